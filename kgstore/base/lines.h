@@ -1,0 +1,41 @@
+/* Lines of a text file, plain or gzipped, in bounded memory. The one place that includes zlib.h.
+ *
+ * A line ends at "\n" or "\r\n", which are not part of it; a last line without an end counts. A
+ * UTF-8 byte order mark at the start of the file is dropped. Content is not validated here. */
+#ifndef KG_BASE_LINES_H
+#define KG_BASE_LINES_H
+
+#include "kgstore/base/error.h"
+#include "kgstore/base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct kg_lines kg_lines;
+
+/* Open path ("-": standard input). Compression is told from the content. A directory is an error.
+ * *out is owned by the caller: kg_lines_close. max_line: bytes beyond which a line is an error
+ * (0: 64 MiB). KG_ERR_IO, KG_ERR_NOT_FOUND, KG_ERR_MEMORY. */
+kg_status kg_lines_open(kg_lines **out, const char *path, size_t max_line, kg_error *err);
+
+/* Read lines from memory that outlives *out; `name` is what errors call it. For tests and fuzzing.
+ */
+kg_status kg_lines_from_memory(kg_lines **out, kg_str content, const char *name, size_t max_line);
+
+/* The next line, borrowed until the next call. *end is true, and the line empty, after the last.
+ * KG_ERR_FORMAT for a damaged or cut gzip stream, KG_ERR_LIMIT for a line too long (the reader then
+ * stands at the following line, so the caller may go on), KG_ERR_IO. */
+kg_status kg_lines_next(kg_str *line, bool *end, kg_lines *lines, kg_error *err);
+
+/* 1-based number of the line last returned; 0 before the first. */
+uint64_t kg_lines_number(const kg_lines *lines);
+
+/* Bytes of the file taken so far (compressed ones where it is compressed) and its size, 0 when that
+ * cannot be known: for progress. */
+void kg_lines_progress(uint64_t *done, uint64_t *total, const kg_lines *lines);
+
+const char *kg_lines_name(const kg_lines *lines);
+
+void kg_lines_close(kg_lines *lines);
+
+#endif

@@ -1,0 +1,320 @@
+/* libkgstore: a knowledge graph in LMDB. The one public header of the database.
+ *
+ * A store is a directory that holds one generation of the graph in force; see kgstore/README.md for
+ * the layout on disk. Readers are many and never blocked; there is one writer.
+ *
+ * Letters: E entities, R relations, T types, K neighbours asked for.
+ * Ids are dense uint32_t: entities 0..E-1, relations 0..R-1, types 0..T-1.
+ * Threads: a kg_store may be shared by threads; a kg_snapshot, kg_writer or kg_bulk belongs to one
+ * thread at a time. After fork() a child must open the store again: the parent's handles give
+ * KG_ERR_STALE there.
+ * Borrowed: every kg_str, kg_edges and const pointer that a snapshot hands out points into the map
+ * and lives until kg_snapshot_renew or kg_snapshot_end. It may be misaligned unless its comment
+ * says otherwise. */
+#ifndef KGSTORE_KGSTORE_H
+#define KGSTORE_KGSTORE_H
+
+#include "kgstore/base/byteio.h"
+#include "kgstore/base/error.h"
+#include "kgstore/base/status.h"
+#include "kgstore/base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KG_API __attribute__((visibility("default")))
+
+typedef struct kg_store kg_store;
+typedef struct kg_snapshot kg_snapshot;
+
+typedef uint32_t kg_id;
+#define KG_NO_ID UINT32_MAX
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+/* Open an existing store. Checks magic, metas, format version and file size, nothing more.
+ * *out is the caller's: kg_store_close, after ending every snapshot of it.
+ * KG_ERR_NOT_FOUND, KG_ERR_CORRUPT, KG_ERR_VERSION, KG_ERR_IO, KG_ERR_MEMORY. */
+KG_API kg_status kg_store_open(kg_store **out, const char *path, kg_error *err);
+KG_API void kg_store_close(kg_store *store);
+KG_API const char *kg_store_path(const kg_store *store);
+
+/* ---- Snapshots ------------------------------------------------------------------------------- */
+
+/* A consistent view of the graph as of now. KG_ERR_FULL: reader table full (dead readers are swept
+ * first); KG_ERR_STALE: after fork. */
+KG_API kg_status kg_snapshot_begin(kg_snapshot **out, kg_store *store, kg_error *err);
+
+/* Move to the newest state, following CURRENT to a newer generation. *changed (may be NULL) tells
+ * whether anything differs. Everything borrowed before is void. */
+KG_API kg_status kg_snapshot_renew(bool *changed, kg_snapshot *snapshot, kg_error *err);
+KG_API void kg_snapshot_end(kg_snapshot *snapshot);
+
+typedef struct kg_stats {
+    uint64_t entities, relations, types, aliases, triples;
+    uint64_t multi_typed;     /* entities of more than one type */
+    uint64_t labels;          /* entities whose label differs from the identifier */
+    uint64_t generation;      /* of the files: one more at each bulk load or rank */
+    uint64_t triples_version; /* changes whenever triples, names or types change; derived tables
+                                 carry it */
+    uint64_t bytes;           /* of the data file, on disk */
+    bool ranked;              /* weight:pagerank is there (maybe stale) */
+    bool pepr;                /* the personalised weight set is there (maybe stale) */
+    bool rank_stale, pepr_stale;
+} kg_stats;
+
+KG_API kg_status kg_snapshot_stats(kg_stats *out, kg_snapshot *snapshot, kg_error *err);
+
+/* ---- Names -------------------------------------------------------------------------------------
+ */
+
+/* What a dictionary names. */
+typedef enum kg_kind { KG_ENTITY, KG_RELATION, KG_TYPE } kg_kind;
+
+/* Identifier -> id. KG_ERR_NOT_FOUND leaves *id KG_NO_ID (no text is composed: this is a hot path).
+ */
+KG_API kg_status kg_name_find(kg_id *id, kg_snapshot *snapshot, kg_kind kind, kg_str identifier);
+
+/* Id -> identifier, borrowed. KG_ERR_NOT_FOUND beyond the last id. */
+KG_API kg_status kg_name_get(kg_str *identifier, kg_snapshot *snapshot, kg_kind kind, kg_id id);
+
+/* Id -> display label, borrowed; the identifier where there is none. */
+KG_API kg_status kg_label_get(kg_str *label, kg_snapshot *snapshot, kg_kind kind, kg_id id);
+
+/* A packed list of u32 ids, borrowed, maybe misaligned: read with kg_ids_at. */
+typedef struct kg_ids {
+    const unsigned char *data;
+    uint32_t count;
+} kg_ids;
+
+static inline kg_id kg_ids_at(kg_ids ids, uint32_t i) {
+    return kg_load_u32(ids.data + (size_t)i * 4);
+}
+
+/* The entities that a label or alias names (in normalised form: lower-cased one code point at a
+ * time); best PageRank first, then smallest id. KG_ERR_NOT_FOUND where none. */
+KG_API kg_status kg_alias_find(kg_ids *entities, kg_snapshot *snapshot, kg_str alias);
+
+typedef kg_status (*kg_name_fn)(void *context, kg_str name, kg_id id);
+
+/* Call visit for each alias of an entity (its label included, in the order given at import). A
+ * status other than KG_OK from visit ends the walk and is returned. */
+KG_API kg_status kg_entity_aliases(kg_snapshot *snapshot, kg_id entity, kg_name_fn visit,
+                                   void *context);
+
+/* Call visit for the names of a kind that begin with prefix, in byte order, at most `limit`. For
+ * entities these are identifiers only. */
+KG_API kg_status kg_name_complete(kg_snapshot *snapshot, kg_kind kind, kg_str prefix,
+                                  uint32_t limit, kg_name_fn visit, void *context);
+
+/* Call visit for every alias in the store, once per (alias, entity), in byte order of the
+ * normalised alias. For compiling the linker. */
+KG_API kg_status kg_alias_each(kg_snapshot *snapshot, kg_name_fn visit, void *context);
+
+/* The types of an entity as packed u16, borrowed; the first is primary. count 0: untyped. */
+typedef struct kg_types {
+    const unsigned char *data;
+    uint32_t count;
+} kg_types;
+
+static inline kg_id kg_types_at(kg_types types, uint32_t i) {
+    return kg_load_u16(types.data + (size_t)i * 2);
+}
+
+KG_API kg_status kg_entity_types(kg_types *types, kg_snapshot *snapshot, kg_id entity);
+
+/* ---- Neighbours
+ * ---------------------------------------------------------------------------------- */
+
+/* Edges of one direction, 8 bytes each {u32 entity, u32 relation}, borrowed, maybe misaligned.
+ * Sorted by the global weight of the entity at the other end, descending, ties by (entity,
+ * relation) ascending; by (entity, relation) alone where the store is not ranked. */
+typedef struct kg_edges {
+    const unsigned char *data;
+    uint32_t count;
+} kg_edges;
+
+static inline kg_id kg_edge_entity(kg_edges edges, uint32_t i) {
+    return kg_load_u32(edges.data + (size_t)i * 8);
+}
+
+static inline kg_id kg_edge_relation(kg_edges edges, uint32_t i) {
+    return kg_load_u32(edges.data + (size_t)i * 8 + 4);
+}
+
+/* ent2outRel and ent2inRel of an entity; either pointer may be NULL. An entity without edges gives
+ * count 0. KG_ERR_NOT_FOUND: no such entity. */
+KG_API kg_status kg_entity_edges(kg_edges *out, kg_edges *in, kg_snapshot *snapshot, kg_id entity);
+
+/* The dense global weight of every entity: E doubles, 8-byte aligned, borrowed.
+ * KG_ERR_NOT_FOUND: not ranked. *stale (may be NULL): computed from an older state of the triples;
+ * *count may then be less than E. */
+KG_API kg_status kg_weights_get(const double **weights, uint64_t *count, bool *stale,
+                                kg_snapshot *snapshot);
+
+/* The stored personalised edges of an entity (at most 64, best first), borrowed, 16 bytes each:
+ * {u32 entity, u32 relation, i32 direction, f32 weight}. KG_ERR_NOT_FOUND: set absent. */
+KG_API kg_status kg_pepr_get(const unsigned char **edges, uint32_t *count, kg_snapshot *snapshot,
+                             kg_id entity);
+
+/* ---- Dense tables
+ * ---------------------------------------------------------------------------------- */
+
+/* A matrix of rows x columns, row-major, held in row blocks of at most 64 MiB, 16-byte aligned. */
+typedef enum kg_dtype { KG_F32, KG_F64, KG_U32 } kg_dtype;
+
+typedef struct kg_table {
+    kg_dtype dtype;
+    uint64_t rows, columns;
+    uint64_t rows_per_block;
+    uint64_t triples_version; /* of the triples it was computed from */
+    bool stale;
+} kg_table;
+
+/* KG_ERR_NOT_FOUND: no table of that name. */
+KG_API kg_status kg_table_find(kg_table *out, kg_snapshot *snapshot, const char *name,
+                               kg_error *err);
+
+/* The block that holds `row`: *data points at the block's first row, which is *first_row; *n_rows
+ * rows follow. Borrowed, aligned: BLAS may read it in place. */
+KG_API kg_status kg_table_block(const void **data, uint64_t *first_row, uint64_t *n_rows,
+                                kg_snapshot *snapshot, const char *name, uint64_t row);
+
+/* Fill n_rows rows from first_row into `to`. */
+typedef kg_status (*kg_table_fill_fn)(void *context, void *to, uint64_t first_row, uint64_t n_rows);
+
+/* Write or replace a table in one durable transaction, stamped with the triples version given (that
+ * of the snapshot it was computed from). KG_ERR_BUSY never: waits for the writer's turn. */
+KG_API kg_status kg_table_put(kg_store *store, const char *name, const kg_table *shape,
+                              kg_table_fill_fn fill, void *context, kg_error *err);
+KG_API kg_status kg_table_delete(kg_store *store, const char *name, kg_error *err);
+
+/* Call visit with the name of each table (id: KG_NO_ID). */
+KG_API kg_status kg_table_each(kg_snapshot *snapshot, kg_name_fn visit, void *context);
+
+/* ---- Statements: where readers of foreign formats meet the store
+ * ------------------------------------ */
+
+typedef enum kg_statement_kind {
+    KG_STATEMENT_TRIPLE,   /* head, relation, tail; optional head_type, tail_type */
+    KG_STATEMENT_ENTITY,   /* head; optional id, label, head_type (once per type) */
+    KG_STATEMENT_RELATION, /* relation; optional id, label */
+    KG_STATEMENT_TYPE,     /* head_type; optional id */
+    KG_STATEMENT_ALIAS,    /* head, label: the alias */
+    KG_STATEMENT_WEIGHT    /* head, number: a PageRank given with the graph */
+} kg_statement_kind;
+
+/* One statement. Strings are borrowed for the call, valid UTF-8 without NUL; an empty one is
+ * absent. Where `by_id`, a triple's ends and relation (or an entity's head) are given by id
+ * instead: the id must have been declared before by an ENTITY or RELATION statement that carried
+ * it. */
+typedef struct kg_statement {
+    kg_statement_kind kind;
+    bool by_id;
+    kg_id head_id, relation_id, tail_id; /* KG_NO_ID: not given */
+    kg_str head, relation, tail;
+    kg_str head_type, tail_type;
+    kg_str label;
+    double number;
+    const char *file; /* where it stood, for reports; may be NULL */
+    uint64_t line;
+} kg_statement;
+
+#define KG_STATEMENT_INIT(k)                                                                       \
+    { .kind = (k), .head_id = KG_NO_ID, .relation_id = KG_NO_ID, .tail_id = KG_NO_ID }
+
+/* Producers and consumers of statements meet at this callback. A status other than KG_OK stops the
+ * producer, which returns it. */
+typedef kg_status (*kg_sink_fn)(void *context, const kg_statement *statement, kg_error *err);
+
+/* ---- Bulk load
+ * ----------------------------------------------------------------------------------------- */
+
+typedef struct kg_bulk kg_bulk;
+
+typedef struct kg_bulk_options {
+    uint64_t memory;  /* bytes to work in; beyond it data is sorted on disk. 0: 2 GiB */
+    unsigned threads; /* 0: as many as there are processors */
+    bool replace;     /* the store exists: load a new generation in place of its graph */
+    bool append;      /* the store exists: the new generation holds its graph and what is added */
+    bool (*cancelled)(void *context); /* polled; may be NULL */
+    void (*progress)(void *context, const char *phase, uint64_t done,
+                     uint64_t total); /* may be NULL */
+    void *context;
+} kg_bulk_options;
+
+/* Begin a load into path, which must not exist unless replace or append. */
+KG_API kg_status kg_bulk_begin(kg_bulk **out, const char *path, const kg_bulk_options *options,
+                               kg_error *err);
+
+/* A kg_sink_fn; context is the kg_bulk. KG_ERR_FORMAT for a statement that cannot be taken (unknown
+ * id, an identifier longer than 64 KiB): the caller may report it and go on. */
+KG_API kg_status kg_bulk_statement(void *bulk, const kg_statement *statement, kg_error *err);
+
+typedef struct kg_bulk_report {
+    uint64_t entities, relations, types, aliases, triples; /* now in the store */
+    uint64_t added, duplicates, self_loops; /* triples: new, given again, head = tail */
+    uint64_t spilled;                       /* bytes sorted on disk */
+} kg_bulk_report;
+
+/* Sort, write, sync, verify counts and put the new generation in force. Frees bulk in any case. On
+ * failure the store is as it was. */
+KG_API kg_status kg_bulk_finish(kg_bulk_report *report, kg_bulk *bulk, kg_error *err);
+
+/* Give up: nothing remains on disk. NULL is safe. */
+KG_API void kg_bulk_abort(kg_bulk *bulk);
+
+/* ---- Small writes
+ * ------------------------------------------------------------------------------------------ */
+
+typedef struct kg_writer kg_writer;
+
+/* One durable transaction. Waits while another writer holds the store. */
+KG_API kg_status kg_writer_begin(kg_writer **out, kg_store *store, kg_error *err);
+
+/* A kg_sink_fn; context is the kg_writer. Names not yet known are added. KG_ERR_LIMIT when the
+ * transaction has grown past 64 MiB of dirty pages: abort and load in bulk with append. */
+KG_API kg_status kg_writer_statement(void *writer, const kg_statement *statement, kg_error *err);
+
+/* Remove a triple. KG_ERR_NOT_FOUND where it, or one of its names, is not there. */
+KG_API kg_status kg_writer_delete(kg_writer *writer, kg_str head, kg_str relation, kg_str tail,
+                                  kg_error *err);
+
+typedef struct kg_write_report {
+    uint64_t added, duplicates, self_loops, deleted;
+    uint64_t new_entities, new_relations, new_types, new_aliases;
+} kg_write_report;
+
+/* Make it durable; frees writer in any case. report may be NULL. */
+KG_API kg_status kg_writer_commit(kg_write_report *report, kg_writer *writer, kg_error *err);
+KG_API void kg_writer_abort(kg_writer *writer);
+
+/* ---- Upkeep
+ * -------------------------------------------------------------------------------------------------
+ */
+
+typedef void (*kg_problem_fn)(void *context, const char *problem);
+
+/* Verify all that can be: pages (with plain io, before LMDB sees them), both directions agree, ids
+ * in range, order by weight, checksums, dictionaries bijective. Each problem is told to `problem`,
+ * at most 100. KG_ERR_CORRUPT where there was one. */
+KG_API kg_status kg_store_check(const char *path, kg_problem_fn problem, void *context,
+                                kg_error *err);
+
+/* Copy a consistent snapshot to dest, which must not exist, while others read and write. */
+KG_API kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err);
+
+/* Rewrite the store without free pages, as a new generation. before and after: bytes on disk. */
+KG_API kg_status kg_store_compact(kg_store *store, uint64_t *before, uint64_t *after,
+                                  kg_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
