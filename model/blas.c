@@ -1,0 +1,26 @@
+#include "model/blas.h"
+
+#include <cblas.h>
+
+#include <omp.h>
+
+void kg_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float alpha) {
+    size_t m = a.transposed ? a.columns : a.rows;
+    size_t k = a.transposed ? a.rows : a.columns;
+    size_t n = b.transposed ? b.rows : b.columns;
+    if (m == 0 || n == 0)
+        return;
+    cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
+                b.transposed ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, alpha, a.data,
+                (int)a.stride, b.data, (int)b.stride, beta, c, (int)ldc);
+}
+
+void kg_blas_set_threads(int threads) {
+    int n = threads > 0 ? threads : 1;
+    omp_set_num_threads(n);
+    openblas_set_num_threads(n);
+}
+
+const char *kg_blas_describe(void) {
+    return openblas_get_config();
+}
