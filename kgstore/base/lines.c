@@ -178,11 +178,12 @@ static kg_status fill(kg_lines *l, kg_error *err) {
         l->start = 0;
     }
     if (l->end == l->cap) {
-        char *grown = realloc(l->buffer, l->cap * 2);
+        size_t larger = l->cap + (l->cap > BLOCK ? l->cap : BLOCK);
+        char *grown = realloc(l->buffer, larger);
         if (!grown)
             return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", l->name);
         l->buffer = grown;
-        l->cap *= 2;
+        l->cap = larger;
     }
     if (l->gzip)
         return fill_gzip(l, err);

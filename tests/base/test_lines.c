@@ -1,0 +1,192 @@
+#include "kgstore/base/lines.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <cmocka.h>
+
+static char path[] = "/tmp/kg-lines-XXXXXX";
+
+static int make_file(void **state) {
+    (void)state;
+    int fd = mkstemp(path);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state) {
+    (void)state;
+    return unlink(path);
+}
+
+static void write_plain(const char *content, size_t n) {
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(content, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void append_gzip(const char *content, size_t n, const char *mode) {
+    gzFile f = gzopen(path, mode);
+    assert_non_null(f);
+    assert_int_equal(gzwrite(f, content, (unsigned)n), (int)n);
+    assert_int_equal(gzclose(f), Z_OK);
+}
+
+/* The lines of the file, each followed by '|'. */
+static char *joined(size_t max_line, kg_status *st, kg_error *err) {
+    kg_lines *lines;
+    char *out = calloc(1, 4096);
+    *st = kg_lines_open(&lines, path, max_line, err);
+    if (*st != KG_OK)
+        return out;
+    for (;;) {
+        kg_str line;
+        bool end;
+        *st = kg_lines_next(&line, &end, lines, err);
+        if (*st != KG_OK || end)
+            break;
+        strncat(out, line.data, line.len);
+        strcat(out, "|");
+    }
+    kg_lines_close(lines);
+    return out;
+}
+
+static void expect(const char *content, size_t n, const char *lines) {
+    kg_status st;
+    write_plain(content, n);
+    char *plain = joined(0, &st, NULL);
+    assert_int_equal(st, KG_OK);
+    assert_string_equal(plain, lines);
+    free(plain);
+    append_gzip(content, n, "wb");
+    char *gzip = joined(0, &st, NULL);
+    assert_int_equal(st, KG_OK);
+    assert_string_equal(gzip, lines);
+    free(gzip);
+}
+
+static void test_ends_of_lines(void **state) {
+    (void)state;
+    static const struct {
+        const char *content, *lines;
+    } cases[] = {
+        {"", ""},
+        {"\n", "|"},
+        {"a", "a|"},
+        {"a\n", "a|"},
+        {"a\nb", "a|b|"},
+        {"a\r\nb\r\n", "a|b|"},
+        {"a\n\nb\n", "a||b|"},
+        {"\xEF\xBB\xBFx\n", "x|"},
+        {"\r\n", "|"},
+        {"a\rb\n", "a\rb|"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect(cases[i].content, strlen(cases[i].content), cases[i].lines);
+}
+
+static void test_members_of_a_gzip_file_are_joined(void **state) {
+    (void)state;
+    kg_status st;
+    append_gzip("a\nb", 3, "wb");
+    append_gzip("c\nd", 3, "ab");
+    char *text = joined(0, &st, NULL);
+    assert_int_equal(st, KG_OK);
+    assert_string_equal(text, "a|bc|d|");
+    free(text);
+}
+
+static void test_lines_longer_than_the_buffer(void **state) {
+    (void)state;
+    size_t n = 700 * 1000;
+    char *content = malloc(2 * n + 2);
+    memset(content, 'x', 2 * n + 2);
+    content[n] = '\n';
+    content[2 * n + 1] = '\n';
+    write_plain(content, 2 * n + 2);
+    kg_lines *lines;
+    kg_str line;
+    bool end;
+    assert_int_equal(kg_lines_open(&lines, path, 0, NULL), KG_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(kg_lines_next(&line, &end, lines, NULL), KG_OK);
+        assert_int_equal(line.len, n);
+    }
+    assert_int_equal(kg_lines_next(&line, &end, lines, NULL), KG_OK);
+    assert_true(end);
+    kg_lines_close(lines);
+    free(content);
+}
+
+static void test_a_line_too_long_is_told_and_skipped(void **state) {
+    (void)state;
+    kg_error err = KG_ERROR_INIT;
+    kg_lines *lines;
+    kg_str line;
+    bool end;
+    write_plain("ab\nabcdefgh\ncd\n", 15);
+    assert_int_equal(kg_lines_open(&lines, path, 4, &err), KG_OK);
+    assert_int_equal(kg_lines_next(&line, &end, lines, &err), KG_OK);
+    assert_int_equal(kg_lines_next(&line, &end, lines, &err), KG_ERR_LIMIT);
+    assert_int_equal(err.line, 2);
+    assert_int_equal(kg_lines_next(&line, &end, lines, &err), KG_OK);
+    assert_true(kg_str_equal(line, KG_STR("cd")));
+    assert_int_equal(kg_lines_number(lines), 3);
+    kg_lines_close(lines);
+}
+
+static void test_a_cut_gzip_file_is_an_error(void **state) {
+    (void)state;
+    kg_error err = KG_ERROR_INIT;
+    kg_status st;
+    append_gzip("hello\nworld\n", 12, "wb");
+    assert_int_equal(truncate(path, 20), 0);
+    free(joined(0, &st, &err));
+    assert_int_equal(st, KG_ERR_FORMAT);
+    assert_string_equal(err.text, "the gzip stream is cut short");
+}
+
+static void test_a_folder_and_a_missing_file(void **state) {
+    (void)state;
+    kg_error err = KG_ERROR_INIT;
+    kg_lines *lines;
+    assert_int_equal(kg_lines_open(&lines, "/tmp", 0, &err), KG_ERR_IO);
+    assert_string_equal(err.text, "is a directory; a file was expected");
+    assert_int_equal(kg_lines_open(&lines, "/nonexistent/x", 0, &err), KG_ERR_NOT_FOUND);
+    assert_null(lines);
+}
+
+static void test_memory_reads_like_a_file(void **state) {
+    (void)state;
+    kg_lines *lines;
+    kg_str line;
+    bool end;
+    assert_int_equal(kg_lines_from_memory(&lines, KG_STR("a\nb"), "m", 0), KG_OK);
+    assert_int_equal(kg_lines_next(&line, &end, lines, NULL), KG_OK);
+    assert_true(kg_str_equal(line, KG_STR("a")));
+    assert_int_equal(kg_lines_next(&line, &end, lines, NULL), KG_OK);
+    assert_true(kg_str_equal(line, KG_STR("b")));
+    assert_int_equal(kg_lines_next(&line, &end, lines, NULL), KG_OK);
+    assert_true(end);
+    kg_lines_close(lines);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ends_of_lines),
+        cmocka_unit_test(test_members_of_a_gzip_file_are_joined),
+        cmocka_unit_test(test_lines_longer_than_the_buffer),
+        cmocka_unit_test(test_a_line_too_long_is_told_and_skipped),
+        cmocka_unit_test(test_a_cut_gzip_file_is_an_error),
+        cmocka_unit_test(test_a_folder_and_a_missing_file),
+        cmocka_unit_test(test_memory_reads_like_a_file),
+    };
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}

@@ -1,0 +1,71 @@
+#include "kgstore/base/utf8.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void test_every_code_point_survives(void **state) {
+    (void)state;
+    for (uint32_t c = 0; c <= 0x10FFFF; c++) {
+        if (c >= 0xD800 && c <= 0xDFFF)
+            continue;
+        char text[4];
+        uint32_t back;
+        bool valid;
+        size_t n = kg_utf8_encode(text, c);
+        assert_int_equal(kg_utf8_decode(&back, &valid, text, n), n);
+        assert_true(valid);
+        assert_int_equal(back, c);
+    }
+}
+
+static void test_what_is_invalid(void **state) {
+    (void)state;
+    static const char *const cases[] = {
+        "\x80",         "\xC0\x80",         "\xC1\xBF",         "\xE0\x80\x80",     "\xED\xA0\x80",
+        "\xED\xBF\xBF", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE8\x8D",
+        "\xFF",         "\xE8\x8DX",
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t code_point;
+        bool valid;
+        assert_int_equal(kg_utf8_decode(&code_point, &valid, cases[i], strlen(cases[i])), 1);
+        assert_false(valid);
+        assert_int_equal(code_point, 0xFFFD);
+    }
+}
+
+static void test_valid_prefix(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t prefix;
+    } cases[] = {
+        {"", 0},
+        {"plain ascii of more than eight bytes", 36},
+        {"\xE8\x8D\xAF\xE7\x89\xA9", 6},
+        {"12345678\xE8\x8D\xAF\xFF", 11},
+        {"12345678abc\x80", 11},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(kg_utf8_valid_prefix(cases[i].text, strlen(cases[i].text)),
+                         cases[i].prefix);
+}
+
+static void test_length_counts_characters(void **state) {
+    (void)state;
+    assert_int_equal(kg_utf8_length("a\xE8\x8D\xAF\xFF", 5), 3);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_code_point_survives),
+        cmocka_unit_test(test_what_is_invalid),
+        cmocka_unit_test(test_valid_prefix),
+        cmocka_unit_test(test_length_counts_characters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Which room may include what, and the one file that may include each foreign header.
+# usage: includes.sh SOURCE_DIR
+set -u
+cd "$1" || exit 2
+failures=0
+
+fail() {
+    echo "$1" >&2
+    failures=$((failures + 1))
+}
+
+# room ROOM ALLOWED-PREFIX...: every include "x/y.h" in ROOM begins with one of the prefixes.
+room() {
+    local folder=$1 allowed=$2 file line included
+    while IFS=: read -r file line included; do
+        included=${included#*\"}
+        included=${included%%\"*}
+        [[ $included =~ ^($allowed) ]] ||
+            fail "$file:$line: includes \"$included\"; $folder may include only $allowed"
+    done < <(grep -rnE '^#include "' --include='*.[ch]' "$folder" 2>/dev/null)
+}
+
+room kgstore/base 'kgstore/base/'
+room kgstore/store 'kgstore/(kgstore\.h|base/|store/)'
+room kgstore/graph 'kgstore/(kgstore\.h|base/|store/|graph/)'
+room kgstore/link 'kgstore/(kgstore\.h|base/|store/|link/)'
+room kgstore/query 'kgstore/(kgstore\.h|base/|store/|graph/|link/|query/)'
+room import 'kgstore/(kgstore\.h|base/)|import/'
+room model 'kgstore/base/|model/'
+room plugins/abi 'plugins/abi/'
+room plugins/host 'kgstore/(kgstore\.h|base/)|plugins/(abi|host)/'
+room plugins/transr 'kgstore/base/|model/|plugins/(abi|transr)/'
+room plugins/smedbert 'kgstore/base/|model/|plugins/(abi|smedbert)/'
+room plugins/template 'plugins/(abi|template)/'
+room cli 'kgstore/(kgstore\.h|base/)|model/tokenizer/|import/|plugins/(abi|host)/|cli/'
+
+# foreign PATTERN ROOM: exactly one source file of the program includes the header, in that room.
+foreign() {
+    local files
+    files=$(grep -rlE "^#include <($1)>" --include='*.[ch]' kgstore model plugins import cli)
+    [[ $(wc -w <<<"$files") -le 1 ]] || fail "<$1> is included by more than one file:" $files
+    local file
+    for file in $files; do
+        [[ $file == $2/* ]] || fail "$file: <$1> belongs in $2/"
+    done
+}
+
+foreign 'lmdb\.h' kgstore/store
+foreign 'igraph.*\.h' kgstore/graph
+foreign 'zlib\.h' kgstore/base
+foreign 'utf8proc\.h' kgstore/base
+foreign 'cblas\.h' model
+foreign 'mpi\.h' plugins/host
+foreign 'dlfcn\.h' plugins/host
+foreign 'serd/.*|serd\.h' import
+
+files=$(grep -rlE '^#include <readline/' --include='*.[ch]' kgstore model plugins import cli)
+[[ $(wc -w <<<"$files") -le 1 ]] || fail "readline is included by more than one file: $files"
+
+[[ $failures -eq 0 ]] && echo "every include is allowed"
+exit $((failures > 0))
