@@ -1,0 +1,54 @@
+/* Properties of characters. The one place that includes utf8proc.h; every function is pure and may
+ * be called by any number of threads. A code point beyond U+10FFFF or a surrogate is treated as
+ * unassigned. */
+#ifndef KG_BASE_UNICODE_H
+#define KG_BASE_UNICODE_H
+
+#include "kgstore/base/array.h"
+#include "kgstore/base/status.h"
+#include "kgstore/base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Unicode's general categories, gathered as far as text needs telling them apart. */
+typedef enum kg_char_category {
+    KG_CHAR_LETTER,      /* L* */
+    KG_CHAR_MARK,        /* Mc, Me */
+    KG_CHAR_ACCENT,      /* Mn: what stripping accents removes */
+    KG_CHAR_NUMBER,      /* N* */
+    KG_CHAR_PUNCTUATION, /* P* */
+    KG_CHAR_SYMBOL,      /* S* */
+    KG_CHAR_SPACE,       /* Z* */
+    KG_CHAR_CONTROL,     /* Cc, Cf */
+    KG_CHAR_OTHER        /* Cn, Co, Cs */
+} kg_char_category;
+
+kg_char_category kg_char_category_of(uint32_t code_point);
+
+/* The simple (one to one) lower-case mapping; the code point itself where there is none. */
+uint32_t kg_char_lower(uint32_t code_point);
+
+enum { KG_CHAR_MAX_DECOMPOSED = 8 };
+
+/* The full canonical decomposition (NFD) of one code point, 1 to KG_CHAR_MAX_DECOMPOSED of them;
+ * returns how many. */
+size_t kg_char_decompose(uint32_t out[KG_CHAR_MAX_DECOMPOSED], uint32_t code_point);
+
+/* Columns that the character takes on a terminal: 0 (marks, controls), 1, or 2 (East Asian wide).
+ */
+int kg_char_width(uint32_t code_point);
+
+/* A letter of the Latin, Greek or Cyrillic script, or an ASCII digit: where a name begins or ends
+ * with one, it is only found at the edge of a word. */
+bool kg_char_is_word(uint32_t code_point);
+
+/* Append text lower-cased one code point at a time, nothing removed; an invalid byte is copied as
+ * it is. The normal form of aliases. KG_ERR_MEMORY leaves *to with part of the text. */
+kg_status kg_text_lower(kg_bytes *to, kg_str text);
+
+/* Columns that the text takes on a terminal. */
+size_t kg_text_width(kg_str text);
+
+#endif
