@@ -1,0 +1,44 @@
+#include "cli/command.h"
+
+#include "cli/nearest.h"
+
+#include <string.h>
+
+extern const kg_command cmd_help;
+
+const kg_command *const kg_commands[] = {
+    &cmd_help,
+    NULL,
+};
+
+/* Whether name, of one word or two, is how words begin. */
+static size_t words_of(const char *name, const char *const *words, size_t n_words) {
+    const char *space = strchr(name, ' ');
+    if (!space)
+        return n_words > 0 && strcmp(words[0], name) == 0 ? 1 : 0;
+    size_t first = (size_t)(space - name);
+    return n_words > 1 && strlen(words[0]) == first && memcmp(words[0], name, first) == 0 &&
+                   strcmp(words[1], space + 1) == 0
+               ? 2
+               : 0;
+}
+
+const kg_command *kg_command_find(const char *const *words, size_t n_words, size_t *taken) {
+    const kg_command *found = NULL;
+    *taken = 0;
+    for (const kg_command *const *c = kg_commands; *c; ++c) {
+        size_t n = words_of((*c)->name, words, n_words);
+        if (n > *taken) {
+            *taken = n;
+            found = *c;
+        }
+    }
+    return found;
+}
+
+const char *kg_command_nearest(const char *word) {
+    kg_nearest nearest = kg_nearest_begin(word);
+    for (const kg_command *const *c = kg_commands; *c; ++c)
+        kg_nearest_consider(&nearest, (*c)->name);
+    return nearest.best;
+}

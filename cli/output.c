@@ -1,0 +1,370 @@
+#include "cli/output.h"
+
+#include "cli/width.h"
+#include "kgstore/base/utf8.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+kg_output_mode kg_output_default_mode(void) {
+    return isatty(STDOUT_FILENO) ? KG_MODE_TABLE : KG_MODE_TSV;
+}
+
+void kg_output_json_text(FILE *to, kg_str text) {
+    size_t i = 0;
+    putc('"', to);
+    while (i < text.len) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c >= 0x80) {
+            uint32_t code_point;
+            bool valid;
+            size_t n = kg_utf8_decode(&code_point, &valid, text.data + i, text.len - i);
+            fwrite(valid ? text.data + i : "\xEF\xBF\xBD", 1, valid ? n : 3, to);
+            i += n;
+            continue;
+        }
+        if (c == '"' || c == '\\')
+            fprintf(to, "\\%c", c);
+        else if (c == '\n')
+            fputs("\\n", to);
+        else if (c == '\t')
+            fputs("\\t", to);
+        else if (c < 0x20 || c == 0x7F)
+            fprintf(to, "\\u%04x", c);
+        else
+            putc(c, to);
+        ++i;
+    }
+    putc('"', to);
+}
+
+static void real_text(char text[32], double value) {
+    for (int digits = 15; digits <= 17; ++digits) {
+        snprintf(text, 32, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            return;
+    }
+}
+
+void kg_output_real(FILE *to, double value) {
+    char text[32];
+    if (!isfinite(value)) {
+        fputs("null", to);
+        return;
+    }
+    real_text(text, value);
+    fputs(text, to);
+}
+
+static void json_cell(FILE *to, const kg_cell *cell) {
+    switch (cell->kind) {
+    case KG_CELL_NONE:
+        fputs("null", to);
+        return;
+    case KG_CELL_TEXT:
+        kg_output_json_text(to, cell->as.text);
+        return;
+    case KG_CELL_INTEGER:
+        fprintf(to, "%" PRId64, cell->as.integer);
+        return;
+    case KG_CELL_REAL:
+        kg_output_real(to, cell->as.real);
+        return;
+    case KG_CELL_BOOL:
+        fputs(cell->as.yes ? "true" : "false", to);
+        return;
+    case KG_CELL_TEXTS:
+        putc('[', to);
+        for (size_t i = 0; i < cell->as.texts.count; ++i) {
+            fputs(i ? ", " : "", to);
+            kg_output_json_text(to, cell->as.texts.items[i]);
+        }
+        putc(']', to);
+        return;
+    }
+}
+
+static void json_row(FILE *to, const kg_result *r, size_t row) {
+    if (r->shape == KG_SHAPE_LIST) {
+        json_cell(to, kg_result_cell(r, row, 0));
+        return;
+    }
+    putc('{', to);
+    for (size_t c = 0; c < r->n_columns; ++c) {
+        fprintf(to, "%s\"%s\": ", c ? ", " : "", r->names[c]);
+        json_cell(to, kg_result_cell(r, row, c));
+    }
+    putc('}', to);
+}
+
+static void show_json(FILE *to, const kg_result *r) {
+    size_t rows = kg_result_rows(r);
+    if (r->shape == KG_SHAPE_RECORD) {
+        json_row(to, r, 0);
+    } else {
+        putc('[', to);
+        for (size_t i = 0; i < rows; ++i) {
+            fputs(i ? ",\n " : "", to);
+            json_row(to, r, i);
+        }
+        putc(']', to);
+    }
+    putc('\n', to);
+}
+
+static void show_json_lines(FILE *to, const kg_result *r) {
+    for (size_t i = 0; i < kg_result_rows(r); ++i) {
+        json_row(to, r, i);
+        putc('\n', to);
+    }
+}
+
+/* A cell as plain text, in a buffer that grows. Reals are short for people. */
+static kg_status cell_text(kg_bytes *out, const kg_cell *cell, bool for_people) {
+    char number[32];
+    kg_status st;
+    out->len = 0;
+    switch (cell->kind) {
+    case KG_CELL_NONE:
+        return KG_OK;
+    case KG_CELL_TEXT:
+        return kg_array_append(out, cell->as.text.data, cell->as.text.len);
+    case KG_CELL_INTEGER:
+        return kg_array_append(
+            out, number, (size_t)snprintf(number, sizeof number, "%" PRId64, cell->as.integer));
+    case KG_CELL_REAL:
+        if (for_people)
+            snprintf(number, sizeof number, "%.6g", cell->as.real);
+        else
+            real_text(number, cell->as.real);
+        return kg_array_append(out, number, strlen(number));
+    case KG_CELL_BOOL:
+        return kg_array_append(out, cell->as.yes ? "yes" : "no", cell->as.yes ? 3 : 2);
+    case KG_CELL_TEXTS:
+        for (size_t i = 0; i < cell->as.texts.count; ++i) {
+            kg_str item = cell->as.texts.items[i];
+            if (i)
+                KG_TRY(st, kg_array_append(out, ", ", 2));
+            KG_TRY(st, kg_array_append(out, item.data, item.len));
+        }
+        return KG_OK;
+    }
+    return KG_OK;
+}
+
+static void put_tsv(FILE *to, const kg_bytes *text) {
+    for (size_t i = 0; i < text->len; ++i) {
+        switch (text->data[i]) {
+        case '\t':
+            fputs("\\t", to);
+            break;
+        case '\n':
+            fputs("\\n", to);
+            break;
+        case '\r':
+            fputs("\\r", to);
+            break;
+        case '\\':
+            fputs("\\\\", to);
+            break;
+        default:
+            putc(text->data[i], to);
+        }
+    }
+}
+
+static void put_csv(FILE *to, const kg_bytes *text) {
+    bool quote = false;
+    for (size_t i = 0; i < text->len && !quote; ++i)
+        quote = strchr(",\"\r\n", text->data[i]) != NULL;
+    if (!quote) {
+        fwrite(text->data, 1, text->len, to);
+        return;
+    }
+    putc('"', to);
+    for (size_t i = 0; i < text->len; ++i) {
+        if (text->data[i] == '"')
+            putc('"', to);
+        putc(text->data[i], to);
+    }
+    putc('"', to);
+}
+
+static void put_markdown(FILE *to, const kg_bytes *text) {
+    putc(' ', to);
+    for (size_t i = 0; i < text->len; ++i) {
+        if (text->data[i] == '|' || text->data[i] == '\\')
+            putc('\\', to);
+        putc(text->data[i] == '\n' ? ' ' : text->data[i], to);
+    }
+    fputs(" |", to);
+}
+
+/* The grid that a mode without nesting shows: a record lies on its side, as name and value. */
+typedef struct grid {
+    const kg_result *result;
+    bool sideways;
+    size_t rows, columns;
+} grid;
+
+static grid grid_of(const kg_result *r) {
+    bool sideways = r->shape == KG_SHAPE_RECORD;
+    return (grid){r, sideways, sideways ? r->n_columns : kg_result_rows(r),
+                  sideways ? 2 : r->n_columns};
+}
+
+static kg_status grid_text(kg_bytes *out, const grid *g, size_t row, size_t column,
+                           bool for_people) {
+    if (!g->sideways)
+        return cell_text(out, kg_result_cell(g->result, row, column), for_people);
+    if (column == 1)
+        return cell_text(out, kg_result_cell(g->result, 0, row), for_people);
+    out->len = 0;
+    return kg_array_append(out, g->result->names[row], strlen(g->result->names[row]));
+}
+
+static const char *grid_name(const grid *g, size_t column) {
+    if (g->sideways)
+        return column ? "value" : "name";
+    return g->result->names[column];
+}
+
+static kg_status show_tsv(FILE *to, const grid *g, kg_bytes *text) {
+    kg_status st;
+    for (size_t i = 0; i < g->rows; ++i)
+        for (size_t c = 0; c < g->columns; ++c) {
+            KG_TRY(st, grid_text(text, g, i, c, false));
+            put_tsv(to, text);
+            putc(c + 1 < g->columns ? '\t' : '\n', to);
+        }
+    return KG_OK;
+}
+
+static kg_status show_csv(FILE *to, const grid *g, kg_bytes *text) {
+    kg_status st;
+    for (size_t c = 0; c < g->columns; ++c)
+        fprintf(to, "%s%s", grid_name(g, c), c + 1 < g->columns ? "," : "\r\n");
+    for (size_t i = 0; i < g->rows; ++i)
+        for (size_t c = 0; c < g->columns; ++c) {
+            KG_TRY(st, grid_text(text, g, i, c, false));
+            put_csv(to, text);
+            fputs(c + 1 < g->columns ? "," : "\r\n", to);
+        }
+    return KG_OK;
+}
+
+static kg_status show_markdown(FILE *to, const grid *g, kg_bytes *text) {
+    kg_status st;
+    putc('|', to);
+    for (size_t c = 0; c < g->columns; ++c)
+        fprintf(to, " %s |", grid_name(g, c));
+    fputs("\n|", to);
+    for (size_t c = 0; c < g->columns; ++c)
+        fputs(" --- |", to);
+    putc('\n', to);
+    for (size_t i = 0; i < g->rows; ++i) {
+        putc('|', to);
+        for (size_t c = 0; c < g->columns; ++c) {
+            KG_TRY(st, grid_text(text, g, i, c, true));
+            put_markdown(to, text);
+        }
+        putc('\n', to);
+    }
+    return KG_OK;
+}
+
+static bool is_number(const grid *g, size_t column) {
+    if (g->sideways || g->rows == 0)
+        return false;
+    kg_cell_kind kind = kg_result_cell(g->result, 0, column)->kind;
+    return kind == KG_CELL_INTEGER || kind == KG_CELL_REAL;
+}
+
+/* The text of a grid's cell as a terminal can show it: controls, which would move the cursor,
+ * become
+ * '?'. */
+static kg_status table_text(kg_bytes *out, const grid *g, size_t row, size_t column) {
+    kg_status st;
+    KG_TRY(st, grid_text(out, g, row, column, true));
+    for (size_t i = 0; i < out->len; ++i)
+        if ((unsigned char)out->data[i] < 0x20 || out->data[i] == 0x7F)
+            out->data[i] = '?';
+    return KG_OK;
+}
+
+static void put_padded(FILE *to, kg_str text, size_t width, bool right, bool last) {
+    size_t own = kg_width(text.data, text.len);
+    int gap = own < width ? (int)(width - own) : 0;
+    if (right)
+        fprintf(to, "%*s", gap, "");
+    fwrite(text.data, 1, text.len, to);
+    if (!right && !last)
+        fprintf(to, "%*s", gap, "");
+    fputs(last ? "\n" : "  ", to);
+}
+
+static kg_status measure(size_t *widths, const grid *g, kg_bytes *text) {
+    kg_status st;
+    for (size_t c = 0; c < g->columns; ++c) {
+        widths[c] = kg_width(grid_name(g, c), strlen(grid_name(g, c)));
+        for (size_t i = 0; i < g->rows; ++i) {
+            KG_TRY(st, table_text(text, g, i, c));
+            size_t width = kg_width(text->data, text->len);
+            widths[c] = width > widths[c] ? width : widths[c];
+        }
+    }
+    return KG_OK;
+}
+
+static kg_status show_table(FILE *to, const grid *g, kg_bytes *text) {
+    kg_status st;
+    size_t *widths = calloc(g->columns, sizeof *widths);
+    if (!widths)
+        return KG_ERR_MEMORY;
+    st = measure(widths, g, text);
+    if (st == KG_OK && !g->sideways) {
+        for (size_t c = 0; c < g->columns; ++c)
+            put_padded(to, kg_str_from(grid_name(g, c)), widths[c], is_number(g, c),
+                       c + 1 == g->columns);
+    }
+    for (size_t i = 0; i < g->rows && st == KG_OK; ++i)
+        for (size_t c = 0; c < g->columns && st == KG_OK; ++c) {
+            st = table_text(text, g, i, c);
+            if (st == KG_OK)
+                put_padded(to, (kg_str){text->data, text->len}, widths[c], is_number(g, c),
+                           c + 1 == g->columns);
+        }
+    free(widths);
+    return st;
+}
+
+kg_status kg_output_result(FILE *to, const kg_result *result, kg_output_mode mode) {
+    grid g = grid_of(result);
+    kg_bytes text = KG_ARRAY_INIT;
+    kg_status st = KG_OK;
+    switch (mode) {
+    case KG_MODE_JSON:
+        show_json(to, result);
+        break;
+    case KG_MODE_JSONL:
+        show_json_lines(to, result);
+        break;
+    case KG_MODE_CSV:
+        st = show_csv(to, &g, &text);
+        break;
+    case KG_MODE_MARKDOWN:
+        st = show_markdown(to, &g, &text);
+        break;
+    case KG_MODE_TSV:
+        st = show_tsv(to, &g, &text);
+        break;
+    case KG_MODE_TABLE:
+    case KG_MODE_AUTO:
+        st = show_table(to, &g, &text);
+        break;
+    }
+    kg_array_free(&text);
+    return st;
+}

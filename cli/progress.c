@@ -1,0 +1,84 @@
+#include "cli/progress.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+void kg_progress_begin(kg_progress *progress) {
+    *progress = (kg_progress){.shown = isatty(STDERR_FILENO) == 1};
+}
+
+/* 1234567 -> "1.2 M". */
+static void short_count(char text[16], double n) {
+    static const char units[] = " kMGT";
+    size_t unit = 0;
+    while (n >= 1000 && unit < 4) {
+        n /= 1000;
+        ++unit;
+    }
+    snprintf(text, 16, unit ? "%.1f %c" : "%.0f", n, units[unit]);
+}
+
+static void draw(const kg_progress *progress, uint64_t done, uint64_t total) {
+    char count[16], rate[16];
+    double seconds = progress->drawn - progress->started;
+    double a_second = seconds > 0 ? (double)done / seconds : 0;
+    short_count(count, (double)done);
+    short_count(rate, a_second);
+    fprintf(stderr, "\r\033[K%s  %s", progress->phase, count);
+    if (total > 0)
+        fprintf(stderr, "  %.0f%%", 100.0 * (double)done / (double)total);
+    fprintf(stderr, "  %s/s", rate);
+    if (total > done && a_second > 0) {
+        unsigned long left = (unsigned long)((double)(total - done) / a_second);
+        fprintf(stderr, "  %lu:%02lu left", left / 60, left % 60);
+    }
+    fflush(stderr);
+}
+
+void kg_progress_update(void *context, const char *phase, uint64_t done, uint64_t total) {
+    kg_progress *progress = context;
+    if (!progress->shown)
+        return;
+    double t = now();
+    if (!progress->phase || strcmp(progress->phase, phase) != 0) {
+        progress->phase = phase;
+        progress->started = t;
+    } else if (t - progress->drawn < 0.1) {
+        return;
+    }
+    progress->drawn = t;
+    progress->dirty = true;
+    draw(progress, done, total);
+}
+
+void kg_progress_end(kg_progress *progress) {
+    if (progress->dirty)
+        fputs("\r\033[K", stderr);
+    progress->dirty = false;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number) {
+    interrupted = 1;
+    signal(number, SIG_DFL);
+}
+
+void kg_interrupt_catch(void) {
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+}
+
+bool kg_interrupted(void *context) {
+    (void)context;
+    return interrupted != 0;
+}

@@ -1,0 +1,88 @@
+/* A result: rows of named columns that a question is answered with. Who answers fills it, who shows
+ * it decides how (cli/output.h); neither knows the other.
+ *
+ *     kg_result_columns(r, KG_SHAPE_ROWS, names, 2);
+ *     kg_result_text(r, name);  kg_result_integer(r, 7);      // one row
+ *
+ * Adding a cell never fails at once: the first failure to allocate stays in result->status, which
+ * the filler returns at its end. */
+#ifndef KG_BASE_RESULT_H
+#define KG_BASE_RESULT_H
+
+#include "kgstore/base/arena.h"
+#include "kgstore/base/array.h"
+#include "kgstore/base/status.h"
+#include "kgstore/base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum kg_cell_kind {
+    KG_CELL_NONE, /* null, or an empty field */
+    KG_CELL_TEXT,
+    KG_CELL_INTEGER,
+    KG_CELL_REAL,
+    KG_CELL_BOOL,
+    KG_CELL_TEXTS
+} kg_cell_kind;
+
+typedef struct kg_cell {
+    kg_cell_kind kind;
+    union {
+        kg_str text;
+        int64_t integer;
+        double real;
+        bool yes;
+        struct {
+            const kg_str *items;
+            size_t count;
+        } texts;
+    } as;
+} kg_cell;
+
+/* What a result is, beyond a table; JSON shows it. */
+typedef enum kg_result_shape {
+    KG_SHAPE_ROWS,   /* any number of rows: an array of objects */
+    KG_SHAPE_RECORD, /* one row: an object */
+    KG_SHAPE_LIST    /* one column: an array of its cells */
+} kg_result_shape;
+
+typedef struct kg_result {
+    kg_result_shape shape;
+    const char *const *names; /* of the columns, static storage */
+    size_t n_columns;
+    KG_ARRAY(kg_cell) cells; /* row after row */
+    kg_arena arena;          /* holds the texts */
+    kg_status status;        /* KG_ERR_MEMORY once a cell was lost */
+} kg_result;
+
+#define KG_RESULT_INIT                                                                             \
+    { KG_SHAPE_ROWS, NULL, 0, KG_ARRAY_INIT, KG_ARENA_INIT, KG_OK }
+
+/* Begin anew with these columns, forgetting what was there. names must be static. */
+void kg_result_columns(kg_result *result, kg_result_shape shape, const char *const *names,
+                       size_t n_columns);
+
+/* Append a cell; texts are copied. */
+void kg_result_text(kg_result *result, kg_str text);
+void kg_result_integer(kg_result *result, int64_t value);
+void kg_result_real(kg_result *result, double value);
+void kg_result_bool(kg_result *result, bool yes);
+void kg_result_none(kg_result *result);
+
+/* Append a cell that lists n texts; *items (uninitialised, the result's) is for the caller to fill
+ * with kg_result_copy, NULL on failure. */
+void kg_result_texts(kg_str **items, kg_result *result, size_t n);
+
+/* A copy of text that lives as long as the result; empty on failure. */
+kg_str kg_result_copy(kg_result *result, kg_str text);
+
+size_t kg_result_rows(const kg_result *result);
+
+static inline const kg_cell *kg_result_cell(const kg_result *result, size_t row, size_t column) {
+    return &result->cells.data[row * result->n_columns + column];
+}
+
+void kg_result_free(kg_result *result);
+
+#endif

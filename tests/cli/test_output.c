@@ -1,0 +1,121 @@
+#include "cli/output.h"
+#include "cli/width.h"
+
+#include <locale.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+#include <cmocka.h>
+
+static void fill(kg_result *r) {
+    static const char *const names[] = {"name", "n", "weight", "types"};
+    kg_str *items;
+    kg_result_columns(r, KG_SHAPE_ROWS, names, 4);
+    kg_result_text(r, KG_STR("药物"));
+    kg_result_integer(r, 7);
+    kg_result_real(r, 0.1);
+    kg_result_texts(&items, r, 2);
+    items[0] = kg_result_copy(r, KG_STR("a"));
+    items[1] = kg_result_copy(r, KG_STR("b"));
+    kg_result_text(r, KG_STR("x\t|\"\\,\n"));
+    kg_result_integer(r, -12);
+    kg_result_real(r, 1.0 / 3);
+    kg_result_none(r);
+    assert_int_equal(r->status, KG_OK);
+}
+
+static void expect(const kg_result *r, kg_output_mode mode, const char *expected) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&text, &size);
+    assert_int_equal(kg_output_result(to, r, mode), KG_OK);
+    fclose(to);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void test_rows_in_every_mode(void **state) {
+    (void)state;
+    kg_result r = KG_RESULT_INIT;
+    fill(&r);
+    expect(&r, KG_MODE_TABLE,
+           "name       n    weight  types\n"
+           "药物       7       0.1  a, b\n"
+           "x?|\"\\,?  -12  0.333333  \n");
+    expect(&r, KG_MODE_TSV, "药物\t7\t0.1\ta, b\nx\\t|\"\\\\,\\n\t-12\t0.3333333333333333\t\n");
+    expect(&r, KG_MODE_CSV,
+           "name,n,weight,types\r\n药物,7,0.1,\"a, b\"\r\n"
+           "\"x\t|\"\"\\,\n\",-12,0.3333333333333333,\r\n");
+    expect(&r, KG_MODE_JSON,
+           "[{\"name\": \"药物\", \"n\": 7, \"weight\": 0.1, \"types\": [\"a\", \"b\"]},\n"
+           " {\"name\": \"x\\t|\\\"\\\\,\\n\", \"n\": -12, \"weight\": 0.3333333333333333, "
+           "\"types\": null}]\n");
+    expect(&r, KG_MODE_JSONL,
+           "{\"name\": \"药物\", \"n\": 7, \"weight\": 0.1, \"types\": [\"a\", \"b\"]}\n"
+           "{\"name\": \"x\\t|\\\"\\\\,\\n\", \"n\": -12, \"weight\": 0.3333333333333333, "
+           "\"types\": null}\n");
+    expect(&r, KG_MODE_MARKDOWN,
+           "| name | n | weight | types |\n| --- | --- | --- | --- |\n"
+           "| 药物 | 7 | 0.1 | a, b |\n| x\t\\|\"\\\\,  | -12 | 0.333333 |  |\n");
+    kg_result_free(&r);
+}
+
+static void test_record_and_list(void **state) {
+    (void)state;
+    static const char *const record[] = {"entities", "ranked"};
+    static const char *const list[] = {"type"};
+    kg_result r = KG_RESULT_INIT;
+    kg_result_columns(&r, KG_SHAPE_RECORD, record, 2);
+    kg_result_integer(&r, 5);
+    kg_result_bool(&r, true);
+    expect(&r, KG_MODE_JSON, "{\"entities\": 5, \"ranked\": true}\n");
+    expect(&r, KG_MODE_TABLE, "entities  5\nranked    yes\n");
+    expect(&r, KG_MODE_TSV, "entities\t5\nranked\tyes\n");
+    kg_result_columns(&r, KG_SHAPE_LIST, list, 1);
+    expect(&r, KG_MODE_JSON, "[]\n");
+    kg_result_text(&r, KG_STR("疾病"));
+    expect(&r, KG_MODE_JSON, "[\"疾病\"]\n");
+    expect(&r, KG_MODE_TSV, "疾病\n");
+    kg_result_free(&r);
+}
+
+static void test_json_replaces_bad_bytes(void **state) {
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&text, &size);
+    kg_output_json_text(to, KG_STR("a\xFFz\x01"));
+    kg_output_real(to, INFINITY);
+    fclose(to);
+    assert_string_equal(text, "\"a\xEF\xBF\xBDz\\u0001\"null");
+    free(text);
+}
+
+/* The C library's own tables are the other opinion, for the letters that names are made of. */
+static void test_width_agrees_with_wcwidth(void **state) {
+    (void)state;
+    static const uint32_t ranges[][2] = {{0x20, 0x7E},     {0xA1, 0xAC},      {0xAE, 0x377},
+                                         {0x3041, 0x3096}, {0x4E00, 0x9FA5},  {0xAC00, 0xD7A3},
+                                         {0xFF01, 0xFF60}, {0x20000, 0x2A6D6}};
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        skip();
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; ++i)
+        for (uint32_t c = ranges[i][0]; c <= ranges[i][1]; ++c)
+            if (wcwidth((wchar_t)c) >= 0)
+                assert_int_equal(kg_width_of(c), wcwidth((wchar_t)c));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_in_every_mode),
+        cmocka_unit_test(test_record_and_list),
+        cmocka_unit_test(test_json_replaces_bad_bytes),
+        cmocka_unit_test(test_width_agrees_with_wcwidth),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
