@@ -1,0 +1,444 @@
+/* The plugin ABI of kg, version 1.0: one header, C types only, compiles as C and as C++.
+ *
+ * A plugin is a shared object that exports one constant, `kg_plugin_entry`. The host opens it, asks
+ * for factories by id, and the factories make trainers (things that train, step by step, under the
+ * host's run loop) or run tools (commands that are not training runs). A plugin reads the graph,
+ * the corpus and the ranks through extensions that it asks of the host. It never includes another
+ * header of kg, and links nothing of it.
+ *
+ * Rules that hold everywhere here
+ *  - Status: every function that can fail returns kgp_status; on failure it fills `err` (which may
+ *    be NULL) with a sentence that says what was found, what was expected and what to do.
+ *  - Ownership: whoever allocates, frees. A `const` pointer handed out is borrowed; its comment
+ *    says until when. Strings are UTF-8; `const char *` ones are terminated, kgp_text ones are not.
+ *  - Growth: a published struct grows only at its end. Where it begins with `size`, its maker sets
+ *    that to sizeof(the struct) as it knows it, and a reader must not look beyond it.
+ *  - Threads: the host calls a trainer or a tool from one thread only. Extensions may be called
+ *    from any thread, a handle (snapshot, linker, corpus reader) from one at a time;
+ *    kg.collective/1 only from the thread that the host called.
+ *  - Nothing here prints and nothing exits: messages go through kg.log/1. */
+#ifndef KG_PLUGIN_H
+#define KG_PLUGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KGP_ABI_MAJOR 1
+#define KGP_ABI_MINOR 0
+#define KGP_ABI_REVISION 0
+
+#define KGP_EXPORT __attribute__((visibility("default")))
+
+/* Statuses; the numbers never change. A plugin returns any of them from any function. */
+typedef int32_t kgp_status;
+enum {
+    KGP_OK = 0,
+    KGP_ERR_MEMORY = 1,       /* an allocation failed */
+    KGP_ERR_ARGUMENT = 2,     /* a contract was broken, or an option's value makes no sense */
+    KGP_ERR_NOT_FOUND = 3,    /* the thing named does not exist */
+    KGP_ERR_EXISTS = 4,       /* the thing to be made exists already */
+    KGP_ERR_IO = 5,           /* the system refused to read or write */
+    KGP_ERR_FULL = 6,         /* no room on disk or in the store */
+    KGP_ERR_FORMAT = 7,       /* input is not what its format says */
+    KGP_ERR_CORRUPT = 8,      /* a store or checkpoint is damaged */
+    KGP_ERR_VERSION = 9,      /* of a version that this one does not read */
+    KGP_ERR_BUSY = 10,        /* another process holds it */
+    KGP_ERR_STALE = 11,       /* computed from an older state of the graph */
+    KGP_ERR_LIMIT = 12,       /* a documented limit was passed */
+    KGP_ERR_NUMERIC = 13,     /* a computation gave NaN or infinity */
+    KGP_ERR_CANCELLED = 14,   /* the user asked to stop */
+    KGP_ERR_UNSUPPORTED = 15, /* not available in this build or on this machine */
+    KGP_ERR_PLUGIN = 16       /* a plugin broke its contract */
+};
+
+/* Detail of a failure: one or two sentences without a full stop at the end. The caller's. */
+typedef struct kgp_error {
+    char text[1024];
+} kgp_error;
+
+/* Bytes with a length, not terminated. */
+typedef struct kgp_text {
+    const char *data;
+    size_t len;
+} kgp_text;
+
+#define KGP_NO_ID UINT32_MAX
+
+/* ---- The host ------------------------------------------------------------------------------- */
+
+/* What a plugin is given; lives until the plugin's deinit. */
+typedef struct kgp_host kgp_host;
+struct kgp_host {
+    uint32_t size;
+    const char *name;    /* "kg" */
+    const char *version; /* of the program, such as "0.1.0" */
+    void *self;          /* the host's own */
+    /* A table of functions by id (KGP_EXT_...), or NULL where the host lacks it or where this run
+     * has none (kg.graph-read/1, kg.table-write/1 and kg.link/1 need a store). Any time, any
+     * thread; lives as long as the host. */
+    const void *(*get_extension)(const kgp_host *host, const char *id);
+};
+
+/* ---- The plugin's entry --------------------------------------------------------------------- */
+
+/* Exported under the name kg_plugin_entry, as a constant. */
+typedef struct kgp_entry {
+    uint32_t abi_major, abi_minor, abi_revision; /* KGP_ABI_...; another major is refused */
+    /* Called once after opening, before all else; path is the file of the plugin. Nothing else is
+     * called when it fails. */
+    kgp_status (*init)(const char *path, kgp_error *err);
+    /* Called once before closing, after every trainer was destroyed. */
+    void (*deinit)(void);
+    /* A factory by id (KGP_FACTORY_...), or NULL where the plugin has none of that kind. It must
+     * have at least one. Lives until deinit. */
+    const void *(*get_factory)(const char *id);
+} kgp_entry;
+
+/* ---- Results that a plugin gives to the host ------------------------------------------------ */
+
+/* Where a trainer puts the figures of a step or an evaluation. The host's; for the call. */
+typedef struct kgp_metrics kgp_metrics;
+struct kgp_metrics {
+    uint32_t size;
+    void *self;
+    /* Name a figure: letters, digits, '_', '.' and '/', at most 63 bytes; the name is copied.
+     * Reserved: "loss" (what the progress line shows; every step gives it, and NaN or infinity
+     * stops the run) and "items" (what the rate counts, in the descriptor's unit; of all ranks).
+     * A name given twice keeps the last value. */
+    void (*put)(const kgp_metrics *metrics, const char *name, double value);
+};
+
+/* Where a tool writes its result, in order. The host's; for the call. */
+typedef struct kgp_output kgp_output;
+struct kgp_output {
+    uint32_t size;
+    void *self;
+    /* KGP_ERR_IO, KGP_ERR_FULL: give up and return the status. */
+    kgp_status (*write)(const kgp_output *output, const void *data, size_t n);
+};
+
+/* ---- Trainers ------------------------------------------------------------------------------- */
+
+/* A trainer: made by create, then init, configure, prepare, then for a resumed run load, then any
+ * number of step, evaluate and save, then finish unless the run stops early, then release, destroy.
+ * After a failure only release (if prepare was called) and destroy follow. Every function is called
+ * on every rank, in the same order, with the same arguments except where its comment says so. */
+typedef struct kgp_trainer {
+    uint32_t size;
+    void *self; /* the plugin's; first argument of every function */
+
+    /* Ask the host for the extensions that are needed; allocate nothing large. */
+    kgp_status (*init)(void *self, kgp_error *err);
+
+    /* The whole configuration as JSON text: the plugin's keys and the host's under "run" (the
+     * plugin will want run.seed, run.steps, run.epochs, run.threads), checked against both schemas,
+     * with defaults filled in. Borrowed for the call. Check what a schema cannot say. */
+    kgp_status (*configure)(void *self, const char *json, kgp_error *err);
+
+    /* Read the data, allocate everything, initialise the parameters from run.seed. *steps_per_epoch
+     * is filled with the optimizer steps of one pass over the data; 0: not known (then run.epochs
+     * cannot be used). Log here what memory the run will take, before taking it. */
+    kgp_status (*prepare)(void *self, uint64_t *steps_per_epoch, kgp_error *err);
+
+    /* One optimizer step over the whole global batch; `step` counts from 1 and follows on from the
+     * checkpoint in a resumed run. What it does depends on the configuration, the state and `step`
+     * alone, so that a resumed run equals one that was never stopped, to the bit. */
+    kgp_status (*step)(void *self, uint64_t step, const kgp_metrics *out, kgp_error *err);
+
+    /* Measure on held-out data, leaving the state of training untouched. May be NULL. */
+    kgp_status (*evaluate)(void *self, const kgp_metrics *out, kgp_error *err);
+
+    /* Write all that load needs into `folder`, an empty folder that exists, as files of the
+     * plugin's naming ("state.json" is the host's). Whoever reads the checkpoint sees it whole:
+     * the host syncs the folder and renames it into its place. On ranks other than 0 folder is
+     * NULL: take part in collectives, write nothing. KGP_ERR_FULL keeps the older checkpoint. */
+    kgp_status (*save)(void *self, const char *folder, kgp_error *err);
+
+    /* Take up the state that save wrote; on every rank with the same folder. */
+    kgp_status (*load)(void *self, const char *folder, kgp_error *err);
+
+    /* After the last step, with the best checkpoint loaded where there is one: the final figures,
+     * and the tables written to the store. May be NULL. */
+    kgp_status (*finish)(void *self, const kgp_metrics *out, kgp_error *err);
+
+    /* Undo prepare. */
+    void (*release)(void *self);
+
+    /* Undo create; the kgp_trainer itself goes too. */
+    void (*destroy)(void *self);
+
+    /* A table of functions by id, or NULL; for what later versions may add. May be NULL. */
+    const void *(*get_extension)(void *self, const char *id);
+} kgp_trainer;
+
+typedef struct kgp_trainer_descriptor {
+    uint32_t size;
+    const char *id;              /* what `kg train` takes, such as "transr"; letters, digits, '-' */
+    const char *name;            /* for people */
+    const char *version;         /* of the plugin */
+    const char *description;     /* one sentence */
+    const char *const *features; /* ends with NULL; such as "store" (needs --store), "ranks" (runs
+                                    under mpirun; without it more than one rank is refused) */
+    const char *schema;          /* JSON Schema (text) of the plugin's configuration keys: an object
+                                    whose properties have type, default and description; unknown keys
+                                    are refused by the host. "run" is the host's */
+    const char *unit;            /* what "items" counts: "tokens", "triples" */
+    const char *best_metric; /* figure of evaluate that chooses the best checkpoint; NULL: none */
+    int32_t best_is_highest; /* 1: the higher the better; 0: the lower */
+} kgp_trainer_descriptor;
+
+#define KGP_FACTORY_TRAINER "kg.trainer-factory/1"
+typedef struct kgp_trainer_factory {
+    uint32_t size;
+    uint32_t (*count)(void);
+    /* i < count(); lives until deinit. */
+    const kgp_trainer_descriptor *(*descriptor)(uint32_t i);
+    /* A new trainer of that id, the host's to destroy. host outlives it. */
+    kgp_status (*create)(kgp_trainer **out, const kgp_host *host, const char *id, kgp_error *err);
+} kgp_trainer_factory;
+
+/* ---- Tools: commands that are not training runs (eval, encode, trace, predict, show) --------- */
+
+typedef struct kgp_tool_descriptor {
+    uint32_t size;
+    const char *id;          /* such as "transr.eval", "smedbert.encode" */
+    const char *description; /* one sentence */
+    const char *schema;      /* JSON Schema (text) of the request; checked by the host */
+    const char *output;      /* what it writes: "json" (one object), "jsonl" (an object a line, all
+                                with the same keys in the same order: the host shows them as a
+                                table), "text", or "bytes" */
+} kgp_tool_descriptor;
+
+#define KGP_FACTORY_TOOL "kg.tool-factory/1"
+typedef struct kgp_tool_factory {
+    uint32_t size;
+    uint32_t (*count)(void);
+    const kgp_tool_descriptor *(*descriptor)(uint32_t i);
+    /* Do it, once. request is JSON text with defaults filled in, borrowed for the call. Poll
+     * is_cancelled of kg.progress/1 in long work. */
+    kgp_status (*run)(const kgp_host *host, const char *id, const char *request,
+                      const kgp_output *output, kgp_error *err);
+} kgp_tool_factory;
+
+/* ---- kg.graph-read/1: the graph, as of a snapshot -------------------------------------------- */
+
+#define KGP_EXT_GRAPH_READ "kg.graph-read/1"
+
+typedef struct kgp_snapshot kgp_snapshot;
+
+typedef enum kgp_kind { KGP_ENTITY = 0, KGP_RELATION = 1, KGP_TYPE = 2 } kgp_kind;
+typedef enum kgp_weight_set { KGP_PAGERANK = 0, KGP_PEPR = 1 } kgp_weight_set;
+typedef enum kgp_dtype { KGP_F32 = 0, KGP_F64 = 1, KGP_U32 = 2 } kgp_dtype;
+
+typedef struct kgp_graph_stats {
+    uint64_t entities, relations, types, triples;
+    uint64_t version;           /* of the triples, names and types: changes whenever they do */
+    int32_t ranked, rank_stale; /* weight set pagerank: there; computed from older triples */
+    int32_t pepr, pepr_stale;   /* the personalised set */
+} kgp_graph_stats;
+
+typedef struct kgp_triple {
+    uint32_t head, relation, tail;
+} kgp_triple;
+
+typedef struct kgp_neighbour {
+    uint32_t entity, relation;
+    int32_t direction; /* +1: an out-edge of the entity asked about; -1: an in-edge */
+    float weight;      /* of the set asked for; 0 where the store is not ranked */
+} kgp_neighbour;
+
+typedef struct kgp_table {
+    int32_t dtype; /* kgp_dtype */
+    uint64_t rows, columns;
+    uint64_t rows_per_block; /* filled by find; ignored by put */
+    uint64_t version;        /* of the triples it was computed from; filled by find */
+    int32_t stale;           /* version is not the snapshot's; filled by find */
+} kgp_table;
+
+/* Take up to n triples, borrowed for the call; a status other than KGP_OK ends the walk. */
+typedef kgp_status (*kgp_triples_fn)(void *context, const kgp_triple *triples, size_t n);
+
+typedef struct kgp_graph_read {
+    uint32_t size;
+
+    /* A consistent view as of now, the caller's to end. Readers never block one another; a worker
+     * thread begins its own. KGP_ERR_FULL: too many readers. */
+    kgp_status (*begin)(kgp_snapshot **out, const kgp_host *host, kgp_error *err);
+    /* Move to the newest state; *changed (may be NULL) tells whether anything differs. All that was
+     * borrowed is void. A long run renews every so many steps, so as not to keep dead pages. */
+    kgp_status (*renew)(int32_t *changed, kgp_snapshot *snapshot, kgp_error *err);
+    /* NULL is safe. */
+    void (*end)(kgp_snapshot *snapshot);
+
+    kgp_status (*stats)(kgp_graph_stats *out, kgp_snapshot *snapshot, kgp_error *err);
+
+    /* Identifier and display label of an id, borrowed until renew or end. KGP_ERR_NOT_FOUND. */
+    kgp_status (*name)(kgp_text *out, kgp_snapshot *snapshot, kgp_kind kind, uint32_t id);
+    kgp_status (*label)(kgp_text *out, kgp_snapshot *snapshot, kgp_kind kind, uint32_t id);
+    /* Id of an identifier. KGP_ERR_NOT_FOUND leaves KGP_NO_ID. */
+    kgp_status (*find)(uint32_t *id, kgp_snapshot *snapshot, kgp_kind kind, kgp_text name);
+
+    /* Type ids of an entity, the primary first, at most `room` of them; *n is how many it has. */
+    kgp_status (*types)(uint32_t *out, uint32_t *n, kgp_snapshot *snapshot, uint32_t entity,
+                        uint32_t room);
+    /* The primary type of n entities from `first`; KGP_NO_ID for one without a type. A trainer that
+     * asks often keeps the whole column. */
+    kgp_status (*primary_types)(uint32_t *out, kgp_snapshot *snapshot, uint32_t first, uint32_t n);
+
+    /* The k best neighbours of an entity over both directions, best first, ties by (entity,
+     * relation, +1 before -1); *n of them, at most k. Nothing is allocated. KGP_ERR_NOT_FOUND: no
+     * such entity, or the store lacks the set. */
+    kgp_status (*neighbours)(kgp_neighbour *out, uint32_t *n, kgp_snapshot *snapshot,
+                             uint32_t entity, kgp_weight_set weights, uint32_t k);
+
+    /* The global weight of every entity, *count doubles, borrowed until renew or end.
+     * KGP_ERR_NOT_FOUND: not ranked. */
+    kgp_status (*weights)(const double **out, uint64_t *count, kgp_snapshot *snapshot);
+
+    /* All triples, heads ascending, in batches. Returns what visit returned if it ended the walk.
+     */
+    kgp_status (*triples)(kgp_snapshot *snapshot, kgp_triples_fn visit, void *context,
+                          kgp_error *err);
+
+    /* A dense table by name ("ent_emb"). KGP_ERR_NOT_FOUND. */
+    kgp_status (*table)(kgp_table *out, kgp_snapshot *snapshot, const char *name, kgp_error *err);
+    /* The block that holds `row`: *data points at row *first_row, *n_rows rows of `columns` follow,
+     * 16-byte aligned. Borrowed until renew or end. */
+    kgp_status (*table_block)(const void **data, uint64_t *first_row, uint64_t *n_rows,
+                              kgp_snapshot *snapshot, const char *name, uint64_t row);
+} kgp_graph_read;
+
+/* ---- kg.table-write/1 ------------------------------------------------------------------------ */
+
+#define KGP_EXT_TABLE_WRITE "kg.table-write/1"
+
+/* Fill n_rows rows of the table from first_row into `to`. */
+typedef kgp_status (*kgp_fill_fn)(void *context, void *to, uint64_t first_row, uint64_t n_rows);
+
+typedef struct kgp_table_write {
+    uint32_t size;
+    /* Write or replace a table (dtype, rows and columns of shape) in one durable transaction,
+     * stamped with the version of the snapshot that it was computed from. Rank 0 writes; on the
+     * others it does nothing. Waits for another writer. KGP_ERR_FULL leaves the old table. */
+    kgp_status (*put)(const kgp_host *host, const char *name, const kgp_table *shape,
+                      kgp_snapshot *computed_from, kgp_fill_fn fill, void *context, kgp_error *err);
+} kgp_table_write;
+
+/* ---- kg.link/1: mentions of entities in text ------------------------------------------------- */
+
+#define KGP_EXT_LINK "kg.link/1"
+
+typedef struct kgp_linker kgp_linker;
+
+typedef struct kgp_mention {
+    uint32_t byte_start, byte_end; /* in the text given; end exclusive */
+    uint32_t start, end;           /* the same in characters */
+    uint32_t entity;
+} kgp_mention;
+
+typedef struct kgp_link {
+    uint32_t size;
+    /* A linker of one's own for a thread; the automaton beneath is shared. */
+    kgp_status (*open)(kgp_linker **out, const kgp_host *host, kgp_error *err);
+    /* Leftmost-longest mentions of the text (valid UTF-8), in order, not overlapping; borrowed
+     * until the next call or close. */
+    kgp_status (*link)(const kgp_mention **out, size_t *n, kgp_linker *linker, kgp_text text,
+                       kgp_error *err);
+    void (*close)(kgp_linker *linker);
+} kgp_link;
+
+/* ---- kg.text/1: corpus documents in one global order ------------------------------------------
+ */
+
+#define KGP_EXT_TEXT "kg.text/1"
+
+typedef struct kgp_corpus kgp_corpus;
+
+typedef struct kgp_corpus_options {
+    uint32_t size;
+    const char *const *paths; /* files or globs, plain or gzipped, one document a line */
+    size_t n_paths;
+    uint64_t seed;
+    uint64_t epoch;    /* another order for each */
+    uint32_t window;   /* documents that a shuffle reaches over; 0: in file order */
+    uint64_t position; /* documents to skip in that order */
+} kgp_corpus_options;
+
+typedef struct kgp_document {
+    kgp_text text;     /* valid UTF-8, without the line's end */
+    uint64_t number;   /* in file order over all paths, from 0: the same in every epoch and rank */
+    uint64_t position; /* in this epoch's order; position + 1 takes a reader up after it */
+} kgp_document;
+
+typedef struct kgp_corpus_reader {
+    uint32_t size;
+    /* A reader, the caller's to close; it may be used by a prefetching thread. */
+    kgp_status (*open)(kgp_corpus **out, const kgp_host *host, const kgp_corpus_options *options,
+                       kgp_error *err);
+    /* The next document, its text borrowed until the next call or close. *end is 1 after the last.
+     */
+    kgp_status (*next)(kgp_document *out, int32_t *end, kgp_corpus *corpus, kgp_error *err);
+    void (*close)(kgp_corpus *corpus);
+} kgp_corpus_reader;
+
+/* ---- kg.collective/1: the ranks of a run; one where mpirun did not start it -------------------
+ */
+
+#define KGP_EXT_COLLECTIVE "kg.collective/1"
+
+typedef enum kgp_number { KGP_NUMBER_F32 = 0, KGP_NUMBER_F64 = 1, KGP_NUMBER_U64 = 2 } kgp_number;
+
+typedef struct kgp_reduction kgp_reduction;
+
+typedef struct kgp_collective {
+    uint32_t size_of; /* of this struct */
+    uint32_t (*rank)(const kgp_host *host);
+    uint32_t (*size)(const kgp_host *host);
+    /* Sum n numbers over the ranks in place; every rank gets the same bits. With one rank: nothing
+     * to do. KGP_ERR_IO: a rank is gone. */
+    kgp_status (*allreduce)(const kgp_host *host, void *data, size_t n, kgp_number type);
+    /* Copy n bytes from rank `root` to all. */
+    kgp_status (*broadcast)(const kgp_host *host, void *data, size_t n, uint32_t root);
+    kgp_status (*barrier)(const kgp_host *host);
+    /* The same sum begun now and awaited later, to run beside computation; data must be left alone
+     * meanwhile. Begun in the same order on every rank; wait frees the handle. */
+    kgp_status (*allreduce_begin)(kgp_reduction **out, const kgp_host *host, void *data, size_t n,
+                                  kgp_number type);
+    kgp_status (*allreduce_wait)(kgp_reduction *reduction);
+} kgp_collective;
+
+/* ---- kg.log/1 and kg.progress/1 ---------------------------------------------------------------
+ */
+
+#define KGP_EXT_LOG "kg.log/1"
+
+typedef enum kgp_level { KGP_DEBUG = 0, KGP_INFO = 1, KGP_WARNING = 2 } kgp_level;
+
+typedef struct kgp_log {
+    uint32_t size;
+    /* A message of one line, without its end. Errors are returned, not logged. Rank 0's are shown.
+     */
+    void (*log)(const kgp_host *host, kgp_level level, const char *text);
+} kgp_log;
+
+#define KGP_EXT_PROGRESS "kg.progress/1"
+
+typedef struct kgp_progress {
+    uint32_t size;
+    /* Long work inside one call (prepare, evaluate, a tool): what it is doing, and how far it is;
+     * total 0: not known. Cheap enough to call a thousand times a second. */
+    void (*report)(const kgp_host *host, const char *phase, uint64_t done, uint64_t total);
+    /* 1 when the user asked to stop: return KGP_ERR_CANCELLED soon. Between steps the host looks by
+     * itself; step and save need not ask. */
+    int32_t (*is_cancelled)(const kgp_host *host);
+} kgp_progress;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
