@@ -1,6 +1,6 @@
 #include "cli/output.h"
 
-#include "cli/width.h"
+#include "kgstore/base/unicode.h"
 #include "kgstore/base/utf8.h"
 
 #include <inttypes.h>
@@ -295,7 +295,7 @@ static kg_status table_text(kg_bytes *out, const grid *g, size_t row, size_t col
 }
 
 static void put_padded(FILE *to, kg_str text, size_t width, bool right, bool last) {
-    size_t own = kg_width(text.data, text.len);
+    size_t own = kg_text_width(text);
     int gap = own < width ? (int)(width - own) : 0;
     if (right)
         fprintf(to, "%*s", gap, "");
@@ -308,10 +308,10 @@ static void put_padded(FILE *to, kg_str text, size_t width, bool right, bool las
 static kg_status measure(size_t *widths, const grid *g, kg_bytes *text) {
     kg_status st;
     for (size_t c = 0; c < g->columns; ++c) {
-        widths[c] = kg_width(grid_name(g, c), strlen(grid_name(g, c)));
+        widths[c] = kg_text_width(kg_str_from(grid_name(g, c)));
         for (size_t i = 0; i < g->rows; ++i) {
             KG_TRY(st, table_text(text, g, i, c));
-            size_t width = kg_width(text->data, text->len);
+            size_t width = kg_text_width((kg_str){text->data, text->len});
             widths[c] = width > widths[c] ? width : widths[c];
         }
     }

@@ -1,7 +1,5 @@
 #include "cli/output.h"
-#include "cli/width.h"
 
-#include <locale.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +7,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 #include <cmocka.h>
 
 static void fill(kg_result *r) {
@@ -96,26 +93,11 @@ static void test_json_replaces_bad_bytes(void **state) {
     free(text);
 }
 
-/* The C library's own tables are the other opinion, for the letters that names are made of. */
-static void test_width_agrees_with_wcwidth(void **state) {
-    (void)state;
-    static const uint32_t ranges[][2] = {{0x20, 0x7E},     {0xA1, 0xAC},      {0xAE, 0x377},
-                                         {0x3041, 0x3096}, {0x4E00, 0x9FA5},  {0xAC00, 0xD7A3},
-                                         {0xFF01, 0xFF60}, {0x20000, 0x2A6D6}};
-    if (!setlocale(LC_CTYPE, "C.UTF-8"))
-        skip();
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; ++i)
-        for (uint32_t c = ranges[i][0]; c <= ranges[i][1]; ++c)
-            if (wcwidth((wchar_t)c) >= 0)
-                assert_int_equal(kg_width_of(c), wcwidth((wchar_t)c));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_in_every_mode),
         cmocka_unit_test(test_record_and_list),
         cmocka_unit_test(test_json_replaces_bad_bytes),
-        cmocka_unit_test(test_width_agrees_with_wcwidth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
