@@ -162,6 +162,28 @@ KG_API kg_status kg_weights_get(const double **weights, uint64_t *count, bool *s
 KG_API kg_status kg_pepr_get(const unsigned char **edges, uint32_t *count, kg_snapshot *snapshot,
                              kg_id entity);
 
+/* ---- Neighbours by weight
+ * ----------------------------------------------------------------------- */
+
+/* What orders the neighbours of an entity. */
+typedef enum kg_weight_set {
+    KG_WEIGHT_PAGERANK, /* the neighbour's global PageRank */
+    KG_WEIGHT_PEPR      /* its PageRank personalised to the entity; at most 64 are stored */
+} kg_weight_set;
+
+typedef struct kg_neighbour {
+    kg_id entity, relation;
+    int32_t direction; /* +1: an edge from the entity asked about; -1: an edge to it */
+    double weight;     /* 0 where the store is not ranked, or was before the neighbour came */
+} kg_neighbour;
+
+/* The first k neighbours of an entity over both directions: by weight descending, ties by (entity,
+ * relation, +1 before -1). out has room for k; *count of them are filled. Allocates nothing. Works
+ * on a store that is not ranked, where all weights are 0, and on stale weights.
+ * KG_ERR_NOT_FOUND: no such entity, or set KG_WEIGHT_PEPR absent from the store. */
+KG_API kg_status kg_neighbours_top(kg_neighbour *out, uint32_t *count, kg_snapshot *snapshot,
+                                   kg_id entity, kg_weight_set set, uint32_t k);
+
 /* ---- Dense tables
  * ---------------------------------------------------------------------------------- */
 
@@ -293,6 +315,49 @@ typedef struct kg_write_report {
 /* Make it durable; frees writer in any case. report may be NULL. */
 KG_API kg_status kg_writer_commit(kg_write_report *report, kg_writer *writer, kg_error *err);
 KG_API void kg_writer_abort(kg_writer *writer);
+
+/* ---- Ranking
+ * ------------------------------------------------------------------------------- */
+
+/* Edges to rank: n_edges pairs {from, to} of ids below n_entities. Parallel edges count each. */
+typedef struct kg_rank_input {
+    uint32_t n_entities;
+    uint64_t n_edges;
+    const kg_id *edges;  /* (n_edges, 2) */
+    double damping;      /* in [0, 1) */
+    bool undirected;     /* follow every edge both ways */
+    const double *reset; /* n_entities jump probabilities up to a factor; NULL: uniform */
+} kg_rank_input;
+
+#define KG_RANKER_ABI 1
+
+/* Who computes a PageRank: the bridge to igraph exports one as the symbol "kg_ranker_igraph" of
+ * the module kg_rank_igraph.so, so that the store itself does not link igraph. */
+typedef struct kg_ranker {
+    uint32_t abi; /* KG_RANKER_ABI */
+    const char *name;
+    /* Fill scores, n_entities of them that sum to 1. One thread at a time. KG_ERR_ARGUMENT,
+     * KG_ERR_MEMORY, KG_ERR_NUMERIC. */
+    kg_status (*pagerank)(double *scores, const kg_rank_input *input, kg_error *err);
+} kg_ranker;
+
+typedef struct kg_rank_options {
+    const kg_ranker *ranker;
+    double damping; /* 0.85 is usual */
+    bool undirected;
+    bool personalized; /* also compute the set pepr, by forward push */
+    double epsilon;    /* of the push: smaller is more exact and slower; 0: the default */
+    unsigned threads;  /* of the push; 0: as many as there are processors */
+    uint64_t memory;   /* bytes that writing may take; 0: 2 GiB */
+    bool (*cancelled)(void *context); /* polled; may be NULL */
+    void (*progress)(void *context, const char *phase, uint64_t done,
+                     uint64_t total); /* may be NULL */
+    void *context;
+} kg_rank_options;
+
+/* Compute the global PageRank and write a new generation with both directions sorted by it. On
+ * failure the store is as it was. KG_ERR_CANCELLED. */
+KG_API kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_error *err);
 
 /* ---- Upkeep
  * -------------------------------------------------------------------------------------------------

@@ -1,0 +1,30 @@
+#include "kgstore/graph/top.h"
+
+static kg_status top_pepr(kg_neighbour *out, uint32_t *count, kg_snapshot *snapshot, kg_id entity,
+                          uint32_t k) {
+    const unsigned char *edges;
+    uint32_t n;
+    kg_status st;
+    KG_TRY(st, kg_pepr_get(&edges, &n, snapshot, entity));
+    n = n < k ? n : k;
+    for (uint32_t i = 0; i < n; ++i, edges += 16)
+        out[i] = (kg_neighbour){kg_load_u32(edges), kg_load_u32(edges + 4),
+                                (int32_t)kg_load_u32(edges + 8), kg_load_f32(edges + 12)};
+    *count = n;
+    return KG_OK;
+}
+
+kg_status kg_neighbours_top(kg_neighbour *out, uint32_t *count, kg_snapshot *snapshot, kg_id entity,
+                            kg_weight_set set, uint32_t k) {
+    kg_top_lists lists = {0};
+    kg_status st;
+    *count = 0;
+    if (set == KG_WEIGHT_PEPR)
+        return top_pepr(out, count, snapshot, entity, k);
+    KG_TRY(st, kg_entity_edges(&lists.out, &lists.in, snapshot, entity));
+    st = kg_weights_get(&lists.weights, &lists.n_weights, NULL, snapshot);
+    if (st != KG_OK && st != KG_ERR_NOT_FOUND)
+        return st;
+    *count = kg_top_merge(out, &lists, k);
+    return KG_OK;
+}
