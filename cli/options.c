@@ -1,6 +1,6 @@
 #include "cli/options.h"
 
-#include "cli/nearest.h"
+#include "kgstore/base/nearest.h"
 #include "kgstore/base/str.h"
 
 #include <ctype.h>

@@ -1,4 +1,4 @@
-#include "cli/nearest.h"
+#include "kgstore/base/nearest.h"
 #include "cli/options.h"
 
 #include <setjmp.h>

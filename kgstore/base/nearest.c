@@ -1,4 +1,4 @@
-#include "cli/nearest.h"
+#include "kgstore/base/nearest.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The known name that a mistyped word was meant to be. */
-#ifndef KG_CLI_NEAREST_H
-#define KG_CLI_NEAREST_H
+#ifndef KG_BASE_NEAREST_H
+#define KG_BASE_NEAREST_H
 
 #include <stddef.h>
 
