@@ -1,0 +1,115 @@
+#include "kgstore/base/rng.h"
+#include "kgstore/kgstore.h"
+#include "plugins/host/module.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static kg_module *module;
+static const kg_ranker *ranker;
+
+static int open_bridge(void **state) {
+    (void)state;
+    kg_error err = KG_ERROR_INIT;
+    if (kg_module_open(&module, "kg_rank_igraph.so", &err) != KG_OK)
+        return -1;
+    return kg_module_symbol(&ranker, module, "kg_ranker_igraph", &err) == KG_OK ? 0 : -1;
+}
+
+static int close_bridge(void **state) {
+    (void)state;
+    kg_module_close(module);
+    return 0;
+}
+
+/* The definition, iterated until nothing moves: sinks restart by the reset vector. */
+static void power_iteration(double *x, const kg_rank_input *in) {
+    uint32_t n = in->n_entities;
+    double *next = calloc(n, sizeof *next), *degree = calloc(n, sizeof *degree), total = 0;
+    for (uint64_t i = 0; i < in->n_edges; ++i) {
+        degree[in->edges[2 * i]] += 1;
+        degree[in->edges[2 * i + 1]] += in->undirected;
+    }
+    for (uint32_t v = 0; v < n; ++v) {
+        x[v] = 1.0 / n;
+        total += in->reset ? in->reset[v] : 1;
+    }
+    for (int round = 0; round < 400; ++round) {
+        double sinks = 0;
+        for (uint32_t v = 0; v < n; ++v)
+            sinks += degree[v] > 0 ? 0 : x[v];
+        for (uint32_t v = 0; v < n; ++v)
+            next[v] =
+                (1 - in->damping + in->damping * sinks) * (in->reset ? in->reset[v] : 1) / total;
+        for (uint64_t i = 0; i < in->n_edges; ++i) {
+            kg_id a = in->edges[2 * i], b = in->edges[2 * i + 1];
+            next[b] += in->damping * x[a] / degree[a];
+            if (in->undirected)
+                next[a] += in->damping * x[b] / degree[b];
+        }
+        memcpy(x, next, n * sizeof *x);
+    }
+    free(next);
+    free(degree);
+}
+
+enum { N = 200, M = 900 };
+
+static void test_agrees_with_power_iteration(void **state) {
+    (void)state;
+    kg_rng rng = kg_rng_stream(2, 0, 0, 0);
+    for (int round = 0; round < 12; ++round) {
+        kg_id edges[2 * M];
+        double reset[N], scores[N], wanted[N], sum = 0;
+        kg_error err = KG_ERROR_INIT;
+        for (int i = 0; i < M; ++i) { /* some sinks, parallel edges and loops among them */
+            edges[2 * i] = (kg_id)kg_rng_below(&rng, N - 40);
+            edges[2 * i + 1] = (kg_id)(N * kg_rng_uniform(&rng) * kg_rng_uniform(&rng));
+        }
+        for (int i = 0; i < N; ++i)
+            reset[i] = kg_rng_uniform(&rng);
+        kg_rank_input input = {
+            N, M, edges, round % 3 ? 0.85 : 0.5, round % 2 == 1, round % 4 >= 2 ? reset : NULL};
+        assert_int_equal(ranker->pagerank(scores, &input, &err), KG_OK);
+        power_iteration(wanted, &input);
+        for (int i = 0; i < N; ++i) {
+            assert_true(fabs(scores[i] - wanted[i]) < 1e-9);
+            sum += scores[i];
+        }
+        assert_true(fabs(sum - 1) < 1e-9);
+    }
+}
+
+static void test_bad_input_is_refused(void **state) {
+    (void)state;
+    static const kg_id edges[] = {0, 1, 1, 7};
+    double scores[3], negative[3] = {1, -1, 1};
+    kg_error err = KG_ERROR_INIT;
+    kg_rank_input input = {3, 2, edges, 0.85, false, NULL};
+    assert_int_equal(ranker->pagerank(scores, &input, &err), KG_ERR_ARGUMENT);
+    assert_string_equal(err.text, "an edge of entity 7, of which there are 3");
+    input.n_edges = 1;
+    input.damping = 1;
+    assert_int_equal(ranker->pagerank(scores, &input, &err), KG_ERR_ARGUMENT);
+    assert_string_equal(err.text, "damping is 1; it must be at least 0 and below 1");
+    input.damping = 0.85;
+    input.reset = negative;
+    assert_int_equal(ranker->pagerank(scores, &input, &err), KG_ERR_ARGUMENT);
+    assert_string_equal(err.text, "the reset weight of entity 1 is -1");
+    input.reset = NULL;
+    assert_int_equal(ranker->pagerank(scores, &input, &err), KG_OK);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_agrees_with_power_iteration),
+        cmocka_unit_test(test_bad_input_is_refused),
+    };
+    return cmocka_run_group_tests(tests, open_bridge, close_bridge);
+}
