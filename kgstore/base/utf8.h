@@ -11,6 +11,22 @@
  * stores its code point; an invalid byte has length 1 and code point U+FFFD with *valid false. */
 size_t kg_utf8_decode(uint32_t *code_point, bool *valid, const char *text, size_t n);
 
+/* The same, with the commonest long form (three bytes, as of CJK text) and ASCII inline: for hot
+ * loops. An invalid byte is told by the code point U+FFFD alone. */
+static inline size_t kg_utf8_next(uint32_t *code_point, const char *text, size_t n) {
+    const unsigned char *s = (const unsigned char *)text;
+    if (s[0] < 0x80) {
+        *code_point = s[0];
+        return 1;
+    }
+    if (n >= 3 && s[0] > 0xE0 && s[0] < 0xED && (s[1] & 0xC0) == 0x80 && (s[2] & 0xC0) == 0x80) {
+        *code_point = (uint32_t)(s[0] & 0x0F) << 12 | (uint32_t)(s[1] & 0x3F) << 6 | (s[2] & 0x3F);
+        return 3;
+    }
+    bool valid;
+    return kg_utf8_decode(code_point, &valid, text, n);
+}
+
 /* Encode a code point (valid, at most U+10FFFF) into at most 4 bytes; returns how many. */
 size_t kg_utf8_encode(char out[4], uint32_t code_point);
 
