@@ -255,6 +255,20 @@ kg_status kg_lines_next(kg_str *line, bool *end, kg_lines *l, kg_error *err) {
     return KG_OK;
 }
 
+kg_status kg_lines_rest(kg_str *rest, kg_lines *l, size_t max, kg_error *err) {
+    kg_status st;
+    *rest = (kg_str){"", 0};
+    while (!l->source_end && l->end - l->start <= max)
+        KG_TRY(st, fill(l, err));
+    if (l->end - l->start > max)
+        return kg_error_at(err, KG_ERR_LIMIT, l->name, 0,
+                           "is longer than %zu bytes once read; split it", max);
+    *rest = (kg_str){l->buffer + l->start, l->end - l->start};
+    l->start = l->end;
+    l->started = true;
+    return KG_OK;
+}
+
 uint64_t kg_lines_number(const kg_lines *lines) {
     return lines->number;
 }

@@ -62,6 +62,15 @@ size_t kg_utf8_encode(char out[4], uint32_t c) {
     return 4;
 }
 
+/* Bytes of the characters U+1000..U+CFFF (lead bytes E1 to EC: most of CJK, valid whatever follows
+ * in their continuation bytes) that a word begins with: 0, 3 or 6. */
+static size_t leading_three_byte(uint64_t word) {
+    if ((word & 0xC0C0F0) != 0x8080E0 || (word & 0xF) - 1 > 0xB)
+        return 0;
+    word >>= 24;
+    return (word & 0xC0C0F0) != 0x8080E0 || (word & 0xF) - 1 > 0xB ? 3 : 6;
+}
+
 size_t kg_utf8_valid_prefix(const char *text, size_t n) {
     size_t i = 0;
     while (i < n) {
@@ -70,6 +79,11 @@ size_t kg_utf8_valid_prefix(const char *text, size_t n) {
             memcpy(&word, text + i, sizeof word);
             if ((word & UINT64_C(0x8080808080808080)) == 0) {
                 i += sizeof word;
+                continue;
+            }
+            size_t three = leading_three_byte(word);
+            if (three > 0) {
+                i += three;
                 continue;
             }
         }

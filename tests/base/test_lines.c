@@ -163,6 +163,24 @@ static void test_a_folder_and_a_missing_file(void **state) {
     assert_null(lines);
 }
 
+static void test_the_rest_is_whole_and_bounded(void **state) {
+    (void)state;
+    kg_error err = KG_ERROR_INIT;
+    kg_lines *lines;
+    kg_str line;
+    bool end;
+    append_gzip("a\nb\r\n\0c", 7, "wb");
+    assert_int_equal(kg_lines_open(&lines, path, 0, &err), KG_OK);
+    assert_int_equal(kg_lines_next(&line, &end, lines, &err), KG_OK);
+    assert_int_equal(kg_lines_rest(&line, lines, 3, &err), KG_ERR_LIMIT);
+    assert_int_equal(kg_lines_rest(&line, lines, 5, &err), KG_OK);
+    assert_int_equal(line.len, 5);
+    assert_memory_equal(line.data, "b\r\n\0c", 5);
+    assert_int_equal(kg_lines_next(&line, &end, lines, &err), KG_OK);
+    assert_true(end);
+    kg_lines_close(lines);
+}
+
 static void test_memory_reads_like_a_file(void **state) {
     (void)state;
     kg_lines *lines;
@@ -186,6 +204,7 @@ int main(void) {
         cmocka_unit_test(test_a_line_too_long_is_told_and_skipped),
         cmocka_unit_test(test_a_cut_gzip_file_is_an_error),
         cmocka_unit_test(test_a_folder_and_a_missing_file),
+        cmocka_unit_test(test_the_rest_is_whole_and_bounded),
         cmocka_unit_test(test_memory_reads_like_a_file),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

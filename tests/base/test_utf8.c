@@ -55,6 +55,27 @@ static void test_valid_prefix(void **state) {
                          cases[i].prefix);
 }
 
+/* Whole words are looked at at once where that is safe: the answer must be that of one character at
+ * a time, whatever stands in the first three bytes. */
+static void test_valid_prefix_agrees_with_decoding(void **state) {
+    (void)state;
+    char text[12] = "...\xE8\x8D\xAF-tail";
+    for (uint32_t bytes = 0; bytes < 1 << 24; bytes++) {
+        memcpy(text, &bytes, 3);
+        size_t expected = 0;
+        while (expected < sizeof text) {
+            uint32_t code_point;
+            bool valid;
+            size_t n = kg_utf8_decode(&code_point, &valid, text + expected, sizeof text - expected);
+            if (!valid)
+                break;
+            expected += n;
+        }
+        if (kg_utf8_valid_prefix(text, sizeof text) != expected)
+            assert_int_equal(kg_utf8_valid_prefix(text, sizeof text), expected);
+    }
+}
+
 static void test_length_counts_characters(void **state) {
     (void)state;
     assert_int_equal(kg_utf8_length("a\xE8\x8D\xAF\xFF", 5), 3);
@@ -65,6 +86,7 @@ int main(void) {
         cmocka_unit_test(test_every_code_point_survives),
         cmocka_unit_test(test_what_is_invalid),
         cmocka_unit_test(test_valid_prefix),
+        cmocka_unit_test(test_valid_prefix_agrees_with_decoding),
         cmocka_unit_test(test_length_counts_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
