@@ -1,0 +1,60 @@
+#include "import/format.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+const kg_format *const kg_formats[] = {&kg_format_tsv, NULL};
+
+kg_status kg_format_find(const kg_format **out, const char *name, kg_error *err) {
+    char known[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; kg_formats[i]; i++) {
+        if (strcmp(kg_formats[i]->name, name) == 0) {
+            *out = kg_formats[i];
+            return KG_OK;
+        }
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
+                                 kg_formats[i]->name);
+    }
+    *out = NULL;
+    return kg_error_set(err, KG_ERR_ARGUMENT, "there is no format \"%s\"; expected one of %s", name,
+                        known);
+}
+
+static kg_status choose(const kg_format **out, const kg_sample *sample, kg_error *err) {
+    for (size_t i = 0; kg_formats[i]; i++) {
+        if (kg_formats[i]->detect && kg_formats[i]->detect(sample)) {
+            *out = kg_formats[i];
+            return KG_OK;
+        }
+    }
+    if (!sample->is_folder && sample->head.len == 0)
+        return kg_error_at(err, KG_ERR_FORMAT, sample->path, 0,
+                           "the file is empty; expected a knowledge graph");
+    return kg_error_at(err, KG_ERR_FORMAT, sample->path, 0,
+                       "this %s is not in a format that can be told from its content; name it with "
+                       "--format",
+                       sample->is_folder ? "folder" : "file");
+}
+
+kg_status kg_format_detect(const kg_format **out, kg_reader *r, const char *path, kg_error *err) {
+    kg_status st;
+    struct stat info;
+    kg_sample sample = {.path = path};
+    *out = NULL;
+    sample.is_folder = !r->options->open && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    if (sample.is_folder)
+        return choose(out, &sample, err);
+    kg_lines *lines;
+    bool end;
+    KG_TRY(st, kg_reader_open(&lines, r, path, err));
+    do
+        st = kg_lines_next(&sample.head, &end, lines, err);
+    while (st == KG_OK && !end && sample.head.len == 0);
+    if (sample.head.len > 65536)
+        sample.head.len = 65536;
+    if (st == KG_OK)
+        st = choose(out, &sample, err);
+    kg_lines_close(lines);
+    return st;
+}

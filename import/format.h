@@ -1,0 +1,39 @@
+/* The table of formats: what a file format must offer to be read and written. */
+#ifndef KG_IMPORT_FORMAT_H
+#define KG_IMPORT_FORMAT_H
+
+#include "import/reader.h"
+
+/* What detection looks at: the first path. */
+typedef struct kg_sample {
+    const char *path;
+    bool is_folder;
+    kg_str head; /* the file's first line, at most 64 KiB of it; empty for a folder */
+} kg_sample;
+
+typedef struct kg_format {
+    const char *name, *summary;
+    /* Does the sample look like this format? NULL: only by name. */
+    bool (*detect)(const kg_sample *sample);
+    /* Read all paths into reader's sink. */
+    kg_status (*read)(kg_reader *reader, const char *const *paths, size_t n_paths, kg_error *err);
+} kg_format;
+
+extern const kg_format kg_format_tsv;
+
+/* All formats, the more particular before the more general, as detection tries them; ends with
+ * NULL. */
+extern const kg_format *const kg_formats[];
+
+/* KG_ERR_ARGUMENT, naming those there are, where there is none of that name. */
+kg_status kg_format_find(const kg_format **out, const char *name, kg_error *err);
+
+/* Tell the format of path. KG_ERR_FORMAT where none fits, KG_ERR_NOT_FOUND, KG_ERR_IO. */
+kg_status kg_format_detect(const kg_format **out, kg_reader *reader, const char *path,
+                           kg_error *err);
+
+/* Tables that stand beside a graph (import/nodes.c). */
+kg_status kg_nodes_read(kg_reader *reader, const char *path, kg_error *err);
+kg_status kg_aliases_read(kg_reader *reader, const char *path, kg_error *err);
+
+#endif

@@ -1,0 +1,36 @@
+#include "import/import.h"
+
+#include "import/format.h"
+
+static kg_status read_all(kg_reader *r, const char *const *paths, size_t n_paths, kg_error *err) {
+    kg_status st;
+    const kg_format *format;
+    if (n_paths == 0)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "no file was named; expected the graph's");
+    if (r->options->format)
+        KG_TRY(st, kg_format_find(&format, r->options->format, err));
+    else if (strcmp(paths[0], "-") == 0)
+        format = &kg_format_tsv; /* what comes through a pipe cannot be looked at twice */
+    else
+        KG_TRY(st, kg_format_detect(&format, r, paths[0], err));
+    r->counts->format = format->name;
+    if (r->options->columns && format != &kg_format_tsv)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--columns is for tsv; the format is %s",
+                            format->name);
+    if (r->options->nodes)
+        KG_TRY(st, kg_nodes_read(r, r->options->nodes, err));
+    KG_TRY(st, format->read(r, paths, n_paths, err));
+    if (r->options->aliases)
+        KG_TRY(st, kg_aliases_read(r, r->options->aliases, err));
+    return KG_OK;
+}
+
+kg_status kg_import_read(kg_import_counts *counts, const char *const *paths, size_t n_paths,
+                         const kg_import_options *options, kg_sink_fn sink, void *sink_context,
+                         kg_error *err) {
+    kg_error own = KG_ERROR_INIT;
+    kg_import_counts none;
+    kg_reader reader = {options, counts ? counts : &none, sink, sink_context};
+    *reader.counts = (kg_import_counts){0};
+    return read_all(&reader, paths, n_paths, err ? err : &own);
+}

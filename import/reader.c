@@ -1,0 +1,148 @@
+#include "import/reader.h"
+
+#include "kgstore/base/utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LINES_BETWEEN_TICKS = 8192 };
+
+static const size_t MAX_LINE = (size_t)64 << 20;
+static const size_t MAX_CONTENT = (size_t)16 << 30;
+
+kg_status kg_reader_open(kg_lines **out, kg_reader *r, const char *path, kg_error *err) {
+    *out = NULL;
+    if (r->options->open)
+        return r->options->open(r->options->context, out, path, MAX_LINE, err);
+    return kg_lines_open(out, path, MAX_LINE, err);
+}
+
+/* Count a fault and decide whether the read may go on; *detail tells it. */
+static kg_status fault(kg_reader *r, kg_error *err, const kg_error *detail) {
+    r->counts->bad++;
+    if (r->options->problem)
+        r->options->problem(r->options->context, detail);
+    if (r->counts->bad <= r->options->bad_tolerance)
+        return KG_OK;
+    *err = *detail;
+    size_t used = strlen(err->text);
+    if (r->options->bad_tolerance > 0)
+        snprintf(err->text + used, sizeof err->text - used,
+                 "; this is one bad line more than --bad-tolerance %llu allows",
+                 (unsigned long long)r->options->bad_tolerance);
+    return detail->status;
+}
+
+kg_status kg_reader_bad(kg_reader *r, const char *file, uint64_t line, kg_error *err,
+                        const char *format, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    kg_error detail = KG_ERROR_INIT;
+    kg_error_at(&detail, KG_ERR_FORMAT, file, line, "%s", text);
+    return fault(r, err, &detail);
+}
+
+size_t kg_text_valid_prefix(kg_str text) {
+    const char *nul = text.len ? memchr(text.data, 0, text.len) : NULL;
+    return kg_utf8_valid_prefix(text.data, nul ? (size_t)(nul - text.data) : text.len);
+}
+
+static kg_status bad_text(kg_reader *r, kg_str line, size_t valid, const kg_lines *lines,
+                          kg_error *err) {
+    unsigned char byte = (unsigned char)line.data[valid];
+    if (byte == 0)
+        return kg_reader_bad(r, kg_lines_name(lines), kg_lines_number(lines), err,
+                             "found a NUL at byte %zu; expected text; remove it", valid + 1);
+    return kg_reader_bad(r, kg_lines_name(lines), kg_lines_number(lines), err,
+                         "found the byte 0x%02X at byte %zu, which is not UTF-8; expected UTF-8 "
+                         "text; convert the file, for example with iconv",
+                         byte, valid + 1);
+}
+
+static kg_status tick(kg_reader *r, const kg_lines *lines) {
+    if (r->counts->lines++ % LINES_BETWEEN_TICKS != 0 || !r->options->tick)
+        return KG_OK;
+    kg_import_tick now = {kg_lines_name(lines), 0, 0, r->counts->lines};
+    kg_lines_progress(&now.done, &now.total, lines);
+    return r->options->tick(r->options->context, &now);
+}
+
+kg_status kg_reader_line(kg_str *line, bool *end, kg_reader *r, kg_lines *lines, kg_error *err) {
+    kg_status st;
+    for (;;) {
+        st = kg_lines_next(line, end, lines, err);
+        if (st == KG_ERR_LIMIT) {
+            kg_error detail = *err;
+            KG_TRY(st, fault(r, err, &detail));
+            continue;
+        }
+        if (st != KG_OK || *end)
+            return st;
+        KG_TRY(st, tick(r, lines));
+        size_t valid = kg_text_valid_prefix(*line);
+        if (valid == line->len)
+            return KG_OK;
+        KG_TRY(st, bad_text(r, *line, valid, lines, err));
+    }
+}
+
+kg_status kg_reader_all(kg_str *content, kg_reader *r, kg_lines *lines, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, kg_lines_rest(content, lines, MAX_CONTENT, err));
+    return tick(r, lines);
+}
+
+kg_status kg_reader_emit(kg_reader *r, const kg_statement *s, kg_error *err) {
+    kg_status st = r->sink(r->sink_context, s, err);
+    if (st == KG_OK) {
+        r->counts->triples += s->kind == KG_STATEMENT_TRIPLE;
+        return KG_OK;
+    }
+    if (st != KG_ERR_FORMAT)
+        return st;
+    kg_error detail = KG_ERROR_INIT;
+    kg_error_at(&detail, KG_ERR_FORMAT, s->file, s->line, "%s",
+                err->text[0] ? err->text : "the store cannot take this statement");
+    return fault(r, err, &detail);
+}
+
+bool kg_parse_id(uint64_t *value, kg_str text, uint64_t max) {
+    uint64_t n = 0;
+    if (text.len == 0 || text.len > 19)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        n = n * 10 + (uint64_t)(text.data[i] - '0');
+    }
+    *value = n;
+    return n <= max;
+}
+
+kg_quoted kg_quote(kg_str text) {
+    enum { SHOWN = 40 };
+    kg_quoted q;
+    size_t n = text.len > SHOWN ? SHOWN : text.len;
+    n = n ? kg_utf8_valid_prefix(text.data, n) : 0;
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++)
+        q.text[at++] = (unsigned char)text.data[i] < 0x20 ? ' ' : text.data[i];
+    if (n < text.len) {
+        memcpy(q.text + at, "...", 3);
+        at += 3;
+    }
+    q.text[at] = 0;
+    return q;
+}
+
+char *kg_path_join(const char *folder, const char *name) {
+    char *path;
+    size_t n = strlen(folder);
+    while (n > 1 && folder[n - 1] == '/')
+        n--;
+    return asprintf(&path, "%.*s/%s", (int)n, folder, name) < 0 ? NULL : path;
+}

@@ -1,0 +1,52 @@
+/* What every reader works with: its input files, the sink, and one way to deal with faulty lines.
+ * Inside this room err is never NULL: kg_import_read sees to that. */
+#ifndef KG_IMPORT_READER_H
+#define KG_IMPORT_READER_H
+
+#include "import/import.h"
+
+typedef struct kg_reader {
+    const kg_import_options *options;
+    kg_import_counts *counts;
+    kg_sink_fn sink;
+    void *sink_context;
+} kg_reader;
+
+/* Open a file of the input. *out is the caller's: kg_lines_close. */
+kg_status kg_reader_open(kg_lines **out, kg_reader *reader, const char *path, kg_error *err);
+
+/* The next line that is valid UTF-8 without NUL, borrowed until the next call; faulty ones are
+ * reported and skipped within the tolerance. Counts lines and tells progress. *end as in
+ * kg_lines_next. */
+kg_status kg_reader_line(kg_str *line, bool *end, kg_reader *reader, kg_lines *lines,
+                         kg_error *err);
+
+/* The same for content that is one value rather than lines: the whole of it, not validated. */
+kg_status kg_reader_all(kg_str *content, kg_reader *reader, kg_lines *lines, kg_error *err);
+
+/* Hand a statement to the sink. A statement that it refuses with KG_ERR_FORMAT is a faulty line. */
+kg_status kg_reader_emit(kg_reader *reader, const kg_statement *statement, kg_error *err);
+
+/* A faulty line: file and line as in statement or lines, then what was found, what was expected and
+ * what to do. KG_OK while the tolerance lasts (the reader goes on with the next line),
+ * KG_ERR_FORMAT with err filled after that. */
+__attribute__((format(printf, 5, 6))) kg_status kg_reader_bad(kg_reader *reader, const char *file,
+                                                              uint64_t line, kg_error *err,
+                                                              const char *format, ...);
+
+/* Length of the longest part of text without a NUL that is valid UTF-8. */
+size_t kg_text_valid_prefix(kg_str text);
+
+/* A number of decimal digits alone, at most max. */
+bool kg_parse_id(uint64_t *value, kg_str text, uint64_t max);
+
+/* Text for a message: at most 40 bytes, cut at a character, printable. */
+typedef struct kg_quoted {
+    char text[64];
+} kg_quoted;
+kg_quoted kg_quote(kg_str text);
+
+/* DIR/NAME in a new string (free); NULL when out of memory. */
+char *kg_path_join(const char *folder, const char *name);
+
+#endif
