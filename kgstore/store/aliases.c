@@ -1,0 +1,53 @@
+/* Aliases, read. */
+#include "kgstore/store/store.h"
+
+kg_status kg_alias_find(kg_ids *entities, kg_snapshot *s, kg_str alias) {
+    kg_status st;
+    char buffer[KG_INDEX_KEY_MAX];
+    kg_str value;
+    *entities = (kg_ids){NULL, 0};
+    if (s->epoch != kg_env_epoch())
+        return KG_ERR_STALE;
+    kg_str key = kg_alias_key(buffer, alias);
+    if (key.len == 0)
+        return KG_ERR_NOT_FOUND;
+    KG_TRY(st, kg_txn_get(&value, s->txn, KG_DB_ALIAS, key));
+    *entities = (kg_ids){(const unsigned char *)value.data, (uint32_t)(value.len / 4)};
+    return KG_OK;
+}
+
+kg_status kg_entity_aliases(kg_snapshot *s, kg_id entity, kg_name_fn visit, void *context) {
+    kg_status st;
+    kg_str value, identifier, label, alias;
+    if (s->epoch != kg_env_epoch())
+        return KG_ERR_STALE;
+    KG_TRY(st, kg_txn_get_id(&value, s->txn, KG_DB_ENT, entity));
+    if (!kg_name_decode(&identifier, &label, value))
+        return KG_ERR_CORRUPT;
+    if (label.len)
+        KG_TRY(st, visit(context, label, entity));
+    st = kg_txn_get_id(&value, s->txn, KG_DB_ENT_ALIAS, entity);
+    if (st != KG_OK)
+        return st == KG_ERR_NOT_FOUND ? KG_OK : st;
+    while (kg_alias_list_next(&alias, &value))
+        KG_TRY(st, visit(context, alias, entity));
+    return value.len ? KG_ERR_CORRUPT : KG_OK;
+}
+
+kg_status kg_alias_each(kg_snapshot *s, kg_name_fn visit, void *context) {
+    kg_status st;
+    kg_cursor *cursor;
+    kg_str key = {NULL, 0}, value;
+    if (s->epoch != kg_env_epoch())
+        return KG_ERR_STALE;
+    KG_TRY(st, kg_cursor_open(&cursor, s->txn, KG_DB_ALIAS));
+    st = kg_cursor_move(&key, &value, cursor, KG_MOVE_FIRST);
+    while (st == KG_OK) {
+        for (size_t at = 0; st == KG_OK && at + 4 <= value.len; at += 4)
+            st = visit(context, key, kg_load_u32(value.data + at));
+        if (st == KG_OK)
+            st = kg_cursor_move(&key, &value, cursor, KG_MOVE_NEXT);
+    }
+    kg_cursor_close(cursor);
+    return st == KG_ERR_NOT_FOUND ? KG_OK : st;
+}

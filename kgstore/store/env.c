@@ -1,0 +1,486 @@
+#include "kgstore/store/env.h"
+
+#include "kgstore/store/metapage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Address space reserved for the map, so that it never moves: the first of these sizes, halved,
+ * that the system grants. */
+static const uint64_t MAP_BYTES = UINT64_C(64) << 30;
+static const uint64_t MAP_BYTES_MIN = UINT64_C(64) << 20;
+
+enum { MAX_READERS = 510 };
+
+struct kg_env {
+    MDB_env *mdb;
+    MDB_dbi dbi[KG_DB_COUNT];
+    unsigned epoch;
+    unsigned holders; /* under registry_lock where shared */
+    bool shared, read_only;
+    dev_t device;
+    ino_t inode;
+    kg_env *next; /* in the registry */
+};
+
+struct kg_txn {
+    MDB_txn *mdb;
+    kg_env *env;
+};
+
+struct kg_cursor {
+    MDB_cursor *mdb;
+};
+
+/* ---- The registry of what this process has open ---------------------------------------------- */
+
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static kg_env *registry;
+static atomic_uint epoch;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+
+static void before_fork(void) {
+    pthread_mutex_lock(&registry_lock);
+}
+
+static void after_fork_in_parent(void) {
+    pthread_mutex_unlock(&registry_lock);
+}
+
+static void after_fork_in_child(void) {
+    registry = NULL;
+    atomic_fetch_add_explicit(&epoch, 1, memory_order_relaxed);
+    pthread_mutex_unlock(&registry_lock);
+}
+
+static void watch_forks(void) {
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+unsigned kg_env_epoch(void) {
+    return atomic_load_explicit(&epoch, memory_order_relaxed);
+}
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+static kg_status status_of(int rc) {
+    switch (rc) {
+    case MDB_SUCCESS:
+        return KG_OK;
+    case MDB_NOTFOUND:
+        return KG_ERR_NOT_FOUND;
+    case MDB_KEYEXIST:
+        return KG_ERR_EXISTS;
+    case MDB_MAP_FULL:
+    case MDB_READERS_FULL:
+    case ENOSPC:
+    case EDQUOT:
+        return KG_ERR_FULL;
+    case MDB_TXN_FULL:
+        return KG_ERR_LIMIT;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_INCOMPATIBLE:
+    case MDB_PANIC:
+        return KG_ERR_CORRUPT;
+    case MDB_VERSION_MISMATCH:
+        return KG_ERR_VERSION;
+    case ENOMEM:
+        return KG_ERR_MEMORY;
+    case MDB_BAD_VALSIZE:
+    case MDB_BAD_TXN:
+    case MDB_BAD_DBI:
+    case EINVAL:
+        return KG_ERR_ARGUMENT;
+    default:
+        return KG_ERR_IO;
+    }
+}
+
+static kg_status fail(int rc, const char *action, kg_error *err) {
+    if (rc == MDB_SUCCESS)
+        return KG_OK;
+    kg_status st = status_of(rc);
+    switch (rc) {
+    case MDB_MAP_FULL:
+        return kg_error_set(err, st,
+                            "cannot %s: the address space reserved for the store is used up; free "
+                            "some memory or raise the limit (ulimit -v)",
+                            action);
+    case MDB_READERS_FULL:
+        return kg_error_set(err, st, "cannot %s: %d readers have the store open already", action,
+                            MAX_READERS);
+    case MDB_TXN_FULL:
+        return kg_error_set(err, st, "cannot %s: too many changes in one transaction", action);
+    default:
+        return kg_error_set(err, st, "cannot %s: %s", action, mdb_strerror(rc));
+    }
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+/* These two return LMDB's codes, since who calls them chooses by the code. */
+static int new_env(kg_env **out, uint64_t map_bytes) {
+    kg_env *env = calloc(1, sizeof *env);
+    if (!env)
+        return ENOMEM;
+    int rc = mdb_env_create(&env->mdb);
+    if (rc != MDB_SUCCESS) {
+        free(env);
+        return rc;
+    }
+    mdb_env_set_maxdbs(env->mdb, KG_DB_COUNT);
+    mdb_env_set_maxreaders(env->mdb, MAX_READERS);
+    mdb_env_set_mapsize(env->mdb, map_bytes);
+    env->epoch = kg_env_epoch();
+    env->holders = 1;
+    *out = env;
+    return MDB_SUCCESS;
+}
+
+static void free_env(kg_env *env) {
+    mdb_env_close(env->mdb);
+    free(env);
+}
+
+/* Open with the largest map that the address space allows. After a failed mdb_env_open the handle
+ * can only be closed, so each attempt makes a new one. */
+static int open_mapped(kg_env **out, const char *folder, unsigned flags) {
+    for (uint64_t map_bytes = MAP_BYTES;; map_bytes /= 2) {
+        int rc = new_env(out, map_bytes);
+        if (rc != MDB_SUCCESS)
+            return rc;
+        rc = mdb_env_open((*out)->mdb, folder, flags | MDB_NOTLS, 0644);
+        if (rc == MDB_SUCCESS)
+            return rc;
+        free_env(*out);
+        if ((rc != ENOMEM && rc != EINVAL) || map_bytes <= MAP_BYTES_MIN)
+            return rc;
+    }
+}
+
+/* Open every database, making them where the environment is new. */
+static int open_databases(kg_env *env, bool create) {
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(env->mdb, NULL, create ? 0 : MDB_RDONLY, &txn);
+    if (rc != MDB_SUCCESS)
+        return rc;
+    for (int db = 0; db < KG_DB_COUNT && rc == MDB_SUCCESS; db++) {
+        unsigned flags = kg_db_integer_key((kg_db)db) ? MDB_INTEGERKEY : 0;
+        rc = mdb_dbi_open(txn, kg_db_name((kg_db)db), flags | (create ? MDB_CREATE : 0),
+                          &env->dbi[db]);
+    }
+    if (rc == MDB_SUCCESS)
+        return mdb_txn_commit(txn);
+    mdb_txn_abort(txn);
+    return rc;
+}
+
+static bool is_denied(int rc) {
+    return rc == EACCES || rc == EROFS || rc == EPERM;
+}
+
+static kg_status open_existing(kg_env **out, const char *folder, kg_error *err) {
+    bool read_only = false;
+    int rc = open_mapped(out, folder, 0);
+    if (is_denied(rc)) {
+        read_only = true;
+        rc = open_mapped(out, folder, MDB_RDONLY);
+    }
+    if (is_denied(rc))
+        rc = open_mapped(out, folder, MDB_RDONLY | MDB_NOLOCK);
+    if (rc != MDB_SUCCESS)
+        return kg_error_set(err, rc == ENOENT ? KG_ERR_NOT_FOUND : status_of(rc),
+                            "cannot open %s: %s", folder, mdb_strerror(rc));
+    (*out)->read_only = read_only;
+    rc = open_databases(*out, false);
+    if (rc == MDB_SUCCESS)
+        return KG_OK;
+    free_env(*out);
+    if (rc == MDB_NOTFOUND)
+        return kg_error_set(err, KG_ERR_CORRUPT, "%s holds no knowledge graph", folder);
+    return kg_error_set(err, status_of(rc), "cannot open %s: %s", folder, mdb_strerror(rc));
+}
+
+static kg_env *find_open(const struct stat *info) {
+    for (kg_env *env = registry; env; env = env->next)
+        if (env->device == info->st_dev && env->inode == info->st_ino)
+            return env;
+    return NULL;
+}
+
+kg_status kg_env_open(kg_env **out, const char *folder, kg_error *err) {
+    *out = NULL;
+    pthread_once(&fork_once, watch_forks);
+    struct stat info;
+    kg_status st = kg_metapage_check(&info, folder, err);
+    if (st != KG_OK)
+        return st;
+    pthread_mutex_lock(&registry_lock);
+    kg_env *env = find_open(&info);
+    if (env) {
+        env->holders++;
+    } else {
+        st = open_existing(&env, folder, err);
+        if (st == KG_OK) {
+            env->shared = true;
+            env->device = info.st_dev;
+            env->inode = info.st_ino;
+            env->next = registry;
+            registry = env;
+        }
+    }
+    pthread_mutex_unlock(&registry_lock);
+    if (st == KG_OK)
+        *out = env;
+    return st;
+}
+
+kg_status kg_env_create(kg_env **out, const char *folder, kg_error *err) {
+    *out = NULL;
+    pthread_once(&fork_once, watch_forks);
+    kg_env *env;
+    int rc = open_mapped(&env, folder, MDB_NOSYNC | MDB_NOLOCK);
+    if (rc == MDB_SUCCESS) {
+        rc = open_databases(env, true);
+        if (rc != MDB_SUCCESS)
+            free_env(env);
+    }
+    if (rc != MDB_SUCCESS)
+        return kg_error_set(err, status_of(rc), "cannot create %s: %s", folder, mdb_strerror(rc));
+    *out = env;
+    return KG_OK;
+}
+
+void kg_env_retain(kg_env *env) {
+    pthread_mutex_lock(&registry_lock);
+    env->holders++;
+    pthread_mutex_unlock(&registry_lock);
+}
+
+void kg_env_release(kg_env *env) {
+    if (!env)
+        return;
+    pthread_mutex_lock(&registry_lock);
+    bool last = --env->holders == 0;
+    bool ours = env->epoch == kg_env_epoch();
+    if (last && ours && env->shared) {
+        kg_env **at = &registry;
+        while (*at != env)
+            at = &(*at)->next;
+        *at = env->next;
+    }
+    /* Closing inside the lock: a new handle on the same file must not be made before this one has
+     * let go of its locks. */
+    if (last && ours)
+        free_env(env);
+    else if (last)
+        free(env);
+    pthread_mutex_unlock(&registry_lock);
+}
+
+bool kg_env_read_only(const kg_env *env) {
+    return env->read_only;
+}
+
+kg_status kg_env_sync(kg_env *env, kg_error *err) {
+    return fail(mdb_env_sync(env->mdb, 1), "sync the store", err);
+}
+
+void kg_env_start_writeback(kg_env *env) {
+    int fd;
+    if (mdb_env_get_fd(env->mdb, &fd) == MDB_SUCCESS)
+        sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+kg_status kg_env_sweep_readers(kg_env *env, unsigned *dead, kg_error *err) {
+    int n = 0;
+    int rc = mdb_reader_check(env->mdb, &n);
+    if (dead)
+        *dead = (unsigned)n;
+    return fail(rc, "sweep dead readers", err);
+}
+
+kg_status kg_env_copy(kg_env *env, int fd, bool compact, kg_error *err) {
+    return fail(mdb_env_copyfd2(env->mdb, fd, compact ? MDB_CP_COMPACT : 0), "copy the store", err);
+}
+
+kg_status kg_env_info_get(kg_env_info *out, kg_env *env, kg_error *err) {
+    MDB_envinfo info;
+    MDB_stat stat;
+    int fd;
+    struct stat file;
+    int rc = mdb_env_info(env->mdb, &info);
+    if (rc == MDB_SUCCESS)
+        rc = mdb_env_stat(env->mdb, &stat);
+    if (rc == MDB_SUCCESS)
+        rc = mdb_env_get_fd(env->mdb, &fd);
+    if (rc == MDB_SUCCESS && fstat(fd, &file) != 0)
+        rc = errno;
+    if (rc != MDB_SUCCESS)
+        return fail(rc, "look at the store", err);
+    *out = (kg_env_info){.map_bytes = info.me_mapsize,
+                         .last_page = info.me_last_pgno,
+                         .page_bytes = stat.ms_psize,
+                         .file_bytes = (uint64_t)file.st_blocks * 512,
+                         .readers_max = info.me_maxreaders,
+                         .readers_seen = info.me_numreaders};
+    return KG_OK;
+}
+
+/* ---- Transactions ---------------------------------------------------------------------------- */
+
+kg_status kg_txn_begin(kg_txn **out, kg_env *env, bool write, kg_error *err) {
+    const char *action = write ? "write to the store" : "read the store";
+    *out = NULL;
+    if (env->epoch != kg_env_epoch())
+        return kg_error_set(err, KG_ERR_STALE, "the store was opened before a fork; open it again");
+    kg_txn *txn = calloc(1, sizeof *txn);
+    if (!txn)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory: cannot %s", action);
+    txn->env = env;
+    int rc = mdb_txn_begin(env->mdb, NULL, write ? 0 : MDB_RDONLY, &txn->mdb);
+    int dead = 0;
+    if (rc == MDB_READERS_FULL && mdb_reader_check(env->mdb, &dead) == MDB_SUCCESS && dead > 0)
+        rc = mdb_txn_begin(env->mdb, NULL, write ? 0 : MDB_RDONLY, &txn->mdb);
+    if (rc != MDB_SUCCESS) {
+        free(txn);
+        return fail(rc, action, err);
+    }
+    *out = txn;
+    return KG_OK;
+}
+
+kg_status kg_txn_commit(kg_txn *txn, kg_error *err) {
+    int rc = mdb_txn_commit(txn->mdb);
+    free(txn);
+    return fail(rc, "write to the store", err);
+}
+
+void kg_txn_abort(kg_txn *txn) {
+    if (!txn)
+        return;
+    mdb_txn_abort(txn->mdb);
+    free(txn);
+}
+
+void kg_txn_forget(kg_txn *txn) {
+    free(txn);
+}
+
+kg_status kg_txn_refresh(kg_txn *txn, kg_error *err) {
+    mdb_txn_reset(txn->mdb);
+    return fail(mdb_txn_renew(txn->mdb), "read the store", err);
+}
+
+uint64_t kg_txn_id(const kg_txn *txn) {
+    return mdb_txn_id(txn->mdb);
+}
+
+static MDB_val val_of(kg_str s) {
+    return (MDB_val){.mv_size = s.len, .mv_data = (void *)(uintptr_t)s.data};
+}
+
+static kg_str str_of(MDB_val v) {
+    return (kg_str){v.mv_data, v.mv_size};
+}
+
+kg_status kg_txn_get(kg_str *value, const kg_txn *txn, kg_db db, kg_str key) {
+    MDB_val k = val_of(key), v;
+    int rc = mdb_get(txn->mdb, txn->env->dbi[db], &k, &v);
+    if (rc != MDB_SUCCESS)
+        return status_of(rc);
+    *value = str_of(v);
+    return KG_OK;
+}
+
+kg_status kg_txn_get_id(kg_str *value, const kg_txn *txn, kg_db db, uint32_t id) {
+    return kg_txn_get(value, txn, db, kg_id_key(&id));
+}
+
+static unsigned put_flags(kg_put how) {
+    return how == KG_PUT_APPEND ? MDB_APPEND : 0;
+}
+
+kg_status kg_txn_put(kg_txn *txn, kg_db db, kg_str key, kg_str value, kg_put how, kg_error *err) {
+    MDB_val k = val_of(key), v = val_of(value);
+    return fail(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how)), "write to the store",
+                err);
+}
+
+kg_status kg_txn_reserve(void **to, kg_txn *txn, kg_db db, kg_str key, size_t size, kg_put how,
+                         kg_error *err) {
+    MDB_val k = val_of(key), v = {.mv_size = size, .mv_data = NULL};
+    int rc = mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how) | MDB_RESERVE);
+    *to = v.mv_data;
+    return fail(rc, "write to the store", err);
+}
+
+kg_status kg_txn_delete(kg_txn *txn, kg_db db, kg_str key, kg_error *err) {
+    MDB_val k = val_of(key);
+    int rc = mdb_del(txn->mdb, txn->env->dbi[db], &k, NULL);
+    return rc == MDB_NOTFOUND ? KG_ERR_NOT_FOUND : fail(rc, "write to the store", err);
+}
+
+kg_status kg_txn_clear(kg_txn *txn, kg_db db, kg_error *err) {
+    return fail(mdb_drop(txn->mdb, txn->env->dbi[db], 0), "write to the store", err);
+}
+
+kg_status kg_txn_info(kg_db_info *out, const kg_txn *txn, kg_db db) {
+    MDB_stat stat;
+    int rc = mdb_stat(txn->mdb, txn->env->dbi[db], &stat);
+    if (rc != MDB_SUCCESS)
+        return status_of(rc);
+    *out = (kg_db_info){.records = stat.ms_entries,
+                        .leaf_pages = stat.ms_leaf_pages,
+                        .branch_pages = stat.ms_branch_pages,
+                        .overflow_pages = stat.ms_overflow_pages,
+                        .depth = stat.ms_depth};
+    return KG_OK;
+}
+
+/* ---- Cursors --------------------------------------------------------------------------------- */
+
+kg_status kg_cursor_open(kg_cursor **out, const kg_txn *txn, kg_db db) {
+    *out = NULL;
+    kg_cursor *cursor = malloc(sizeof *cursor);
+    if (!cursor)
+        return KG_ERR_MEMORY;
+    int rc = mdb_cursor_open(txn->mdb, txn->env->dbi[db], &cursor->mdb);
+    if (rc != MDB_SUCCESS) {
+        free(cursor);
+        return status_of(rc);
+    }
+    *out = cursor;
+    return KG_OK;
+}
+
+void kg_cursor_close(kg_cursor *cursor) {
+    if (!cursor)
+        return;
+    mdb_cursor_close(cursor->mdb);
+    free(cursor);
+}
+
+kg_status kg_cursor_move(kg_str *key, kg_str *value, kg_cursor *cursor, kg_move move) {
+    static const MDB_cursor_op OPERATIONS[] = {[KG_MOVE_FIRST] = MDB_FIRST,
+                                               [KG_MOVE_NEXT] = MDB_NEXT,
+                                               [KG_MOVE_LAST] = MDB_LAST,
+                                               [KG_MOVE_PREVIOUS] = MDB_PREV,
+                                               [KG_MOVE_SEEK] = MDB_SET_RANGE};
+    MDB_val k = val_of(*key), v;
+    int rc = mdb_cursor_get(cursor->mdb, &k, &v, OPERATIONS[move]);
+    if (rc != MDB_SUCCESS)
+        return status_of(rc);
+    *key = str_of(k);
+    *value = str_of(v);
+    return KG_OK;
+}

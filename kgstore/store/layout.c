@@ -1,0 +1,203 @@
+#include "kgstore/store/layout.h"
+
+#include "kgstore/base/unicode.h"
+#include "kgstore/base/utf8.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+static const struct {
+    const char *name;
+    bool integer_key;
+} DATABASES[KG_DB_COUNT] = {
+    [KG_DB_META] = {"meta", false},
+    [KG_DB_ENT] = {"ent", true},
+    [KG_DB_ENT_ID] = {"ent_id", false},
+    [KG_DB_REL] = {"rel", true},
+    [KG_DB_REL_ID] = {"rel_id", false},
+    [KG_DB_TYPE] = {"type", true},
+    [KG_DB_TYPE_ID] = {"type_id", false},
+    [KG_DB_ALIAS] = {"alias", false},
+    [KG_DB_ENT_ALIAS] = {"ent_alias", true},
+    [KG_DB_ENT_TYPE] = {"ent_type", true},
+    [KG_DB_NBR] = {"nbr", true},
+    [KG_DB_PEPR] = {"pepr", true},
+    [KG_DB_BLOB] = {"blob", false},
+    [KG_DB_TABLE] = {"table", false},
+};
+
+const char *kg_db_name(kg_db db) {
+    return DATABASES[db].name;
+}
+
+bool kg_db_integer_key(kg_db db) {
+    return DATABASES[db].integer_key;
+}
+
+/* Where the counters of a kg_state lie in its encoding: one table for both ways. */
+static const size_t STATE_FIELDS[] = {
+    offsetof(kg_state, entities),        offsetof(kg_state, relations),
+    offsetof(kg_state, types),           offsetof(kg_state, aliases),
+    offsetof(kg_state, triples),         offsetof(kg_state, multi_typed),
+    offsetof(kg_state, labels),          offsetof(kg_state, generation),
+    offsetof(kg_state, triples_version), offsetof(kg_state, pagerank_version),
+    offsetof(kg_state, pepr_version),
+};
+
+enum { N_STATE_FIELDS = sizeof STATE_FIELDS / sizeof STATE_FIELDS[0] };
+
+_Static_assert(KG_STATE_BYTES == (N_STATE_FIELDS + 1) * 8, "a field is missing");
+
+void kg_state_encode(unsigned char to[KG_STATE_BYTES], const kg_state *state) {
+    for (size_t i = 0; i < N_STATE_FIELDS; i++)
+        memcpy(to + i * 8, (const char *)state + STATE_FIELDS[i], 8);
+    size_t n = KG_STATE_BYTES - 8;
+    kg_store_u64(to + n, kg_hash_bytes(to, n, KG_FORMAT_VERSION));
+}
+
+bool kg_state_decode(kg_state *state, kg_str value) {
+    size_t n = KG_STATE_BYTES - 8;
+    if (value.len != KG_STATE_BYTES ||
+        kg_load_u64(value.data + n) != kg_hash_bytes(value.data, n, KG_FORMAT_VERSION))
+        return false;
+    for (size_t i = 0; i < N_STATE_FIELDS; i++)
+        memcpy((char *)state + STATE_FIELDS[i], value.data + i * 8, 8);
+    return true;
+}
+
+void kg_sum_encode(unsigned char to[KG_SUM_BYTES], const kg_sum *sum) {
+    kg_store_u64(to, sum->records);
+    kg_store_u64(to + 8, sum->sum);
+}
+
+bool kg_sum_decode(kg_sum *sum, kg_str value) {
+    if (value.len != KG_SUM_BYTES)
+        return false;
+    sum->records = kg_load_u64(value.data);
+    sum->sum = kg_load_u64(value.data + 8);
+    return true;
+}
+
+kg_str kg_sum_key(char to[KG_META_KEY_MAX], kg_db db) {
+    int n = snprintf(to, KG_META_KEY_MAX, "sum:%s", kg_db_name(db));
+    return (kg_str){to, (size_t)n};
+}
+
+void kg_shape_encode(unsigned char to[KG_SHAPE_BYTES], const kg_shape *shape) {
+    kg_store_u64(to, shape->dtype);
+    kg_store_u64(to + 8, shape->rows);
+    kg_store_u64(to + 16, shape->columns);
+    kg_store_u64(to + 24, shape->rows_per_block);
+    kg_store_u64(to + 32, shape->triples_version);
+}
+
+bool kg_shape_decode(kg_shape *shape, kg_str value) {
+    if (value.len != KG_SHAPE_BYTES)
+        return false;
+    shape->dtype = kg_load_u32(value.data);
+    shape->rows = kg_load_u64(value.data + 8);
+    shape->columns = kg_load_u64(value.data + 16);
+    shape->rows_per_block = kg_load_u64(value.data + 24);
+    shape->triples_version = kg_load_u64(value.data + 32);
+    return shape->rows_per_block > 0;
+}
+
+kg_str kg_shape_key(char to[KG_META_KEY_MAX], const char *name) {
+    size_t n = strlen(name);
+    if (n == 0 || n > KG_TABLE_NAME_MAX)
+        return (kg_str){"", 0};
+    for (size_t i = 0; i < n; i++)
+        if (!isalnum((unsigned char)name[i]) && !strchr("_.-:", name[i]))
+            return (kg_str){"", 0};
+    int length = snprintf(to, KG_META_KEY_MAX, "table:%s", name);
+    return (kg_str){to, (size_t)length};
+}
+
+kg_str kg_block_key(char to[KG_META_KEY_MAX], const char *name, uint32_t block) {
+    size_t n = strlen(name);
+    memcpy(to, name, n + 1);
+    for (int i = 0; i < 4; i++)
+        to[n + 1 + (size_t)i] = (char)(block >> (24 - 8 * i));
+    return (kg_str){to, n + 5};
+}
+
+size_t kg_name_size(kg_str identifier, kg_str label) {
+    return label.len ? 5 + identifier.len + label.len : 1 + identifier.len;
+}
+
+void kg_name_encode(unsigned char *to, kg_str identifier, kg_str label) {
+    to[0] = label.len ? 1 : 0;
+    if (!label.len) {
+        memcpy(to + 1, identifier.data, identifier.len);
+        return;
+    }
+    kg_store_u32(to + 1, (uint32_t)identifier.len);
+    memcpy(to + 5, identifier.data, identifier.len);
+    memcpy(to + 5 + identifier.len, label.data, label.len);
+}
+
+bool kg_name_decode(kg_str *identifier, kg_str *label, kg_str value) {
+    *label = (kg_str){NULL, 0};
+    if (value.len < 2)
+        return false;
+    if (value.data[0] == 0) {
+        *identifier = (kg_str){value.data + 1, value.len - 1};
+        return true;
+    }
+    if (value.data[0] != 1 || value.len < 5)
+        return false;
+    size_t n = kg_load_u32(value.data + 1);
+    if (n == 0 || n >= value.len - 5)
+        return false;
+    *identifier = (kg_str){value.data + 5, n};
+    *label = (kg_str){value.data + 5 + n, value.len - 5 - n};
+    return true;
+}
+
+kg_str kg_index_key(unsigned char to[KG_INDEX_KEY_MAX], kg_str text) {
+    if (text.len <= KG_INDEX_WHOLE)
+        return text;
+    memcpy(to, text.data, KG_INDEX_PREFIX);
+    to[KG_INDEX_PREFIX] = 0xFF;
+    kg_store_u64(to + KG_INDEX_PREFIX + 1, kg_hash_bytes(text.data, text.len, 0));
+    return (kg_str){(const char *)to, KG_INDEX_PREFIX + 9};
+}
+
+kg_str kg_alias_key(char to[KG_INDEX_KEY_MAX], kg_str alias) {
+    size_t n = 0;
+    for (size_t i = 0; i < alias.len;) {
+        uint32_t code_point;
+        bool valid;
+        size_t length = kg_utf8_decode(&code_point, &valid, alias.data + i, alias.len - i);
+        if (valid)
+            n += kg_utf8_encode(to + n, kg_char_lower(code_point));
+        else
+            to[n++] = alias.data[i];
+        if (n > KG_INDEX_WHOLE)
+            return (kg_str){NULL, 0};
+        i += length;
+    }
+    return (kg_str){to, n};
+}
+
+bool kg_alias_list_next(kg_str *alias, kg_str *rest) {
+    if (rest->len < 2)
+        return false;
+    size_t n = kg_load_u16(rest->data);
+    if (n == 0 || n > rest->len - 2)
+        return false;
+    *alias = (kg_str){rest->data + 2, n};
+    *rest = (kg_str){rest->data + 2 + n, rest->len - 2 - n};
+    return true;
+}
+
+bool kg_blob_decode(kg_str *content, uint64_t *triples_version, kg_str value) {
+    if (value.len < KG_BLOB_HEADER)
+        return false;
+    uint64_t size = kg_load_u64(value.data);
+    if (size > value.len - KG_BLOB_HEADER)
+        return false;
+    *triples_version = kg_load_u64(value.data + 8);
+    *content = (kg_str){value.data + KG_BLOB_HEADER, size};
+    return true;
+}

@@ -1,0 +1,16 @@
+/* A look at a data file's two meta pages with plain io, before LMDB trusts them: it divides by the
+ * page size and follows page numbers as it finds them. */
+#ifndef KG_STORE_METAPAGE_H
+#define KG_STORE_METAPAGE_H
+
+#include "kgstore/base/error.h"
+#include "kgstore/base/status.h"
+
+#include <sys/stat.h>
+
+/* Check folder/data.mdb: magic, version, page size, roots within bounds, and that the file holds
+ * every page of the newer meta. *info: what fstat says of the file. KG_ERR_NOT_FOUND,
+ * KG_ERR_CORRUPT, KG_ERR_VERSION, KG_ERR_IO. */
+kg_status kg_metapage_check(struct stat *info, const char *folder, kg_error *err);
+
+#endif

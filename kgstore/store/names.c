@@ -1,0 +1,121 @@
+/* Dictionaries and types, read. */
+#include "kgstore/store/store.h"
+
+typedef struct dictionary {
+    kg_db names, index;
+} dictionary;
+
+static dictionary dictionary_of(kg_kind kind) {
+    switch (kind) {
+    case KG_ENTITY:
+        return (dictionary){KG_DB_ENT, KG_DB_ENT_ID};
+    case KG_RELATION:
+        return (dictionary){KG_DB_REL, KG_DB_REL_ID};
+    case KG_TYPE:
+        break;
+    }
+    return (dictionary){KG_DB_TYPE, KG_DB_TYPE_ID};
+}
+
+static bool is_stale(const kg_snapshot *s) {
+    return s->epoch != kg_env_epoch();
+}
+
+static kg_status read_name(kg_str *identifier, kg_str *label, kg_snapshot *s, kg_db db, kg_id id) {
+    kg_status st;
+    kg_str value;
+    if (is_stale(s))
+        return KG_ERR_STALE;
+    KG_TRY(st, kg_txn_get_id(&value, s->txn, db, id));
+    return kg_name_decode(identifier, label, value) ? KG_OK : KG_ERR_CORRUPT;
+}
+
+kg_status kg_name_find(kg_id *id, kg_snapshot *s, kg_kind kind, kg_str identifier) {
+    kg_status st;
+    unsigned char buffer[KG_INDEX_KEY_MAX];
+    dictionary d = dictionary_of(kind);
+    kg_str value, name, label;
+    *id = KG_NO_ID;
+    if (is_stale(s))
+        return KG_ERR_STALE;
+    if (identifier.len == 0)
+        return KG_ERR_NOT_FOUND;
+    KG_TRY(st, kg_txn_get(&value, s->txn, d.index, kg_index_key(buffer, identifier)));
+    if (value.len < 4 || value.len % 4 != 0)
+        return KG_ERR_CORRUPT;
+    if (identifier.len <= KG_INDEX_WHOLE) {
+        *id = kg_load_u32(value.data);
+        return KG_OK;
+    }
+    for (size_t at = 0; at < value.len; at += 4) {
+        kg_id candidate = kg_load_u32(value.data + at);
+        KG_TRY(st, read_name(&name, &label, s, d.names, candidate));
+        if (kg_str_equal(name, identifier)) {
+            *id = candidate;
+            return KG_OK;
+        }
+    }
+    return KG_ERR_NOT_FOUND;
+}
+
+kg_status kg_name_get(kg_str *identifier, kg_snapshot *s, kg_kind kind, kg_id id) {
+    kg_str label;
+    return read_name(identifier, &label, s, dictionary_of(kind).names, id);
+}
+
+kg_status kg_label_get(kg_str *label, kg_snapshot *s, kg_kind kind, kg_id id) {
+    kg_status st;
+    kg_str identifier;
+    KG_TRY(st, read_name(&identifier, label, s, dictionary_of(kind).names, id));
+    if (label->len == 0)
+        *label = identifier;
+    return KG_OK;
+}
+
+static bool begins_with(kg_str text, kg_str prefix) {
+    return text.len >= prefix.len &&
+           (prefix.len == 0 || memcmp(text.data, prefix.data, prefix.len) == 0);
+}
+
+kg_status kg_name_complete(kg_snapshot *s, kg_kind kind, kg_str prefix, uint32_t limit,
+                           kg_name_fn visit, void *context) {
+    kg_status st;
+    dictionary d = dictionary_of(kind);
+    kg_cursor *cursor;
+    if (is_stale(s))
+        return KG_ERR_STALE;
+    KG_TRY(st, kg_cursor_open(&cursor, s->txn, d.index));
+    /* Keys of long names hold their first KG_INDEX_PREFIX bytes: seek by no more than that. */
+    kg_str key = {prefix.data, prefix.len < KG_INDEX_PREFIX ? prefix.len : KG_INDEX_PREFIX};
+    kg_str seek = key, value, name, label;
+    st = kg_cursor_move(&key, &value, cursor, key.len ? KG_MOVE_SEEK : KG_MOVE_FIRST);
+    for (uint32_t n = 0; st == KG_OK && n < limit && begins_with(key, seek);) {
+        for (size_t at = 0; st == KG_OK && at + 4 <= value.len && n < limit; at += 4) {
+            kg_id id = kg_load_u32(value.data + at);
+            st = read_name(&name, &label, s, d.names, id);
+            if (st == KG_OK && begins_with(name, prefix)) {
+                st = visit(context, name, id);
+                n++;
+            }
+        }
+        if (st == KG_OK)
+            st = kg_cursor_move(&key, &value, cursor, KG_MOVE_NEXT);
+    }
+    kg_cursor_close(cursor);
+    return st == KG_ERR_NOT_FOUND ? KG_OK : st;
+}
+
+kg_status kg_entity_types(kg_types *types, kg_snapshot *s, kg_id entity) {
+    kg_str value;
+    *types = (kg_types){NULL, 0};
+    if (is_stale(s))
+        return KG_ERR_STALE;
+    if (entity >= s->state.entities)
+        return KG_ERR_NOT_FOUND;
+    kg_status st = kg_txn_get_id(&value, s->txn, KG_DB_ENT_TYPE, entity);
+    if (st == KG_ERR_NOT_FOUND)
+        return KG_OK;
+    if (st == KG_OK)
+        *types = (kg_types){(const unsigned char *)value.data, (uint32_t)(value.len / 2)};
+    return st;
+}

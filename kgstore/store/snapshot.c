@@ -1,0 +1,122 @@
+#include "kgstore/store/store.h"
+
+#include <stdlib.h>
+
+/* Look up what the hot path wants at hand. */
+static kg_status load_view(kg_snapshot *s, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, kg_state_load(&s->state, s->txn, err));
+    s->weights = NULL;
+    s->n_weights = 0;
+    if (s->state.pagerank_version == 0)
+        return KG_OK;
+    kg_str content;
+    uint64_t version;
+    if (kg_blob_get(&content, &version, s, KG_BLOB_PAGERANK) != KG_OK || content.len % 8 != 0)
+        return kg_error_set(err, KG_ERR_CORRUPT,
+                            "the PageRank weights are damaged; run kg rank again");
+    s->weights = (const double *)(const void *)content.data;
+    s->n_weights = content.len / 8;
+    return KG_OK;
+}
+
+/* Begin on the generation in force. On failure nothing of s is held. */
+static kg_status attach(kg_snapshot *s, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, kg_store_current(&s->env, &s->generation, s->store, err));
+    st = kg_txn_begin(&s->txn, s->env, false, err);
+    if (st == KG_OK) {
+        st = load_view(s, err);
+        if (st == KG_OK)
+            return KG_OK;
+        kg_txn_abort(s->txn);
+    }
+    s->txn = NULL;
+    kg_env_release(s->env);
+    s->env = NULL;
+    return st;
+}
+
+static void detach(kg_snapshot *s) {
+    if (s->epoch == kg_env_epoch())
+        kg_txn_abort(s->txn);
+    else
+        kg_txn_forget(s->txn);
+    kg_env_release(s->env);
+    s->txn = NULL;
+    s->env = NULL;
+}
+
+kg_status kg_snapshot_begin(kg_snapshot **out, kg_store *store, kg_error *err) {
+    *out = NULL;
+    kg_snapshot *s = calloc(1, sizeof *s);
+    if (!s)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", store->path);
+    s->store = store;
+    s->epoch = store->epoch;
+    kg_status st = attach(s, err);
+    if (st != KG_OK) {
+        free(s);
+        return st;
+    }
+    *out = s;
+    return KG_OK;
+}
+
+kg_status kg_snapshot_renew(bool *changed, kg_snapshot *s, kg_error *err) {
+    kg_status st;
+    kg_env *env;
+    uint64_t generation;
+    KG_TRY(st, kg_store_current(&env, &generation, s->store, err));
+    uint64_t before = s->txn ? kg_txn_id(s->txn) : 0;
+    bool moved = env != s->env;
+    if (moved) {
+        kg_snapshot fresh = {.store = s->store, .epoch = s->epoch};
+        st = attach(&fresh, err);
+        if (st == KG_OK) {
+            detach(s);
+            *s = fresh;
+        }
+    } else {
+        st = kg_txn_refresh(s->txn, err);
+        if (st == KG_OK)
+            st = load_view(s, err);
+    }
+    kg_env_release(env);
+    if (st == KG_OK && changed)
+        *changed = moved || kg_txn_id(s->txn) != before;
+    return st;
+}
+
+void kg_snapshot_end(kg_snapshot *s) {
+    if (!s)
+        return;
+    detach(s);
+    free(s);
+}
+
+kg_status kg_snapshot_stats(kg_stats *out, kg_snapshot *s, kg_error *err) {
+    kg_status st;
+    kg_env_info info;
+    if (s->epoch != kg_env_epoch())
+        return kg_error_set(err, KG_ERR_STALE, "the store was opened before a fork; open it again");
+    KG_TRY(st, kg_env_info_get(&info, s->env, err));
+    const kg_state *c = &s->state;
+    *out = (kg_stats){
+        .entities = c->entities,
+        .relations = c->relations,
+        .types = c->types,
+        .aliases = c->aliases,
+        .triples = c->triples,
+        .multi_typed = c->multi_typed,
+        .labels = c->labels,
+        .generation = s->generation,
+        .triples_version = c->triples_version,
+        .bytes = info.file_bytes,
+        .ranked = c->pagerank_version != 0,
+        .pepr = c->pepr_version != 0,
+        .rank_stale = c->pagerank_version != 0 && c->pagerank_version != c->triples_version,
+        .pepr_stale = c->pepr_version != 0 && c->pepr_version != c->triples_version,
+    };
+    return KG_OK;
+}

@@ -1,0 +1,87 @@
+/* Inside the store room: what a kg_store and a kg_snapshot hold, and the frame of every write. */
+#ifndef KG_STORE_STORE_H
+#define KG_STORE_STORE_H
+
+#include "kgstore/kgstore.h"
+#include "kgstore/store/env.h"
+#include "kgstore/store/layout.h"
+
+#include <pthread.h>
+
+struct kg_store {
+    char *path;
+    unsigned epoch;
+    pthread_mutex_t lock; /* guards env and generation */
+    kg_env *env;          /* of the generation last seen in force */
+    uint64_t generation;
+};
+
+struct kg_snapshot {
+    kg_store *store;
+    kg_env *env; /* held */
+    kg_txn *txn;
+    unsigned epoch;
+    uint64_t generation;
+    kg_state state;
+    /* The global weights, NULL where there are none: looked up once a renewal, for the hot path. */
+    const double *weights;
+    uint64_t n_weights;
+};
+
+/* Follow CURRENT; *env is held for the caller (kg_env_release). */
+kg_status kg_store_current(kg_env **env, uint64_t *generation, kg_store *store, kg_error *err);
+
+/* The counters as txn sees them. KG_ERR_CORRUPT, KG_ERR_VERSION. */
+kg_status kg_state_load(kg_state *state, const kg_txn *txn, kg_error *err);
+
+/* Write the format, the counters and the checksums. */
+kg_status kg_state_save(kg_txn *txn, const kg_state *state, const kg_sum sums[KG_DB_COUNT],
+                        kg_error *err);
+
+/* ---- Writing in place ------------------------------------------------------------------------ */
+
+/* A durable transaction on the generation in force, with the counters and checksums to be kept in
+ * step. One thread. */
+typedef struct kg_update {
+    int lock;
+    kg_env *env; /* held */
+    kg_txn *txn;
+    kg_state state; /* change the counters here; commit writes them */
+    kg_sum sums[KG_DB_COUNT];
+    uint64_t dirty; /* about as many bytes of pages were touched */
+    bool damaged;   /* a failed write inside the transaction: it can only be aborted */
+} kg_update;
+
+/* Take the store's lock, follow CURRENT, begin. KG_ERR_STALE after a fork. */
+kg_status kg_update_begin(kg_update *update, kg_store *store, kg_error *err);
+
+/* As kg_txn_get. */
+kg_status kg_update_get(kg_str *value, const kg_update *update, kg_db db, kg_str key);
+
+/* Insert or replace. value may not point into the map. */
+kg_status kg_update_put(kg_update *update, kg_db db, kg_str key, kg_str value, kg_error *err);
+
+/* Make room for a value of size bytes that `fill` writes whole. */
+typedef kg_status (*kg_fill_fn)(void *context, void *to, size_t size);
+kg_status kg_update_fill(kg_update *update, kg_db db, kg_str key, size_t size, kg_fill_fn fill,
+                         void *context, kg_error *err);
+
+/* KG_ERR_NOT_FOUND where absent. */
+kg_status kg_update_delete(kg_update *update, kg_db db, kg_str key, kg_error *err);
+
+/* Both end it and give the lock back in any case; commit is durable on KG_OK. */
+kg_status kg_update_commit(kg_update *update, kg_error *err);
+void kg_update_abort(kg_update *update);
+
+/* ---- Blobs ----------------------------------------------------------------------------------- */
+
+/* Borrowed, 16-byte aligned. *triples_version (may be NULL): of the triples it was made from.
+ * KG_ERR_NOT_FOUND: no blob of that name. */
+kg_status kg_blob_get(kg_str *content, uint64_t *triples_version, kg_snapshot *snapshot,
+                      const char *name);
+
+/* Write or replace a blob in one durable transaction. fill writes size bytes. */
+kg_status kg_blob_put(kg_store *store, const char *name, size_t size, uint64_t triples_version,
+                      kg_fill_fn fill, void *context, kg_error *err);
+
+#endif
