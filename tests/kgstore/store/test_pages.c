@@ -1,0 +1,183 @@
+/* The page verifier on files that LMDB wrote, whole and damaged. */
+#include "kgstore/store/pages.h"
+
+#include "kgstore/base/rng.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <lmdb.h>
+
+typedef struct fixture {
+    char folder[64];
+    char file[96];
+    MDB_env *env;
+} fixture;
+
+static void check_mdb(int code) {
+    if (code)
+        fail_msg("%s", mdb_strerror(code));
+}
+
+static int setup(void **state) {
+    fixture *f = calloc(1, sizeof *f);
+    snprintf(f->folder, sizeof f->folder, "/tmp/kg-pages-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    snprintf(f->file, sizeof f->file, "%s/data.mdb", f->folder);
+    check_mdb(mdb_env_create(&f->env));
+    check_mdb(mdb_env_set_maxdbs(f->env, 8));
+    check_mdb(mdb_env_set_mapsize(f->env, 1 << 28));
+    check_mdb(mdb_env_open(f->env, f->folder, MDB_NOSYNC, 0600));
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state) {
+    fixture *f = *state;
+    char lock[96];
+    mdb_env_close(f->env);
+    snprintf(lock, sizeof lock, "%s/lock.mdb", f->folder);
+    unlink(f->file);
+    unlink(lock);
+    rmdir(f->folder);
+    free(f);
+    return 0;
+}
+
+/* One commit of random puts and deletes in two trees, values from nothing to many pages. */
+static void commit_some(fixture *f, kg_rng *rng, int operations) {
+    static unsigned char big[40000];
+    MDB_txn *txn;
+    MDB_dbi ids, names;
+    check_mdb(mdb_txn_begin(f->env, NULL, 0, &txn));
+    check_mdb(mdb_dbi_open(txn, "ids", MDB_CREATE | MDB_INTEGERKEY, &ids));
+    check_mdb(mdb_dbi_open(txn, "names", MDB_CREATE, &names));
+    for (int i = 0; i < operations; i++) {
+        uint32_t id = (uint32_t)kg_rng_below(rng, 3000);
+        char name[600];
+        int n = snprintf(name, sizeof name, "%0*u", (int)kg_rng_below(rng, 500) + 1, id);
+        MDB_val key = {sizeof id, &id}, text = {(size_t)n, name};
+        uint64_t draw = kg_rng_below(rng, 10);
+        size_t size = kg_rng_below(rng, draw == 0 ? sizeof big : draw < 4 ? 2500 : 60);
+        MDB_val value = {size, big};
+        if (draw == 9) {
+            int code = mdb_del(txn, ids, &key, NULL);
+            assert_true(code == 0 || code == MDB_NOTFOUND);
+        } else {
+            check_mdb(mdb_put(txn, ids, &key, &value, 0));
+            check_mdb(mdb_put(txn, names, &text, &key, 0));
+        }
+    }
+    check_mdb(mdb_txn_commit(txn));
+}
+
+static void print_problem(void *context, const char *problem) {
+    (void)context;
+    print_message("%s\n", problem);
+}
+
+static kg_status check_file(const char *path, kg_page_report *report, kg_problem_fn tell) {
+    kg_problems problems = {tell, NULL, 0};
+    kg_page_meta meta;
+    int fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    kg_status st = kg_pages_meta(&meta, fd, 0, &problems, NULL);
+    if (st == KG_OK)
+        st = kg_pages_check(report, fd, &meta, &problems, NULL);
+    close(fd);
+    assert_int_equal(st == KG_ERR_CORRUPT, problems.count > 0);
+    return st;
+}
+
+static void test_whole_at_every_commit(void **state) {
+    fixture *f = *state;
+    kg_rng rng = kg_rng_stream(1, 0, 0, 0);
+    kg_page_report report;
+    assert_int_equal(check_file(f->file, &report, print_problem), KG_OK);
+    for (int i = 0; i < 60; i++) {
+        commit_some(f, &rng, i < 30 ? 20 * i : 50);
+        assert_int_equal(check_file(f->file, &report, print_problem), KG_OK);
+        assert_int_equal(report.unaccounted, 0);
+    }
+    assert_true(report.branches > 0 && report.leaves > 0 && report.overflows > 0);
+    assert_true(report.free > 0);
+}
+
+static void test_transactions(void **state) {
+    fixture *f = *state;
+    kg_rng rng = kg_rng_stream(2, 0, 0, 0);
+    kg_page_meta meta;
+    kg_problems problems = {NULL, NULL, 0};
+    for (int i = 0; i < 5; i++)
+        commit_some(f, &rng, 10);
+    int fd = open(f->file, O_RDONLY);
+    assert_int_equal(kg_pages_meta(&meta, fd, 0, &problems, NULL), KG_OK);
+    assert_int_equal(meta.transaction, 5);
+    assert_int_equal(kg_pages_meta(&meta, fd, 4, &problems, NULL), KG_OK);
+    assert_int_equal(meta.transaction, 4);
+    assert_int_equal(kg_pages_meta(&meta, fd, 3, &problems, NULL), KG_ERR_NOT_FOUND);
+    assert_int_equal(problems.count, 0);
+    close(fd);
+}
+
+/* The file at each length of whole and half pages: damaged, or, where only free pages were cut,
+ * whole. */
+static void test_truncated(void **state) {
+    fixture *f = *state;
+    kg_rng rng = kg_rng_stream(3, 0, 0, 0);
+    kg_page_report report;
+    commit_some(f, &rng, 300);
+    struct stat info;
+    assert_int_equal(stat(f->file, &info), 0);
+    unsigned whole = 0;
+    for (off_t size = info.st_size - 2048; size >= 0; size -= 2048) {
+        assert_int_equal(truncate(f->file, size), 0);
+        whole += check_file(f->file, &report, NULL) == KG_OK;
+    }
+    assert_true(whole <= report.free * 2 + 1);
+}
+
+/* Whatever is overwritten: an answer, and the trees of a file that is called whole hold together.
+ */
+static void test_overwritten(void **state) {
+    fixture *f = *state;
+    kg_rng rng = kg_rng_stream(4, 0, 0, 0);
+    kg_page_report report;
+    commit_some(f, &rng, 40);
+    int fd = open(f->file, O_RDWR);
+    struct stat info;
+    assert_int_equal(fstat(fd, &info), 0);
+    unsigned found = 0;
+    for (int i = 0; i < 20000; i++) {
+        /* Fields of headers more often than bytes of values. */
+        off_t page = (off_t)kg_rng_below(&rng, (uint64_t)info.st_size / 4096) * 4096;
+        off_t at = page + (off_t)kg_rng_below(&rng, i % 2 ? 4096 : 160);
+        unsigned char byte, changed;
+        assert_int_equal(pread(fd, &byte, 1, at), 1);
+        changed = (unsigned char)(byte ^ 1U << kg_rng_below(&rng, 8));
+        assert_int_equal(pwrite(fd, &changed, 1, at), 1);
+        found += check_file(f->file, &report, NULL) == KG_ERR_CORRUPT;
+        assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    }
+    assert_true(found > 2000);
+    assert_int_equal(check_file(f->file, &report, print_problem), KG_OK);
+    close(fd);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_whole_at_every_commit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_transactions, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_truncated, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_overwritten, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
