@@ -1,0 +1,167 @@
+#include "plugins/smedbert/ner_data.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static char path[] = "/tmp/kg-ner-XXXXXX";
+
+static int make_file(void **state) {
+    (void)state;
+    int fd = mkstemp(path);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state) {
+    (void)state;
+    return unlink(path);
+}
+
+static kg_status read_text(kg_ner_data *data, const char *content, bool predictions,
+                           kg_error *err) {
+    FILE *f = fopen(path, "w");
+    fputs(content, f);
+    fclose(f);
+    return kg_ner_data_read(data, path, predictions, err);
+}
+
+/* "token/tag " for every token, '|' after each sequence. */
+static void describe(char *text, const kg_ner_data *data) {
+    size_t sequence = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < data->tags.len; i++) {
+        char tag[32];
+        kg_str token = kg_ner_token(data, i);
+        sprintf(text + strlen(text), "%.*s/%s ", KG_STR_ARG(token),
+                kg_tag_format(tag, sizeof tag, &data->set, data->tags.data[i]));
+        if (i + 1 == data->sequence_ends.data[sequence]) {
+            strcat(text, "|");
+            sequence++;
+        }
+    }
+}
+
+static void test_what_is_read(void **state) {
+    (void)state;
+    static const struct {
+        const char *content, *expected;
+    } cases[] = {
+        {"a O\nb B-x\n\nc I-x\n", "a/O b/B-x |c/I-x |"},
+        {"a\tB_z\r\nb\tI_z\r\n\r\n\r\nc\tB_a\r\n", "a/B-z b/I-z |c/B-a |"},
+        {"\xE3\x80\x80 O\n  O\nx y B-q\n", "\xE3\x80\x80/O  /O x y/B-q |"},
+        {"{\"text\": \"\xE6\x9C\x89 flu A\xE5\x9E\x8B.\", \"entities\": "
+         "[{\"start\": 2, \"end\": 7, \"type\": \"d\"}]}\n",
+         "\xE6\x9C\x89/O flu/B-d A/I-d \xE5\x9E\x8B/O ./O |"},
+        {"{ O\n", "{/O |"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kg_ner_data data;
+        char text[256];
+        assert_int_equal(read_text(&data, cases[i].content, false, NULL), KG_OK);
+        describe(text, &data);
+        assert_string_equal(text, cases[i].expected);
+        kg_ner_data_free(&data);
+    }
+}
+
+static void test_what_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *content;
+        uint64_t line;
+        const char *text;
+    } cases[] = {
+        {"", 0, "holds no token; expected lines of a token and its tag"},
+        {"\n\n", 0, "holds no token; expected lines of a token and its tag"},
+        {"a O\nb S-x\n", 2, "the tag \"S-x\" is not IOB2; expected O, B-type or I-type"},
+        {"a O\nb\n", 2,
+         "found \"b\"; expected a token, a space or tab, and its tag; only an empty line ends a "
+         "sequence"},
+        {"a O\n\xFF O\n", 2, "byte 1 of the line is not UTF-8; convert the file"},
+        {"{\"text\": \"ab\", \"entities\": [{\"start\": 1, \"end\": 2, \"type\": \"d\"}]}\n", 1,
+         "the entity at 1 to 2 begins or ends inside a word; offsets count characters, end "
+         "exclusive"},
+        {"{\"text\": \"ab\", \"entities\": [{\"start\": 0, \"end\": 9, \"type\": \"d\"}]}\n", 1,
+         "an entity ends at character 9; the text has 2"},
+        {"{\"text\": \"ab\"}\n", 1,
+         "expected an object with \"text\" (a string) and \"entities\" (a list)"},
+        {"{\"text\": \"a b\", \"entities\": [{\"start\": 0, \"end\": 3, \"type\": \"d\"}, "
+         "{\"start\": 2, \"end\": 3, \"type\": \"d\"}]}\n",
+         1, "the entities at 0 to 3 and after it overlap"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kg_ner_data data;
+        kg_error err = KG_ERROR_INIT;
+        assert_int_equal(read_text(&data, cases[i].content, false, &err), KG_ERR_FORMAT);
+        assert_string_equal(err.text, cases[i].text);
+        assert_int_equal(err.line, cases[i].line);
+        kg_ner_data_free(&data);
+    }
+}
+
+static void test_predictions_have_two_tags(void **state) {
+    (void)state;
+    kg_ner_data data;
+    assert_int_equal(read_text(&data, "a B-x B-y\nb O I-x\n", true, NULL), KG_OK);
+    assert_int_equal(data.tags.data[0], 1);
+    assert_int_equal(data.predicted.data[0], 3);
+    assert_int_equal(data.tags.data[1], 0);
+    assert_int_equal(data.predicted.data[1], 2);
+    kg_ner_data_free(&data);
+}
+
+static void test_alignment_to_another_set(void **state) {
+    (void)state;
+    kg_ner_data data;
+    kg_tagset set = KG_TAGSET_INIT;
+    kg_error err = KG_ERROR_INIT;
+    assert_int_equal(read_text(&data, "a O\nb B-x\nc I-x\n", false, NULL), KG_OK);
+    kg_tagset_add(&set, KG_STR("other"), NULL);
+    assert_int_equal(kg_ner_data_align(&data, &set, "dev.txt", &err), KG_ERR_FORMAT);
+    assert_int_equal(err.line, 2);
+    assert_string_equal(err.file, "dev.txt");
+    kg_tagset_add(&set, KG_STR("x"), NULL);
+    assert_int_equal(kg_ner_data_align(&data, &set, "dev.txt", &err), KG_OK);
+    assert_int_equal(data.tags.data[1], 3);
+    assert_int_equal(data.tags.data[2], 4);
+    kg_tagset_free(&set);
+    kg_ner_data_free(&data);
+}
+
+static void test_running_text(void **state) {
+    (void)state;
+    kg_ner_data data;
+    kg_bytes text = KG_ARRAY_INIT;
+    uint32_t starts[6];
+    assert_int_equal(read_text(&data,
+                               "x O\n\n\xE8\x82\xBA O\n\xE7\x82\x8E O\nCT O\nscan O\n"
+                               "\xE3\x80\x82 O\n\xE5\xA5\xBD O\n",
+                               false, NULL),
+                     KG_OK);
+    assert_int_equal(kg_ner_sequence_text(&text, starts, &data, 1), KG_OK);
+    static const char expected[] = "\xE8\x82\xBA\xE7\x82\x8E CT scan \xE3\x80\x82\xE5\xA5\xBD";
+    assert_int_equal(text.len, sizeof expected - 1);
+    assert_memory_equal(text.data, expected, text.len);
+    assert_int_equal(starts[2], 7);
+    assert_int_equal(starts[4], 15);
+    assert_int_equal(starts[5], 18);
+    kg_array_free(&text);
+    kg_ner_data_free(&data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_read),
+        cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_predictions_have_two_tags),
+        cmocka_unit_test(test_alignment_to_another_set),
+        cmocka_unit_test(test_running_text),
+    };
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}
