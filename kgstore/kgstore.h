@@ -359,6 +359,51 @@ typedef struct kg_rank_options {
  * failure the store is as it was. KG_ERR_CANCELLED. */
 KG_API kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_error *err);
 
+/* ---- Linking: mentions of entities in text ----------------------------------------------------
+ *
+ * What is looked for: every identifier that is a name (its entity has no label), every label and
+ * every alias, of at least 2 characters and not all digits, lower-cased one code point at a time.
+ * Where it begins or ends with a Latin, Greek or Cyrillic letter or an ASCII digit there must be
+ * the edge of a word. A name or label beats an alias; else the greatest PageRank, then the smallest
+ * id. */
+typedef struct kg_linker kg_linker;
+
+/* One place in a text, in bytes and in characters of the original; ends are exclusive. An invalid
+ * byte counts as one character. */
+typedef struct kg_mention {
+    uint32_t byte_start, byte_end, start, end;
+    kg_id entity;
+} kg_mention;
+
+/* A growable array (kgstore/base/array.h): data is freed by free(). All zero bytes: empty. */
+typedef struct kg_mentions {
+    kg_mention *data;
+    size_t len, cap;
+} kg_mentions;
+
+/* Use the compiled linker of the store where it lies in the map, or, where there is none or names
+ * were added since, compile one in memory (*compiled, may be NULL, tells so; seconds for hundreds
+ * of thousands of names). *out is the caller's, to free before the snapshot is renewed or ended.
+ * KG_ERR_CORRUPT, KG_ERR_MEMORY. */
+KG_API kg_status kg_linker_open(kg_linker **out, bool *compiled, kg_snapshot *snapshot,
+                                kg_error *err);
+KG_API void kg_linker_free(kg_linker *linker);
+
+/* Compile the linker and keep it in the store, in one durable transaction. After a load (names) and
+ * after ranking (ambiguity goes by rank). */
+KG_API kg_status kg_linker_build(kg_store *store, kg_error *err);
+
+/* Never find this name (in any case) again. Before the linker is shared by threads. */
+KG_API kg_status kg_linker_stop(kg_linker *linker, kg_str name);
+
+/* Append the mentions in text, leftmost first, each the longest at its place, not overlapping;
+ * with `all` every match, shorter before longer. Nothing is allocated once *to has grown. Any
+ * number of threads may share a linker. KG_ERR_LIMIT: a text of 4 GiB or more. */
+KG_API kg_status kg_linker_find(kg_mentions *to, const kg_linker *linker, kg_str text, bool all);
+
+/* Bytes of the compiled linker. */
+KG_API uint64_t kg_linker_size(const kg_linker *linker);
+
 /* ---- Upkeep
  * -------------------------------------------------------------------------------------------------
  */

@@ -66,6 +66,48 @@ kg_status kg_trie_add(kg_trie_builder *builder, const uint32_t *codes, size_t n,
     return kg_array_push(&builder->keys, k);
 }
 
+/* A code and how often it is used. */
+typedef struct use {
+    uint32_t code;
+    uint64_t count;
+} use;
+
+static int compare_uses(const void *a, const void *b) {
+    const use *x = a, *y = b;
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    return x->code < y->code ? -1 : 1;
+}
+
+kg_status kg_trie_recode(uint32_t **map, size_t *size, kg_trie_builder *builder) {
+    uint32_t highest = 0;
+    uint32_t *codes = builder->codes.data;
+    for (size_t i = 0; i < builder->codes.len; i++)
+        if (codes[i] > highest)
+            highest = codes[i];
+    size_t n = (size_t)highest + 1;
+    use *uses = calloc(n, sizeof *uses);
+    *map = calloc(n, sizeof **map);
+    *size = n;
+    if (!uses || !*map) {
+        free(uses);
+        free(*map);
+        *map = NULL;
+        return KG_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++)
+        uses[i].code = (uint32_t)i;
+    for (size_t i = 0; i < builder->codes.len; i++)
+        uses[codes[i]].count++;
+    qsort(uses, n, sizeof *uses, compare_uses);
+    for (uint32_t i = 0; i < n && uses[i].count > 0; i++)
+        (*map)[uses[i].code] = i + 1;
+    for (size_t i = 0; i < builder->codes.len; i++)
+        codes[i] = (*map)[codes[i]];
+    free(uses);
+    return KG_OK;
+}
+
 static int compare_codes(const uint32_t *codes, const key *x, const key *y) {
     uint32_t n = x->length < y->length ? x->length : y->length;
     for (uint32_t i = 0; i < n; i++) {

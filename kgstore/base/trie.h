@@ -47,6 +47,11 @@ void kg_trie_builder_free(kg_trie_builder *builder);
 kg_status kg_trie_add(kg_trie_builder *builder, const uint32_t *codes, size_t n, uint32_t value,
                       uint64_t order);
 
+/* Give the codes new numbers: 1 to the most frequent, and on; of codes as frequent the smaller
+ * comes first. *map (the caller's to free) has *size entries: the new number of each old code, 0
+ * where none uses it. Once, after the last key. */
+kg_status kg_trie_recode(uint32_t **map, size_t *size, kg_trie_builder *builder);
+
 /* Build. The arrays that the view points at are the caller's to free: free((void *)out->nodes),
  * free((void *)out->values). The same keys in any order give the same bytes. KG_ERR_LIMIT where
  * 2^31 nodes do not hold them. */

@@ -98,6 +98,10 @@ bool kg_char_is_word(uint32_t c) {
     return false;
 }
 
+bool kg_char_is_digit(uint32_t code_point) {
+    return utf8proc_category((utf8proc_int32_t)code_point) == UTF8PROC_CATEGORY_ND;
+}
+
 kg_status kg_text_lower(kg_bytes *to, kg_str text) {
     kg_status st;
     for (size_t i = 0; i < text.len;) {

@@ -44,6 +44,9 @@ int kg_char_width(uint32_t code_point);
  * with one, it is only found at the edge of a word. */
 bool kg_char_is_word(uint32_t code_point);
 
+/* A decimal digit (Nd) of any script. */
+bool kg_char_is_digit(uint32_t code_point);
+
 /* Append text lower-cased one code point at a time, nothing removed; an invalid byte is copied as
  * it is. The normal form of aliases. KG_ERR_MEMORY leaves *to with part of the text. */
 kg_status kg_text_lower(kg_bytes *to, kg_str text);

@@ -1,0 +1,57 @@
+/* The compiled linker as bytes that can lie in a file and be used where they are mapped: a table
+ * that lower-cases and recodes characters, and a trie of the names. Private to the link room.
+ *
+ * The search walks the trie from every position where a name may begin, keeps the longest name that
+ * ends well, and goes on behind it. That is leftmost-longest by construction, and obeys the word
+ * rule without cases (an Aho-Corasick automaton would have to take back a match whose edge turns
+ * out to be inside a word); nearly all walks end after one or two steps. The worst case is the
+ * length of the text times that of the longest name. */
+#ifndef KG_LINK_AUTOMATON_H
+#define KG_LINK_AUTOMATON_H
+
+#include "kgstore/base/trie.h"
+#include "kgstore/kgstore.h"
+
+/* What tells whether the names have changed since: they are only ever added. */
+typedef struct kg_automaton_stamp {
+    uint64_t entities, aliases, labels;
+} kg_automaton_stamp;
+
+typedef struct kg_automaton_builder kg_automaton_builder;
+
+kg_status kg_automaton_builder_new(kg_automaton_builder **out);
+void kg_automaton_builder_free(kg_automaton_builder *builder);
+
+/* Add a name or alias of an entity. Of equal ones (lower-cased) a name beats an alias, then the
+ * greater weight wins, then the smaller entity. One that cannot be linked (shorter than 2
+ * characters, all digits, not UTF-8) is left out. */
+kg_status kg_automaton_add(kg_automaton_builder *builder, kg_str text, bool is_alias, double weight,
+                           kg_id entity);
+
+/* Compile into bytes, which are the caller's: free(*out). */
+kg_status kg_automaton_finish(void **out, size_t *size, kg_automaton_builder *builder,
+                              const kg_automaton_stamp *stamp);
+
+/* A view of compiled bytes (aligned to 8), which must outlive it. */
+typedef struct kg_automaton {
+    const uint16_t *page_of;
+    const uint32_t *pages;
+    kg_trie trie;
+    kg_automaton_stamp stamp;
+} kg_automaton;
+
+/* KG_ERR_CORRUPT, KG_ERR_VERSION. */
+kg_status kg_automaton_view(kg_automaton *out, kg_str bytes);
+
+/* What is known of a character: its code in the trie (0: in no name) and whether it is part of a
+ * word in the sense of kg_char_is_word. */
+#define KG_LINK_WORD (UINT32_C(1) << 31)
+enum { KG_LINK_PAGE_BITS = 8, KG_LINK_PAGE = 1 << KG_LINK_PAGE_BITS };
+enum { KG_LINK_PAGES = 0x110000 >> KG_LINK_PAGE_BITS };
+
+static inline uint32_t kg_automaton_char(const kg_automaton *a, uint32_t code_point) {
+    uint32_t page = a->page_of[code_point >> KG_LINK_PAGE_BITS];
+    return a->pages[(page << KG_LINK_PAGE_BITS) + (code_point & (KG_LINK_PAGE - 1))];
+}
+
+#endif

@@ -1,0 +1,241 @@
+#include "kgstore/base/array.h"
+#include "kgstore/base/lines.h"
+#include "kgstore/base/rng.h"
+#include "kgstore/base/utf8.h"
+#include "kgstore/link/search.h"
+#include "tests/kgstore/link/naive_linker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define TRIPLES KG_SHARED_DIR "/data/kg/medical_zh/triples.tsv.gz"
+#define ALIASES KG_SHARED_DIR "/data/kg/medical_zh/aliases.tsv"
+#define CORPUS KG_SHARED_DIR "/data/corpus/medical_zh.dev.txt.gz"
+
+/* An automaton and the naive linker, given the same names. */
+typedef struct pair {
+    kg_automaton_builder *builder;
+    naive_linker *naive;
+    void *bytes;
+    size_t size;
+    kg_automaton automaton;
+} pair;
+
+static void pair_new(pair *p) {
+    assert_int_equal(kg_automaton_builder_new(&p->builder), KG_OK);
+    p->naive = naive_new();
+}
+
+static void pair_add(pair *p, kg_str text, bool is_alias, double weight, kg_id entity) {
+    assert_int_equal(kg_automaton_add(p->builder, text, is_alias, weight, entity), KG_OK);
+    naive_add(p->naive, text, is_alias, weight, entity);
+}
+
+static void pair_compile(pair *p) {
+    kg_automaton_stamp stamp = {1, 2, 3};
+    assert_int_equal(kg_automaton_finish(&p->bytes, &p->size, p->builder, &stamp), KG_OK);
+    kg_automaton_builder_free(p->builder);
+    assert_int_equal(kg_automaton_view(&p->automaton, (kg_str){p->bytes, p->size}), KG_OK);
+    assert_int_equal(p->automaton.stamp.aliases, 2);
+}
+
+static void pair_free(pair *p) {
+    naive_free(p->naive);
+    free(p->bytes);
+}
+
+/* Both find the same; returns how many mentions. */
+static size_t compare(const pair *p, kg_str text, bool all) {
+    kg_mentions got = {NULL, 0, 0}, want = {NULL, 0, 0};
+    assert_int_equal(kg_search(&got, &p->automaton, NULL, text, all), KG_OK);
+    naive_find(&want, p->naive, text, all);
+    assert_int_equal(got.len, want.len);
+    if (got.len)
+        assert_memory_equal(got.data, want.data, got.len * sizeof *got.data);
+    size_t n = got.len;
+    free(got.data);
+    free(want.data);
+    return n;
+}
+
+static void test_rules(void **state) {
+    (void)state;
+    static const char *const names[] = {"cat", "B1",    "维生素B1", "糖尿病", "2型糖尿病", "12",
+                                        "病",  "β细胞", "ÉCOLE",    "a-b",    "糖尿",      "c病"};
+    static const struct {
+        const char *text, *want; /* mentions, each in brackets */
+    } cases[] = {
+        {"cat category CAT", "[cat][CAT]"},
+        {"B1 B12 维生素B1型", "[B1][维生素B1]"},
+        {"2型糖尿病与糖尿病", "[2型糖尿病][糖尿病]"},
+        {"12型糖尿病", "[糖尿病]"},
+        {"12 病", ""},
+        {"β细胞 αβ细胞", "[β细胞]"},
+        {"école", "[école]"},
+        {"xa-b a-b a-bx", "[a-b]"},
+        {"cat_ (cat)猫cat猫", "[cat][cat][cat]"},
+        {"糖尿糖尿病", "[糖尿][糖尿病]"},
+        {"cat\xFF"
+         "cat",
+         "[cat][cat]"},
+        {"", ""},
+        {"c病c病", "[c病][c病]"},
+    };
+    pair p;
+    pair_new(&p);
+    for (uint32_t i = 0; i < sizeof names / sizeof *names; i++)
+        pair_add(&p, kg_str_from(names[i]), false, 0, i);
+    pair_compile(&p);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kg_mentions found = {NULL, 0, 0};
+        kg_str text = kg_str_from(cases[i].text);
+        char got[256] = "";
+        assert_int_equal(kg_search(&found, &p.automaton, NULL, text, false), KG_OK);
+        for (size_t k = 0; k < found.len; k++) {
+            strcat(got, "[");
+            strncat(got, text.data + found.data[k].byte_start,
+                    found.data[k].byte_end - found.data[k].byte_start);
+            strcat(got, "]");
+        }
+        assert_string_equal(got, cases[i].want);
+        free(found.data);
+        compare(&p, text, false);
+        compare(&p, text, true);
+    }
+    pair_free(&p);
+}
+
+static void test_ambiguity(void **state) {
+    (void)state;
+    pair p;
+    pair_new(&p);
+    pair_add(&p, KG_STR("alias"), true, 9.0, 1);
+    pair_add(&p, KG_STR("Alias"), false, 0.1, 2);
+    pair_add(&p, KG_STR("heavy"), true, 0.1, 3);
+    pair_add(&p, KG_STR("heavy"), true, 0.2, 5);
+    pair_add(&p, KG_STR("heavy"), true, 0.2, 4);
+    pair_compile(&p);
+    kg_mentions found = {NULL, 0, 0};
+    assert_int_equal(kg_search(&found, &p.automaton, NULL, KG_STR("ALIAS heavy"), false), KG_OK);
+    assert_int_equal(found.len, 2);
+    assert_int_equal(found.data[0].entity, 2);
+    assert_int_equal(found.data[1].entity, 4);
+    free(found.data);
+    compare(&p, KG_STR("ALIAS heavy"), true);
+    pair_free(&p);
+}
+
+/* Text of few characters, so that names overlap, nest and touch word edges in every way; among
+ * them a capital, a letter that changes length when lower-cased (U+2C62) and an invalid byte. */
+static size_t random_text(char *to, kg_rng *rng, size_t n, bool valid) {
+    static const char *const parts[] = {"a", "B",   "1", "病", "毒", "-", "β", "\xE2\xB1\xA2",
+                                        " ", "\xFF"};
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *part = parts[kg_rng_below(rng, valid ? 8 : 10)];
+        memcpy(to + length, part, strlen(part));
+        length += strlen(part);
+    }
+    return length;
+}
+
+static void test_random_names_and_texts(void **state) {
+    (void)state;
+    size_t mentions = 0;
+    for (uint64_t round = 0; round < 60; round++) {
+        kg_rng rng = kg_rng_stream(7, 0, round, 0);
+        pair p;
+        char text[4096];
+        pair_new(&p);
+        for (uint32_t i = 0; i < 200; i++) {
+            size_t n = random_text(text, &rng, 1 + kg_rng_below(&rng, 7), true);
+            pair_add(&p, (kg_str){text, n}, kg_rng_below(&rng, 2), (double)kg_rng_below(&rng, 3),
+                     i);
+        }
+        pair_compile(&p);
+        for (int i = 0; i < 50; i++) {
+            size_t n = random_text(text, &rng, kg_rng_below(&rng, 60), false);
+            mentions += compare(&p, (kg_str){text, n}, false);
+            mentions += compare(&p, (kg_str){text, n}, true);
+        }
+        pair_free(&p);
+    }
+    assert_true(mentions > 10000);
+}
+
+static void add_names(pair *p, const char *path, size_t first, size_t step, bool is_alias) {
+    kg_lines *lines;
+    kg_str line;
+    bool end;
+    kg_id id = 0;
+    assert_int_equal(kg_lines_open(&lines, path, 0, NULL), KG_OK);
+    while (kg_lines_next(&line, &end, lines, NULL) == KG_OK && !end) {
+        size_t column = 0;
+        while (line.len > 0) {
+            const char *tab = memchr(line.data, '\t', line.len);
+            size_t n = tab ? (size_t)(tab - line.data) : line.len;
+            if (column >= first && (column - first) % step == 0)
+                pair_add(p, (kg_str){line.data, n}, is_alias, 0, id++);
+            column++;
+            n += tab ? 1 : 0;
+            line = (kg_str){line.data + n, line.len - n};
+        }
+    }
+    kg_lines_close(lines);
+}
+
+static void test_corpus(void **state) {
+    (void)state;
+    if (access(CORPUS, R_OK) != 0 || access(TRIPLES, R_OK) != 0) {
+        print_message("skipped: no %s\n", CORPUS);
+        skip();
+    }
+    pair p;
+    pair_new(&p);
+    add_names(&p, TRIPLES, 0, 3, false);
+    add_names(&p, ALIASES, 1, 2, true);
+    pair_compile(&p);
+    kg_lines *lines;
+    kg_str line;
+    bool end;
+    size_t mentions = 0;
+    assert_int_equal(kg_lines_open(&lines, CORPUS, 0, NULL), KG_OK);
+    while (kg_lines_next(&line, &end, lines, NULL) == KG_OK && !end)
+        mentions += compare(&p, line, kg_lines_number(lines) % 10 == 0);
+    assert_true(mentions > 10000);
+    kg_lines_close(lines);
+    pair_free(&p);
+}
+
+static void test_damage_is_found(void **state) {
+    (void)state;
+    pair p;
+    pair_new(&p);
+    pair_add(&p, KG_STR("name"), false, 0, 0);
+    pair_compile(&p);
+    kg_automaton a;
+    assert_int_equal(kg_automaton_view(&a, (kg_str){p.bytes, p.size - 1}), KG_ERR_CORRUPT);
+    assert_int_equal(kg_automaton_view(&a, (kg_str){p.bytes, 20}), KG_ERR_CORRUPT);
+    ((char *)p.bytes)[7]++;
+    assert_int_equal(kg_automaton_view(&a, (kg_str){p.bytes, p.size}), KG_ERR_VERSION);
+    ((char *)p.bytes)[0]++;
+    assert_int_equal(kg_automaton_view(&a, (kg_str){p.bytes, p.size}), KG_ERR_CORRUPT);
+    pair_free(&p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_ambiguity),
+        cmocka_unit_test(test_random_names_and_texts),
+        cmocka_unit_test(test_corpus),
+        cmocka_unit_test(test_damage_is_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
