@@ -1,0 +1,58 @@
+#include "plugins/transr/triple_files.h"
+
+#include "kgstore/base/lines.h"
+
+#include <string.h>
+
+/* Split at tabs into at most 4 columns; returns how many there are, 4 meaning too many. */
+static size_t split(kg_str columns[4], kg_str line) {
+    size_t n = 0;
+    const char *at = line.data, *end = line.data + line.len;
+    while (n < 4) {
+        const char *tab = memchr(at, '\t', (size_t)(end - at));
+        columns[n++] = (kg_str){at, (size_t)((tab ? tab : end) - at)};
+        if (!tab)
+            break;
+        at = tab + 1;
+    }
+    return n;
+}
+
+static kg_status take_line(transr_triples *triples, transr_names *entities, transr_names *relations,
+                           kg_str line) {
+    kg_str columns[4];
+    if (split(columns, line) != 3 || !columns[0].len || !columns[1].len || !columns[2].len)
+        return KG_ERR_FORMAT;
+    transr_triple t = {0, 0, 0};
+    kg_status st;
+    KG_TRY(st, transr_names_add(&t.head, entities, columns[0]));
+    KG_TRY(st, transr_names_add(&t.relation, relations, columns[1]));
+    KG_TRY(st, transr_names_add(&t.tail, entities, columns[2]));
+    return kg_array_push(triples, t);
+}
+
+kg_status transr_files_read(transr_triples *triples, transr_names *entities,
+                            transr_names *relations, const char *path, kg_error *err) {
+    kg_lines *lines = NULL;
+    kg_status st;
+    KG_TRY(st, kg_lines_open(&lines, path, 0, err));
+    for (;;) {
+        kg_str line;
+        bool end = false;
+        st = kg_lines_next(&line, &end, lines, err);
+        if (st != KG_OK || end)
+            break;
+        if (line.len == 0)
+            continue;
+        st = take_line(triples, entities, relations, line);
+        if (st == KG_ERR_FORMAT)
+            kg_error_at(err, st, path, kg_lines_number(lines),
+                        "expected head, relation and tail between tabs");
+        else if (st != KG_OK)
+            kg_error_set(err, st, "out of memory reading %s", path);
+        if (st != KG_OK)
+            break;
+    }
+    kg_lines_close(lines);
+    return st;
+}

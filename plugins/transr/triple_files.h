@@ -1,0 +1,17 @@
+/* Triples from files: head TAB relation TAB tail a line, plain or gzipped. */
+#ifndef KG_TRANSR_TRIPLE_FILES_H
+#define KG_TRANSR_TRIPLE_FILES_H
+
+#include "kgstore/base/error.h"
+#include "plugins/transr/name_table.h"
+#include "plugins/transr/queries.h"
+
+typedef KG_ARRAY(transr_triple) transr_triples;
+
+/* Append the triples of a file, new names taking new ids. Empty lines are passed over.
+ * KG_ERR_FORMAT: a line without exactly three columns, or with an empty one; KG_ERR_IO,
+ * KG_ERR_NOT_FOUND, KG_ERR_MEMORY. */
+kg_status transr_files_read(transr_triples *triples, transr_names *entities,
+                            transr_names *relations, const char *path, kg_error *err);
+
+#endif
