@@ -48,8 +48,11 @@ static kg_status check_arguments(const kg_command *command, size_t n_args, kg_er
 }
 
 static void show_help(const kg_command *command) {
-    printf("%s.\n\nUsage: kg %s%s%s [options]\n\nOptions:\n", command->summary, command->name,
+    printf("%s.\n\nUsage: kg %s%s%s [options]\n\n", command->summary, command->name,
            *command->arguments ? " " : "", command->arguments);
+    if (command->describe)
+        command->describe(stdout);
+    puts("Options:");
     kg_options_help(stdout, command->options);
     kg_options_help(stdout, kg_common_options);
 }

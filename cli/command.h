@@ -9,6 +9,7 @@
 #include "kgstore/base/error.h"
 
 #include <limits.h>
+#include <stdio.h>
 
 typedef struct kg_command kg_command;
 
@@ -24,9 +25,10 @@ typedef struct kg_call {
 #define KG_ANY_ARGS UINT_MAX
 
 struct kg_command {
-    const char *name;      /* "import", or two words as in "ner eval" */
-    const char *summary;   /* what it does, imperative, without a full stop */
-    const char *arguments; /* positional words as usage shows them: "STORE PATH..." */
+    const char *name;           /* "import", or two words as in "ner eval" */
+    const char *summary;        /* what it does, imperative, without a full stop */
+    const char *arguments;      /* positional words as usage shows them: "STORE PATH..." */
+    void (*describe)(FILE *to); /* more of the help, before the options; may be NULL */
     unsigned min_args, max_args;
     const kg_option *options; /* ends with {0}; NULL: none of its own */
     size_t settings_size;     /* of the struct that options fill */

@@ -4,9 +4,11 @@
 
 #include <string.h>
 
-extern const kg_command cmd_help;
+extern const kg_command cmd_help, cmd_query, cmd_stats;
 
 const kg_command *const kg_commands[] = {
+    &cmd_stats,
+    &cmd_query,
     &cmd_help,
     NULL,
 };

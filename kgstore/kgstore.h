@@ -16,6 +16,7 @@
 
 #include "kgstore/base/byteio.h"
 #include "kgstore/base/error.h"
+#include "kgstore/base/result.h"
 #include "kgstore/base/status.h"
 #include "kgstore/base/str.h"
 
@@ -315,6 +316,39 @@ typedef struct kg_write_report {
 /* Make it durable; frees writer in any case. report may be NULL. */
 KG_API kg_status kg_writer_commit(kg_write_report *report, kg_writer *writer, kg_error *err);
 KG_API void kg_writer_abort(kg_writer *writer);
+
+/* ---- Questions
+ * ------------------------------------------------------------------------------- */
+
+/* A verb of `kg query` and of the shell. */
+typedef struct kg_verb {
+    const char *name;
+    const char *arguments; /* as usage shows them: "NAME" */
+    const char *summary;   /* without a full stop */
+    unsigned min_args, max_args;
+} kg_verb;
+
+/* All verbs, in the order help shows them. */
+KG_API const kg_verb *kg_verbs(size_t *count);
+
+typedef struct kg_question {
+    const char *verb;
+    const kg_str *args; /* names: identifiers, or labels and aliases that name one entity */
+    size_t n_args;
+    uint32_t k; /* rows wanted; 0: as many as is usual for the verb */
+    kg_weight_set weights;
+} kg_question;
+
+/* Answer into *result, which was initialised with KG_RESULT_INIT and may hold an older answer; it
+ * outlives the snapshot. KG_ERR_ARGUMENT: no such verb, or a wrong number of names;
+ * KG_ERR_NOT_FOUND: no such name, an ambiguous one (err lists what it may mean), or no path. */
+KG_API kg_status kg_query(kg_result *result, kg_snapshot *snapshot, const kg_question *question,
+                          kg_error *err);
+
+/* The entity that a name means: by identifier, else by label or alias. KG_ERR_NOT_FOUND as above.
+ */
+KG_API kg_status kg_entity_resolve(kg_id *entity, kg_snapshot *snapshot, kg_str name,
+                                   kg_error *err);
 
 /* ---- Ranking
  * ------------------------------------------------------------------------------- */

@@ -1,0 +1,89 @@
+#include "kgstore/query/query.h"
+
+#include "kgstore/base/nearest.h"
+
+#include <string.h>
+
+/* verbs[i] is answered by answers[i]. */
+static const kg_verb verbs[] = {
+    {"top", "NAME", "Best neighbours over both directions; -k N of them", 1, 1},
+    {"out", "NAME", "All edges from an entity, best first", 1, 1},
+    {"in", "NAME", "All edges to an entity, best first", 1, 1},
+    {"type", "NAME", "Types of an entity, the primary first", 1, 1},
+    {"alias", "NAME", "Label and aliases of an entity", 1, 1},
+    {"name", "TEXT", "Entities that a name, label or alias may mean, best first", 1, 1},
+    {"count", "[NAME]", "Edges of an entity, or of the graph, by relation", 0, 1},
+    {"path", "NAME NAME", "A shortest path between two entities, with its relations", 2, 2},
+    {"describe", "NAME", "All that is known of an entity", 1, 1},
+    {"similar", "NAME", "Entities whose vectors in the table ent_emb are nearest", 1, 1},
+};
+
+static kg_status (*const answers[])(const kg_inquiry *) = {
+    kg_answer_top,  kg_answer_out,   kg_answer_in,   kg_answer_type,     kg_answer_alias,
+    kg_answer_name, kg_answer_count, kg_answer_path, kg_answer_describe, kg_answer_similar,
+};
+
+enum { N_VERBS = sizeof verbs / sizeof *verbs };
+_Static_assert(N_VERBS == sizeof answers / sizeof *answers, "each verb has its answer");
+
+const kg_verb *kg_verbs(size_t *count) {
+    *count = N_VERBS;
+    return verbs;
+}
+
+static kg_status unknown_verb(const char *word, kg_error *err) {
+    kg_nearest nearest = kg_nearest_begin(word);
+    for (size_t i = 0; i < N_VERBS; ++i)
+        kg_nearest_consider(&nearest, verbs[i].name);
+    return kg_error_set(err, KG_ERR_ARGUMENT, "no verb %s%s%s", word,
+                        nearest.best ? "; did you mean " : "", nearest.best ? nearest.best : "");
+}
+
+kg_status kg_query(kg_result *result, kg_snapshot *snapshot, const kg_question *question,
+                   kg_error *err) {
+    const kg_inquiry q = {result, snapshot, question, err};
+    kg_status st;
+    size_t i = 0;
+    while (i < N_VERBS && strcmp(verbs[i].name, question->verb) != 0)
+        ++i;
+    if (i == N_VERBS)
+        return unknown_verb(question->verb, err);
+    if (question->n_args < verbs[i].min_args || question->n_args > verbs[i].max_args)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes %s, not %zu words", verbs[i].name,
+                            verbs[i].arguments, question->n_args);
+    KG_TRY(st, answers[i](&q));
+    return result->status;
+}
+
+kg_status kg_inquiry_entity(kg_id *entity, const kg_inquiry *q, size_t i) {
+    return kg_entity_resolve(entity, q->snapshot, q->question->args[i], q->err);
+}
+
+kg_status kg_cell_name(const kg_inquiry *q, kg_kind kind, kg_id id) {
+    kg_status st;
+    kg_str name;
+    KG_TRY(st, kg_name_get(&name, q->snapshot, kind, id));
+    kg_result_text(q->result, name);
+    return KG_OK;
+}
+
+kg_status kg_cell_types(const kg_inquiry *q, kg_id entity) {
+    kg_status st;
+    kg_types types;
+    kg_str name, *items;
+    KG_TRY(st, kg_entity_types(&types, q->snapshot, entity));
+    kg_result_texts(&items, q->result, types.count);
+    for (uint32_t i = 0; items && i < types.count; ++i) {
+        KG_TRY(st, kg_name_get(&name, q->snapshot, KG_TYPE, kg_types_at(types, i)));
+        items[i] = kg_result_copy(q->result, name);
+    }
+    return KG_OK;
+}
+
+double kg_inquiry_weight(const kg_inquiry *q, kg_id entity) {
+    const double *weights;
+    uint64_t count;
+    if (kg_weights_get(&weights, &count, NULL, q->snapshot) != KG_OK)
+        return 0;
+    return entity < count ? weights[entity] : 0;
+}

@@ -1,0 +1,58 @@
+#include "kgstore/query/query.h"
+
+#include <stdio.h>
+
+enum { SHOWN = 5 }; /* names that a message offers */
+
+/* Names listed one after the other, as far as they fit. */
+typedef struct listing {
+    char text[400];
+    size_t len, shown;
+} listing;
+
+static kg_status list_name(void *context, kg_str name, kg_id id) {
+    listing *l = context;
+    (void)id;
+    if (l->shown < SHOWN && l->len + name.len + 3 < sizeof l->text) {
+        int n = snprintf(l->text + l->len, sizeof l->text - l->len, "%s%.*s", l->shown ? ", " : "",
+                         KG_STR_ARG(name));
+        l->len += (size_t)n;
+        ++l->shown;
+    }
+    return KG_OK;
+}
+
+static kg_status ambiguous(kg_ids entities, kg_snapshot *snapshot, kg_str name, kg_error *err) {
+    listing l = {0};
+    kg_str identifier;
+    for (uint32_t i = 0; i < entities.count && i < SHOWN; ++i)
+        if (kg_name_get(&identifier, snapshot, KG_ENTITY, kg_ids_at(entities, i)) == KG_OK)
+            list_name(&l, identifier, 0);
+    return kg_error_set(
+        err, KG_ERR_NOT_FOUND, "\"%.*s\" names %u entities: %s%s; say which by its identifier",
+        KG_STR_ARG(name), entities.count, l.text, entities.count > l.shown ? ", ..." : "");
+}
+
+static kg_status unknown(kg_snapshot *snapshot, kg_str name, kg_error *err) {
+    listing l = {0};
+    if (name.len > 0)
+        kg_name_complete(snapshot, KG_ENTITY, name, SHOWN, list_name, &l);
+    return kg_error_set(err, KG_ERR_NOT_FOUND, "nothing is called \"%.*s\"%s%s", KG_STR_ARG(name),
+                        l.shown ? "; names that begin so: " : "", l.text);
+}
+
+kg_status kg_entity_resolve(kg_id *entity, kg_snapshot *snapshot, kg_str name, kg_error *err) {
+    kg_ids entities;
+    kg_status st = kg_name_find(entity, snapshot, KG_ENTITY, name);
+    if (st != KG_ERR_NOT_FOUND)
+        return st;
+    st = kg_alias_find(&entities, snapshot, name);
+    if (st == KG_ERR_NOT_FOUND)
+        return unknown(snapshot, name, err);
+    if (st != KG_OK)
+        return st;
+    if (entities.count != 1)
+        return ambiguous(entities, snapshot, name, err);
+    *entity = kg_ids_at(entities, 0);
+    return KG_OK;
+}
