@@ -1,20 +1,16 @@
 /* Dictionaries and types, read. */
 #include "kgstore/store/store.h"
 
-typedef struct dictionary {
-    kg_db names, index;
-} dictionary;
-
-static dictionary dictionary_of(kg_kind kind) {
+kg_dictionary kg_dictionary_of(kg_kind kind) {
     switch (kind) {
     case KG_ENTITY:
-        return (dictionary){KG_DB_ENT, KG_DB_ENT_ID};
+        return (kg_dictionary){KG_DB_ENT, KG_DB_ENT_ID};
     case KG_RELATION:
-        return (dictionary){KG_DB_REL, KG_DB_REL_ID};
+        return (kg_dictionary){KG_DB_REL, KG_DB_REL_ID};
     case KG_TYPE:
         break;
     }
-    return (dictionary){KG_DB_TYPE, KG_DB_TYPE_ID};
+    return (kg_dictionary){KG_DB_TYPE, KG_DB_TYPE_ID};
 }
 
 static bool is_stale(const kg_snapshot *s) {
@@ -30,17 +26,15 @@ static kg_status read_name(kg_str *identifier, kg_str *label, kg_snapshot *s, kg
     return kg_name_decode(identifier, label, value) ? KG_OK : KG_ERR_CORRUPT;
 }
 
-kg_status kg_name_find(kg_id *id, kg_snapshot *s, kg_kind kind, kg_str identifier) {
+kg_status kg_dictionary_find(kg_id *id, const kg_txn *txn, kg_kind kind, kg_str identifier) {
     kg_status st;
     unsigned char buffer[KG_INDEX_KEY_MAX];
-    dictionary d = dictionary_of(kind);
-    kg_str value, name, label;
+    kg_dictionary d = kg_dictionary_of(kind);
+    kg_str value, record, name, label;
     *id = KG_NO_ID;
-    if (is_stale(s))
-        return KG_ERR_STALE;
     if (identifier.len == 0)
         return KG_ERR_NOT_FOUND;
-    KG_TRY(st, kg_txn_get(&value, s->txn, d.index, kg_index_key(buffer, identifier)));
+    KG_TRY(st, kg_txn_get(&value, txn, d.index, kg_index_key(buffer, identifier)));
     if (value.len < 4 || value.len % 4 != 0)
         return KG_ERR_CORRUPT;
     if (identifier.len <= KG_INDEX_WHOLE) {
@@ -49,7 +43,9 @@ kg_status kg_name_find(kg_id *id, kg_snapshot *s, kg_kind kind, kg_str identifie
     }
     for (size_t at = 0; at < value.len; at += 4) {
         kg_id candidate = kg_load_u32(value.data + at);
-        KG_TRY(st, read_name(&name, &label, s, d.names, candidate));
+        KG_TRY(st, kg_txn_get_id(&record, txn, d.names, candidate));
+        if (!kg_name_decode(&name, &label, record))
+            return KG_ERR_CORRUPT;
         if (kg_str_equal(name, identifier)) {
             *id = candidate;
             return KG_OK;
@@ -58,15 +54,20 @@ kg_status kg_name_find(kg_id *id, kg_snapshot *s, kg_kind kind, kg_str identifie
     return KG_ERR_NOT_FOUND;
 }
 
+kg_status kg_name_find(kg_id *id, kg_snapshot *s, kg_kind kind, kg_str identifier) {
+    *id = KG_NO_ID;
+    return is_stale(s) ? KG_ERR_STALE : kg_dictionary_find(id, s->txn, kind, identifier);
+}
+
 kg_status kg_name_get(kg_str *identifier, kg_snapshot *s, kg_kind kind, kg_id id) {
     kg_str label;
-    return read_name(identifier, &label, s, dictionary_of(kind).names, id);
+    return read_name(identifier, &label, s, kg_dictionary_of(kind).names, id);
 }
 
 kg_status kg_label_get(kg_str *label, kg_snapshot *s, kg_kind kind, kg_id id) {
     kg_status st;
     kg_str identifier;
-    KG_TRY(st, read_name(&identifier, label, s, dictionary_of(kind).names, id));
+    KG_TRY(st, read_name(&identifier, label, s, kg_dictionary_of(kind).names, id));
     if (label->len == 0)
         *label = identifier;
     return KG_OK;
@@ -80,7 +81,7 @@ static bool begins_with(kg_str text, kg_str prefix) {
 kg_status kg_name_complete(kg_snapshot *s, kg_kind kind, kg_str prefix, uint32_t limit,
                            kg_name_fn visit, void *context) {
     kg_status st;
-    dictionary d = dictionary_of(kind);
+    kg_dictionary d = kg_dictionary_of(kind);
     kg_cursor *cursor;
     if (is_stale(s))
         return KG_ERR_STALE;

@@ -38,6 +38,17 @@ kg_status kg_state_load(kg_state *state, const kg_txn *txn, kg_error *err);
 kg_status kg_state_save(kg_txn *txn, const kg_state *state, const kg_sum sums[KG_DB_COUNT],
                         kg_error *err);
 
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+typedef struct kg_dictionary {
+    kg_db names, index;
+} kg_dictionary;
+
+kg_dictionary kg_dictionary_of(kg_kind kind);
+
+/* Identifier -> id as txn sees it. KG_ERR_NOT_FOUND (*id is then KG_NO_ID), KG_ERR_CORRUPT. */
+kg_status kg_dictionary_find(kg_id *id, const kg_txn *txn, kg_kind kind, kg_str identifier);
+
 /* ---- Writing in place ------------------------------------------------------------------------ */
 
 /* A durable transaction on the generation in force, with the counters and checksums to be kept in

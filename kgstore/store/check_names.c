@@ -1,0 +1,97 @@
+#include "kgstore/store/check.h"
+
+#include "kgstore/base/utf8.h"
+
+/* One dictionary being walked. */
+typedef struct walk {
+    kg_kind kind;
+    kg_db names, index;
+    uint64_t end;    /* ids recorded in the state */
+    uint64_t next;   /* the id that comes next */
+    uint64_t labels; /* records with one */
+    uint64_t listed; /* ids in the index */
+} walk;
+
+static bool is_text(kg_str s) {
+    return s.len > 0 && kg_utf8_valid_prefix(s.data, s.len) == s.len &&
+           !memchr(s.data, '\0', s.len);
+}
+
+static kg_status check_name(kg_check *c, void *context, kg_str key, kg_str value) {
+    walk *w = context;
+    const char *db = kg_db_name(w->names);
+    kg_str identifier, label;
+    kg_id found, id = kg_check_key(c, w->names, key, w->end);
+    if (id == KG_NO_ID)
+        return KG_OK;
+    if (id != w->next)
+        kg_problems_add(c->problems, "%s: id %u where %llu comes next", db, id,
+                        (unsigned long long)w->next);
+    w->next = (uint64_t)id + 1;
+    if (!kg_name_decode(&identifier, &label, value) || !is_text(identifier) ||
+        (label.len && (!is_text(label) || kg_str_equal(label, identifier)))) {
+        kg_problems_add(c->problems, "%s: the record of id %u is malformed", db, id);
+        return KG_OK;
+    }
+    w->labels += label.len > 0;
+    kg_status st = kg_dictionary_find(&found, c->txn, w->kind, identifier);
+    if (st != KG_OK || found != id)
+        kg_problems_add(c->problems, "%s: the name of id %u leads to %s", db, id,
+                        st == KG_OK ? "another id" : "no id");
+    return KG_OK;
+}
+
+static kg_status check_index(kg_check *c, void *context, kg_str key, kg_str value) {
+    walk *w = context;
+    bool whole = key.len <= KG_INDEX_PREFIX || (unsigned char)key.data[KG_INDEX_PREFIX] != 0xFF;
+    if (value.len == 0 || value.len % 4 != 0 || (whole && value.len != 4))
+        kg_problems_add(c->problems, "%s: a record of %zu bytes", kg_db_name(w->index), value.len);
+    w->listed += value.len / 4;
+    return KG_OK;
+}
+
+/* Every name leads to its id, and there are as many ids in the index as names: one to one. */
+static kg_status check_dictionary(kg_check *c, kg_kind kind, const char *what, uint64_t end,
+                                  uint64_t *labels) {
+    kg_dictionary d = kg_dictionary_of(kind);
+    walk w = {.kind = kind, .names = d.names, .index = d.index, .end = end};
+    kg_status st;
+    KG_TRY(st, kg_check_each(c, d.names, check_name, &w));
+    KG_TRY(st, kg_check_each(c, d.index, check_index, &w));
+    kg_check_count(c, what, end, c->sums[d.names].records);
+    if (w.listed != c->sums[d.names].records)
+        kg_problems_add(c->problems, "%s: %llu ids for %llu names", kg_db_name(d.index),
+                        (unsigned long long)w.listed, (unsigned long long)c->sums[d.names].records);
+    *labels = w.labels;
+    return KG_OK;
+}
+
+static kg_status check_types(kg_check *c, void *context, kg_str key, kg_str value) {
+    uint64_t *multi_typed = context;
+    kg_id entity = kg_check_key(c, KG_DB_ENT_TYPE, key, c->state.entities);
+    if (entity == KG_NO_ID)
+        return KG_OK;
+    bool sound = value.len > 0 && value.len % 2 == 0;
+    for (size_t i = 0; sound && i < value.len; i += 2) {
+        uint16_t type = kg_load_u16(value.data + i);
+        sound = type < c->state.types;
+        for (size_t j = 0; sound && j < i; j += 2)
+            sound = kg_load_u16(value.data + j) != type;
+    }
+    if (!sound)
+        kg_problems_add(c->problems, "ent_type: the types of entity %u are malformed", entity);
+    *multi_typed += value.len > 2;
+    return KG_OK;
+}
+
+kg_status kg_check_names(kg_check *c) {
+    kg_status st;
+    uint64_t labels, ignored, multi_typed = 0;
+    KG_TRY(st, check_dictionary(c, KG_ENTITY, "entities", c->state.entities, &labels));
+    kg_check_count(c, "labels", c->state.labels, labels);
+    KG_TRY(st, check_dictionary(c, KG_RELATION, "relations", c->state.relations, &ignored));
+    KG_TRY(st, check_dictionary(c, KG_TYPE, "types", c->state.types, &ignored));
+    KG_TRY(st, kg_check_each(c, KG_DB_ENT_TYPE, check_types, &multi_typed));
+    kg_check_count(c, "entities of several types", c->state.multi_typed, multi_typed);
+    return KG_OK;
+}

@@ -1,0 +1,62 @@
+/* Inside the store room: what a kg_writer holds, and the parts it is made of.
+ *
+ * Names, types and aliases go into the transaction at once. Triples are staged in memory and merged
+ * into the neighbour blocks at commit, so that a block is rewritten once however many of its edges
+ * change. */
+#ifndef KG_STORE_WRITER_H
+#define KG_STORE_WRITER_H
+
+#include "kgstore/base/array.h"
+#include "kgstore/store/idmap.h"
+#include "kgstore/store/store.h"
+
+/* What is staged for a triple, relative to the blocks as they are. */
+typedef enum kg_staging { KG_STAGED_NOTHING, KG_STAGED_ADD, KG_STAGED_DELETE } kg_staging;
+
+struct kg_writer {
+    kg_update update;
+    kg_write_report report;
+    const double *weights; /* of the PageRank blob, n_weights; NULL: not ranked */
+    uint64_t n_weights;
+    kg_id_map staged;     /* triple {head, relation, tail} -> kg_staging */
+    kg_id_map touched;    /* {entity} whose block will be rewritten */
+    kg_id_map source_ids; /* {kg_kind, id in the source} -> id in the store */
+    kg_bytes scratch;
+    uint64_t dirty; /* about as many bytes of pages will have been touched */
+    bool changed;
+};
+
+/* ---- Names (writer_names.c) ------------------------------------------------------------------ */
+
+/* Find or make the entity, relation or type. KG_ERR_FORMAT: the identifier is too long, or there
+ * can be no more of the kind. */
+kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifier, kg_error *err);
+
+/* Give an entity or relation a label, in place of the one it has; one that is the identifier, or
+ * empty, changes nothing. */
+kg_status kg_writer_label(kg_writer *w, kg_kind kind, kg_id id, kg_str label, kg_error *err);
+
+/* Add a type to an entity, made where it is not known yet; the first an entity gets is its primary
+ * one. */
+kg_status kg_writer_type(kg_writer *w, kg_id entity, kg_str type, kg_error *err);
+
+/* ---- Aliases (writer_aliases.c) -------------------------------------------------------------- */
+
+/* Add an alias to an entity; one that it has changes nothing. */
+kg_status kg_writer_alias(kg_writer *w, kg_id entity, kg_str alias, kg_error *err);
+
+/* Keep the index and the list in step with a label that becomes `after` (either may be empty). */
+kg_status kg_writer_relabel(kg_writer *w, kg_id entity, kg_str before, kg_str after, kg_error *err);
+
+/* ---- Triples (writer_triples.c) -------------------------------------------------------------- */
+
+kg_status kg_writer_add_triple(kg_writer *w, kg_id head, kg_id relation, kg_id tail, kg_error *err);
+
+/* KG_ERR_NOT_FOUND where it is not there. */
+kg_status kg_writer_delete_triple(kg_writer *w, kg_id head, kg_id relation, kg_id tail,
+                                  kg_error *err);
+
+/* Merge what is staged into the blocks. */
+kg_status kg_writer_merge(kg_writer *w, kg_error *err);
+
+#endif

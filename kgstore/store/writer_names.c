@@ -1,0 +1,160 @@
+#include "kgstore/store/writer.h"
+
+/* Where the state and the report count a kind. */
+static uint64_t *counter_of(kg_writer *w, kg_kind kind) {
+    switch (kind) {
+    case KG_ENTITY:
+        return &w->update.state.entities;
+    case KG_RELATION:
+        return &w->update.state.relations;
+    case KG_TYPE:
+        break;
+    }
+    return &w->update.state.types;
+}
+
+static uint64_t *added_of(kg_writer *w, kg_kind kind) {
+    switch (kind) {
+    case KG_ENTITY:
+        return &w->report.new_entities;
+    case KG_RELATION:
+        return &w->report.new_relations;
+    case KG_TYPE:
+        break;
+    }
+    return &w->report.new_types;
+}
+
+static const char *word_for(kg_kind kind) {
+    switch (kind) {
+    case KG_ENTITY:
+        return "entity";
+    case KG_RELATION:
+        return "relation";
+    case KG_TYPE:
+        break;
+    }
+    return "type";
+}
+
+static kg_status out_of_memory(kg_error *err) {
+    return kg_error_set(err, KG_ERR_MEMORY, "out of memory writing names");
+}
+
+static kg_status put_record(kg_writer *w, kg_db db, kg_id id, kg_str identifier, kg_str label,
+                            kg_error *err) {
+    size_t size = kg_name_size(identifier, label);
+    w->scratch.len = 0;
+    if (kg_array_reserve(&w->scratch, size) != KG_OK)
+        return out_of_memory(err);
+    kg_name_encode((unsigned char *)w->scratch.data, identifier, label);
+    w->dirty += size;
+    w->changed = true;
+    return kg_update_put(&w->update, db, kg_id_key(&id), (kg_str){w->scratch.data, size}, err);
+}
+
+/* Append the id to those under the identifier's key. */
+static kg_status put_index(kg_writer *w, kg_db index, kg_str identifier, kg_id id, kg_error *err) {
+    unsigned char buffer[KG_INDEX_KEY_MAX], packed[4];
+    kg_str key = kg_index_key(buffer, identifier), old = {NULL, 0};
+    kg_status st = kg_update_get(&old, &w->update, index, key);
+    if (st != KG_OK && st != KG_ERR_NOT_FOUND)
+        return kg_error_set(err, st, "the index of names is damaged; run kg check");
+    kg_store_u32(packed, id);
+    w->scratch.len = 0;
+    if (kg_array_append(&w->scratch, old.data, old.len) != KG_OK ||
+        kg_array_append(&w->scratch, (const char *)packed, 4) != KG_OK)
+        return out_of_memory(err);
+    w->dirty += 4096 + key.len;
+    return kg_update_put(&w->update, index, key, (kg_str){w->scratch.data, w->scratch.len}, err);
+}
+
+kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifier, kg_error *err) {
+    uint64_t *count = counter_of(w, kind), most = kind == KG_TYPE ? UINT16_MAX : UINT32_MAX - 1;
+    kg_dictionary d = kg_dictionary_of(kind);
+    kg_status st = kg_dictionary_find(id, w->update.txn, kind, identifier);
+    if (st == KG_OK)
+        return KG_OK;
+    if (st != KG_ERR_NOT_FOUND)
+        return kg_error_set(err, st, "the names are damaged; run kg check");
+    if (identifier.len == 0 || identifier.len > KG_IDENTIFIER_MAX)
+        return kg_error_set(err, KG_ERR_FORMAT, "the name of a %s has 1 to %d bytes, not %zu",
+                            word_for(kind), KG_IDENTIFIER_MAX, identifier.len);
+    if (*count > most)
+        return kg_error_set(err, KG_ERR_FORMAT, "the store can hold no more than %llu %s names",
+                            (unsigned long long)most + 1, word_for(kind));
+    *id = (kg_id)*count;
+    KG_TRY(st, put_record(w, d.names, *id, identifier, (kg_str){NULL, 0}, err));
+    KG_TRY(st, put_index(w, d.index, identifier, *id, err));
+    ++*count;
+    ++*added_of(w, kind);
+    return KG_OK;
+}
+
+/* The record of a name, copied so that it outlives a write. */
+typedef struct record_copy {
+    kg_bytes bytes;
+    kg_str identifier, label;
+} record_copy;
+
+static kg_status copy_record(record_copy *copy, kg_writer *w, kg_db names, kg_id id,
+                             kg_error *err) {
+    kg_str value;
+    *copy = (record_copy){.bytes = KG_ARRAY_INIT};
+    kg_status st = kg_update_get(&value, &w->update, names, kg_id_key(&id));
+    if (st != KG_OK)
+        return kg_error_set(err, KG_ERR_CORRUPT, "a name is missing; run kg check");
+    if (kg_array_append(&copy->bytes, value.data, value.len) != KG_OK)
+        return out_of_memory(err);
+    if (!kg_name_decode(&copy->identifier, &copy->label,
+                        (kg_str){copy->bytes.data, copy->bytes.len})) {
+        kg_array_free(&copy->bytes);
+        return kg_error_set(err, KG_ERR_CORRUPT, "a name is damaged; run kg check");
+    }
+    return KG_OK;
+}
+
+kg_status kg_writer_label(kg_writer *w, kg_kind kind, kg_id id, kg_str label, kg_error *err) {
+    kg_status st;
+    kg_db names = kg_dictionary_of(kind).names;
+    record_copy old;
+    if (label.len == 0)
+        return KG_OK;
+    if (label.len > KG_LABEL_MAX)
+        return kg_error_set(err, KG_ERR_FORMAT, "a label has at most %d bytes, not %zu",
+                            KG_LABEL_MAX, label.len);
+    KG_TRY(st, copy_record(&old, w, names, id, err));
+    if (!kg_str_equal(label, old.identifier) && !kg_str_equal(label, old.label)) {
+        st = put_record(w, names, id, old.identifier, label, err);
+        if (st == KG_OK && kind == KG_ENTITY) {
+            w->update.state.labels += old.label.len == 0;
+            st = kg_writer_relabel(w, id, old.label, label, err);
+        }
+    }
+    kg_array_free(&old.bytes);
+    return st;
+}
+
+kg_status kg_writer_type(kg_writer *w, kg_id entity, kg_str type, kg_error *err) {
+    kg_status st;
+    kg_id id;
+    unsigned char packed[2];
+    kg_str old = {NULL, 0};
+    KG_TRY(st, kg_writer_name(&id, w, KG_TYPE, type, err));
+    st = kg_update_get(&old, &w->update, KG_DB_ENT_TYPE, kg_id_key(&entity));
+    if (st != KG_OK && st != KG_ERR_NOT_FOUND)
+        return kg_error_set(err, st, "the types are damaged; run kg check");
+    for (size_t at = 0; at + 2 <= old.len; at += 2)
+        if (kg_load_u16(old.data + at) == id)
+            return KG_OK;
+    kg_store_u16(packed, (uint16_t)id);
+    w->update.state.multi_typed += old.len == 2;
+    w->scratch.len = 0;
+    if (kg_array_append(&w->scratch, old.data, old.len) != KG_OK ||
+        kg_array_append(&w->scratch, (const char *)packed, 2) != KG_OK)
+        return out_of_memory(err);
+    w->dirty += old.len ? 4096 : 16;
+    w->changed = true;
+    return kg_update_put(&w->update, KG_DB_ENT_TYPE, kg_id_key(&entity),
+                         (kg_str){w->scratch.data, w->scratch.len}, err);
+}
