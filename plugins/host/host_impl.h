@@ -1,0 +1,36 @@
+/* Inside of kg_host, for the files that implement extensions. */
+#ifndef KG_HOST_HOST_IMPL_H
+#define KG_HOST_HOST_IMPL_H
+
+#include "plugins/host/host.h"
+#include "plugins/host/ranks.h"
+
+#define KG_HOST_EXTENSIONS 16
+
+struct kg_store;
+
+struct kg_host {
+    kgp_host abi; /* its self is this struct */
+    kg_messages messages;
+    kg_ranks ranks;
+    struct kg_store *store; /* borrowed; NULL: none */
+    struct {
+        const char *id;
+        const void *table;
+    } extensions[KG_HOST_EXTENSIONS];
+    size_t n_extensions;
+};
+
+static inline kg_host *kg_host_of(const kgp_host *abi) {
+    return abi->self;
+}
+
+/* kg_error, as the rooms of the program fill it, into a plugin's kgp_error (which may be NULL).
+ * Returns the status as the ABI numbers it. */
+kgp_status kg_to_plugin(kgp_error *err, kg_status status, const kg_error *detail);
+
+extern const kgp_collective kg_ext_collective;
+extern const kgp_log kg_ext_log;
+extern const kgp_progress kg_ext_progress;
+
+#endif

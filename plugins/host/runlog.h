@@ -1,0 +1,33 @@
+/* What a run writes as it goes: metrics.jsonl and, if wanted, a TensorBoard event file. */
+#ifndef KG_HOST_RUNLOG_H
+#define KG_HOST_RUNLOG_H
+
+#include "kgstore/base/error.h"
+#include "plugins/host/metrics.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct kg_runlog kg_runlog;
+
+/* Open the log of a run folder. Lines of steps beyond `step` (0: all) are dropped first: they are
+ * of a run that was killed after its last checkpoint. KG_ERR_IO, KG_ERR_FULL, KG_ERR_MEMORY. */
+kg_status kg_runlog_open(kg_runlog **out, const char *folder, uint64_t step, bool tensorboard,
+                         kg_error *err);
+
+/* A line: {"step","time",PREFIX NAME: value, ...}; NaN and infinities are null. time: seconds of
+ * training so far. */
+kg_status kg_runlog_write(kg_runlog *log, uint64_t step, double time, const char *prefix,
+                          const kg_metrics *metrics, kg_error *err);
+
+/* Push what was written to disk: before a checkpoint says that it is there. */
+kg_status kg_runlog_sync(kg_runlog *log, kg_error *err);
+
+/* NULL is safe. */
+void kg_runlog_close(kg_runlog *log);
+
+/* In as few digits as read back to the same double; at least 32 bytes. "null" for what JSON has
+ * no number for. */
+void kg_real_text(char text[32], double value);
+
+#endif
