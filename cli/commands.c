@@ -5,13 +5,18 @@
 #include <string.h>
 
 extern const kg_command cmd_help, cmd_query, cmd_stats;
+extern const kg_command cmd_train, cmd_plugins;
 
+/* clang-format off */
 const kg_command *const kg_commands[] = {
     &cmd_stats,
     &cmd_query,
+    &cmd_train,
+    &cmd_plugins,
     &cmd_help,
     NULL,
 };
+/* clang-format on */
 
 /* Whether name, of one word or two, is how words begin. */
 static size_t words_of(const char *name, const char *const *words, size_t n_words) {

@@ -248,7 +248,7 @@ typedef struct kgp_triple {
 typedef struct kgp_neighbour {
     uint32_t entity, relation;
     int32_t direction; /* +1: an out-edge of the entity asked about; -1: an in-edge */
-    float weight;      /* of the set asked for; 0 where the store is not ranked */
+    double weight;     /* of the set asked for; 0 where the store is not ranked */
 } kgp_neighbour;
 
 typedef struct kgp_table {

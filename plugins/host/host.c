@@ -25,6 +25,7 @@ kg_status kg_host_new(kg_host **out, const kg_messages *messages, kg_error *err)
     }
     host->abi = (kgp_host){sizeof host->abi, "kg", KG_VERSION, host, get_extension};
     host->messages = *messages;
+    pthread_mutex_init(&host->lock, NULL);
     kg_host_provide(host, KGP_EXT_COLLECTIVE, &kg_ext_collective);
     kg_host_provide(host, KGP_EXT_LOG, &kg_ext_log);
     kg_host_provide(host, KGP_EXT_PROGRESS, &kg_ext_progress);
@@ -35,6 +36,8 @@ kg_status kg_host_new(kg_host **out, const kg_messages *messages, kg_error *err)
 void kg_host_free(kg_host *host) {
     if (!host)
         return;
+    kg_host_linker_free(host->linker);
+    pthread_mutex_destroy(&host->lock);
     kg_ranks_close(&host->ranks);
     free(host);
 }
@@ -49,6 +52,14 @@ kg_status kg_host_provide(kg_host *host, const char *id, const void *table) {
     host->extensions[host->n_extensions].id = id;
     host->extensions[host->n_extensions++].table = table;
     return KG_OK;
+}
+
+kg_status kg_host_attach(kg_host *host, struct kg_store *store) {
+    kg_status st;
+    host->store = store;
+    KG_TRY(st, kg_host_provide(host, KGP_EXT_GRAPH_READ, &kg_ext_graph_read));
+    KG_TRY(st, kg_host_provide(host, KGP_EXT_TABLE_WRITE, &kg_ext_table_write));
+    return kg_host_provide(host, KGP_EXT_LINK, &kg_ext_link);
 }
 
 const kg_messages *kg_host_messages(const kg_host *host) {

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 typedef struct kg_host kg_host;
+struct kg_store; /* kgstore.h */
 
 /* Where messages go; the library itself prints nothing. Any function may be NULL. May be called
  * from any thread. */
@@ -31,6 +32,10 @@ const kgp_host *kg_host_abi(const kg_host *host);
 /* Offer one more extension: a table of functions that outlives the host. Tests use it to replace
  * one too: the last one provided under an id counts. KG_ERR_LIMIT beyond 16. */
 kg_status kg_host_provide(kg_host *host, const char *id, const void *table);
+
+/* Offer the store's extensions: kg.graph-read/1, kg.table-write/1, kg.link/1. The store is borrowed
+ * until the host is freed. KG_ERR_LIMIT as above. */
+kg_status kg_host_attach(kg_host *host, struct kg_store *store);
 
 const kg_messages *kg_host_messages(const kg_host *host);
 

@@ -5,15 +5,17 @@
 #include "plugins/host/host.h"
 #include "plugins/host/ranks.h"
 
-#define KG_HOST_EXTENSIONS 16
+#include <pthread.h>
 
-struct kg_store;
+#define KG_HOST_EXTENSIONS 16
 
 struct kg_host {
     kgp_host abi; /* its self is this struct */
     kg_messages messages;
     kg_ranks ranks;
-    struct kg_store *store; /* borrowed; NULL: none */
+    struct kg_store *store;        /* borrowed; NULL: none */
+    struct kg_host_linker *linker; /* opened when first asked for */
+    pthread_mutex_t lock;          /* of linker */
     struct {
         const char *id;
         const void *table;
@@ -29,6 +31,12 @@ static inline kg_host *kg_host_of(const kgp_host *abi) {
  * Returns the status as the ABI numbers it. */
 kgp_status kg_to_plugin(kgp_error *err, kg_status status, const kg_error *detail);
 
+/* Free what linking opened; NULL is safe. */
+void kg_host_linker_free(struct kg_host_linker *linker);
+
+extern const kgp_graph_read kg_ext_graph_read;
+extern const kgp_table_write kg_ext_table_write;
+extern const kgp_link kg_ext_link;
 extern const kgp_collective kg_ext_collective;
 extern const kgp_log kg_ext_log;
 extern const kgp_progress kg_ext_progress;

@@ -143,9 +143,14 @@ static kgp_status load(void *self, const char *folder, kgp_error *err) {
     FILE *file = fopen(path, "r");
     if (!file)
         return fail(err, KGP_ERR_NOT_FOUND, "the checkpoint has no line.txt");
-    int read = fscanf(file, "%la %la", &f->a, &f->b);
+    char line[128] = "", *middle, *end;
+    const char *read = fgets(line, sizeof line, file);
     fclose(file);
-    return read == 2 ? KGP_OK : fail(err, KGP_ERR_CORRUPT, "line.txt does not hold two numbers");
+    f->a = strtod(line, &middle);
+    f->b = strtod(middle, &end);
+    if (!read || middle == line || end == middle)
+        return fail(err, KGP_ERR_CORRUPT, "line.txt does not hold two numbers");
+    return KGP_OK;
 }
 
 /* The figures to remember a run by; a trainer of embeddings would write its tables here. */

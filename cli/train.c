@@ -1,0 +1,141 @@
+#include "cli/train.h"
+
+#include "cli/runline.h"
+#include "kgstore/kgstore.h"
+#include "plugins/host/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static kg_status read_config(json_t **out, const kg_train_settings *settings, const json_t *extra,
+                             kg_error *err) {
+    kg_status st = KG_OK;
+    if (settings->config) {
+        KG_TRY(st, kg_json_read(out, settings->config, err));
+    } else if (!(*out = json_object())) {
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    }
+    if (extra && json_object_update_recursive(*out, (json_t *)extra) != 0)
+        st = kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < settings->set.len && st == KG_OK; ++i)
+        st = kg_schema_set(*out, settings->set.data[i], err);
+    if (st != KG_OK) {
+        json_decref(*out);
+        *out = NULL;
+    }
+    return st;
+}
+
+static bool has_feature(const kgp_trainer_descriptor *trainer, const char *feature) {
+    for (const char *const *f = trainer->features; *f; ++f)
+        if (strcmp(*f, feature) == 0)
+            return true;
+    return false;
+}
+
+/* The final figures as one record: what the run was, then the plugin's own. */
+static kg_status show(const kg_run_result *run, const char *folder, kg_output_mode mode) {
+    static const char *const fixed[] = {"out", "step", "seconds", "best_step"};
+    enum { FIXED = sizeof fixed / sizeof *fixed };
+    const char *names[FIXED + 1 + KG_METRICS_MAX];
+    kg_result result = KG_RESULT_INIT;
+    size_t n = FIXED;
+    bool best = run->best_metric[0] != '\0';
+    memcpy(names, fixed, sizeof fixed);
+    char best_name[KG_METRIC_NAME + 8];
+    if (best) {
+        snprintf(best_name, sizeof best_name, "best_%s", run->best_metric);
+        names[n++] = best_name;
+    }
+    for (size_t i = 0; i < run->final->len; ++i)
+        names[n++] = run->final->list[i].name;
+    kg_result_columns(&result, KG_SHAPE_RECORD, names, n);
+    kg_result_text(&result, kg_str_from(folder));
+    kg_result_integer(&result, (int64_t)run->step);
+    kg_result_real(&result, run->seconds);
+    if (best) {
+        kg_result_integer(&result, (int64_t)run->best_step);
+        kg_result_real(&result, run->best);
+    } else {
+        kg_result_none(&result);
+    }
+    for (size_t i = 0; i < run->final->len; ++i)
+        kg_result_real(&result, run->final->list[i].value);
+    kg_status st = result.status;
+    if (st == KG_OK)
+        st = kg_output_result(stdout, &result, mode);
+    kg_result_free(&result);
+    return st;
+}
+
+static kg_status run_on(kg_host *host, const kg_plugin_choice *choice,
+                        const kg_train_settings *settings, const json_t *config,
+                        kg_output_mode mode, kg_error *err) {
+    kg_run_result result;
+    const kg_run_options options = {
+        .plugin = choice->plugin,
+        .trainer = choice->trainer,
+        .host = host,
+        .config = config,
+        .folder = settings->out,
+        .resume = settings->resume,
+        .stepped = kg_runline_step,
+        .context = kg_host_messages(host)->context,
+    };
+    kg_status st = kg_run(&result, &options, err);
+    if (st == KG_OK && kg_host_rank(host) == 0) {
+        kg_progress_end(&((kg_runline *)options.context)->phase);
+        st = show(&result, settings->out, mode);
+    }
+    free(result.final);
+    return st;
+}
+
+static kg_status with_store(const kg_plugin_choice *choice, const kg_train_settings *settings,
+                            const json_t *config, kg_output_mode mode, kg_runline *line,
+                            kg_error *err) {
+    kg_store *store = NULL;
+    kg_host *host = NULL;
+    kg_messages messages = kg_runline_messages(line);
+    kg_status st = KG_OK;
+    if (settings->store)
+        st = kg_store_open(&store, settings->store, err);
+    else if (has_feature(choice->trainer, "store"))
+        st = kg_error_set(err, KG_ERR_ARGUMENT, "%s trains on a graph; name it with --store",
+                          choice->trainer->id);
+    if (st == KG_OK)
+        st = kg_host_new(&host, &messages, err);
+    if (st == KG_OK && kg_host_ranks(host) > 1 && !has_feature(choice->trainer, "ranks"))
+        st = kg_error_set(err, KG_ERR_UNSUPPORTED,
+                          "%s runs as one rank only; start it without mpirun", choice->trainer->id);
+    if (st == KG_OK && store)
+        st = kg_host_attach(host, store);
+    if (st == KG_OK)
+        st = run_on(host, choice, settings, config, mode, err);
+    kg_host_free(host);
+    if (store)
+        kg_store_close(store);
+    return st;
+}
+
+kg_status kg_train(const char *trainer, const kg_train_settings *settings, const json_t *extra,
+                   kg_output_mode mode, kg_error *err) {
+    kg_plugin_choice choice;
+    json_t *config;
+    kg_runline line;
+    kg_status st;
+    if (!settings->out)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "name the folder of the run with --out");
+    const kg_plugin_request request = {
+        .trainer = trainer, .file = settings->plugin, .warn = kg_runline_warn};
+    KG_TRY(st, read_config(&config, settings, extra, err));
+    st = kg_plugin_choose(&choice, &request, err);
+    if (st == KG_OK) {
+        kg_runline_begin(&line);
+        st = with_store(&choice, settings, config, mode, &line, err);
+        kg_runline_end(&line);
+        kg_plugin_close(choice.plugin);
+    }
+    json_decref(config);
+    return st;
+}

@@ -1,0 +1,45 @@
+/* What kg train, kg pretrain and kg embed share. */
+#ifndef KG_CLI_TRAIN_H
+#define KG_CLI_TRAIN_H
+
+#include "cli/command.h"
+
+#include <jansson.h>
+
+typedef struct kg_train_settings {
+    const char *store, *config, *plugin, *out;
+    kg_texts set;
+    bool resume;
+} kg_train_settings;
+
+/* The options of kg_train_settings as the first field of a command's settings. */
+#define KG_TRAIN_OPTIONS                                                                           \
+    {"store",        's',                                                                          \
+     KG_OPTION_TEXT, offsetof(kg_train_settings, store),                                           \
+     "STORE",        "the graph to train on"},                                                     \
+        {"config",       'c',                                                                      \
+         KG_OPTION_TEXT, offsetof(kg_train_settings, config),                                      \
+         "FILE",         "the configuration, a JSON object"},                                      \
+        {"set",                                                                                    \
+         0,                                                                                        \
+         KG_OPTION_LIST,                                                                           \
+         offsetof(kg_train_settings, set),                                                         \
+         "NAME=VALUE",                                                                             \
+         "set one value of the configuration, such as run.steps=100; may be given again"},         \
+        {"out",          'o',                                                                      \
+         KG_OPTION_TEXT, offsetof(kg_train_settings, out),                                         \
+         "DIR",          "the folder of the run: checkpoints, metrics, report"},                   \
+        {"resume",       'r',                                                                      \
+         KG_OPTION_FLAG, offsetof(kg_train_settings, resume),                                      \
+         NULL,           "go on from the newest checkpoint in DIR"},                               \
+    {                                                                                              \
+        "plugin", 0, KG_OPTION_TEXT, offsetof(kg_train_settings, plugin), "FILE",                  \
+            "the plugin's file, instead of looking for it"                                         \
+    }
+
+/* Train: find the trainer, put the configuration together (the file, then `extra`, which may be
+ * NULL, then --set), run, and print the final figures. */
+kg_status kg_train(const char *trainer, const kg_train_settings *settings, const json_t *extra,
+                   kg_output_mode mode, kg_error *err);
+
+#endif
