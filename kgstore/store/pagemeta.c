@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /* What of the meta page is read first, when the page size is not known yet. */
-enum { META_END = PAGE_HEADER + META_SIZE };
+enum { META_END = PAGE_HEADER + META_SIZE, ATTEMPTS = 8 };
 
 void kg_page_tree_parse(kg_page_tree *tree, const unsigned char *from) {
     tree->pad = kg_load_u32(from);
@@ -36,6 +36,10 @@ kg_status kg_page_read(size_t *got, unsigned char *to, size_t n, int fd, uint64_
     return KG_OK;
 }
 
+static bool is_root(uint64_t root, uint64_t last_page) {
+    return root == NO_PAGE || (root >= 2 && root <= last_page);
+}
+
 static bool parse_meta(kg_page_meta *meta, const unsigned char *page, unsigned which,
                        kg_problems *problems) {
     const unsigned char *at = page + PAGE_HEADER;
@@ -48,8 +52,9 @@ static bool parse_meta(kg_page_meta *meta, const unsigned char *page, unsigned w
                         kg_load_u32(at), META_MAGIC);
         return false;
     }
-    if (kg_load_u32(at + 4) != META_VERSION) {
-        kg_problems_add(problems, "meta %u: data version %u, not %u", which, kg_load_u32(at + 4),
+    meta->version = kg_load_u32(at + 4);
+    if (meta->version != META_VERSION) {
+        kg_problems_add(problems, "meta %u: data version %u, not %u", which, meta->version,
                         META_VERSION);
         return false;
     }
@@ -67,6 +72,11 @@ static bool parse_meta(kg_page_meta *meta, const unsigned char *page, unsigned w
     if (meta->last_page < 1 || meta->last_page >= meta->map_size / meta->page_size) {
         kg_problems_add(problems, "meta %u: the last page, %llu, lies beyond the map", which,
                         (unsigned long long)meta->last_page);
+        return false;
+    }
+    if (!is_root(meta->free_tree.root, meta->last_page) ||
+        !is_root(meta->main_tree.root, meta->last_page)) {
+        kg_problems_add(problems, "meta %u: a tree begins beyond the last page", which);
         return false;
     }
     return true;
@@ -100,8 +110,13 @@ static kg_status read_metas(kg_page_meta metas[2], int fd, kg_problems *problems
             kg_problems_add(problems, "meta %u: the file ends before it", which);
             return kg_error_set(err, KG_ERR_CORRUPT, "the data file is cut short");
         }
+        metas[which].version = META_VERSION;
         if (!parse_meta(&metas[which], page, which, problems))
-            return kg_error_set(err, KG_ERR_CORRUPT, "meta %u is damaged", which);
+            return metas[which].version == META_VERSION
+                       ? kg_error_set(err, KG_ERR_CORRUPT, "meta %u is damaged", which)
+                       : kg_error_set(err, KG_ERR_VERSION,
+                                      "the data has version %u; this program reads version %u",
+                                      metas[which].version, META_VERSION);
         offset = metas[which].page_size;
     }
     return metas_agree(metas, problems)
@@ -112,8 +127,13 @@ static kg_status read_metas(kg_page_meta metas[2], int fd, kg_problems *problems
 kg_status kg_pages_meta(kg_page_meta *meta, int fd, uint64_t transaction, kg_problems *problems,
                         kg_error *err) {
     kg_page_meta metas[2];
-    kg_status st;
-    KG_TRY(st, read_metas(metas, fd, problems, err));
+    kg_problems quiet = {NULL, NULL, 0};
+    /* A writer may commit between the reads of the two: what is wrong then is right soon. */
+    kg_status st = KG_ERR_CORRUPT;
+    for (int i = 0; i < ATTEMPTS && st == KG_ERR_CORRUPT; i++)
+        st = read_metas(metas, fd, &quiet, err);
+    if (st != KG_OK)
+        KG_TRY(st, read_metas(metas, fd, problems, err));
     unsigned newest = metas[1].transaction > metas[0].transaction;
     if (transaction == 0) {
         *meta = metas[newest];

@@ -22,7 +22,7 @@ typedef struct kg_page_tree {
 
 typedef struct kg_page_meta {
     uint64_t map_size, last_page, transaction;
-    uint32_t page_size;
+    uint32_t page_size, version;
     kg_page_tree free_tree, main_tree;
 } kg_page_meta;
 
@@ -34,8 +34,8 @@ typedef struct kg_page_report {
 
 /* Read and verify both metas, which is all that opening a store needs; *meta is the newest, or,
  * where transaction is not 0, that of this transaction. Damage is told to problems.
- * KG_ERR_CORRUPT: damaged. KG_ERR_NOT_FOUND: neither meta is of that transaction (any more).
- * KG_ERR_IO. */
+ * KG_ERR_CORRUPT: damaged. KG_ERR_VERSION: of another LMDB. KG_ERR_NOT_FOUND: neither meta is of
+ * that transaction (any more). KG_ERR_IO. */
 kg_status kg_pages_meta(kg_page_meta *meta, int fd, uint64_t transaction, kg_problems *problems,
                         kg_error *err);
 
