@@ -28,8 +28,6 @@
 extern "C" {
 #endif
 
-#define KG_API __attribute__((visibility("default")))
-
 typedef struct kg_store kg_store;
 typedef struct kg_snapshot kg_snapshot;
 

@@ -40,7 +40,7 @@ kg_status kg_error_errno(kg_error *err, const char *action, const char *file);
 
 /* "file:line: text" (what is there of it), or kg_strerror where no text was set. Writes at most
  * size bytes, always terminated; returns buffer. */
-const char *kg_error_format(char *buffer, unsigned long size, const kg_error *err);
+KG_API const char *kg_error_format(char *buffer, unsigned long size, const kg_error *err);
 
 #ifdef __cplusplus
 }

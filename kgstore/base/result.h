@@ -77,12 +77,12 @@ void kg_result_texts(kg_str **items, kg_result *result, size_t n);
 /* A copy of text that lives as long as the result; empty on failure. */
 kg_str kg_result_copy(kg_result *result, kg_str text);
 
-size_t kg_result_rows(const kg_result *result);
+KG_API size_t kg_result_rows(const kg_result *result);
 
 static inline const kg_cell *kg_result_cell(const kg_result *result, size_t row, size_t column) {
     return &result->cells.data[row * result->n_columns + column];
 }
 
-void kg_result_free(kg_result *result);
+KG_API void kg_result_free(kg_result *result);
 
 #endif

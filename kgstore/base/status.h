@@ -6,6 +6,9 @@
 extern "C" {
 #endif
 
+/* Marks what libkgstore.so exports; everything else is hidden. */
+#define KG_API __attribute__((visibility("default")))
+
 typedef enum kg_status {
     KG_OK = 0,
     KG_ERR_MEMORY,    /* an allocation failed */
@@ -28,7 +31,7 @@ typedef enum kg_status {
 } kg_status;
 
 /* One sentence without a full stop. Never NULL; static storage. */
-const char *kg_strerror(kg_status status);
+KG_API const char *kg_strerror(kg_status status);
 
 /* Return from the enclosing function with the status of expr unless it is KG_OK. */
 #define KG_TRY(st, expr)                                                                           \
