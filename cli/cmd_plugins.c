@@ -47,7 +47,6 @@ static kg_status run(const kg_call *call, kg_error *err) {
     return st;
 }
 
-extern const kg_command cmd_plugins;
 const kg_command cmd_plugins = {.name = "plugins",
                                 .summary = "List the plugins that are found, and where",
                                 .arguments = "",

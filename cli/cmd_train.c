@@ -6,7 +6,6 @@ static kg_status run(const kg_call *call, kg_error *err) {
     return kg_train(call->args[0], call->settings, NULL, call->mode, err);
 }
 
-extern const kg_command cmd_train;
 const kg_command cmd_train = {.name = "train",
                               .summary = "Train a model that a plugin brings",
                               .arguments = "PLUGIN",

@@ -5,13 +5,15 @@
 #include <string.h>
 
 extern const kg_command cmd_help, cmd_query, cmd_stats;
-extern const kg_command cmd_train, cmd_plugins;
+extern const kg_command cmd_train, cmd_pretrain, cmd_embed, cmd_plugins;
 
 /* clang-format off */
 const kg_command *const kg_commands[] = {
     &cmd_stats,
     &cmd_query,
     &cmd_train,
+    &cmd_embed,
+    &cmd_pretrain,
     &cmd_plugins,
     &cmd_help,
     NULL,

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static kg_status read_config(json_t **out, const kg_train_settings *settings, const json_t *extra,
-                             kg_error *err) {
+kg_status kg_train_config(json_t **out, const kg_train_settings *settings, const json_t *extra,
+                          kg_error *err) {
     kg_status st = KG_OK;
     if (settings->config) {
         KG_TRY(st, kg_json_read(out, settings->config, err));
@@ -128,7 +128,7 @@ kg_status kg_train(const char *trainer, const kg_train_settings *settings, const
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the folder of the run with --out");
     const kg_plugin_request request = {
         .trainer = trainer, .file = settings->plugin, .warn = kg_runline_warn};
-    KG_TRY(st, read_config(&config, settings, extra, err));
+    KG_TRY(st, kg_train_config(&config, settings, extra, err));
     st = kg_plugin_choose(&choice, &request, err);
     if (st == KG_OK) {
         kg_runline_begin(&line);

@@ -37,8 +37,12 @@ typedef struct kg_train_settings {
             "the plugin's file, instead of looking for it"                                         \
     }
 
-/* Train: find the trainer, put the configuration together (the file, then `extra`, which may be
- * NULL, then --set), run, and print the final figures. */
+/* The configuration, put together and not yet checked: the file's, then `extra` (may be NULL), then
+ * --set. The caller's. */
+kg_status kg_train_config(json_t **out, const kg_train_settings *settings, const json_t *extra,
+                          kg_error *err);
+
+/* Train: find the trainer, put the configuration together, run, and print the final figures. */
 kg_status kg_train(const char *trainer, const kg_train_settings *settings, const json_t *extra,
                    kg_output_mode mode, kg_error *err);
 

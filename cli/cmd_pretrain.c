@@ -1,0 +1,47 @@
+#include "cli/tool.h"
+#include "cli/train.h"
+
+typedef struct pretrain_settings {
+    kg_train_settings train;
+    uint64_t show;
+} pretrain_settings;
+
+static const kg_option options[] = {
+    KG_TRAIN_OPTIONS,
+    {"show", 0, KG_OPTION_COUNT, offsetof(pretrain_settings, show), "N",
+     "print N training examples as a person can read them, and stop"},
+    {0}};
+
+/* The examples that this configuration gives. */
+static kg_status show(const pretrain_settings *settings, kg_output_mode mode, kg_error *err) {
+    json_t *config;
+    kg_status st;
+    KG_TRY(st, kg_train_config(&config, &settings->train, NULL, err));
+    json_t *request =
+        json_pack("{s:o, s:I}", "config", config, "count", (json_int_t)settings->show);
+    if (!request)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    const kg_tool_call call = {.tool = "smedbert.show",
+                               .plugin = settings->train.plugin,
+                               .store = settings->train.store,
+                               .request = request,
+                               .mode = mode,
+                               .to = stdout};
+    st = kg_tool_run(&call, err);
+    json_decref(request);
+    return st;
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    const pretrain_settings *settings = call->settings;
+    if (settings->show > 0)
+        return show(settings, call->mode, err);
+    return kg_train("smedbert", &settings->train, NULL, call->mode, err);
+}
+
+const kg_command cmd_pretrain = {.name = "pretrain",
+                                 .summary = "Pretrain a language model on text and a graph",
+                                 .arguments = "",
+                                 .options = options,
+                                 .settings_size = sizeof(pretrain_settings),
+                                 .run = run};
