@@ -186,6 +186,8 @@ bool kg_path_is_unborn(const char *path) {
 }
 
 void kg_path_remove_unborn(const char *path) {
+    if (!kg_path_is_unborn(path))
+        return;
     kg_generations_clean(path, 0);
     remove_in(path, "LOCK");
     rmdir(path);

@@ -1,0 +1,63 @@
+/* Inside the bulk loader: what it gathers (bulk_names.c, bulk_base.c), and how it is written
+ * (bulk_write.c). */
+#ifndef KG_STORE_BULK_H
+#define KG_STORE_BULK_H
+
+#include "kgstore/base/arena.h"
+#include "kgstore/kgstore.h"
+#include "kgstore/store/fresh.h"
+#include "kgstore/store/intern.h"
+#include "kgstore/store/triples.h"
+#include "kgstore/store/typecount.h"
+
+typedef struct kg_bulk_names {
+    kg_intern intern;
+    KG_ARRAY(kg_str) labels; /* by id, in the arena; shorter than the ids where the rest has none */
+} kg_bulk_names;
+
+typedef struct kg_bulk_alias {
+    uint32_t entity;
+    uint32_t ordinal; /* as given */
+    kg_str text;      /* in the arena */
+} kg_bulk_alias;
+
+struct kg_bulk {
+    kg_bulk_options options;
+    char *path;
+    bool unborn;  /* the store's first load */
+    bool started; /* fresh was begun */
+    int lock;
+    kg_fresh fresh;
+
+    /* The generation in force, where there is one; its transactions only to append. */
+    uint64_t replaced;
+    kg_store *base;
+    kg_env *base_env;
+    kg_txn *base_txn, *base_edges;
+    kg_state base_state;
+
+    kg_bulk_names names[3]; /* by kg_kind */
+    kg_arena arena;
+    KG_ARRAY(kg_bulk_alias) aliases;
+    kg_type_counts types;
+    KG_ARRAY(double) weights;
+    uint64_t weights_version; /* triples_version of weights carried over; 0: given in this load */
+    kg_triples triples;
+    uint64_t given, self_loops;
+};
+
+/* Take over names, labels, aliases, types and weights of the generation in force. */
+kg_status kg_bulk_load_base(kg_bulk *bulk, kg_error *err);
+
+/* Write everything but the edges' generation frame; fills the counters. */
+kg_status kg_bulk_write(kg_state *state, kg_bulk *bulk, kg_error *err);
+
+/* Copy text into the bulk's arena. KG_ERR_MEMORY. */
+kg_status kg_bulk_keep(kg_str *kept, kg_bulk *bulk, kg_str text);
+
+/* Set the label of an id; one that has another label already takes this as an alias (entities) or
+ * keeps the first. */
+kg_status kg_bulk_label(kg_bulk *bulk, kg_kind kind, uint32_t id, kg_str label);
+kg_status kg_bulk_alias_add(kg_bulk *bulk, uint32_t entity, kg_str alias);
+
+#endif

@@ -1,0 +1,253 @@
+/* Statements taken into memory. */
+#include "kgstore/store/bulk.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { POLL_EVERY = 1 << 16, TYPES_MAX = 65535 };
+
+static kg_status no_memory(kg_error *err) {
+    return kg_error_set(err, KG_ERR_MEMORY, "out of memory loading the graph");
+}
+
+__attribute__((format(printf, 3, 4))) static kg_status refuse(const kg_statement *s, kg_error *err,
+                                                              const char *format, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return kg_error_at(err, KG_ERR_FORMAT, s->file, s->line, "%s", text);
+}
+
+static const char *kind_name(kg_kind kind) {
+    switch (kind) {
+    case KG_ENTITY:
+        return "entity";
+    case KG_RELATION:
+        return "relation";
+    case KG_TYPE:
+        break;
+    }
+    return "type";
+}
+
+kg_status kg_bulk_keep(kg_str *kept, kg_bulk *b, kg_str text) {
+    char *copy = kg_arena_copy(&b->arena, text);
+    *kept = (kg_str){copy, text.len};
+    return copy ? KG_OK : KG_ERR_MEMORY;
+}
+
+kg_status kg_bulk_alias_add(kg_bulk *b, uint32_t entity, kg_str text) {
+    kg_status st;
+    kg_bulk_alias alias = {.entity = entity};
+    KG_TRY(st, kg_bulk_keep(&alias.text, b, text));
+    return kg_array_push(&b->aliases, alias);
+}
+
+kg_status kg_bulk_label(kg_bulk *b, kg_kind kind, uint32_t id, kg_str label) {
+    kg_status st;
+    kg_bulk_names *names = &b->names[kind];
+    if (kg_str_equal(label, kg_intern_name(&names->intern, id)))
+        return KG_OK;
+    if (id >= names->labels.len) {
+        KG_TRY(st, kg_array_reserve(&names->labels, id + 1 - names->labels.len));
+        while (names->labels.len <= id)
+            names->labels.data[names->labels.len++] = (kg_str){NULL, 0};
+    }
+    if (names->labels.data[id].len == 0)
+        return kg_bulk_keep(&names->labels.data[id], b, label);
+    if (kind != KG_ENTITY || kg_str_equal(label, names->labels.data[id]))
+        return KG_OK;
+    return kg_bulk_alias_add(b, id, label);
+}
+
+/* The id of a name that may be new. */
+static kg_status name_id(uint32_t *id, kg_bulk *b, kg_kind kind, kg_str name, const kg_statement *s,
+                         kg_error *err) {
+    if (name.len == 0)
+        return refuse(s, err, "the %s has no name", kind_name(kind));
+    if (name.len > KG_IDENTIFIER_MAX)
+        return refuse(s, err, "the name of the %s has %zu bytes; %d at most", kind_name(kind),
+                      name.len, KG_IDENTIFIER_MAX);
+    kg_status st = kg_intern_add(id, &b->names[kind].intern, name, kg_intern_hash(name));
+    if (st == KG_ERR_MEMORY)
+        return no_memory(err);
+    if (st != KG_OK)
+        return kg_error_set(err, st, "there are more names than 32-bit ids can tell apart");
+    return kind == KG_TYPE && *id >= TYPES_MAX
+               ? kg_error_at(err, KG_ERR_LIMIT, s->file, s->line, "more than %d types", TYPES_MAX)
+               : KG_OK;
+}
+
+/* A name with an id of the source's choice. */
+static kg_status declare(uint32_t id, kg_bulk *b, kg_kind kind, kg_str name, const kg_statement *s,
+                         kg_error *err) {
+    kg_intern *intern = &b->names[kind].intern;
+    if (name.len == 0 || name.len > KG_IDENTIFIER_MAX)
+        return refuse(s, err, "the name of the %s has %zu bytes; 1 to %d are possible",
+                      kind_name(kind), name.len, KG_IDENTIFIER_MAX);
+    if (kind == KG_TYPE && id >= TYPES_MAX)
+        return refuse(s, err, "the type's id is %u; less than %d is possible", id, TYPES_MAX);
+    kg_status st = kg_intern_put(intern, name, id);
+    if (st == KG_ERR_MEMORY)
+        return no_memory(err);
+    if (st == KG_ERR_LIMIT)
+        return refuse(s, err, "the id %u of the %s is too large; ids count from 0", id,
+                      kind_name(kind));
+    if (st == KG_OK)
+        return KG_OK;
+    uint32_t known;
+    if (kg_intern_find(&known, intern, name, kg_intern_hash(name)))
+        return refuse(s, err, "the %s %.*s has the id %u already, not %u", kind_name(kind),
+                      KG_STR_ARG(name), known, id);
+    kg_str holder = kg_intern_name(intern, id);
+    return refuse(s, err, "the id %u belongs to the %s %.*s already", id, kind_name(kind),
+                  KG_STR_ARG(holder));
+}
+
+static kg_status known_id(uint32_t id, const kg_bulk *b, kg_kind kind, const kg_statement *s,
+                          kg_error *err) {
+    if (kg_intern_is_named(&b->names[kind].intern, id))
+        return KG_OK;
+    return refuse(s, err, "no %s has the id %u", kind_name(kind), id);
+}
+
+static kg_status add_type(kg_bulk *b, uint32_t entity, kg_str type, const kg_statement *s,
+                          kg_error *err) {
+    kg_status st;
+    uint32_t id;
+    if (type.len == 0)
+        return KG_OK;
+    KG_TRY(st, name_id(&id, b, KG_TYPE, type, s, err));
+    return kg_type_counts_add(&b->types, entity, (uint16_t)id, 1) == KG_OK ? KG_OK : no_memory(err);
+}
+
+static kg_status take_triple(kg_bulk *b, const kg_statement *s, kg_error *err) {
+    kg_status st;
+    kg_triple t;
+    if (s->by_id) {
+        t = (kg_triple){s->head_id, s->relation_id, s->tail_id};
+        KG_TRY(st, known_id(t.head, b, KG_ENTITY, s, err));
+        KG_TRY(st, known_id(t.relation, b, KG_RELATION, s, err));
+        KG_TRY(st, known_id(t.tail, b, KG_ENTITY, s, err));
+    } else {
+        /* All is looked at before anything is taken: a refused triple leaves no names behind. */
+        const kg_str parts[] = {s->head, s->relation, s->tail};
+        for (int i = 0; i < 3; i++)
+            if (parts[i].len == 0 || parts[i].len > KG_IDENTIFIER_MAX)
+                return refuse(s, err, "the %s has %zu bytes; 1 to %d are possible",
+                              i == 0   ? "head"
+                              : i == 1 ? "relation"
+                                       : "tail",
+                              parts[i].len, KG_IDENTIFIER_MAX);
+        KG_TRY(st, name_id(&t.head, b, KG_ENTITY, s->head, s, err));
+        KG_TRY(st, name_id(&t.relation, b, KG_RELATION, s->relation, s, err));
+        KG_TRY(st, name_id(&t.tail, b, KG_ENTITY, s->tail, s, err));
+    }
+    KG_TRY(st, add_type(b, t.head, s->head_type, s, err));
+    KG_TRY(st, add_type(b, t.tail, s->tail_type, s, err));
+    KG_TRY(st, kg_triples_add(&b->triples, t, err));
+    b->given++;
+    b->self_loops += t.head == t.tail;
+    if (b->given % POLL_EVERY == 0 && b->options.cancelled &&
+        b->options.cancelled(b->options.context))
+        return kg_error_set(err, KG_ERR_CANCELLED, "cancelled; nothing was changed");
+    return KG_OK;
+}
+
+static kg_status check_label(const kg_statement *s, kg_error *err) {
+    return s->label.len <= KG_LABEL_MAX
+               ? KG_OK
+               : refuse(s, err, "the label has %zu bytes; %d at most", s->label.len, KG_LABEL_MAX);
+}
+
+static kg_status take_entity(kg_bulk *b, const kg_statement *s, kg_error *err) {
+    kg_status st;
+    uint32_t id = s->head_id;
+    KG_TRY(st, check_label(s, err));
+    if (s->by_id)
+        KG_TRY(st, known_id(id, b, KG_ENTITY, s, err));
+    else if (id != KG_NO_ID)
+        KG_TRY(st, declare(id, b, KG_ENTITY, s->head, s, err));
+    else
+        KG_TRY(st, name_id(&id, b, KG_ENTITY, s->head, s, err));
+    if (s->label.len && kg_bulk_label(b, KG_ENTITY, id, s->label) != KG_OK)
+        return no_memory(err);
+    return add_type(b, id, s->head_type, s, err);
+}
+
+static kg_status take_named(kg_bulk *b, kg_kind kind, uint32_t id, kg_str name,
+                            const kg_statement *s, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, check_label(s, err));
+    if (id != KG_NO_ID)
+        KG_TRY(st, declare(id, b, kind, name, s, err));
+    else
+        KG_TRY(st, name_id(&id, b, kind, name, s, err));
+    if (s->label.len && kg_bulk_label(b, kind, id, s->label) != KG_OK)
+        return no_memory(err);
+    return KG_OK;
+}
+
+/* The entity that an alias or a weight speaks of: these name no new ones. */
+static kg_status known_entity(uint32_t *id, const kg_bulk *b, const kg_statement *s,
+                              kg_error *err) {
+    *id = s->head_id;
+    if (s->by_id)
+        return known_id(*id, b, KG_ENTITY, s, err);
+    if (kg_intern_find(id, &b->names[KG_ENTITY].intern, s->head, kg_intern_hash(s->head)))
+        return KG_OK;
+    return refuse(s, err, "the graph has no entity %.*s", KG_STR_ARG(s->head));
+}
+
+static kg_status take_alias(kg_bulk *b, const kg_statement *s, kg_error *err) {
+    kg_status st;
+    uint32_t id;
+    if (s->label.len == 0)
+        return refuse(s, err, "the alias is empty");
+    KG_TRY(st, check_label(s, err));
+    KG_TRY(st, known_entity(&id, b, s, err));
+    return kg_bulk_alias_add(b, id, s->label) == KG_OK ? KG_OK : no_memory(err);
+}
+
+static kg_status take_weight(kg_bulk *b, const kg_statement *s, kg_error *err) {
+    kg_status st;
+    uint32_t id;
+    if (!isfinite(s->number) || s->number < 0)
+        return refuse(s, err, "the weight %g is not a number from 0", s->number);
+    KG_TRY(st, known_entity(&id, b, s, err));
+    if (b->weights_version) {
+        b->weights.len = 0;
+        b->weights_version = 0;
+    }
+    if (id >= b->weights.len) {
+        if (kg_array_reserve(&b->weights, id + 1 - b->weights.len) != KG_OK)
+            return no_memory(err);
+        while (b->weights.len <= id)
+            b->weights.data[b->weights.len++] = 0;
+    }
+    b->weights.data[id] = s->number;
+    return KG_OK;
+}
+
+kg_status kg_bulk_statement(void *context, const kg_statement *s, kg_error *err) {
+    kg_bulk *b = context;
+    switch (s->kind) {
+    case KG_STATEMENT_TRIPLE:
+        return take_triple(b, s, err);
+    case KG_STATEMENT_ENTITY:
+        return take_entity(b, s, err);
+    case KG_STATEMENT_RELATION:
+        return take_named(b, KG_RELATION, s->relation_id, s->relation, s, err);
+    case KG_STATEMENT_TYPE:
+        return take_named(b, KG_TYPE, s->head_id, s->head_type, s, err);
+    case KG_STATEMENT_ALIAS:
+        return take_alias(b, s, err);
+    case KG_STATEMENT_WEIGHT:
+        return take_weight(b, s, err);
+    }
+    return kg_error_set(err, KG_ERR_ARGUMENT, "a statement of no known kind");
+}

@@ -1,0 +1,228 @@
+#include "kgstore/store/rewrite.h"
+
+#include "kgstore/store/blocks.h"
+#include "kgstore/store/edgesort.h"
+#include "kgstore/store/fresh.h"
+#include "kgstore/store/generation.h"
+#include "kgstore/store/store.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { COMMIT_BYTES = 64 << 20 };
+
+/* One generation being made from another. */
+typedef struct rewriting {
+    const kg_rewrite_options *options;
+    int lock;
+    kg_env *env;
+    uint64_t generation; /* that is rewritten */
+    kg_txn *from;
+    kg_txn *edges; /* the same view, for the thread that takes edges */
+    kg_state state;
+    kg_fresh fresh;
+    uint32_t *rank, *order;
+} rewriting;
+
+static kg_status begin(rewriting *w, kg_store *store, const kg_rewrite_options *options,
+                       kg_error *err) {
+    kg_status st;
+    *w = (rewriting){.options = options, .lock = -1};
+    KG_TRY(st, kg_lock_take(&w->lock, store->path, err));
+    KG_TRY(st, kg_store_current(&w->env, &w->generation, store, err));
+    kg_generations_clean(store->path, w->generation);
+    KG_TRY(st, kg_txn_begin(&w->from, w->env, false, err));
+    KG_TRY(st, kg_txn_begin(&w->edges, w->env, false, err));
+    KG_TRY(st, kg_state_load(&w->state, w->from, err));
+    uint64_t commit_bytes = options->commit_bytes ? options->commit_bytes : COMMIT_BYTES;
+    return kg_fresh_begin(&w->fresh, store->path, commit_bytes, err);
+}
+
+static kg_status end(rewriting *w, kg_status st, uint64_t *generation, kg_error *err) {
+    kg_txn_abort(w->from);
+    kg_txn_abort(w->edges);
+    if (st == KG_OK)
+        st = kg_fresh_finish(&w->fresh, &w->state, w->generation, err);
+    else if (w->fresh.path)
+        kg_fresh_abort(&w->fresh);
+    if (st == KG_OK && generation)
+        *generation = w->state.generation;
+    free(w->rank);
+    free(w->order);
+    kg_env_release(w->env);
+    kg_lock_release(w->lock);
+    return st;
+}
+
+static kg_status check_cancelled(const rewriting *w, kg_error *err) {
+    if (w->options->cancelled && w->options->cancelled(w->options->context))
+        return kg_error_set(err, KG_ERR_CANCELLED, "cancelled; nothing was changed");
+    return KG_OK;
+}
+
+static kg_status copy_all(rewriting *w, const kg_db *dbs, size_t n, kg_error *err) {
+    kg_status st;
+    for (size_t i = 0; i < n; i++) {
+        KG_TRY(st, kg_fresh_copy(&w->fresh, w->from, dbs[i], err));
+        KG_TRY(st, check_cancelled(w, err));
+    }
+    return KG_OK;
+}
+
+/* What no weight touches. */
+static const kg_db DICTIONARIES[] = {KG_DB_ENT,  KG_DB_ENT_ID,  KG_DB_REL,       KG_DB_REL_ID,
+                                     KG_DB_TYPE, KG_DB_TYPE_ID, KG_DB_ENT_ALIAS, KG_DB_ENT_TYPE};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+/* ---- New global weights ---------------------------------------------------------------------- */
+
+static kg_status rank_entities(rewriting *w, const double *weights, uint64_t count, kg_error *err) {
+    uint64_t n = w->state.entities;
+    for (uint64_t i = 0; i < count; i++)
+        if (!isfinite(weights[i]))
+            return kg_error_set(err, KG_ERR_NUMERIC, "the weight of entity %llu is %g",
+                                (unsigned long long)i, weights[i]);
+    w->rank = malloc((n + 1) * sizeof *w->rank);
+    w->order = malloc((n + 1) * sizeof *w->order);
+    if (!w->rank || !w->order || kg_rank_entities(w->rank, w->order, weights, count, n) != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory ranking %llu entities",
+                            (unsigned long long)n);
+    return KG_OK;
+}
+
+static kg_status write_blocks(rewriting *w, kg_error *err) {
+    kg_status st;
+    unsigned threads = w->options->threads;
+    kg_source source = kg_source_store(w->edges);
+    kg_block_plan plan = {.sources = &source,
+                          .n_sources = 1,
+                          .entities = w->state.entities,
+                          .rank = w->rank,
+                          .order = w->order,
+                          .two_threads = threads ? threads > 1 : sysconf(_SC_NPROCESSORS_ONLN) > 1,
+                          .cancelled = w->options->cancelled,
+                          .progress = w->options->progress,
+                          .context = w->options->context};
+    uint64_t triples;
+    KG_TRY(st, kg_blocks_write(&triples, &w->fresh, &plan, err));
+    if (triples != w->state.triples)
+        return kg_error_set(err, KG_ERR_CORRUPT,
+                            "the store has %llu triples where %llu were counted; run kg check",
+                            (unsigned long long)triples, (unsigned long long)w->state.triples);
+    return KG_OK;
+}
+
+/* Aliases of several entities: by the new order. */
+static kg_status write_aliases(rewriting *w, kg_error *err) {
+    kg_keys keys = KG_ARRAY_INIT, scratch = KG_ARRAY_INIT;
+    kg_bytes ids = KG_ARRAY_INIT;
+    kg_cursor *cursor;
+    kg_str key = {NULL, 0}, value;
+    kg_status st = kg_cursor_open(&cursor, w->from, KG_DB_ALIAS);
+    if (st == KG_OK)
+        st = kg_cursor_move(&key, &value, cursor, KG_MOVE_FIRST);
+    while (st == KG_OK) {
+        size_t n = value.len / 4;
+        keys.len = scratch.len = ids.len = 0;
+        st = kg_array_reserve(&keys, n);
+        if (st == KG_OK)
+            st = kg_array_reserve(&scratch, n);
+        if (st == KG_OK)
+            st = kg_array_reserve(&ids, n * 4);
+        for (size_t i = 0; st == KG_OK && i < n; i++) {
+            uint32_t entity = kg_load_u32(value.data + i * 4);
+            if (entity >= w->state.entities)
+                st = KG_ERR_CORRUPT;
+            else
+                keys.data[i] = w->rank[entity];
+        }
+        if (st != KG_OK)
+            break;
+        kg_sort_u64(keys.data, scratch.data, n);
+        for (size_t i = 0; i < n; i++)
+            kg_store_u32(ids.data + i * 4, w->order[keys.data[i]]);
+        st = kg_fresh_append(&w->fresh, KG_DB_ALIAS, key, (kg_str){ids.data, n * 4}, err);
+        if (st == KG_OK)
+            st = kg_cursor_move(&key, &value, cursor, KG_MOVE_NEXT);
+    }
+    kg_cursor_close(cursor);
+    kg_array_free(&keys);
+    kg_array_free(&scratch);
+    kg_array_free(&ids);
+    return st == KG_ERR_NOT_FOUND ? KG_OK : st;
+}
+
+/* The automaton is left out: its ambiguities went by the old weights. Who ranks builds it anew. */
+static kg_status write_weighted(rewriting *w, const double *weights, uint64_t count,
+                                kg_error *err) {
+    kg_status st;
+    KG_TRY(st, rank_entities(w, weights, count, err));
+    KG_TRY(st, copy_all(w, DICTIONARIES, COUNT_OF(DICTIONARIES), err));
+    st = write_aliases(w, err);
+    if (st != KG_OK)
+        return err && err->status == st
+                   ? st
+                   : kg_error_set(err, st, "the aliases cannot be rewritten; run kg check");
+    KG_TRY(st, write_blocks(w, err));
+    KG_TRY(st, kg_fresh_copy(&w->fresh, w->from, KG_DB_PEPR, err));
+    KG_TRY(st, kg_fresh_copy_tables(&w->fresh, w->from, err));
+    w->state.pagerank_version = w->options->triples_version;
+    return kg_fresh_put_pagerank(&w->fresh, weights, count, w->options->triples_version, err);
+}
+
+kg_status kg_rewrite(kg_store *store, const double *weights, uint64_t count,
+                     const kg_rewrite_options *options, uint64_t *generation, kg_error *err) {
+    static const kg_db REST[] = {KG_DB_ALIAS, KG_DB_NBR, KG_DB_PEPR, KG_DB_BLOB};
+    rewriting w;
+    kg_status st = begin(&w, store, options, err);
+    if (st == KG_OK && weights) {
+        st = write_weighted(&w, weights, count, err);
+    } else if (st == KG_OK) {
+        st = copy_all(&w, DICTIONARIES, COUNT_OF(DICTIONARIES), err);
+        if (st == KG_OK)
+            st = copy_all(&w, REST, COUNT_OF(REST), err);
+        if (st == KG_OK)
+            st = kg_fresh_copy_tables(&w.fresh, w.from, err);
+    }
+    return end(&w, st, generation, err);
+}
+
+/* ---- The personalised weight set ------------------------------------------------------------- */
+
+static kg_status write_pepr(rewriting *w, kg_pepr_fill_fn fill, void *fill_context, kg_error *err) {
+    kg_status st;
+    unsigned char edges[KG_PEPR_MAX * KG_PEPR_EDGE_BYTES];
+    for (uint32_t entity = 0; entity < w->state.entities; entity++) {
+        uint32_t n = 0;
+        KG_TRY(st, fill(fill_context, edges, &n, entity));
+        if (n > KG_PEPR_MAX)
+            return kg_error_set(err, KG_ERR_ARGUMENT, "more than %d personalised edges",
+                                KG_PEPR_MAX);
+        if (n == 0)
+            continue;
+        kg_str value = {(const char *)edges, n * (size_t)KG_PEPR_EDGE_BYTES};
+        KG_TRY(st, kg_fresh_append(&w->fresh, KG_DB_PEPR, kg_id_key(&entity), value, err));
+        if (entity % 1024 == 0)
+            KG_TRY(st, check_cancelled(w, err));
+    }
+    w->state.pepr_version = w->options->triples_version;
+    return KG_OK;
+}
+
+kg_status kg_pepr_write(kg_store *store, kg_pepr_fill_fn fill, void *fill_context,
+                        const kg_rewrite_options *options, kg_error *err) {
+    static const kg_db REST[] = {KG_DB_ALIAS, KG_DB_NBR, KG_DB_BLOB};
+    rewriting w;
+    kg_status st = begin(&w, store, options, err);
+    if (st == KG_OK)
+        st = copy_all(&w, DICTIONARIES, COUNT_OF(DICTIONARIES), err);
+    if (st == KG_OK)
+        st = copy_all(&w, REST, COUNT_OF(REST), err);
+    if (st == KG_OK)
+        st = kg_fresh_copy_tables(&w.fresh, w.from, err);
+    if (st == KG_OK)
+        st = write_pepr(&w, fill, fill_context, err);
+    return end(&w, st, NULL, err);
+}

@@ -1,0 +1,36 @@
+/* A new generation made from the one in force: edges in the order of new weights. */
+#ifndef KG_STORE_REWRITE_H
+#define KG_STORE_REWRITE_H
+
+#include "kgstore/kgstore.h"
+
+typedef struct kg_rewrite_options {
+    uint64_t triples_version;         /* of the triples that the weights were computed from */
+    unsigned threads;                 /* 0: as many as there are processors */
+    uint64_t commit_bytes;            /* commit beyond this many; 0: 64 MiB */
+    bool (*cancelled)(void *context); /* may be NULL */
+    void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
+    void *context;
+} kg_rewrite_options;
+
+/* Write and put in force a generation whose blocks and aliases are ordered by weights (count of
+ * them; entities beyond weigh 0), and which holds them as weight:pagerank. Everything else is
+ * carried over. weights NULL: keep those that are there (compact). *generation (may be NULL) tells
+ * its number. Waits for the writer's turn. KG_ERR_CANCELLED, KG_ERR_NUMERIC (a weight is not
+ * finite), KG_ERR_MEMORY, KG_ERR_FULL, KG_ERR_IO, KG_ERR_CORRUPT: the store is as it was. */
+kg_status kg_rewrite(kg_store *store, const double *weights, uint64_t count,
+                     const kg_rewrite_options *options, uint64_t *generation, kg_error *err);
+
+/* ---- The personalised weight set ------------------------------------------------------------- */
+
+/* Give entity's edges, best first: 16 bytes each as kg_pepr_get has them, at most KG_PEPR_MAX, into
+ * `to`; *count how many. Called for each entity in ascending order, from one thread. */
+typedef kg_status (*kg_pepr_fill_fn)(void *context, unsigned char *to, uint32_t *count,
+                                     kg_id entity);
+
+/* Write and put in force a generation with this personalised weight set for every entity, the rest
+ * carried over. */
+kg_status kg_pepr_write(kg_store *store, kg_pepr_fill_fn fill, void *fill_context,
+                        const kg_rewrite_options *options, kg_error *err);
+
+#endif
