@@ -77,8 +77,9 @@ static kg_status sort_names(entries *out, const kg_intern *intern) {
     return KG_OK;
 }
 
-/* Append each text with the packed ids that it stands for. */
-static kg_status write_entries(kg_fresh *f, kg_db db, const entries *e, kg_error *err) {
+/* Append each text with the packed ids that it stands for; *pairs of them in all. */
+static kg_status write_entries(uint64_t *pairs, kg_fresh *f, kg_db db, const entries *e,
+                               kg_error *err) {
     kg_status st = KG_OK;
     kg_bytes ids = KG_ARRAY_INIT;
     for (size_t i = 0, next; st == KG_OK && i < e->n; i = next) {
@@ -89,6 +90,7 @@ static kg_status write_entries(kg_fresh *f, kg_db db, const entries *e, kg_error
             if (kg_array_append(&ids, (const char *)&e->data[next].id, 4) != KG_OK)
                 st = no_memory(err);
         }
+        *pairs += ids.len / 4;
         if (st == KG_OK)
             st = kg_fresh_append(f, db, e->data[i].key, (kg_str){ids.data, ids.len}, err);
     }
@@ -122,11 +124,11 @@ static kg_status write_names(kg_bulk *b, kg_kind kind, uint64_t *labels, kg_erro
 
 static kg_status write_small_dictionary(kg_bulk *b, kg_kind kind, kg_error *err) {
     kg_status st;
-    uint64_t labels = 0;
+    uint64_t labels = 0, pairs = 0;
     entries sorted;
     KG_TRY(st, write_names(b, kind, &labels, err));
     st = sort_names(&sorted, &b->names[kind].intern);
-    st = st == KG_OK ? write_entries(&b->fresh, DICTIONARY[kind].index, &sorted, err)
+    st = st == KG_OK ? write_entries(&pairs, &b->fresh, DICTIONARY[kind].index, &sorted, err)
                      : no_memory(err);
     free_entries(&sorted);
     return st;
@@ -204,7 +206,8 @@ static kg_status add_entry(entries *e, uint32_t entity, kg_str alias, const uint
 }
 
 /* Labels and aliases in normal form, each with its entities by place. */
-static kg_status write_alias_index(kg_bulk *b, const uint32_t *rank, kg_error *err) {
+static kg_status write_alias_index(uint64_t *pairs, kg_bulk *b, const uint32_t *rank,
+                                   kg_error *err) {
     const kg_bulk_names *names = &b->names[KG_ENTITY];
     entries e = {0};
     kg_status st = KG_OK;
@@ -219,7 +222,7 @@ static kg_status write_alias_index(kg_bulk *b, const uint32_t *rank, kg_error *e
         st = no_memory(err);
     } else {
         qsort(e.data, e.n, sizeof *e.data, compare_entries);
-        st = write_entries(&b->fresh, KG_DB_ALIAS, &e, err);
+        st = write_entries(pairs, &b->fresh, KG_DB_ALIAS, &e, err);
     }
     free_entries(&e);
     return st;
@@ -358,14 +361,14 @@ static kg_status write_sorted(kg_state *state, kg_bulk *b, edge_sources *edges,
                               const entries *names, const uint32_t *rank, const uint32_t *order,
                               kg_error *err) {
     kg_status st;
+    uint64_t pairs = 0;
     KG_TRY(st, write_names(b, KG_ENTITY, &state->labels, err));
-    KG_TRY(st, write_entries(&b->fresh, KG_DB_ENT_ID, names, err));
+    KG_TRY(st, write_entries(&pairs, &b->fresh, KG_DB_ENT_ID, names, err));
     KG_TRY(st, write_small_dictionary(b, KG_RELATION, err));
     KG_TRY(st, write_small_dictionary(b, KG_TYPE, err));
     tidy_aliases(b);
-    state->aliases = b->aliases.len;
     KG_TRY(st, write_alias_lists(b, err));
-    KG_TRY(st, write_alias_index(b, rank, err));
+    KG_TRY(st, write_alias_index(&state->aliases, b, rank, err));
     KG_TRY(st, write_types(b, &state->multi_typed, err));
     KG_TRY(st, write_edges(b, edges, rank, order, &state->triples, err));
     return write_derived(b, state, err);

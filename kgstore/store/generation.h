@@ -42,8 +42,8 @@ void kg_lock_release(int lock); /* -1 is safe */
 /* Whether path is a folder that holds nothing but what a store's first load leaves when it dies. */
 bool kg_path_is_unborn(const char *path);
 
-/* Remove what an unborn store left: generations, LOCK, the folder itself. Nothing is done where path
- * is not unborn. The lock is held. */
+/* Remove what an unborn store left: generations, LOCK, the folder itself. Nothing is done where
+ * path is not unborn. The lock is held. */
 void kg_path_remove_unborn(const char *path);
 
 #endif
