@@ -37,6 +37,7 @@ typedef struct transr_recipe {
     float projection_rate; /* the same for projections */
     float final_rate;      /* share of the learning rate that remains at the last step, linearly */
     float regularization;  /* L2 on anchors and answers, times the times they occur */
+    float dropout;         /* share of projected coordinates left out of a group's distances */
     float init;            /* standard deviation of the first values of entities */
     uint32_t queries;      /* in a group (of one relation, with projections), at most */
     uint32_t groups;       /* in a batch, at most */

@@ -4,14 +4,18 @@
 #include "plugins/transr/pair_distance.h"
 #include "plugins/transr/ranking_loss.h"
 
+#include "kgstore/base/rng.h"
 #include "model/blas.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Queries computed at a time: enough for full speed of the product, few enough for the cache. */
 enum { BLOCK = 256 };
+
+enum { PURPOSE_DROPOUT = 6 };
 
 /* Candidates seen as heads or as tails: projected, with the gradient of that. */
 typedef struct side {
@@ -25,6 +29,9 @@ struct transr_workspace {
     const transr_recipe *recipe;
     float *projected[2], *d_projected[2]; /* (C, dr); the second only where separate */
     float *norms[2];                      /* (C) */
+    float *masked[2];                     /* (d, dr) projections after dropout */
+    float *d_masked;                      /* (d, dr) */
+    float *kept;                          /* (dr) factors of dropout: 0 or more than 1 */
     float *queries, *d_queries;           /* (BLOCK, dr) */
     float *query_norms, *row_sums;        /* (BLOCK) */
     float *values;                        /* (BLOCK, C) */
@@ -34,6 +41,7 @@ struct transr_workspace {
     size_t first_answer[BLOCK + 1];
     double losses[BLOCK];
     int threads;
+    bool dropping; /* in the group at hand */
     uint64_t products;
 };
 
@@ -63,6 +71,10 @@ kg_status transr_workspace_new(transr_workspace **out, const transr_parameters *
     if (ok && recipe->project && recipe->separate)
         ok = room(&w->projected[1], C * dr) && room(&w->d_projected[1], C * dr) &&
              room(&w->norms[1], C);
+    size_t d = parameters->d;
+    if (ok && recipe->project && recipe->dropout > 0)
+        ok = room(&w->masked[0], d * dr) && room(&w->masked[1], d * dr) &&
+             room(&w->d_masked, d * dr) && room(&w->kept, dr);
     w->answers = malloc((most_answers + 1) * sizeof *w->answers);
     if (ok && w->answers)
         return KG_OK;
@@ -78,7 +90,8 @@ void transr_workspace_free(transr_workspace *workspace) {
                     workspace->d_projected[1], workspace->norms[0],     workspace->norms[1],
                     workspace->queries,        workspace->d_queries,    workspace->query_norms,
                     workspace->row_sums,       workspace->values,       workspace->column_sums,
-                    workspace->scores};
+                    workspace->scores,         workspace->masked[0],    workspace->masked[1],
+                    workspace->d_masked,       workspace->kept};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(workspace->answers);
@@ -89,6 +102,16 @@ static void product(transr_workspace *w, float *c, size_t columns, float beta, k
     size_t m = a.transposed ? a.columns : a.rows, k = a.transposed ? a.rows : a.columns;
     kg_gemm(c, columns, beta, a, b, 1);
     w->products += 2 * (uint64_t)m * k * columns;
+}
+
+/* to += sign * from, each coordinate by its factor of dropout where there is dropout. */
+static void add_relation(const transr_workspace *w, float *to, float sign, const float *from) {
+    if (!w->dropping) {
+        transr_axpy(to, sign, from, w->parameters->dr);
+        return;
+    }
+    for (size_t k = 0; k < w->parameters->dr; k++)
+        to[k] += sign * w->kept[k] * from[k];
 }
 
 /* Query vectors: h + r asks for tails, t - r for heads. Also where their answers stand. */
@@ -104,7 +127,7 @@ static void build_queries(transr_workspace *w, const transr_work *work, size_t f
         const float *anchor = (q.side ? tails : heads)->vectors +
                               transr_candidate_of(work->candidates, q.anchor) * dr;
         memcpy(w->queries + i * dr, anchor, dr * sizeof(float));
-        transr_axpy(w->queries + i * dr, q.side ? -1.0f : 1.0f, relation, dr);
+        add_relation(w, w->queries + i * dr, q.side ? -1.0f : 1.0f, relation);
         w->first_answer[i] = answers;
         for (size_t a = work->queries->first[query]; a < work->queries->first[query + 1]; a++)
             w->answers[answers++] =
@@ -125,7 +148,7 @@ static void scatter_queries(transr_workspace *w, const transr_work *work, size_t
         float *anchor = (q.side ? tails : heads)->d_vectors +
                         transr_candidate_of(work->candidates, q.anchor) * dr;
         transr_axpy(anchor, 1, d, dr);
-        transr_axpy(group->d_relation, q.side ? -1.0f : 1.0f, d, dr);
+        add_relation(w, group->d_relation, q.side ? -1.0f : 1.0f, d);
     }
 }
 
@@ -232,20 +255,63 @@ static void project_backward(transr_workspace *w, const transr_work *work, const
     product(w, work->d_rows, d, 1, kg_mat_of(d_projected, C, dr), kg_mat_t(M, d, dr));
 }
 
+/* Factors of n coordinates: 0 for those left out, and for the others what keeps the expectation of
+ * a squared distance. */
+static void draw_kept(float *kept, size_t n, float dropout, kg_rng *rng) {
+    float factor = 1 / sqrtf(1 - dropout);
+    for (size_t k = 0; k < n; k++)
+        kept[k] = kg_rng_uniform(rng) < (double)dropout ? 0 : factor;
+}
+
+/* to[i][k] += from[i][k], or = where `set`, with the factors of columns. */
+static void mask(const transr_workspace *w, float *to, const float *from, bool set) {
+    size_t d = w->parameters->d, dr = w->parameters->dr;
+    for (size_t i = 0; i < d; i++)
+        for (size_t k = 0; k < dr; k++) {
+            float x = from[i * dr + k] * w->kept[k];
+            to[i * dr + k] = set ? x : to[i * dr + k] + x;
+        }
+}
+
+/* One side of a group: its projection, what stands in for it under dropout, and its gradient. */
+static const float *dropped(transr_workspace *w, const float *M, int which) {
+    if (!w->dropping)
+        return M;
+    mask(w, w->masked[which], M, true);
+    return w->masked[which];
+}
+
+static void finish_side(transr_workspace *w, const transr_work *work, const float *M, float *d_M,
+                        const float *d_projected) {
+    if (!w->dropping) {
+        project_backward(w, work, M, d_M, d_projected);
+        return;
+    }
+    memset(w->d_masked, 0, (size_t)w->parameters->d * w->parameters->dr * sizeof(float));
+    project_backward(w, work, M, w->d_masked, d_projected);
+    mask(w, d_M, w->d_masked, false);
+}
+
 static double run_group(transr_workspace *w, const transr_work *work, transr_group *g) {
-    size_t size = (size_t)w->parameters->d * w->parameters->dr;
-    const float *M_head = w->parameters->value.head_proj + g->relation * size;
-    const float *M_tail = w->parameters->value.tail_proj + g->relation * size;
-    side heads = project(w, work, M_head, 0), tails = heads;
-    if (M_tail == M_head) {
-        double loss = run_range(w, work, g->first, g->first + g->count, g, &heads, &heads);
-        project_backward(w, work, M_head, g->d_head_proj, heads.d_vectors);
+    size_t size = (size_t)w->parameters->d * w->parameters->dr, end = g->first + g->count;
+    w->dropping = w->recipe->dropout > 0;
+    if (w->dropping) {
+        kg_rng rng = kg_rng_stream(w->recipe->seed, work->epoch, work->batch << 32 | g->relation,
+                                   PURPOSE_DROPOUT);
+        draw_kept(w->kept, w->parameters->dr, w->recipe->dropout, &rng);
+    }
+    const float *M_head = dropped(w, w->parameters->value.head_proj + g->relation * size, 0);
+    side heads = project(w, work, M_head, 0);
+    if (!w->recipe->separate) {
+        double loss = run_range(w, work, g->first, end, g, &heads, &heads);
+        finish_side(w, work, M_head, g->d_head_proj, heads.d_vectors);
         return loss;
     }
-    tails = project(w, work, M_tail, 1);
-    double loss = run_range(w, work, g->first, g->first + g->count, g, &heads, &tails);
-    project_backward(w, work, M_head, g->d_head_proj, heads.d_vectors);
-    project_backward(w, work, M_tail, g->d_tail_proj, tails.d_vectors);
+    const float *M_tail = dropped(w, w->parameters->value.tail_proj + g->relation * size, 1);
+    side tails = project(w, work, M_tail, 1);
+    double loss = run_range(w, work, g->first, end, g, &heads, &tails);
+    finish_side(w, work, M_head, g->d_head_proj, heads.d_vectors);
+    finish_side(w, work, M_tail, g->d_tail_proj, tails.d_vectors);
     return loss;
 }
 
@@ -253,6 +319,7 @@ double transr_groups_run(uint64_t *products, transr_workspace *workspace, const 
     transr_workspace *w = workspace;
     double loss = 0;
     w->products = 0;
+    w->dropping = false;
     if (work->project) {
         for (size_t i = work->rank; i < work->n_groups; i += work->ranks)
             loss += run_group(w, work, &work->groups[i]);

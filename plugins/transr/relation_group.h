@@ -24,7 +24,9 @@ typedef struct transr_work {
     transr_group *groups;
     size_t n_groups;
     uint32_t rank, ranks; /* this rank takes its share of the groups or queries */
-    bool project;         /* false: projections are left out, d = dr */
+    uint64_t batch;       /* number in the epoch, and the epoch: dropout depends on them */
+    uint64_t epoch;
+    bool project; /* false: projections are left out, d = dr */
 } transr_work;
 
 typedef struct transr_workspace transr_workspace;

@@ -1,6 +1,7 @@
 #include "plugins/transr/triple_files.h"
 
 #include "kgstore/base/lines.h"
+#include "kgstore/base/outfile.h"
 
 #include <string.h>
 
@@ -55,4 +56,24 @@ kg_status transr_files_read(transr_triples *triples, transr_names *entities,
     }
     kg_lines_close(lines);
     return st;
+}
+
+static kg_status write_list(const char *folder, const char *file_name, const transr_names *names,
+                            kg_error *err) {
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/%s", folder, file_name) >= (int)sizeof path)
+        return kg_error_set(err, KG_ERR_LIMIT, "the path %s is too long", folder);
+    kg_outfile *file = NULL;
+    kg_status st;
+    KG_TRY(st, kg_outfile_open(&file, path, err));
+    for (size_t i = 0; i < names->list.len; i++)
+        fprintf(kg_outfile_stream(file), "%zu\t%.*s\n", i, KG_STR_ARG(names->list.data[i]));
+    return kg_outfile_commit(file, err);
+}
+
+kg_status transr_names_write(const char *folder, const transr_names *entities,
+                             const transr_names *relations, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, write_list(folder, "entities.tsv", entities, err));
+    return write_list(folder, "relations.tsv", relations, err);
 }

@@ -14,4 +14,9 @@ typedef KG_ARRAY(transr_triple) transr_triples;
 kg_status transr_files_read(transr_triples *triples, transr_names *entities,
                             transr_names *relations, const char *path, kg_error *err);
 
+/* Write entities.tsv and relations.tsv into a folder: id TAB name a line, as DGL-KE's. KG_ERR_IO,
+ * KG_ERR_FULL, KG_ERR_MEMORY, KG_ERR_LIMIT: the path is too long. */
+kg_status transr_names_write(const char *folder, const transr_names *entities,
+                             const transr_names *relations, kg_error *err);
+
 #endif

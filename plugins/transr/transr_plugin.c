@@ -1,0 +1,34 @@
+/* The entry of the plugin: what the host finds when it opens it. */
+#include "plugins/abi/kg_plugin.h"
+#include "plugins/transr/trainer.h"
+
+#include <string.h>
+
+static uint32_t count_trainers(void) {
+    return 1;
+}
+
+static const kgp_trainer_descriptor *describe_trainer(uint32_t i) {
+    (void)i;
+    return &transr_trainer_descriptor;
+}
+
+static const kgp_trainer_factory trainers = {sizeof trainers, count_trainers, describe_trainer,
+                                             transr_trainer_create};
+
+static kgp_status start(const char *path, kgp_error *err) {
+    (void)path;
+    (void)err;
+    return KGP_OK;
+}
+
+static void stop(void) {
+}
+
+static const void *get_factory(const char *id) {
+    return strcmp(id, KGP_FACTORY_TRAINER) == 0 ? &trainers : NULL;
+}
+
+KGP_EXPORT extern const kgp_entry kg_plugin_entry;
+const kgp_entry kg_plugin_entry = {KGP_ABI_MAJOR, KGP_ABI_MINOR, KGP_ABI_REVISION,
+                                   start,         stop,          get_factory};
