@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { LINES_BETWEEN_TICKS = 8192 };
 
@@ -16,6 +17,42 @@ kg_status kg_reader_open(kg_lines **out, kg_reader *r, const char *path, kg_erro
     if (r->options->open)
         return r->options->open(r->options->context, out, path, MAX_LINE, err);
     return kg_lines_open(out, path, MAX_LINE, err);
+}
+
+kg_status kg_reader_open_in(kg_lines **out, kg_reader *r, const char *folder, const char *name,
+                            kg_error *err) {
+    char *plain, *gzipped = NULL;
+    *out = NULL;
+    plain = kg_path_join(folder, name);
+    if (!plain || asprintf(&gzipped, "%s.gz", plain) < 0) {
+        free(plain);
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening %s", name);
+    }
+    kg_status st = kg_reader_open(out, r, plain, err);
+    if (st == KG_ERR_NOT_FOUND) {
+        kg_error second = KG_ERROR_INIT;
+        kg_status again = kg_reader_open(out, r, gzipped, &second);
+        if (again != KG_OK && again != KG_ERR_NOT_FOUND)
+            *err = second;
+        st = again;
+    }
+    free(plain);
+    free(gzipped);
+    return st;
+}
+
+bool kg_folder_holds(const char *folder, const char *name) {
+    char *plain, *gzipped;
+    plain = kg_path_join(folder, name);
+    if (!plain)
+        return false;
+    bool holds = access(plain, F_OK) == 0;
+    if (!holds && asprintf(&gzipped, "%s.gz", plain) >= 0) {
+        holds = access(gzipped, F_OK) == 0;
+        free(gzipped);
+    }
+    free(plain);
+    return holds;
 }
 
 /* Count a fault and decide whether the read may go on; *detail tells it. */
@@ -108,6 +145,19 @@ kg_status kg_reader_emit(kg_reader *r, const kg_statement *s, kg_error *err) {
     kg_error_at(&detail, KG_ERR_FORMAT, s->file, s->line, "%s",
                 err->text[0] ? err->text : "the store cannot take this statement");
     return fault(r, err, &detail);
+}
+
+kg_status kg_reader_emit_types(kg_reader *r, kg_statement *s, const kg_str *types, size_t n,
+                               kg_error *err) {
+    kg_status st;
+    if (n == 0)
+        return kg_reader_emit(r, s, err);
+    for (size_t i = 0; i < n; i++) {
+        s->head_type = types[i];
+        for (size_t times = n - i; times > 0; times--)
+            KG_TRY(st, kg_reader_emit(r, s, err));
+    }
+    return KG_OK;
 }
 
 bool kg_parse_id(uint64_t *value, kg_str text, uint64_t max) {

@@ -15,6 +15,13 @@ typedef struct kg_reader {
 /* Open a file of the input. *out is the caller's: kg_lines_close. */
 kg_status kg_reader_open(kg_lines **out, kg_reader *reader, const char *path, kg_error *err);
 
+/* Open folder/name or, where that is not there, folder/name.gz. */
+kg_status kg_reader_open_in(kg_lines **out, kg_reader *reader, const char *folder, const char *name,
+                            kg_error *err);
+
+/* Is there a file folder/name or folder/name.gz? For detection: looks at the file system. */
+bool kg_folder_holds(const char *folder, const char *name);
+
 /* The next line that is valid UTF-8 without NUL, borrowed until the next call; faulty ones are
  * reported and skipped within the tolerance. Counts lines and tells progress. *end as in
  * kg_lines_next. */
@@ -26,6 +33,11 @@ kg_status kg_reader_all(kg_str *content, kg_reader *reader, kg_lines *lines, kg_
 
 /* Hand a statement to the sink. A statement that it refuses with KG_ERR_FORMAT is a faulty line. */
 kg_status kg_reader_emit(kg_reader *reader, const kg_statement *statement, kg_error *err);
+
+/* Emit an ENTITY statement with each of n types (at most 64) in order of preference. A store ranks
+ * an entity's types by how often they are given, so the earlier ones are given more often. */
+kg_status kg_reader_emit_types(kg_reader *reader, kg_statement *statement, const kg_str *types,
+                               size_t n, kg_error *err);
 
 /* A faulty line: file and line as in statement or lines, then what was found, what was expected and
  * what to do. KG_OK while the tolerance lasts (the reader goes on with the next line),
