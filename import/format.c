@@ -3,13 +3,16 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-const kg_format *const kg_formats[] = {&kg_format_tsv, NULL};
+const kg_format *const kg_formats[] = {&kg_format_openke, &kg_format_dglke, &kg_format_smedbert,
+                                       &kg_format_neo4j,  &kg_format_kgtk,  &kg_format_ntriples,
+                                       &kg_format_turtle, &kg_format_tsv,   NULL};
 
 kg_status kg_format_find(const kg_format **out, const char *name, kg_error *err) {
     char known[256] = "";
     size_t used = 0;
     for (size_t i = 0; kg_formats[i]; i++) {
-        if (strcmp(kg_formats[i]->name, name) == 0) {
+        if (strcmp(kg_formats[i]->name, name) == 0 ||
+            (kg_formats[i]->answers && kg_formats[i]->answers(name))) {
             *out = kg_formats[i];
             return KG_OK;
         }

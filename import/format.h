@@ -13,13 +13,16 @@ typedef struct kg_sample {
 
 typedef struct kg_format {
     const char *name, *summary;
+    /* Is this another name of it? NULL: it has one name only. */
+    bool (*answers)(const char *name);
     /* Does the sample look like this format? NULL: only by name. */
     bool (*detect)(const kg_sample *sample);
     /* Read all paths into reader's sink. */
     kg_status (*read)(kg_reader *reader, const char *const *paths, size_t n_paths, kg_error *err);
 } kg_format;
 
-extern const kg_format kg_format_tsv;
+extern const kg_format kg_format_tsv, kg_format_openke, kg_format_dglke, kg_format_neo4j,
+    kg_format_kgtk, kg_format_ntriples, kg_format_turtle, kg_format_smedbert;
 
 /* All formats, the more particular before the more general, as detection tries them; ends with
  * NULL. */
@@ -31,6 +34,10 @@ kg_status kg_format_find(const kg_format **out, const char *name, kg_error *err)
 /* Tell the format of path. KG_ERR_FORMAT where none fits, KG_ERR_NOT_FOUND, KG_ERR_IO. */
 kg_status kg_format_detect(const kg_format **out, kg_reader *reader, const char *path,
                            kg_error *err);
+
+/* Read paths as tsv with these columns and without a header, whatever the options say. */
+kg_status kg_tsv_read_columns(kg_reader *reader, const char *const *paths, size_t n_paths,
+                              const char *columns, kg_error *err);
 
 /* Tables that stand beside a graph (import/nodes.c). */
 kg_status kg_nodes_read(kg_reader *reader, const char *path, kg_error *err);

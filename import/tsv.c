@@ -230,11 +230,21 @@ static kg_status read_tsv(kg_reader *r, const char *const *paths, size_t n_paths
     return KG_OK;
 }
 
+kg_status kg_tsv_read_columns(kg_reader *r, const char *const *paths, size_t n_paths,
+                              const char *columns, kg_error *err) {
+    kg_import_options options = *r->options;
+    kg_reader reader = *r;
+    options.columns = columns;
+    options.header = KG_HEADER_NO;
+    reader.options = &options;
+    return read_tsv(&reader, paths, n_paths, err);
+}
+
 static bool detect_tsv(const kg_sample *sample) {
     return !sample->is_folder && sample->head.len > 0 &&
            memchr(sample->head.data, '\t', sample->head.len) != NULL;
 }
 
 const kg_format kg_format_tsv = {
-    "tsv", "lines of head TAB relation TAB tail, or as --columns says (SIF too)", detect_tsv,
+    "tsv", "lines of head TAB relation TAB tail, or as --columns says (SIF too)", NULL, detect_tsv,
     read_tsv};

@@ -112,6 +112,8 @@ kg_status record(recorder *r, kg_import_counts *counts, const memory_file *files
     o.context = r;
     for (size_t i = 0; i < n_paths && i < 8; i++)
         paths[i] = files[i].path;
+    if (n_paths == 0)
+        paths[n_paths++] = "dir";
     return kg_import_read(counts, paths, n_paths, &o, record_statement, r, err);
 }
 

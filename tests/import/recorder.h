@@ -17,8 +17,9 @@ typedef struct recorder {
     kg_bytes problems;        /* a line a problem: file:line: text */
 } recorder;
 
-/* Read files[0..n_paths) through kg_import_read with *options (its open, problem and context are
- * set here), recording into *r, which must be zeroed; recorder_free. */
+/* Read files[0..n_paths), or where that is 0 the folder "dir", through kg_import_read with *options
+ * (its open, problem and context are set here), recording into *r, which must be zeroed;
+ * recorder_free. */
 kg_status record(recorder *r, kg_import_counts *counts, const memory_file *files, size_t n_paths,
                  const kg_import_options *options, kg_error *err);
 

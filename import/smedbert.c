@@ -1,0 +1,218 @@
+/* The files SMedBERT's code reads: a folder with ch_entity2id.txt and ch_relation2id.txt (as
+ * OpenKE's), ent2outRel and ent2inRel {name: [(relation, name), ...]}, type_set {name: type or
+ * types} and global_PageRank {name: weight}, each of these JSON or a pickle. A triple stands in
+ * both dictionaries, so half of those read are counted as duplicates. Names may be ids instead, as
+ * whole numbers. */
+#include "import/format.h"
+#include "import/idfiles.h"
+#include "import/value.h"
+
+#include <stdio.h>
+
+enum { MAX_TYPES = 64 };
+
+typedef struct dictionary {
+    kg_reader *r;
+    const char *file;
+    bool inward; /* the dictionary of edges that arrive */
+} dictionary;
+
+static kg_statement statement(const dictionary *d, kg_statement_kind kind) {
+    kg_statement s = KG_STATEMENT_INIT(kind);
+    s.file = d->file;
+    return s;
+}
+
+static bool is_id(const kg_value *v) {
+    return v->kind == KG_VALUE_INTEGER && v->as.integer >= 0 && v->as.integer < UINT32_MAX;
+}
+
+static bool is_name(const kg_value *v) {
+    return v->kind == KG_VALUE_TEXT && v->as.text.len > 0;
+}
+
+/* What the key of a dictionary is called in messages. */
+static kg_quoted key_text(const kg_value *key) {
+    kg_quoted q = {"a key that is no name"};
+    if (key->kind == KG_VALUE_TEXT)
+        return kg_quote(key->as.text);
+    if (key->kind == KG_VALUE_INTEGER)
+        snprintf(q.text, sizeof q.text, "%lld", (long long)key->as.integer);
+    return q;
+}
+
+/* One end or relation of a triple, by name or by id as *s already is; false where it is neither. */
+static bool set_entity(kg_statement *s, bool head, const kg_value *v) {
+    if (s->by_id && is_id(v)) {
+        *(head ? &s->head_id : &s->tail_id) = (kg_id)v->as.integer;
+        return true;
+    }
+    if (!s->by_id && is_name(v)) {
+        *(head ? &s->head : &s->tail) = v->as.text;
+        return true;
+    }
+    return false;
+}
+
+static bool set_relation(kg_statement *s, const kg_value *v) {
+    if (s->by_id && is_id(v)) {
+        s->relation_id = (kg_id)v->as.integer;
+        return true;
+    }
+    s->relation = is_name(v) ? v->as.text : (kg_str){"", 0};
+    return !s->by_id && s->relation.len > 0;
+}
+
+static kg_status read_neighbours(void *context, const kg_value *key, const kg_value *value,
+                                 kg_error *err) {
+    kg_status st;
+    const dictionary *d = context;
+    d->r->counts->lines++;
+    if (value->kind != KG_VALUE_LIST)
+        return kg_reader_bad(d->r, d->file, 0, err,
+                             "the neighbours of \"%s\" are no list; expected [(relation, name), "
+                             "...]; write them so",
+                             key_text(key).text);
+    for (size_t i = 0; i < value->n; i++) {
+        const kg_value *pair = value->as.items[i];
+        kg_statement s = statement(d, KG_STATEMENT_TRIPLE);
+        s.by_id = is_id(key);
+        bool good = pair->kind == KG_VALUE_LIST && pair->n == 2 &&
+                    set_relation(&s, pair->as.items[0]) && set_entity(&s, !d->inward, key) &&
+                    set_entity(&s, d->inward, pair->as.items[1]);
+        KG_TRY(st, good ? kg_reader_emit(d->r, &s, err)
+                        : kg_reader_bad(d->r, d->file, 0, err,
+                                        "neighbour %zu of \"%s\" is no pair (relation, name), both "
+                                        "names or both ids; correct it",
+                                        i + 1, key_text(key).text));
+    }
+    return KG_OK;
+}
+
+/* A type as text: its name, or its number in digits. */
+static bool type_text(kg_str *out, char digits[24], const kg_value *v) {
+    if (is_id(v))
+        *out = (kg_str){digits, (size_t)snprintf(digits, 24, "%lld", (long long)v->as.integer)};
+    else if (is_name(v))
+        *out = v->as.text;
+    else
+        return false;
+    return true;
+}
+
+static kg_status read_types(void *context, const kg_value *key, const kg_value *value,
+                            kg_error *err) {
+    const dictionary *d = context;
+    kg_str types[MAX_TYPES];
+    char digits[MAX_TYPES][24];
+    const kg_value *const one[] = {value};
+    const kg_value *const *items = one;
+    size_t n = 1;
+    kg_statement s = statement(d, KG_STATEMENT_ENTITY);
+    d->r->counts->lines++;
+    if (value->kind == KG_VALUE_LIST) {
+        items = (const kg_value *const *)value->as.items;
+        n = value->n < MAX_TYPES ? value->n : MAX_TYPES;
+    }
+    s.by_id = is_id(key);
+    bool good = set_entity(&s, true, key);
+    for (size_t i = 0; good && i < n; i++)
+        good = type_text(&types[i], digits[i], items[i]);
+    if (!good)
+        return kg_reader_bad(d->r, d->file, 0, err,
+                             "the types of \"%s\" are neither a name nor a list of names; write "
+                             "them so",
+                             key_text(key).text);
+    return kg_reader_emit_types(d->r, &s, types, n, err);
+}
+
+static kg_status read_weight(void *context, const kg_value *key, const kg_value *value,
+                             kg_error *err) {
+    const dictionary *d = context;
+    kg_statement s = statement(d, KG_STATEMENT_WEIGHT);
+    d->r->counts->lines++;
+    s.by_id = is_id(key);
+    s.number = value->kind == KG_VALUE_REAL ? value->as.real : (double)value->as.integer;
+    bool number = value->kind == KG_VALUE_REAL || value->kind == KG_VALUE_INTEGER;
+    if (!number || !set_entity(&s, true, key))
+        return kg_reader_bad(d->r, d->file, 0, err, "the weight of \"%s\" is no number; correct it",
+                             key_text(key).text);
+    return kg_reader_emit(d->r, &s, err);
+}
+
+/* Open the dictionary in whichever form it is there. *lines NULL: in none. */
+static kg_status open_dictionary(kg_lines **lines, kg_reader *r, const char *folder,
+                                 const char *name, kg_error *err) {
+    static const char *const endings[] = {"json", "pkl", "pickle"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        char file[64];
+        snprintf(file, sizeof file, "%s.%s", name, endings[i]);
+        kg_status st = kg_reader_open_in(lines, r, folder, file, err);
+        if (st != KG_ERR_NOT_FOUND)
+            return st;
+    }
+    *lines = NULL;
+    return KG_OK;
+}
+
+static kg_status read_dictionary(bool *found, kg_reader *r, const char *folder, const char *name,
+                                 kg_member_fn visit, kg_error *err) {
+    kg_status st;
+    kg_lines *lines;
+    kg_str content;
+    KG_TRY(st, open_dictionary(&lines, r, folder, name, err));
+    *found = lines != NULL;
+    if (!lines)
+        return KG_OK;
+    dictionary d = {r, kg_lines_name(lines), strcmp(name, "ent2inRel") == 0};
+    st = kg_reader_all(&content, r, lines, err);
+    if (st == KG_OK)
+        st = kg_members_each(content, d.file, visit, &d, err);
+    kg_lines_close(lines);
+    return st;
+}
+
+/* A list of ids, where the folder has it. */
+static kg_status read_ids(kg_reader *r, const char *folder, const char *name, kg_kind kind,
+                          kg_error *err) {
+    kg_lines *lines;
+    uint64_t count;
+    kg_status st = kg_reader_open_in(&lines, r, folder, name, err);
+    if (st != KG_OK)
+        return st == KG_ERR_NOT_FOUND ? KG_OK : st;
+    return kg_idlist_read(&count, r, lines, kind, KG_IDLIST_NAME_ID, err);
+}
+
+static kg_status read_smedbert(kg_reader *r, const char *const *paths, size_t n_paths,
+                               kg_error *err) {
+    kg_status st;
+    bool out, in, optional;
+    if (n_paths != 1)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "smedbert wants one path, the folder with ent2outRel, ent2inRel and "
+                            "the rest; found %zu paths",
+                            n_paths);
+    KG_TRY(st, read_ids(r, paths[0], "ch_entity2id.txt", KG_ENTITY, err));
+    KG_TRY(st, read_ids(r, paths[0], "ch_relation2id.txt", KG_RELATION, err));
+    KG_TRY(st, read_dictionary(&out, r, paths[0], "ent2outRel", read_neighbours, err));
+    KG_TRY(st, read_dictionary(&in, r, paths[0], "ent2inRel", read_neighbours, err));
+    if (!out && !in)
+        return kg_error_at(err, KG_ERR_NOT_FOUND, paths[0], 0,
+                           "has neither ent2outRel nor ent2inRel, as .json or .pkl; at least one "
+                           "is needed");
+    KG_TRY(st, read_dictionary(&optional, r, paths[0], "type_set", read_types, err));
+    return read_dictionary(&optional, r, paths[0], "global_PageRank", read_weight, err);
+}
+
+static bool detect_smedbert(const kg_sample *sample) {
+    static const char *const names[] = {"ent2outRel.json", "ent2outRel.pkl", "ent2outRel.pickle",
+                                        "ent2inRel.json",  "ent2inRel.pkl",  "ent2inRel.pickle"};
+    for (size_t i = 0; sample->is_folder && i < sizeof names / sizeof *names; i++)
+        if (kg_folder_holds(sample->path, names[i]))
+            return true;
+    return false;
+}
+
+const kg_format kg_format_smedbert = {
+    "smedbert", "folder of ent2outRel, ent2inRel, type_set, global_PageRank as JSON or pickle",
+    NULL, detect_smedbert, read_smedbert};
