@@ -4,11 +4,13 @@
 
 #include <string.h>
 
+extern const kg_command cmd_import;
 extern const kg_command cmd_help, cmd_query, cmd_stats;
 extern const kg_command cmd_train, cmd_pretrain, cmd_embed, cmd_plugins;
 
 /* clang-format off */
 const kg_command *const kg_commands[] = {
+    &cmd_import,
     &cmd_stats,
     &cmd_query,
     &cmd_train,

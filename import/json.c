@@ -212,7 +212,7 @@ static kg_status convert(kg_value **out, kg_arena *arena, const json_t *json) {
     return KG_ERR_FORMAT;
 }
 
-kg_status kg_json_parse(kg_value **out, kg_arena *arena, kg_str text, const char *name,
+kg_status kg_json_value(kg_value **out, kg_arena *arena, kg_str text, const char *name,
                         uint64_t line, kg_error *err) {
     kg_status st;
     json_t *json;

@@ -14,7 +14,7 @@ kg_status kg_json_each(kg_str text, const char *name, uint64_t line, kg_json_spa
                        void *context, kg_error *err);
 
 /* Parse text whole into a value in arena. */
-kg_status kg_json_parse(kg_value **out, kg_arena *arena, kg_str text, const char *name,
+kg_status kg_json_value(kg_value **out, kg_arena *arena, kg_str text, const char *name,
                         uint64_t line, kg_error *err);
 
 #endif

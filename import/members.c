@@ -15,7 +15,7 @@ static kg_status visit_span(void *context, kg_str key, kg_str text, uint64_t lin
     json_walk *w = context;
     kg_value name = {.kind = KG_VALUE_TEXT, .as.text = key}, *value;
     kg_arena_reset(&w->arena);
-    KG_TRY(st, kg_json_parse(&value, &w->arena, text, w->name, line, err));
+    KG_TRY(st, kg_json_value(&value, &w->arena, text, w->name, line, err));
     st = w->visit(w->context, &name, value, err);
     if (st == KG_ERR_FORMAT && err->line == 0)
         err->line = line;

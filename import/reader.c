@@ -23,7 +23,7 @@ kg_status kg_reader_open_in(kg_lines **out, kg_reader *r, const char *folder, co
                             kg_error *err) {
     char *plain, *gzipped = NULL;
     *out = NULL;
-    plain = kg_path_join(folder, name);
+    plain = kg_folder_path(folder, name);
     if (!plain || asprintf(&gzipped, "%s.gz", plain) < 0) {
         free(plain);
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening %s", name);
@@ -43,7 +43,7 @@ kg_status kg_reader_open_in(kg_lines **out, kg_reader *r, const char *folder, co
 
 bool kg_folder_holds(const char *folder, const char *name) {
     char *plain, *gzipped;
-    plain = kg_path_join(folder, name);
+    plain = kg_folder_path(folder, name);
     if (!plain)
         return false;
     bool holds = access(plain, F_OK) == 0;
@@ -189,7 +189,7 @@ kg_quoted kg_quote(kg_str text) {
     return q;
 }
 
-char *kg_path_join(const char *folder, const char *name) {
+char *kg_folder_path(const char *folder, const char *name) {
     char *path;
     size_t n = strlen(folder);
     while (n > 1 && folder[n - 1] == '/')

@@ -59,6 +59,6 @@ typedef struct kg_quoted {
 kg_quoted kg_quote(kg_str text);
 
 /* DIR/NAME in a new string (free); NULL when out of memory. */
-char *kg_path_join(const char *folder, const char *name);
+char *kg_folder_path(const char *folder, const char *name);
 
 #endif

@@ -1,0 +1,168 @@
+#include "cli/command.h"
+
+#include "cli/progress.h"
+#include "import/load.h"
+#include "kgstore/base/outfile.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+typedef struct import_settings {
+    const char *format, *columns, *nodes, *aliases, *schema, *report;
+    int header;
+    bool append, replace, dry_run;
+    uint64_t memory, threads, bad_tolerance;
+} import_settings;
+
+static const kg_option options[] = {
+    {"format", 'f', KG_OPTION_TEXT, offsetof(import_settings, format), "NAME",
+     "format of the input; told from the content where it can be"},
+    {"columns", 0, KG_OPTION_TEXT, offsetof(import_settings, columns), "LIST",
+     "tsv: head,head_type,relation,tail,tail_type in the file's order; - ignores one"},
+    {"header", 0, KG_OPTION_CHOICE, offsetof(import_settings, header), "detect|yes|no",
+     "whether the first line names the columns"},
+    {"nodes", 0, KG_OPTION_TEXT, offsetof(import_settings, nodes), "FILE",
+     "table of identifier, label, type"},
+    {"aliases", 0, KG_OPTION_TEXT, offsetof(import_settings, aliases), "FILE",
+     "table of identifier, alias"},
+    {"schema", 0, KG_OPTION_TEXT, offsetof(import_settings, schema), "FILE",
+     "graph schema (JSON): types, and what each relation joins"},
+    {"append", 0, KG_OPTION_FLAG, offsetof(import_settings, append), NULL,
+     "add to the graph of a store that exists"},
+    {"replace", 0, KG_OPTION_FLAG, offsetof(import_settings, replace), NULL,
+     "put the new graph in place of a store that exists"},
+    {"memory", 0, KG_OPTION_SIZE, offsetof(import_settings, memory), "SIZE",
+     "bytes to work in, 2G unless told; beyond it data is sorted on disk"},
+    {"threads", 0, KG_OPTION_COUNT, offsetof(import_settings, threads), "N",
+     "threads to work with; all processors unless told"},
+    {"bad-tolerance", 0, KG_OPTION_COUNT, offsetof(import_settings, bad_tolerance), "N",
+     "faulty lines to leave out before giving up; none unless told"},
+    {"report", 0, KG_OPTION_TEXT, offsetof(import_settings, report), "FILE",
+     "write each faulty line there as file:line: reason"},
+    {"dry-run", 'n', KG_OPTION_FLAG, offsetof(import_settings, dry_run), NULL,
+     "read everything and write nothing"},
+    {0}};
+
+/* What the callbacks of a load work on. */
+typedef struct run_state {
+    kg_progress progress;
+    const char *report_path; /* NULL: none asked for */
+    kg_outfile *report;
+} run_state;
+
+static kg_status on_tick(void *context, const kg_import_tick *tick) {
+    run_state *run = context;
+    kg_progress_update(&run->progress, "read", tick->done, tick->total);
+    return kg_interrupted(NULL) ? KG_ERR_CANCELLED : KG_OK;
+}
+
+static void on_phase(void *context, const char *phase, uint64_t done, uint64_t total) {
+    kg_progress_update(&((run_state *)context)->progress, phase, done, total);
+}
+
+static void on_problem(void *context, const kg_error *problem) {
+    run_state *run = context;
+    char text[1200];
+    if (run->report)
+        fprintf(kg_outfile_stream(run->report), "%s\n",
+                kg_error_format(text, sizeof text, problem));
+}
+
+/* Problems will be told anew: begin the report again. */
+static void on_again(void *context) {
+    run_state *run = context;
+    if (!run->report)
+        return;
+    kg_outfile_discard(run->report);
+    run->report = NULL;
+    if (kg_outfile_open(&run->report, run->report_path, NULL) != KG_OK)
+        run->report = NULL;
+}
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* The summary as one record; schemas/import-report.schema.json describes its JSON. */
+static kg_status show_report(const kg_call *call, const kg_load_report *r, double seconds) {
+    static const char *const names[] = {
+        "format",       "lines", "bad_lines",  "dropped",    "schema_violations",
+        "triples_read", "added", "duplicates", "self_loops", "entities",
+        "relations",    "types", "aliases",    "triples",    "seconds"};
+    const uint64_t counts[] = {r->read.lines,       r->read.bad,         r->read.dropped,
+                               r->read.violations,  r->read.triples,     r->store.added,
+                               r->store.duplicates, r->store.self_loops, r->store.entities,
+                               r->store.relations,  r->store.types,      r->store.aliases,
+                               r->store.triples};
+    kg_result result = KG_RESULT_INIT;
+    kg_result_columns(&result, KG_SHAPE_RECORD, names, sizeof names / sizeof *names);
+    kg_result_text(&result, kg_str_from(r->read.format));
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        kg_result_integer(&result, (int64_t)counts[i]);
+    kg_result_real(&result, (double)(int64_t)(seconds * 1000 + 0.5) / 1000);
+    kg_status st = result.status;
+    if (st == KG_OK)
+        st = kg_output_result(stdout, &result, call->mode);
+    kg_result_free(&result);
+    return st;
+}
+
+static kg_load_options load_options(const import_settings *s, run_state *run) {
+    return (kg_load_options){.import = {.format = s->format,
+                                        .columns = s->columns,
+                                        .header = (kg_header)s->header,
+                                        .nodes = s->nodes,
+                                        .aliases = s->aliases,
+                                        .schema = s->schema,
+                                        .bad_tolerance = s->bad_tolerance,
+                                        .problem = on_problem,
+                                        .tick = on_tick,
+                                        .context = run},
+                             .bulk = {.memory = s->memory,
+                                      .threads = (unsigned)s->threads,
+                                      .replace = s->replace,
+                                      .append = s->append,
+                                      .cancelled = kg_interrupted,
+                                      .progress = on_phase,
+                                      .context = run},
+                             .dry_run = s->dry_run,
+                             .again = on_again};
+}
+
+/* Keep the report whether or not the load went well; the load's failure is told before its own. */
+static kg_status keep_report(run_state *run, kg_status loaded, kg_error *err) {
+    if (!run->report)
+        return loaded;
+    kg_status st = kg_outfile_commit(run->report, loaded == KG_OK ? err : NULL);
+    return loaded == KG_OK ? st : loaded;
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    kg_status st;
+    const import_settings *s = call->settings;
+    run_state state = {.report_path = s->report};
+    kg_load_report report;
+    kg_load_options o = load_options(s, &state);
+    if (s->threads > 4096)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--threads wants at most 4096");
+    if (s->report)
+        KG_TRY(st, kg_outfile_open(&state.report, s->report, err));
+    double start = now();
+    kg_interrupt_catch();
+    kg_progress_begin(&state.progress);
+    st = kg_load(&report, call->args[0], call->args + 1, call->n_args - 1, &o, err);
+    kg_progress_end(&state.progress);
+    st = keep_report(&state, st, err);
+    return st == KG_OK ? show_report(call, &report, now() - start) : st;
+}
+
+const kg_command cmd_import = {.name = "import",
+                               .summary = "Load a knowledge graph into a store",
+                               .arguments = "STORE PATH...",
+                               .min_args = 2,
+                               .max_args = KG_ANY_ARGS,
+                               .options = options,
+                               .settings_size = sizeof(import_settings),
+                               .run = run};

@@ -1,0 +1,137 @@
+#include "import/load.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+/* Input larger than this (compressed or not) is not tried as one transaction: it would not fit. */
+static const int64_t MAX_SMALL_INPUT = 8 << 20;
+
+typedef struct counting_writer {
+    kg_writer *writer;
+    bool too_large; /* it ended for want of room in the transaction */
+} counting_writer;
+
+static kg_status write_statement(void *context, const kg_statement *s, kg_error *err) {
+    counting_writer *w = context;
+    kg_status st = kg_writer_statement(w->writer, s, err);
+    w->too_large = st == KG_ERR_LIMIT;
+    return st;
+}
+
+static kg_status ignore_statement(void *context, const kg_statement *s, kg_error *err) {
+    (void)context;
+    (void)s;
+    (void)err;
+    return KG_OK;
+}
+
+/* Whether all paths are files, small ones. */
+static bool input_is_small(const char *const *paths, size_t n_paths) {
+    int64_t sum = 0;
+    struct stat info;
+    for (size_t i = 0; i < n_paths; i++) {
+        if (strcmp(paths[i], "-") == 0 || stat(paths[i], &info) != 0 || !S_ISREG(info.st_mode))
+            return false;
+        sum += info.st_size;
+    }
+    return sum <= MAX_SMALL_INPUT;
+}
+
+static kg_status check_target(const char *store, const kg_bulk_options *o, kg_error *err) {
+    struct stat info;
+    if (o->append && o->replace)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--append and --replace exclude each other");
+    bool exists = lstat(store, &info) == 0;
+    if (!exists && errno != ENOENT)
+        return kg_error_errno(err, "look at", store);
+    if (exists && !o->append && !o->replace)
+        return kg_error_at(err, KG_ERR_EXISTS, store, 0,
+                           "is there already; add to it with --append, or put the new graph in "
+                           "its place with --replace");
+    if (!exists && o->append)
+        return kg_error_at(err, KG_ERR_NOT_FOUND, store, 0,
+                           "there is no store to append to; leave --append out to make it");
+    return KG_OK;
+}
+
+static void report_from_write(kg_load_report *report, const kg_write_report *w,
+                              const kg_stats *stats) {
+    report->in_one_transaction = true;
+    report->store = (kg_bulk_report){.entities = stats->entities,
+                                     .relations = stats->relations,
+                                     .types = stats->types,
+                                     .aliases = stats->aliases,
+                                     .triples = stats->triples,
+                                     .added = w->added,
+                                     .duplicates = w->duplicates,
+                                     .self_loops = w->self_loops};
+}
+
+static kg_status stats_of(kg_stats *stats, kg_store *store, kg_error *err) {
+    kg_status st;
+    kg_snapshot *snapshot;
+    KG_TRY(st, kg_snapshot_begin(&snapshot, store, err));
+    st = kg_snapshot_stats(stats, snapshot, err);
+    kg_snapshot_end(snapshot);
+    return st;
+}
+
+/* Append in one durable transaction. *too_large: it was abandoned because it does not fit. */
+static kg_status append_small(bool *too_large, kg_load_report *report, kg_store *store,
+                              const char *const *paths, size_t n_paths, const kg_load_options *o,
+                              kg_error *err) {
+    kg_status st;
+    counting_writer sink = {NULL, false};
+    kg_write_report written;
+    kg_stats stats;
+    KG_TRY(st, kg_writer_begin(&sink.writer, store, err));
+    st = kg_import_read(&report->read, paths, n_paths, &o->import, write_statement, &sink, err);
+    *too_large = sink.too_large;
+    if (st != KG_OK) {
+        kg_writer_abort(sink.writer);
+        return st;
+    }
+    st = kg_writer_commit(&written, sink.writer, err);
+    *too_large = st == KG_ERR_LIMIT;
+    if (st == KG_OK)
+        st = stats_of(&stats, store, err);
+    if (st == KG_OK)
+        report_from_write(report, &written, &stats);
+    return st;
+}
+
+static kg_status load_bulk(kg_load_report *report, const char *store, const char *const *paths,
+                           size_t n_paths, const kg_load_options *o, kg_error *err) {
+    kg_status st;
+    kg_bulk *bulk;
+    KG_TRY(st, kg_bulk_begin(&bulk, store, &o->bulk, err));
+    st = kg_import_read(&report->read, paths, n_paths, &o->import, kg_bulk_statement, bulk, err);
+    if (st != KG_OK) {
+        kg_bulk_abort(bulk);
+        return st;
+    }
+    return kg_bulk_finish(&report->store, bulk, err);
+}
+
+kg_status kg_load(kg_load_report *report, const char *store, const char *const *paths,
+                  size_t n_paths, const kg_load_options *o, kg_error *err) {
+    kg_status st;
+    *report = (kg_load_report){0};
+    if (o->dry_run)
+        return kg_import_read(&report->read, paths, n_paths, &o->import, ignore_statement, NULL,
+                              err);
+    KG_TRY(st, check_target(store, &o->bulk, err));
+    if (o->bulk.append && input_is_small(paths, n_paths)) {
+        kg_store *opened;
+        bool too_large = false;
+        KG_TRY(st, kg_store_open(&opened, store, err));
+        st = append_small(&too_large, report, opened, paths, n_paths, o, err);
+        kg_store_close(opened);
+        if (!too_large)
+            return st;
+        *report = (kg_load_report){0};
+        if (o->again)
+            o->again(o->import.context);
+    }
+    return load_bulk(report, store, paths, n_paths, o, err);
+}
