@@ -1,0 +1,179 @@
+#include "model/model_config.h"
+
+#include <stddef.h>
+#include <string.h>
+
+typedef enum key_kind { KEY_U32, KEY_REAL, KEY_BOOL } key_kind;
+
+typedef struct key {
+    const char *name;
+    key_kind kind;
+    size_t offset;
+} key;
+
+#define U32(field)                                                                                 \
+    { #field, KEY_U32, offsetof(kg_model_config, field) }
+#define REAL(field)                                                                                \
+    { #field, KEY_REAL, offsetof(kg_model_config, field) }
+#define BOOL(field)                                                                                \
+    { #field, KEY_BOOL, offsetof(kg_model_config, field) }
+
+static const key keys[] = {
+    U32(vocab_size),
+    U32(hidden_size),
+    U32(num_hidden_layers),
+    U32(num_attention_heads),
+    U32(intermediate_size),
+    U32(max_position_embeddings),
+    U32(type_vocab_size),
+    REAL(layer_norm_eps),
+    REAL(hidden_dropout_prob),
+    REAL(attention_probs_dropout_prob),
+    U32(kg_entities),
+    U32(kg_relations),
+    U32(kg_types),
+    U32(kg_entity_dim),
+    U32(kg_relation_dim),
+    U32(infusion_after_layer),
+    U32(neighbors),
+    BOOL(type_attention),
+    BOOL(type_mean),
+    U32(mnem_negatives),
+    REAL(mnem_scale),
+    REAL(lambda_mlm),
+    REAL(lambda_sop),
+    REAL(lambda_mnem),
+    REAL(lambda_mmem),
+};
+
+enum { KEYS = sizeof keys / sizeof *keys };
+
+static const struct {
+    const char *name;
+    uint32_t layers, hidden;
+} sizes[] = {
+    {"tiny", 2, 128}, {"mini", 4, 256}, {"small", 4, 512}, {"medium", 8, 512}, {"base", 12, 768},
+};
+
+const char *kg_model_config_names(void) {
+    return "tiny, mini, small, medium, base";
+}
+
+uint32_t kg_infusion_default(uint32_t layers) {
+    uint32_t after = 5 * layers / 6;
+    return after > 0 ? after : 1;
+}
+
+kg_status kg_model_config_named(kg_model_config *out, const char *size) {
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        if (strcmp(sizes[i].name, size) != 0)
+            continue;
+        *out = (kg_model_config){
+            .hidden_size = sizes[i].hidden,
+            .num_hidden_layers = sizes[i].layers,
+            .num_attention_heads = sizes[i].hidden / 64,
+            .intermediate_size = 4 * sizes[i].hidden,
+            .max_position_embeddings = 512,
+            .type_vocab_size = 2,
+            .layer_norm_eps = 1e-12,
+            .hidden_dropout_prob = 0.1,
+            .attention_probs_dropout_prob = 0.1,
+            .infusion_after_layer = kg_infusion_default(sizes[i].layers),
+            .neighbors = 10,
+            .type_attention = true,
+            .mnem_negatives = 16,
+            .mnem_scale = 10,
+            .lambda_mlm = 1,
+            .lambda_sop = 1,
+            .lambda_mnem = 2,
+            .lambda_mmem = 4,
+        };
+        return KG_OK;
+    }
+    return KG_ERR_NOT_FOUND;
+}
+
+static kg_status read_key(void *field, key_kind kind, const char *name, const json_t *value,
+                          kg_error *err) {
+    switch (kind) {
+    case KEY_U32:
+        if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+            json_integer_value(value) > INT32_MAX)
+            return kg_error_set(err, KG_ERR_FORMAT, "%s must be a whole number, at least 0", name);
+        *(uint32_t *)field = (uint32_t)json_integer_value(value);
+        return KG_OK;
+    case KEY_REAL:
+        if (!json_is_number(value))
+            return kg_error_set(err, KG_ERR_FORMAT, "%s must be a number", name);
+        *(double *)field = json_number_value(value);
+        return KG_OK;
+    case KEY_BOOL:
+        if (!json_is_boolean(value))
+            return kg_error_set(err, KG_ERR_FORMAT, "%s must be true or false", name);
+        *(bool *)field = json_is_true(value);
+        return KG_OK;
+    }
+    return KG_ERR_ARGUMENT;
+}
+
+kg_status kg_model_config_read(kg_model_config *config, const json_t *object, kg_error *err) {
+    for (size_t i = 0; i < KEYS; i++) {
+        const json_t *value = json_object_get(object, keys[i].name);
+        kg_status st;
+        if (value != NULL)
+            KG_TRY(st, read_key((char *)config + keys[i].offset, keys[i].kind, keys[i].name, value,
+                                err));
+    }
+    return KG_OK;
+}
+
+static json_t *write_key(const void *field, key_kind kind) {
+    switch (kind) {
+    case KEY_U32:
+        return json_integer(*(const uint32_t *)field);
+    case KEY_REAL:
+        return json_real(*(const double *)field);
+    case KEY_BOOL:
+        return json_boolean(*(const bool *)field);
+    }
+    return NULL;
+}
+
+json_t *kg_model_config_write(const kg_model_config *config) {
+    json_t *object = json_pack("{s:s, s:[s], s:s, s:s, s:i}", "model_type", "bert", "architectures",
+                               "BertForPreTraining", "hidden_act", "gelu",
+                               "position_embedding_type", "absolute", "pad_token_id", 0);
+    int failed = object == NULL;
+    for (size_t i = 0; i < KEYS && !failed; i++)
+        failed = json_object_set_new(
+            object, keys[i].name, write_key((const char *)config + keys[i].offset, keys[i].kind));
+    if (failed) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+kg_status kg_model_config_check(const kg_model_config *c, kg_error *err) {
+    if (c->vocab_size == 0 || c->hidden_size == 0 || c->num_hidden_layers == 0 ||
+        c->intermediate_size == 0 || c->max_position_embeddings == 0 || c->type_vocab_size == 0)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "vocab_size, hidden_size, num_hidden_layers, intermediate_size, "
+                            "max_position_embeddings and type_vocab_size must be at least 1");
+    if (c->num_attention_heads == 0 || c->hidden_size % c->num_attention_heads != 0)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "hidden_size %u is not a multiple of num_attention_heads %u",
+                            c->hidden_size, c->num_attention_heads);
+    if (c->infusion_after_layer > c->num_hidden_layers)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "infusion_after_layer is %u, the encoder has %u layers",
+                            c->infusion_after_layer, c->num_hidden_layers);
+    if (!(c->hidden_dropout_prob >= 0 && c->hidden_dropout_prob < 1) ||
+        !(c->attention_probs_dropout_prob >= 0 && c->attention_probs_dropout_prob < 1))
+        return kg_error_set(err, KG_ERR_ARGUMENT, "a dropout must be at least 0 and below 1");
+    if (!(c->layer_norm_eps > 0) || !(c->mnem_scale > 0))
+        return kg_error_set(err, KG_ERR_ARGUMENT, "layer_norm_eps and mnem_scale must be above 0");
+    if (c->lambda_mlm < 0 || c->lambda_sop < 0 || c->lambda_mnem < 0 || c->lambda_mmem < 0)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "a loss's lambda must be at least 0");
+    return KG_OK;
+}

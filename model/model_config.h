@@ -1,0 +1,58 @@
+/* What a model is: sizes and options, as they stand in a checkpoint's config.json. */
+#ifndef KG_MODEL_MODEL_CONFIG_H
+#define KG_MODEL_MODEL_CONFIG_H
+
+#include "kgstore/base/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct kg_model_config {
+    /* The encoder; keys of Hugging Face's BertConfig. */
+    uint32_t vocab_size, hidden_size, num_hidden_layers, num_attention_heads, intermediate_size;
+    uint32_t max_position_embeddings, type_vocab_size;
+    double layer_norm_eps, hidden_dropout_prob, attention_probs_dropout_prob;
+    /* The graph's part; all zero where the model has none. */
+    uint32_t kg_entities, kg_relations, kg_types;
+    uint32_t kg_entity_dim, kg_relation_dim; /* d2, dr */
+    uint32_t infusion_after_layer;           /* 1..L; 0: no hybrid attention */
+    uint32_t neighbors;                      /* K, of the examples */
+    bool type_attention;                     /* false: the type's weight is 1 */
+    bool type_mean;                          /* a type is the mean of its neighbours, not the sum */
+    /* Losses. */
+    uint32_t mnem_negatives;
+    double mnem_scale;                                       /* the factor of the cosine */
+    double lambda_mlm, lambda_sop, lambda_mnem, lambda_mmem; /* 0: off */
+} kg_model_config;
+
+/* One of the named sizes: tiny, mini, small, medium, base; everything else at its default, with a
+ * vocabulary of 0 and no graph. KG_ERR_NOT_FOUND. */
+kg_status kg_model_config_named(kg_model_config *out, const char *size);
+
+/* "tiny, mini, small, medium, base". */
+const char *kg_model_config_names(void);
+
+/* The default place of the hybrid attention: after 5/6 of the layers. */
+uint32_t kg_infusion_default(uint32_t layers);
+
+/* Read the keys that `object` has over what *config holds; unknown keys are ignored, since others'
+ * config.json has many. KG_ERR_FORMAT: a key of the wrong type. */
+kg_status kg_model_config_read(kg_model_config *config, const json_t *object, kg_error *err);
+
+/* A new JSON object of all keys, with what other tools expect of a BertModel; NULL: no memory. */
+json_t *kg_model_config_write(const kg_model_config *config);
+
+/* Sizes that fit together? KG_ERR_ARGUMENT names what does not. */
+kg_status kg_model_config_check(const kg_model_config *config, kg_error *err);
+
+/* Does the model read neighbours: has it hybrid attention, or a loss that needs them? */
+static inline bool kg_model_config_infuses(const kg_model_config *config) {
+    return config->kg_entity_dim > 0 && config->infusion_after_layer > 0;
+}
+
+static inline bool kg_model_config_has_context(const kg_model_config *config) {
+    return config->kg_entity_dim > 0 && (config->lambda_mnem > 0 || config->lambda_mmem > 0);
+}
+
+#endif
