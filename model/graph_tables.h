@@ -1,0 +1,25 @@
+/* The graph's frozen tables, as row blocks that the caller borrows from wherever they live. */
+#ifndef KG_MODEL_GRAPH_TABLES_H
+#define KG_MODEL_GRAPH_TABLES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A matrix in blocks of rows: row r is in blocks[r / rows_per_block]. */
+typedef struct kg_rows {
+    const float *const *blocks;
+    size_t rows, columns, rows_per_block; /* rows_per_block at least 1 where there are rows */
+} kg_rows;
+
+static inline const float *kg_row(const kg_rows *table, size_t row) {
+    return table->blocks[row / table->rows_per_block] +
+           row % table->rows_per_block * table->columns;
+}
+
+typedef struct kg_graph_tables {
+    kg_rows entities;    /* E x d2 */
+    kg_rows relations;   /* R x dr */
+    kg_rows projections; /* R x (d2 dr): M_r, row-major (d2, dr) */
+} kg_graph_tables;
+
+#endif
