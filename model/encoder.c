@@ -1,0 +1,265 @@
+#include "model/encoder.h"
+
+#include "kgstore/base/rng.h"
+
+#include <math.h>
+
+/* The three projections as one matrix: declared adjacent, so one product serves them. */
+static kg_linear fused_qkv(const kg_params *params, const kg_layer_ids *ids) {
+    kg_linear qkv = kg_linear_of(params, ids->query_weight, ids->query_bias);
+    qkv.out *= 3;
+    return qkv;
+}
+
+static kg_norm_site branch_site(const kg_encoder_pass *pass, kg_param_id gain, kg_param_id bias,
+                                const kg_linear *branch, uint64_t site) {
+    const kg_model_config *c = pass->encoder.config;
+    return (kg_norm_site){
+        .norm = kg_norm_of(pass->encoder.params, gain, bias, (float)c->layer_norm_eps),
+        .rows = pass->tokens,
+        .branch_bias = branch->bias,
+        .dbranch_bias = branch->dbias,
+        .dropout =
+            kg_dropout_of(pass->keys, site, pass->input.dropout ? c->hidden_dropout_prob : 0),
+    };
+}
+
+static void layer_bind(kg_layer_pass *l, const kg_encoder_pass *pass, uint32_t i) {
+    const kg_model_config *c = pass->encoder.config;
+    const kg_params *params = pass->encoder.params;
+    const kg_layer_ids *ids = &pass->encoder.ids->layers[i];
+    uint64_t site = 1 + (uint64_t)i * (c->num_attention_heads + 2);
+    l->qkv = fused_qkv(params, ids);
+    l->attention_out = kg_linear_of(params, ids->attention_weight, ids->attention_bias);
+    l->in = kg_linear_of(params, ids->in_weight, ids->in_bias);
+    l->out = kg_linear_of(params, ids->out_weight, ids->out_bias);
+    l->attention_norm =
+        branch_site(pass, ids->attention_gain, ids->attention_norm_bias, &l->attention_out, site);
+    l->out_norm = branch_site(pass, ids->out_gain, ids->out_norm_bias, &l->out, site + 1);
+    double p = pass->input.dropout ? c->attention_probs_dropout_prob : 0;
+    l->attention = (kg_attention){
+        .sequences = pass->sequences,
+        .tokens = pass->tokens,
+        .heads = c->num_attention_heads,
+        .d = pass->d1,
+        .offsets = pass->offsets,
+        .longest = pass->longest,
+        .bias = l->qkv.bias,
+        .dropout = kg_dropout_of(pass->keys, site + 2, p),
+    };
+}
+
+static void layer_carve(kg_layer_pass *l, kg_carver *carver, size_t tokens, size_t d, size_t ff) {
+    l->attention.qkv = kg_carve_floats(carver, tokens * 3 * d);
+    l->attention.log_sums = kg_carve_floats(carver, tokens * l->attention.heads);
+    l->context = kg_carve_floats(carver, tokens * d);
+    l->attention_norm.z = kg_carve_floats(carver, tokens * d);
+    l->attention_norm.stats = kg_carve_floats(carver, tokens * 2);
+    l->middle = kg_carve_floats(carver, tokens * d);
+    l->u = kg_carve_floats(carver, tokens * ff);
+    l->out_norm.z = kg_carve_floats(carver, tokens * d);
+    l->out_norm.stats = kg_carve_floats(carver, tokens * 2);
+    l->output = kg_carve_floats(carver, tokens * d);
+}
+
+/* The arrays of another layer, where nothing need be kept: only its parameters differ. */
+static void layer_share(kg_layer_pass *l, const kg_layer_pass *from) {
+    l->attention.qkv = from->attention.qkv;
+    l->attention.log_sums = from->attention.log_sums;
+    l->context = from->context;
+    l->attention_norm.z = from->attention_norm.z;
+    l->attention_norm.stats = from->attention_norm.stats;
+    l->middle = from->middle;
+    l->u = from->u;
+    l->out_norm.z = from->out_norm.z;
+    l->out_norm.stats = from->out_norm.stats;
+    l->output = from->output;
+}
+
+static void carve_layers(kg_encoder_pass *pass, kg_carver *carver) {
+    const kg_model_config *c = pass->encoder.config;
+    float *scratch = kg_carve_floats(
+        carver, kg_attention_scratch(pass->longest, pass->d1 / c->num_attention_heads));
+    pass->layers = kg_carve(carver, c->num_hidden_layers * sizeof *pass->layers);
+    for (uint32_t i = 0; i < c->num_hidden_layers; i++) {
+        kg_layer_pass counted, *l = carver->base ? &pass->layers[i] : &counted;
+        layer_bind(l, pass, i);
+        if (pass->input.backward || i < 2)
+            layer_carve(l, carver, pass->tokens, pass->d1, c->intermediate_size);
+        else if (carver->base)
+            layer_share(l, &pass->layers[i % 2]);
+        if (!carver->base)
+            continue;
+        l->attention.scratch = scratch;
+        l->input = i ? pass->layers[i - 1].output : pass->embedded;
+        l->attention_norm.residual = l->input;
+        l->out_norm.residual = l->middle;
+        pass->hidden = l->output;
+    }
+}
+
+static void carve_backward(kg_encoder_pass *pass, kg_carver *carver) {
+    size_t n = pass->tokens, d = pass->d1, ff = pass->encoder.config->intermediate_size;
+    pass->dbranch = kg_carve_floats(carver, n * d);
+    pass->dcontext = kg_carve_floats(carver, n * d);
+    pass->dqkv = kg_carve_floats(carver, n * 3 * d);
+    pass->partials = kg_carve_floats(carver, kg_partial_size(n, 3 * d > ff ? 3 * d : ff));
+}
+
+static void carve_embedding(kg_encoder_pass *pass, kg_carver *carver) {
+    const kg_encoder *e = &pass->encoder;
+    const kg_batch *b = pass->input.batch;
+    size_t n = pass->tokens, d = pass->d1;
+    double p = pass->input.dropout ? e->config->hidden_dropout_prob : 0;
+    pass->embedding = (kg_embedding){
+        .word = kg_param_values(e->params, e->ids->word),
+        .position = kg_param_values(e->params, e->ids->position),
+        .segment = kg_param_values(e->params, e->ids->segment),
+        .dword = kg_param_gradients(e->params, e->ids->word),
+        .dposition = kg_param_gradients(e->params, e->ids->position),
+        .dsegment = kg_param_gradients(e->params, e->ids->segment),
+        .d = d,
+        .tokens = n,
+        .ids = b->input_ids.data,
+        .positions = pass->positions,
+        .segments = b->segments.data,
+        .extra = pass->input.extra,
+    };
+    pass->embedding_norm =
+        (kg_norm_site){.norm = kg_norm_of(e->params, e->ids->gain, e->ids->norm_bias,
+                                          (float)e->config->layer_norm_eps),
+                       .rows = n,
+                       .z = kg_carve_floats(carver, n * d),
+                       .stats = kg_carve_floats(carver, n * 2)};
+    pass->embedding_dropout = kg_dropout_of(pass->keys, 0, p);
+    pass->embedded = kg_carve_floats(carver, n * d);
+}
+
+static void fill_places(kg_encoder_pass *pass) {
+    const kg_batch *b = pass->input.batch;
+    uint32_t at = 0;
+    for (size_t s = 0; s < pass->sequences; s++) {
+        pass->offsets[s] = at;
+        for (uint32_t i = 0; i < b->lengths.data[s]; i++) {
+            pass->positions[at + i] = i;
+            if (pass->input.dropout)
+                pass->keys[at + i] =
+                    kg_rng_stream(pass->input.seed, b->epochs.data[s], b->documents.data[s], i).key;
+        }
+        at += b->lengths.data[s];
+    }
+    pass->offsets[pass->sequences] = at;
+}
+
+void kg_encoder_carve(kg_encoder_pass *pass, kg_carver *carver, const kg_encoder *encoder,
+                      const kg_encoder_input *input) {
+    const kg_model_config *c = encoder->config;
+    const kg_batch *b = input->batch;
+    pass->encoder = *encoder;
+    pass->input = *input;
+    pass->sequences = kg_batch_sequences(b);
+    pass->tokens = kg_batch_tokens(b);
+    pass->d1 = c->hidden_size;
+    pass->longest = 0;
+    for (size_t s = 0; s < pass->sequences; s++)
+        pass->longest = b->lengths.data[s] > pass->longest ? b->lengths.data[s] : pass->longest;
+    pass->offsets = kg_carve_u32(carver, pass->sequences + 1);
+    pass->positions = kg_carve_u32(carver, pass->tokens);
+    pass->keys = kg_carve(carver, pass->tokens * sizeof *pass->keys);
+    carve_embedding(pass, carver);
+    carve_layers(pass, carver);
+    pass->wide = kg_carve_floats(carver, pass->tokens * c->intermediate_size);
+    if (input->backward)
+        carve_backward(pass, carver);
+    pass->infuses = kg_model_config_infuses(c) && input->tables != NULL;
+    if (pass->infuses) {
+        kg_infusion_bind(&pass->infusion, encoder->params, &encoder->ids->infusion, c);
+        kg_infusion_carve(&pass->infusion, carver, b);
+    }
+    if (!carver->base)
+        return;
+    fill_places(pass);
+    if (pass->infuses)
+        kg_infusion_index_fill(&pass->infusion, b);
+}
+
+static void layer_forward(kg_layer_pass *l, float *wide, size_t n) {
+    kg_linear_forward(l->attention.qkv, l->input, n, &l->qkv);
+    kg_attention_forward(l->context, &l->attention);
+    kg_linear_forward(l->attention_norm.z, l->context, n, &l->attention_out);
+    kg_norm_forward(l->middle, &l->attention_norm);
+    kg_linear_forward(l->u, l->middle, n, &l->in);
+    kg_gelu_forward(wide, l->u, l->in.bias, n, l->in.out);
+    kg_linear_forward(l->out_norm.z, wide, n, &l->out);
+    kg_norm_forward(l->output, &l->out_norm);
+}
+
+void kg_encoder_forward(kg_encoder_pass *pass) {
+    const kg_model_config *c = pass->encoder.config;
+    kg_embedding_forward(pass->embedding_norm.z, &pass->embedding);
+    kg_norm_forward(pass->embedded, &pass->embedding_norm);
+    kg_dropout_rows(pass->embedded, pass->tokens, pass->d1, &pass->embedding_dropout);
+    for (uint32_t i = 0; i < c->num_hidden_layers; i++) {
+        layer_forward(&pass->layers[i], pass->wide, pass->tokens);
+        if (pass->infuses && i + 1 == c->infusion_after_layer)
+            kg_infusion_forward(pass->layers[i].output, &pass->infusion,
+                                &pass->input.tables->entities);
+    }
+}
+
+/* The gradient of a branch: its own array where dropout stands, else that of the sum. */
+static float *norm_site_backward(float *dz, const kg_norm_site *site, const kg_encoder_pass *pass) {
+    float *dbranch = site->dropout.threshold ? pass->dbranch : NULL;
+    kg_norm_backward(dz, dbranch, dz, site, pass->partials);
+    return dbranch ? dbranch : dz;
+}
+
+/* dz, the gradient of the layer's output, becomes that of its input. */
+static void layer_backward(float *dz, kg_layer_pass *l, const kg_encoder_pass *pass) {
+    size_t n = pass->tokens;
+    float *branch = norm_site_backward(dz, &l->out_norm, pass);
+    kg_linear_backward(pass->wide, 0, branch, NULL, n, &l->out);
+    kg_gelu_backward(pass->wide, l->u, l->in.dbias, n, l->in.out, pass->partials);
+    kg_linear_backward(NULL, 0, branch, l->u, n, &l->out);
+    kg_linear_backward(dz, 1, pass->wide, l->middle, n, &l->in);
+    branch = norm_site_backward(dz, &l->attention_norm, pass);
+    kg_linear_backward(pass->dcontext, 0, branch, l->context, n, &l->attention_out);
+    kg_attention_backward(pass->dqkv, pass->dcontext, &l->attention);
+    kg_column_sum(l->qkv.dbias, pass->dqkv, n, l->qkv.out, l->qkv.out);
+    kg_linear_backward(dz, 1, pass->dqkv, l->input, n, &l->qkv);
+}
+
+void kg_encoder_backward(kg_encoder_pass *pass, float *dhidden) {
+    const kg_model_config *c = pass->encoder.config;
+    for (uint32_t i = c->num_hidden_layers; i-- > 0;) {
+        if (pass->infuses && i + 1 == c->infusion_after_layer)
+            kg_infusion_backward(dhidden, &pass->infusion);
+        layer_backward(dhidden, &pass->layers[i], pass);
+    }
+    kg_dropout_rows(dhidden, pass->tokens, pass->d1, &pass->embedding_dropout);
+    kg_norm_backward(dhidden, NULL, dhidden, &pass->embedding_norm, pass->partials);
+    kg_embedding_backward(dhidden, &pass->embedding);
+}
+
+/* The first token with a bad value among rows (N, d), or N. */
+static size_t first_bad_row(const float *rows, size_t n, size_t d) {
+    for (size_t i = 0; i < n * d; i++)
+        if (!isfinite(rows[i]))
+            return i / d;
+    return n;
+}
+
+bool kg_encoder_find_bad(uint32_t *sequence, uint32_t *layer, const kg_encoder_pass *pass) {
+    for (uint32_t i = 0; i <= pass->encoder.config->num_hidden_layers; i++) {
+        const float *rows = i ? pass->layers[i - 1].output : pass->embedded;
+        size_t row = first_bad_row(rows, pass->tokens, pass->d1);
+        if (row == pass->tokens)
+            continue;
+        *layer = i;
+        *sequence = 0;
+        while (pass->offsets[*sequence + 1] <= row)
+            ++*sequence;
+        return true;
+    }
+    return false;
+}
