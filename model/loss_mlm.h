@@ -1,0 +1,58 @@
+/* Masked language modelling and sentence order: SPEC 6. Forward and backward in one call, since the
+ * logits, by far the largest array, are made and used up a few rows at a time. */
+#ifndef KG_MODEL_LOSS_MLM_H
+#define KG_MODEL_LOSS_MLM_H
+
+#include "model/batch.h"
+#include "model/carve.h"
+#include "model/ops.h"
+#include "model/tensors.h"
+
+/* Sums over what a loss covers; the count is that of the whole optimizer step, given. */
+typedef struct kg_loss_sum {
+    double sum;
+    uint64_t correct; /* predictions that were right */
+} kg_loss_sum;
+
+/* Letters: P masked positions, V vocabulary. */
+typedef struct kg_mlm_pass {
+    const kg_batch *batch;
+    kg_linear transform, decoder; /* the decoder is tied to the word embeddings */
+    kg_norm_site norm;
+    size_t chunk;  /* rows of logits made at a time */
+    float *rows;   /* (P, d1) */
+    float *u;      /* (P, d1) */
+    float *out;    /* (P, d1) */
+    float *logits; /* (chunk, V) */
+    float *dout;   /* (P, d1) */
+    float *losses; /* (P) */
+    uint8_t *correct;
+    float *partials;
+} kg_mlm_pass;
+
+void kg_mlm_bind(kg_mlm_pass *pass, const kg_params *params, const kg_encoder_ids *encoder,
+                 const kg_heads_ids *heads, float epsilon);
+void kg_mlm_carve(kg_mlm_pass *pass, kg_carver *carver, const kg_batch *batch);
+
+/* From hidden (N, d1). Where dhidden is not NULL the gradients of `scale` times the sum of the
+ * losses are added: to dhidden (N, d1) and to the parameters'. */
+kg_loss_sum kg_mlm_run(kg_mlm_pass *pass, float *dhidden, const float *hidden, float scale);
+
+/* Letters: B' sequences that have a label. */
+typedef struct kg_order_pass {
+    kg_linear pooler, classifier;
+    size_t count;
+    uint32_t *firsts, *labels;      /* B': first token; label */
+    float *rows, *pooled, *dpooled; /* (B', d1) */
+    float *logits;                  /* (B', 2) */
+    float *losses;
+    uint8_t *correct;
+} kg_order_pass;
+
+void kg_order_bind(kg_order_pass *pass, const kg_params *params, const kg_heads_ids *heads);
+
+/* Also fills the indices where the carver has a base. */
+void kg_order_carve(kg_order_pass *pass, kg_carver *carver, const kg_batch *batch);
+kg_loss_sum kg_order_run(kg_order_pass *pass, float *dhidden, const float *hidden, float scale);
+
+#endif

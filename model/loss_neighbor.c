@@ -1,0 +1,222 @@
+/* The relation's matrix A = [M_r ; s g_r], with g_r the relation's vector and s the direction, is
+ * never formed, nor A At: with v = [h; 1] A = h M_r + s g_r,
+ *
+ *     u = v At = [v M_rt ; s v.g_r]
+ *
+ * so that all pairs of a relation share two products. */
+#include "model/loss_neighbor.h"
+
+#include "model/blas.h"
+#include "model/vecmath.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NORM_FLOOR 1e-12f
+
+static float dot_product(const float *a, const float *b, size_t n) {
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t j = 0; j < n; j++)
+        sum += a[j] * b[j];
+    return sum;
+}
+
+static float floored_norm(const float *x, size_t n) {
+    float norm = sqrtf(dot_product(x, x, n));
+    return norm > NORM_FLOOR ? norm : NORM_FLOOR;
+}
+
+static size_t pair_at(const kg_neighbor_pass *pass, size_t row) {
+    return (size_t)(pass->order[row] & UINT32_MAX);
+}
+
+static float direction_at(const kg_neighbor_pass *pass, size_t row) {
+    return (float)pass->batch->neighbor_directions.data[pass->neighbor_of[pair_at(pass, row)]];
+}
+
+/* The rows of one relation, with its M_r and g_r. */
+typedef struct group {
+    size_t first, rows;
+    const float *projection, *relation;
+} group;
+
+static group group_at(const kg_neighbor_pass *pass, size_t g, const kg_graph_tables *tables) {
+    size_t first = pass->group_offsets[g], relation = pass->order[first] >> 32;
+    return (group){first, pass->group_offsets[g + 1] - first,
+                   kg_row(&tables->projections, relation), kg_row(&tables->relations, relation)};
+}
+
+static void group_forward(kg_neighbor_pass *pass, const group *g) {
+    size_t d2 = pass->d2, dr = pass->dr, end = g->first + g->rows;
+    float *h = pass->h + g->first * d2, *v = pass->v + g->first * dr;
+    float *u = pass->u + g->first * (d2 + 1);
+    for (size_t i = g->first; i < end; i++)
+        memcpy(pass->h + i * d2, pass->mention.out + pass->mention_of[pair_at(pass, i)] * d2,
+               d2 * sizeof(float));
+    kg_gemm(v, dr, 0, kg_mat_of(h, g->rows, d2), kg_mat_of(g->projection, d2, dr), 1);
+    for (size_t i = 0; i < g->rows; i++) {
+        float s = direction_at(pass, g->first + i);
+#pragma omp simd
+        for (size_t j = 0; j < dr; j++)
+            v[i * dr + j] += s * g->relation[j];
+        u[i * (d2 + 1) + d2] = s * dot_product(v + i * dr, g->relation, dr);
+    }
+    kg_gemm(u, d2 + 1, 0, kg_mat_of(v, g->rows, dr), kg_mat_t(g->projection, d2, dr), 1);
+}
+
+/* From u's gradient, in u itself, to h's, in h. */
+static void group_backward(kg_neighbor_pass *pass, const group *g) {
+    size_t d2 = pass->d2, dr = pass->dr;
+    float *h = pass->h + g->first * d2, *v = pass->v + g->first * dr;
+    const float *du = pass->u + g->first * (d2 + 1);
+    kg_mat du_rows = {du, g->rows, d2, d2 + 1, false};
+    kg_gemm(v, dr, 0, du_rows, kg_mat_of(g->projection, d2, dr), 1);
+    for (size_t i = 0; i < g->rows; i++) {
+        float s = direction_at(pass, g->first + i) * du[i * (d2 + 1) + d2];
+#pragma omp simd
+        for (size_t j = 0; j < dr; j++)
+            v[i * dr + j] += s * g->relation[j];
+    }
+    kg_gemm(h, d2, 0, kg_mat_of(v, g->rows, dr), kg_mat_t(g->projection, d2, dr), 1);
+}
+
+/* Candidate j of a row: the neighbour itself, then its negatives; and its log Q. */
+static uint32_t candidate(float *log_q, const kg_neighbor_pass *pass, size_t pair, size_t j) {
+    const kg_batch *b = pass->batch;
+    if (j == 0) {
+        *log_q = b->pair_log_q.data[pair];
+        return b->neighbor_entities.data[pass->neighbor_of[pair]];
+    }
+    size_t at = pair * b->negatives_per_pair + j - 1;
+    *log_q = b->negative_log_q.data[at];
+    return b->negatives.data[at];
+}
+
+/* (19) and (15); leaves the gradient of the scaled loss in the logits. */
+static void score_row(kg_neighbor_pass *pass, size_t row, const kg_rows *entities, float scale) {
+    size_t n = 1 + (size_t)pass->batch->negatives_per_pair, pair = pair_at(pass, row);
+    const float *u = pass->u + row * (pass->d2 + 1);
+    float *logits = pass->logits + row * n, *cosines = pass->cosines + row * n;
+    float u_norm = floored_norm(u, pass->d2 + 1), greatest = -INFINITY, rival = -INFINITY, sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        float log_q;
+        const float *entity = kg_row(entities, candidate(&log_q, pass, pair, j));
+        cosines[j] = dot_product(u, entity, pass->d2) / (u_norm * floored_norm(entity, pass->d2));
+        logits[j] = (float)pass->config->mnem_scale * cosines[j] - log_q;
+        greatest = logits[j] > greatest ? logits[j] : greatest;
+        if (j > 0)
+            rival = logits[j] > rival ? logits[j] : rival;
+    }
+    float own = logits[0];
+    pass->correct[row] = own > rival;
+    for (size_t j = 0; j < n; j++)
+        sum += logits[j] = kg_vec_exp(logits[j] - greatest);
+    for (size_t j = 0; j < n; j++)
+        logits[j] *= scale / sum;
+    logits[0] -= scale;
+    pass->losses[row] = logf(sum) + greatest - own;
+}
+
+/* u becomes its gradient: d cos / du = e / (|u| |e|) - cos u / |u|^2. */
+static void score_row_backward(kg_neighbor_pass *pass, size_t row, const kg_rows *entities) {
+    size_t n = 1 + (size_t)pass->batch->negatives_per_pair, pair = pair_at(pass, row);
+    size_t d2 = pass->d2;
+    float *u = pass->u + row * (d2 + 1), factor = (float)pass->config->mnem_scale, own = 0;
+    float u_norm = floored_norm(u, d2 + 1);
+    const float *dlogits = pass->logits + row * n, *cosines = pass->cosines + row * n;
+    for (size_t j = 0; j < n; j++)
+        own -= dlogits[j] * factor * cosines[j] / (u_norm * u_norm);
+#pragma omp simd
+    for (size_t j = 0; j <= d2; j++)
+        u[j] *= own;
+    for (size_t j = 0; j < n; j++) {
+        float log_q;
+        const float *entity = kg_row(entities, candidate(&log_q, pass, pair, j));
+        float c = dlogits[j] * factor / (u_norm * floored_norm(entity, d2));
+#pragma omp simd
+        for (size_t l = 0; l < d2; l++)
+            u[l] += c * entity[l];
+    }
+}
+
+static kg_loss_sum neighbors_run(kg_neighbor_pass *pass, bool backward,
+                                 const kg_neighbor_inputs *in) {
+    kg_loss_sum total = {0, 0};
+    const kg_rows *entities = &in->tables->entities;
+#pragma omp parallel
+    {
+#pragma omp for schedule(dynamic)
+        for (size_t g = 0; g < pass->groups; g++) {
+            group now = group_at(pass, g, in->tables);
+            group_forward(pass, &now);
+        }
+#pragma omp for schedule(static)
+        for (size_t i = 0; i < pass->pairs; i++) {
+            score_row(pass, i, entities, in->pair_scale);
+            if (backward)
+                score_row_backward(pass, i, entities);
+        }
+#pragma omp for schedule(dynamic)
+        for (size_t g = 0; g < (backward ? pass->groups : 0); g++) {
+            group now = group_at(pass, g, in->tables);
+            group_backward(pass, &now);
+        }
+    }
+    for (size_t i = 0; i < pass->pairs; i++) {
+        total.sum += (double)pass->losses[i];
+        total.correct += pass->correct[i];
+        float *dout = pass->dout + pass->mention_of[pair_at(pass, i)] * pass->d2;
+        for (size_t j = 0; j < (backward ? pass->d2 : 0); j++)
+            dout[j] += pass->h[i * pass->d2 + j];
+    }
+    return total;
+}
+
+/* (20), (21). */
+static void mentions_run(kg_neighbor_sums *sums, kg_neighbor_pass *pass, bool backward,
+                         const kg_neighbor_inputs *in) {
+    size_t m = pass->targets.count, d2 = pass->d2;
+    kg_mention_forward(&pass->target, in->words);
+    sums->mentions = m;
+    for (size_t j = 0; j < d2; j++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < m; i++) {
+            double t = (double)pass->target.out[i * d2 + j];
+            size_t at = pass->infused[i] * d2 + j;
+            double off = (double)pass->mention.out[at] - t;
+            sum += t;
+            squares += t * t;
+            sums->squares += off * off;
+            if (backward)
+                pass->dout[at] += 2 * in->mention_scale * (float)off;
+        }
+        sums->variance += squares - sum * sum / (double)m;
+    }
+}
+
+kg_neighbor_sums kg_neighbor_run(kg_neighbor_pass *pass, float *dhidden,
+                                 const kg_neighbor_inputs *in) {
+    kg_neighbor_sums sums = {.mentions = 0};
+    const kg_spans *s = &pass->spans;
+    if (s->count == 0)
+        return sums;
+    kg_mention_forward(&pass->mention, in->hidden);
+    memset(pass->dout, 0, s->count * pass->d2 * sizeof(float));
+    if (pass->pairs > 0)
+        sums.pairs = neighbors_run(pass, dhidden != NULL, in);
+    if (pass->targets.count > 0)
+        mentions_run(&sums, pass, dhidden != NULL, in);
+    if (dhidden == NULL)
+        return sums;
+    memset(pass->dtokens, 0, s->tokens * pass->d1 * sizeof(float));
+    kg_mention_backward(pass->dtokens, pass->dout, &pass->mention);
+    for (size_t i = 0; i < s->tokens; i++) {
+        float *to = dhidden + s->rows[i] * pass->d1;
+        const float *from = pass->dtokens + i * pass->d1;
+#pragma omp simd
+        for (size_t j = 0; j < pass->d1; j++)
+            to[j] += from[j];
+    }
+    return sums;
+}

@@ -1,0 +1,62 @@
+/* A pretraining step: encoder, heads and the four losses of SPEC 6 over one packed batch, forward
+ * and backward, in one block of memory. */
+#ifndef KG_MODEL_PRETRAIN_H
+#define KG_MODEL_PRETRAIN_H
+
+#include "model/encoder.h"
+#include "model/loss_mlm.h"
+#include "model/loss_neighbor.h"
+#include "model/workspace.h"
+
+/* What each loss is a mean over, counted over the whole optimizer step: all its micro-batches, all
+ * its ranks. */
+typedef struct kg_loss_counts {
+    uint64_t masked;   /* positions */
+    uint64_t ordered;  /* sequences with a label */
+    uint64_t pairs;    /* of a predict mention and a neighbour */
+    uint64_t mentions; /* infuse */
+} kg_loss_counts;
+
+kg_loss_counts kg_batch_counts(const kg_batch *batch);
+
+/* Sums that belong to those counts; means are sums divided by counts. */
+typedef struct kg_losses {
+    kg_loss_sum mlm, order, pairs;
+    double squares, variance; /* mention modelling: over mentions and dimensions */
+} kg_losses;
+
+/* to += from */
+void kg_losses_add(kg_losses *to, const kg_losses *from);
+
+/* Mean losses and the total with the configuration's weights. */
+typedef struct kg_loss_means {
+    double mlm, sop, mnem, mmem, total;
+} kg_loss_means;
+
+kg_loss_means kg_losses_mean(const kg_losses *losses, const kg_loss_counts *counts,
+                             const kg_model_config *config);
+
+typedef struct kg_pretrainer {
+    kg_encoder encoder;
+    const kg_heads_ids *heads;
+    /* What a pass works in; zero at first. */
+    kg_workspace workspace;
+    kg_encoder_pass pass;
+    kg_mlm_pass mlm;
+    kg_order_pass order;
+    kg_neighbor_pass neighbor;
+    float *dhidden;
+} kg_pretrainer;
+
+/* Run a batch. `counts` are those of the whole optimizer step. Where input->backward the gradients
+ * are added to the parameters'. Grows the workspace where the batch is larger than any before,
+ * and allocates nothing otherwise. KG_ERR_MEMORY; KG_ERR_NUMERIC: a loss is NaN or infinite, and
+ * err names the sequence and the tensor. */
+kg_status kg_pretrain_run(kg_losses *losses, kg_pretrainer *trainer, const kg_encoder_input *input,
+                          const kg_loss_counts *counts, kg_error *err);
+
+/* Bytes that kg_pretrain_run needs for this batch. */
+size_t kg_pretrain_bytes(kg_pretrainer *trainer, const kg_encoder_input *input);
+void kg_pretrainer_free(kg_pretrainer *trainer);
+
+#endif
