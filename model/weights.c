@@ -1,0 +1,136 @@
+#include "model/weights.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_SIZE = 160 };
+
+/* name with the ending `from` replaced by `to`; false where it does not end so. */
+static bool with_ending(char out[NAME_SIZE], const char *name, const char *from, const char *to) {
+    size_t n = strlen(name), m = strlen(from);
+    if (n < m || strcmp(name + n - m, from) != 0)
+        return false;
+    snprintf(out, NAME_SIZE, "%.*s%s", (int)(n - m), name, to);
+    return true;
+}
+
+/* The name itself or, for a norm, its legacy form; each with and without the model's prefix. */
+static const kg_tensor_info *find_either(const kg_safetensors *file, const char *name) {
+    char legacy[NAME_SIZE];
+    const kg_tensor_info *t = kg_safetensors_find(file, name);
+    if (t == NULL &&
+        (with_ending(legacy, name, "LayerNorm.weight", "LayerNorm.gamma") ||
+         with_ending(legacy, name, "LayerNorm.bias", "LayerNorm.beta") ||
+         with_ending(legacy, name, "cls.predictions.bias", "cls.predictions.decoder.bias")))
+        t = kg_safetensors_find(file, legacy);
+    return t;
+}
+
+static const kg_tensor_info *find_tensor(const kg_safetensors *file, const char *name) {
+    const kg_tensor_info *t = find_either(file, name);
+    if (t == NULL && strncmp(name, "bert.", 5) == 0)
+        t = find_either(file, name + 5);
+    return t;
+}
+
+static void format_shape(char out[64], const uint64_t *shape, uint32_t dimensions) {
+    size_t at = 0;
+    out[0] = 0;
+    for (uint32_t i = 0; i < dimensions; i++)
+        at += (size_t)snprintf(out + at, 64 - at, "%s%llu", i ? ", " : "",
+                               (unsigned long long)shape[i]);
+}
+
+static uint32_t shape_of(uint64_t shape[2], const kg_param *p) {
+    shape[0] = p->rows;
+    shape[1] = p->columns;
+    return p->columns ? 2 : 1;
+}
+
+static kg_status read_one(float *to, const kg_param *p, kg_safetensors *file,
+                          const kg_tensor_info *t, kg_error *err) {
+    uint64_t shape[2];
+    uint32_t dimensions = shape_of(shape, p);
+    if (t->dimensions != dimensions || memcmp(t->shape, shape, dimensions * sizeof *shape) != 0) {
+        char found[64], wanted[64];
+        format_shape(found, t->shape, t->dimensions);
+        format_shape(wanted, shape, dimensions);
+        return kg_error_set(err, KG_ERR_FORMAT,
+                            "tensor %s has shape (%s), the configuration asks for (%s)", t->name,
+                            found, wanted);
+    }
+    return kg_safetensors_read(to, file, t, err);
+}
+
+kg_status kg_weights_read(kg_params *params, kg_safetensors *file, kg_missing_fn missing,
+                          void *context, kg_error *err) {
+    for (size_t i = 0; i < params->table.len; i++) {
+        const kg_param *p = &params->table.data[i];
+        const kg_tensor_info *t = find_tensor(file, p->name);
+        kg_status st;
+        if (t != NULL)
+            KG_TRY(st, read_one(params->values + p->offset, p, file, t, err));
+        else if (missing != NULL)
+            missing(context, p->name);
+        else
+            return kg_error_set(err, KG_ERR_NOT_FOUND, "the checkpoint lacks tensor %s", p->name);
+    }
+    return KG_OK;
+}
+
+static kg_tensor_out tensor_of(const kg_param *p, const char *name, const float *block) {
+    kg_tensor_out out = {.name = name, .data = block + p->offset};
+    out.dimensions = shape_of(out.shape, p);
+    return out;
+}
+
+kg_status kg_weights_write(const kg_params *params, const char *path, kg_error *err) {
+    kg_tensor_out *tensors = calloc(params->table.len + 1, sizeof *tensors);
+    if (tensors == NULL)
+        return KG_ERR_MEMORY;
+    for (size_t i = 0; i < params->table.len; i++)
+        tensors[i] = tensor_of(&params->table.data[i], params->table.data[i].name, params->values);
+    kg_status st = kg_safetensors_write(path, tensors, params->table.len, err);
+    free(tensors);
+    return st;
+}
+
+static const char *const moment_names[] = {".first", ".second"};
+
+kg_status kg_moments_write(const kg_params *params, const char *path, kg_error *err) {
+    size_t n = params->table.len;
+    kg_tensor_out *tensors = calloc(2 * n + 1, sizeof *tensors);
+    char(*names)[NAME_SIZE] = calloc(2 * n + 1, NAME_SIZE);
+    kg_status st = KG_ERR_MEMORY;
+    if (tensors == NULL || names == NULL)
+        goto out;
+    for (size_t i = 0; i < 2 * n; i++) {
+        const kg_param *p = &params->table.data[i / 2];
+        snprintf(names[i], NAME_SIZE, "%s%s", p->name, moment_names[i % 2]);
+        tensors[i] = tensor_of(p, names[i], i % 2 ? params->second : params->first);
+    }
+    st = kg_safetensors_write(path, tensors, 2 * n, err);
+out:
+    free(tensors);
+    free(names);
+    return st;
+}
+
+kg_status kg_moments_read(kg_params *params, const char *path, kg_error *err) {
+    kg_safetensors *file;
+    kg_status st;
+    KG_TRY(st, kg_safetensors_open(&file, path, err));
+    for (size_t i = 0; i < 2 * params->table.len && st == KG_OK; i++) {
+        const kg_param *p = &params->table.data[i / 2];
+        char name[NAME_SIZE];
+        snprintf(name, sizeof name, "%s%s", p->name, moment_names[i % 2]);
+        const kg_tensor_info *t = kg_safetensors_find(file, name);
+        if (t == NULL)
+            st = kg_error_set(err, KG_ERR_NOT_FOUND, "%s lacks tensor %s", path, name);
+        else
+            st = read_one((i % 2 ? params->second : params->first) + p->offset, p, file, t, err);
+    }
+    kg_safetensors_close(file);
+    return st;
+}
