@@ -1,0 +1,75 @@
+#include "model/adamw.h"
+
+#include <math.h>
+
+enum {
+    PARTS = 256,    /* the norm is summed in so many parts */
+    CHUNK = 1 << 16 /* elements that one thread steps at a time */
+};
+
+double kg_gradient_norm(const kg_params *params) {
+    double sums[PARTS] = {0}, total = 0;
+    size_t length = (params->total + PARTS - 1) / PARTS;
+#pragma omp parallel for schedule(static)
+    for (size_t c = 0; c < PARTS; c++) {
+        size_t end = (c + 1) * length < params->total ? (c + 1) * length : params->total;
+        double sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (size_t i = c * length; i < end; i++)
+            sum += (double)params->gradients[i] * (double)params->gradients[i];
+        sums[c] = sum;
+    }
+    for (size_t c = 0; c < PARTS; c++)
+        total += sums[c];
+    return sqrt(total);
+}
+
+/* A step's constants in single precision. */
+typedef struct step_constants {
+    float beta1, beta2, clip, rate, correction2, epsilon, keep;
+} step_constants;
+
+static void step_range(const kg_params *params, size_t first, size_t end, const step_constants *k) {
+    float *value = params->values, *gradient = params->gradients;
+    float *m = params->first, *v = params->second;
+    const float b1 = k->beta1, b2 = k->beta2, clip = k->clip, rate = k->rate;
+    const float correction2 = k->correction2, epsilon = k->epsilon, keep = k->keep;
+#pragma omp simd
+    for (size_t i = first; i < end; i++) {
+        float g = gradient[i] * clip;
+        m[i] = b1 * m[i] + (1.0f - b1) * g;
+        v[i] = b2 * v[i] + (1.0f - b2) * g * g;
+        value[i] = keep * value[i] - rate * m[i] / (sqrtf(v[i] * correction2) + epsilon);
+        gradient[i] = 0;
+    }
+}
+
+void kg_adamw_step(kg_params *params, const kg_adamw *o, uint64_t step, double norm) {
+    double correction1 = 1 / (1 - pow(o->beta1, (double)step));
+    step_constants k = {
+        .beta1 = (float)o->beta1,
+        .beta2 = (float)o->beta2,
+        .clip = o->clip > 0 && norm > o->clip ? (float)(o->clip / norm) : 1,
+        .rate = (float)(o->learning_rate * correction1),
+        .correction2 = (float)(1 / (1 - pow(o->beta2, (double)step))),
+        .epsilon = (float)o->epsilon,
+        .keep = 1,
+    };
+    for (size_t t = 0; t < params->table.len; t++) {
+        const kg_param *p = &params->table.data[t];
+        size_t end = p->offset + p->count;
+        k.keep = p->kind == KG_PARAM_WEIGHT ? (float)(1 - o->learning_rate * o->decay) : 1;
+#pragma omp parallel for schedule(static) if (p->count > CHUNK)
+        for (size_t first = p->offset; first < end; first += CHUNK)
+            step_range(params, first, first + CHUNK < end ? first + CHUNK : end, &k);
+    }
+}
+
+double kg_schedule(uint64_t step, uint64_t warmup, uint64_t total, double floor) {
+    if (step <= warmup)
+        return (double)step / (double)(warmup ? warmup : 1);
+    if (total <= warmup)
+        return 1;
+    double left = step >= total ? 0 : (double)(total - step) / (double)(total - warmup);
+    return floor + (1 - floor) * left;
+}

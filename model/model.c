@@ -1,0 +1,163 @@
+#include "model/model.h"
+
+#include "kgstore/base/outfile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct kg_model {
+    kg_model_config config;
+    kg_params params;
+    kg_encoder_ids encoder;
+    kg_heads_ids heads;
+    bool has_heads;
+};
+
+kg_status kg_model_new(kg_model **out, const kg_model_config *config, kg_model_parts parts,
+                       kg_error *err) {
+    kg_status st;
+    *out = NULL;
+    KG_TRY(st, kg_model_config_check(config, err));
+    kg_model *model = calloc(1, sizeof *model);
+    if (model == NULL)
+        return KG_ERR_MEMORY;
+    model->config = *config;
+    model->has_heads = parts == KG_MODEL_HEADS;
+    st = kg_encoder_declare(&model->encoder, &model->params, &model->config);
+    if (st == KG_OK && model->has_heads)
+        st = kg_heads_declare(&model->heads, &model->params, &model->config);
+    if (st != KG_OK) {
+        kg_model_free(model);
+        return st;
+    }
+    *out = model;
+    return KG_OK;
+}
+
+void kg_model_free(kg_model *model) {
+    if (model == NULL)
+        return;
+    free(model->encoder.layers);
+    kg_params_free(&model->params);
+    free(model);
+}
+
+kg_params *kg_model_params(kg_model *model) {
+    return &model->params;
+}
+
+const kg_model_config *kg_model_configuration(const kg_model *model) {
+    return &model->config;
+}
+
+kg_encoder kg_model_encoder(const kg_model *model) {
+    return (kg_encoder){&model->config, &model->params, &model->encoder};
+}
+
+const kg_heads_ids *kg_model_heads(const kg_model *model) {
+    return model->has_heads ? &model->heads : NULL;
+}
+
+size_t kg_model_bytes(const kg_model *model, bool training) {
+    return kg_params_bytes(&model->params, training);
+}
+
+kg_status kg_model_allocate(kg_model *model, bool training, uint64_t seed, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, kg_params_allocate(&model->params, training, err));
+    kg_params_begin(&model->params, seed);
+    return KG_OK;
+}
+
+/* folder/name; the caller's to free, NULL when out of memory. */
+static char *join(const char *folder, const char *name) {
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path != NULL)
+        snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+kg_status kg_model_load(kg_model *model, const char *folder, kg_missing_fn missing, void *context,
+                        kg_error *err) {
+    kg_safetensors *file = NULL;
+    char *path = join(folder, "model.safetensors");
+    if (path == NULL)
+        return KG_ERR_MEMORY;
+    kg_status st = kg_safetensors_open(&file, path, err);
+    if (st == KG_OK)
+        st = kg_weights_read(&model->params, file, missing, context, err);
+    kg_safetensors_close(file);
+    free(path);
+    return st;
+}
+
+static kg_status write_config(const kg_model_config *config, const char *path, kg_error *err) {
+    json_t *object = kg_model_config_write(config);
+    char *text = object ? json_dumps(object, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
+    json_decref(object);
+    if (text == NULL)
+        return KG_ERR_MEMORY;
+    kg_outfile *file;
+    kg_status st = kg_outfile_open(&file, path, err);
+    if (st == KG_OK) {
+        fprintf(kg_outfile_stream(file), "%s\n", text);
+        st = kg_outfile_commit(file, err);
+    }
+    free(text);
+    return st;
+}
+
+kg_status kg_model_save(const kg_model *model, const char *folder, kg_error *err) {
+    char *weights = join(folder, "model.safetensors"), *config = join(folder, "config.json");
+    kg_status st = KG_ERR_MEMORY;
+    if (weights != NULL && config != NULL)
+        st = kg_weights_write(&model->params, weights, err);
+    if (st == KG_OK)
+        st = write_config(&model->config, config, err);
+    free(weights);
+    free(config);
+    return st;
+}
+
+/* Keys of others' files that say the encoder is none of ours. */
+static kg_status check_kind(const json_t *object, const char *path, kg_error *err) {
+    static const struct {
+        const char *key, *wanted;
+    } kinds[] = {
+        {"model_type", "bert"}, {"hidden_act", "gelu"}, {"position_embedding_type", "absolute"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const char *found = json_string_value(json_object_get(object, kinds[i].key));
+        if (found != NULL && strcmp(found, kinds[i].wanted) != 0)
+            return kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0, "%s is \"%s\", expected \"%s\"",
+                               kinds[i].key, found, kinds[i].wanted);
+    }
+    return KG_OK;
+}
+
+kg_status kg_model_config_load(kg_model_config *out, const char *folder, kg_error *err) {
+    kg_status st = KG_ERR_MEMORY;
+    json_error_t fault;
+    char *path = join(folder, "config.json");
+    json_t *object = path ? json_load_file(path, 0, &fault) : NULL;
+    if (path == NULL)
+        return st;
+    if (object == NULL) {
+        st = kg_error_at(err, fault.line < 0 ? KG_ERR_NOT_FOUND : KG_ERR_FORMAT, path,
+                         fault.line > 0 ? (uint64_t)fault.line : 0, "%s", fault.text);
+        goto out;
+    }
+    (void)kg_model_config_named(out, "base");
+    st = kg_model_config_read(out, object, err);
+    if (st == KG_OK)
+        st = check_kind(object, path, err);
+    if (st == KG_OK && json_object_get(object, "infusion_after_layer") == NULL)
+        out->infusion_after_layer = kg_infusion_default(out->num_hidden_layers);
+    if (st == KG_OK)
+        st = kg_model_config_check(out, err);
+out:
+    json_decref(object);
+    free(path);
+    return st;
+}
