@@ -48,6 +48,7 @@ static kg_status encode(uint16_t *tag, reader *r, uint64_t line, char letter, kg
 
 static kg_status add_token(reader *r, uint64_t line, kg_str token, uint16_t tag) {
     kg_ner_data *d = r->data;
+    d->characters = d->characters && kg_utf8_length(token.data, token.len) == 1;
     if (kg_array_append(&d->text, token.data, token.len) != KG_OK ||
         kg_array_push(&d->token_ends, (uint32_t)d->text.len) != KG_OK ||
         kg_array_push(&d->tags, tag) != KG_OK || kg_array_push(&d->lines, line) != KG_OK)
@@ -275,6 +276,7 @@ kg_status kg_ner_data_read(kg_ner_data *out, const char *path, bool predictions,
     kg_lines *lines;
     reader r = {.data = out, .found = KG_ARRAY_INIT, .path = path, .err = err};
     *out = (kg_ner_data)KG_NER_DATA_INIT;
+    out->characters = true;
     KG_TRY(st, kg_lines_open(&lines, path, 0, err));
     st = read_lines(&r, lines, predictions);
     if (st == KG_OK && out->tags.len == 0)
@@ -345,8 +347,8 @@ kg_status kg_ner_sequence_text(kg_bytes *text, uint32_t *starts, const kg_ner_da
     text->len = 0;
     for (size_t i = first; i < end; i++) {
         kg_str token = kg_ner_token(data, i);
-        bool bare =
-            i == first || (is_wide(kg_ner_token(data, i - 1), true) && is_wide(token, false));
+        bool bare = i == first || data->characters ||
+                    (is_wide(kg_ner_token(data, i - 1), true) && is_wide(token, false));
         if (!bare && kg_array_push(text, ' ') != KG_OK)
             return KG_ERR_MEMORY;
         starts[i - first] = (uint32_t)text->len;

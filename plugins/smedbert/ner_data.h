@@ -13,6 +13,7 @@
 
 typedef struct kg_ner_data {
     kg_tagset set;                    /* the types that occur */
+    bool characters;                  /* every token is one character */
     kg_bytes text;                    /* the tokens' bytes, back to back */
     KG_ARRAY(uint32_t) token_ends;    /* of each token, in text */
     KG_ARRAY(uint16_t) tags;          /* of each token, by set */
@@ -45,9 +46,9 @@ static inline size_t kg_ner_sequence_start(const kg_ner_data *data, size_t seque
     return sequence > 0 ? data->sequence_ends.data[sequence - 1] : 0;
 }
 
-/* The running text of a sequence: tokens joined by a space unless both neighbours are CJK. Replaces
- * text's content; starts receives the byte where each token starts (room for all of them).
- * KG_ERR_MEMORY. */
+/* The running text of a sequence: tokens joined by a space unless both neighbours are CJK, or the
+ * data set holds characters (then "C", "T" were "CT"). Replaces text's content; starts receives the
+ * byte where each token starts (room for all of them). KG_ERR_MEMORY. */
 kg_status kg_ner_sequence_text(kg_bytes *text, uint32_t *starts, const kg_ner_data *data,
                                size_t sequence);
 

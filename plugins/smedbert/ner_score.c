@@ -60,7 +60,7 @@ kg_status kg_ner_score_add(kg_ner_score *score, const uint16_t *gold, const uint
     KG_TRY(st, kg_tags_spans(&score->predicted, predicted, n, score->convention));
     kg_prf sequence = {0, 0, 0};
     uint32_t none = (uint32_t)score->n_types;
-    const kg_span *g = score->gold.data, *p = score->predicted.data;
+    const kg_ner_span *g = score->gold.data, *p = score->predicted.data;
     size_t i = 0, j = 0;
     while (i < score->gold.len || j < score->predicted.len) {
         bool has_gold = i < score->gold.len, has_predicted = j < score->predicted.len;
@@ -168,7 +168,7 @@ const char *kg_ner_fault_name(kg_ner_fault fault) {
  * boundary faults. */
 kg_status kg_ner_faults(const kg_ner_score *score, kg_ner_fault_fn visit, void *context) {
     kg_status st;
-    const kg_span *g = score->gold.data, *p = score->predicted.data;
+    const kg_ner_span *g = score->gold.data, *p = score->predicted.data;
     size_t n_gold = score->gold.len, n_predicted = score->predicted.len;
     uint32_t gold_reach = 0, predicted_reach = 0; /* ends of the spans already told */
     size_t i = 0, j = 0;

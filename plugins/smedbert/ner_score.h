@@ -19,11 +19,11 @@ typedef struct kg_ner_score {
     kg_convention convention;
     size_t n_types;
     kg_prf micro;
-    kg_prf *types;              /* n_types */
-    uint64_t *confusion;        /* (n_types + 1)^2, row gold, column predicted, the last: none; an
-                                   entity pairs with the prediction of the same span, else with none */
-    KG_ARRAY(kg_prf) sequences; /* one a sequence, for the bootstrap */
-    kg_spans gold, predicted;   /* of the sequence last added */
+    kg_prf *types;                /* n_types */
+    uint64_t *confusion;          /* (n_types + 1)^2, row gold, column predicted, the last: none; an
+                                     entity pairs with the prediction of the same span, else with none */
+    KG_ARRAY(kg_prf) sequences;   /* one a sequence, for the bootstrap */
+    kg_ner_spans gold, predicted; /* of the sequence last added */
 } kg_ner_score;
 
 /* KG_ERR_MEMORY. kg_ner_score_free in any case. */
@@ -64,8 +64,8 @@ typedef enum kg_ner_fault {
 const char *kg_ner_fault_name(kg_ner_fault fault);
 
 /* Told of one fault; gold or predicted is NULL where it has no part in it. */
-typedef kg_status (*kg_ner_fault_fn)(void *context, kg_ner_fault fault, const kg_span *gold,
-                                     const kg_span *predicted);
+typedef kg_status (*kg_ner_fault_fn)(void *context, kg_ner_fault fault, const kg_ner_span *gold,
+                                     const kg_ner_span *predicted);
 
 /* The faults of the sequence last added, by order of place. Every wrong gold entity and every wrong
  * prediction is told once: as a pair where they overlap. */

@@ -87,10 +87,11 @@ const char *kg_convention_name(kg_convention convention) {
     return "";
 }
 
-kg_status kg_tags_spans(kg_spans *out, const uint16_t *tags, size_t n, kg_convention convention) {
+kg_status kg_tags_spans(kg_ner_spans *out, const uint16_t *tags, size_t n,
+                        kg_convention convention) {
     kg_status st;
     bool open = false;
-    kg_span span = {0, 0, 0};
+    kg_ner_span span = {0, 0, 0};
     for (size_t i = 0; i < n; i++) {
         uint16_t tag = tags[i];
         bool same = open && tag != 0 && type_of(tag) == span.type;
@@ -105,7 +106,7 @@ kg_status kg_tags_spans(kg_spans *out, const uint16_t *tags, size_t n, kg_conven
             KG_TRY(st, kg_array_push(out, span));
         open = tag != 0 && (is_begin(tag) || convention == KG_CONLLEVAL);
         if (open)
-            span = (kg_span){(uint32_t)i, (uint32_t)i + 1, type_of(tag)};
+            span = (kg_ner_span){(uint32_t)i, (uint32_t)i + 1, type_of(tag)};
     }
     return open ? kg_array_push(out, span) : KG_OK;
 }

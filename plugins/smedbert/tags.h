@@ -52,14 +52,15 @@ enum { KG_CONVENTIONS = 3 };
 /* "strict", "conlleval", "upstream". */
 const char *kg_convention_name(kg_convention convention);
 
-typedef struct kg_span {
+typedef struct kg_ner_span {
     uint32_t start, end; /* tokens; end exclusive */
     uint32_t type;
-} kg_span;
+} kg_ner_span;
 
-typedef KG_ARRAY(kg_span) kg_spans;
+typedef KG_ARRAY(kg_ner_span) kg_ner_spans;
 
 /* Append the entities of n tags, in order. */
-kg_status kg_tags_spans(kg_spans *out, const uint16_t *tags, size_t n, kg_convention convention);
+kg_status kg_tags_spans(kg_ner_spans *out, const uint16_t *tags, size_t n,
+                        kg_convention convention);
 
 #endif

@@ -151,6 +151,11 @@ static void test_running_text(void **state) {
     assert_int_equal(starts[2], 7);
     assert_int_equal(starts[4], 15);
     assert_int_equal(starts[5], 18);
+    kg_ner_data_free(&data);
+    assert_int_equal(read_text(&data, "C O\nT O\n\xE7\x89\x87 O\n", false, NULL), KG_OK);
+    assert_int_equal(kg_ner_sequence_text(&text, starts, &data, 0), KG_OK);
+    assert_int_equal(text.len, 5);
+    assert_memory_equal(text.data, "CT\xE7\x89\x87", 5);
     kg_array_free(&text);
     kg_ner_data_free(&data);
 }

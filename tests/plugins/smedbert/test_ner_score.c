@@ -17,13 +17,13 @@ static void random_tags(uint16_t *tags, kg_rng *rng) {
 }
 
 static kg_prf naive_counts(const uint16_t *gold, const uint16_t *predicted, kg_convention how) {
-    kg_spans g = KG_ARRAY_INIT, p = KG_ARRAY_INIT;
+    kg_ner_spans g = KG_ARRAY_INIT, p = KG_ARRAY_INIT;
     kg_tags_spans(&g, gold, N, how);
     kg_tags_spans(&p, predicted, N, how);
     kg_prf counts = {0, p.len, g.len};
     for (size_t i = 0; i < g.len; i++)
         for (size_t j = 0; j < p.len; j++)
-            counts.correct += memcmp(&g.data[i], &p.data[j], sizeof(kg_span)) == 0;
+            counts.correct += memcmp(&g.data[i], &p.data[j], sizeof(kg_ner_span)) == 0;
     kg_array_free(&g);
     kg_array_free(&p);
     return counts;
@@ -78,8 +78,8 @@ static void test_figures_of_a_small_case(void **state) {
     kg_ner_score_free(&score);
 }
 
-static kg_status note_fault(void *context, kg_ner_fault fault, const kg_span *gold,
-                            const kg_span *predicted) {
+static kg_status note_fault(void *context, kg_ner_fault fault, const kg_ner_span *gold,
+                            const kg_ner_span *predicted) {
     char *text = context;
     sprintf(text + strlen(text), "%s %d %d; ", kg_ner_fault_name(fault),
             gold ? (int)gold->start : -1, predicted ? (int)predicted->start : -1);

@@ -16,7 +16,7 @@ enum { O, B_A, I_A, B_B, I_B };
 
 /* "A0-1 B2-2 " for spans over types A, B, ...; ends inclusive. */
 static void describe(char *text, const uint16_t *tags, size_t n, kg_convention convention) {
-    kg_spans spans = KG_ARRAY_INIT;
+    kg_ner_spans spans = KG_ARRAY_INIT;
     assert_int_equal(kg_tags_spans(&spans, tags, n, convention), KG_OK);
     text[0] = '\0';
     for (size_t i = 0; i < spans.len; i++)
