@@ -12,7 +12,7 @@ kg_status kg_ranks_open(kg_ranks *ranks, kg_error *err) {
     if (st != KG_OK)
         return kg_error_set(err, st == KG_ERR_NOT_FOUND ? KG_ERR_UNSUPPORTED : st,
                             "mpirun started %s ranks, and they cannot talk: %s", size, why.text);
-    st = kg_module_symbol(&ranks->table, ranks->module, "kg_ranks_table", err);
+    st = kg_module_symbol(&ranks->table, ranks->module, "kg_ranks_table_mpi", err);
     if (st == KG_OK)
         st = ranks->table->open(&ranks->rank, &ranks->size, err);
     if (st != KG_OK) {
@@ -23,9 +23,10 @@ kg_status kg_ranks_open(kg_ranks *ranks, kg_error *err) {
 }
 
 void kg_ranks_close(kg_ranks *ranks) {
-    if (ranks->table)
+    if (ranks->table && !ranks->broken)
         ranks->table->close();
-    kg_module_close(ranks->module);
+    if (!ranks->broken)
+        kg_module_close(ranks->module);
     *ranks = (kg_ranks){.rank = 0, .size = 1};
 }
 

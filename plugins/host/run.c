@@ -56,6 +56,23 @@ static kg_status call(const run *r, kg_error *err, const char *function, kgp_sta
     return kg_plugin_status(err, r->id, function, status, detail);
 }
 
+static kg_status agree(const run *r, uint64_t *value, kg_error *err) {
+    if (kg_ranks_agree(&r->options->host->ranks, value) != KG_OK)
+        return kg_error_set(err, KG_ERR_IO, "the other ranks are gone");
+    return KG_OK;
+}
+
+/* This rank's status of work that rank 0 does, or takes the lead in: rank 0's failure is all's. */
+static kg_status agree_on(const run *r, kg_status st, const char *work, kg_error *err) {
+    uint64_t agreed = (uint64_t)st;
+    kg_status told = agree(r, &agreed, err);
+    if (st != KG_OK)
+        return st;
+    if (told == KG_OK && agreed != KG_OK)
+        return kg_error_set(err, (kg_status)agreed, "rank 0 could not %s", work);
+    return told;
+}
+
 /* ---- Checkpoints ------------------------------------------------------------------------------
  */
 
@@ -91,16 +108,10 @@ static kg_status save(run *r, kg_error *err) {
     if (r->saved_step == r->state->step)
         return KG_OK;
     kg_status st = r->writes ? write_checkpoint(r, err) : CALL(r, err, save, NULL);
-    uint64_t agreed = (uint64_t)st;
-    if (kg_ranks_agree(&r->options->host->ranks, &agreed) != KG_OK)
-        return kg_error_set(err, KG_ERR_IO, "the other ranks are gone");
-    if (st == KG_OK && agreed != KG_OK)
-        return kg_error_set(err, (kg_status)agreed, "rank 0 could not write a checkpoint");
-    if (st == KG_OK) {
-        r->saved_step = r->state->step;
-        r->saved_at = now();
-    }
-    return st;
+    KG_TRY(st, agree_on(r, st, "write a checkpoint", err));
+    r->saved_step = r->state->step;
+    r->saved_at = now();
+    return KG_OK;
 }
 
 static void prune(const run *r) {
@@ -252,9 +263,7 @@ static kg_status whether_to_stop(uint64_t *why, run *r, kg_error *err) {
     *why = kg_host_cancelled(r->options->host)       ? CANCELLED
            : limit > 0 && seconds_so_far(r) >= limit ? OUT_OF_TIME
                                                      : GO_ON;
-    if (kg_ranks_agree(&r->options->host->ranks, why) != KG_OK)
-        return kg_error_set(err, KG_ERR_IO, "the other ranks are gone");
-    return KG_OK;
+    return agree(r, why, err);
 }
 
 static bool due(uint64_t step, uint64_t every) {
@@ -264,11 +273,10 @@ static bool due(uint64_t step, uint64_t every) {
 static kg_status save_if_due(run *r, kg_error *err) {
     double minutes = r->settings.checkpoint_minutes;
     uint64_t by_time = minutes > 0 && now() - r->saved_at >= minutes * 60;
-    if (kg_ranks_agree(&r->options->host->ranks, &by_time) != KG_OK)
-        return kg_error_set(err, KG_ERR_IO, "the other ranks are gone");
+    kg_status st;
+    KG_TRY(st, agree(r, &by_time, err));
     if (!by_time && !due(r->state->step, r->settings.checkpoint_every))
         return KG_OK;
-    kg_status st;
     KG_TRY(st, save(r, err));
     prune(r);
     return KG_OK;
@@ -307,12 +315,13 @@ static kg_status train(uint64_t *why, run *r, kg_error *err) {
 
 static kg_status check_folder(const run *r, kg_error *err) {
     const char *folder = r->options->folder;
-    if (!r->options->resume && kg_folder_used(folder))
-        return kg_error_set(err, KG_ERR_EXISTS,
-                            "%s holds something already; go on from it with --resume, or name "
-                            "another folder with --out",
-                            folder);
-    return KG_OK;
+    kg_status st = KG_OK;
+    if (r->writes && !r->options->resume && kg_folder_used(folder))
+        st = kg_error_set(err, KG_ERR_EXISTS,
+                          "%s holds something already; go on from it with --resume, or name "
+                          "another folder with --out",
+                          folder);
+    return agree_on(r, st, "begin", err);
 }
 
 /* Take the state of the newest checkpoint; *old is then its configuration, the caller's. */
@@ -401,7 +410,7 @@ static kg_status begin(run *r, kg_error *err) {
     KG_TRY(st, kg_plugin_create(&r->trainer, r->options->plugin, kg_host_abi(r->options->host),
                                 r->id, err));
     KG_TRY(st, prepare(r, err));
-    KG_TRY(st, open_folder(r, err));
+    KG_TRY(st, agree_on(r, open_folder(r, err), "write into the folder of the run", err));
     if (r->state->step > 0)
         KG_TRY(st, load(&found, r, "last", err));
     r->saved_step = found ? r->state->step : KG_NO_STEP;
@@ -419,6 +428,8 @@ static kg_status finish(run *r, kg_error *err) {
     kg_status st;
     if (!r->trainer->finish)
         return KG_OK;
+    /* After rank 0 has made the link. */
+    KG_TRY(st, agree_on(r, KG_OK, "finish", err));
     if (r->state->best_step != KG_NO_STEP && r->state->best_step != r->state->step)
         KG_TRY(st, load(&found, r, "best", err));
     kg_metrics_begin(r->figures);
@@ -475,6 +486,8 @@ kg_status kg_run(kg_run_result *out, const kg_run_options *options, kg_error *er
         st = train(&why, &r, err);
     if (st == KG_OK)
         st = finish(&r, err);
+    if (st != KG_OK && st != KG_ERR_CANCELLED)
+        options->host->ranks.broken = true;
     out->finished = st == KG_OK;
     fill_result(out, &r);
     close_run(&r);
