@@ -1,5 +1,7 @@
 #include "plugins/transr/pair_distance.h"
 
+#include "plugins/transr/lanes.h"
+
 #include "model/blas.h"
 
 #include <math.h>
@@ -57,12 +59,12 @@ void transr_scores_row(float *scores, const float *values, const transr_pairs *p
     case TRANSR_L2:
 #pragma omp simd
         for (size_t j = 0; j < n; j++)
-            scores[j] = -scale * sqrtf(fmaxf(own + norms[j] - 2 * values[j], 0));
+            scores[j] = -scale * sqrtf(transr_max(own + norms[j] - 2 * values[j], 0));
         break;
     case TRANSR_L2_SQUARED:
 #pragma omp simd
         for (size_t j = 0; j < n; j++)
-            scores[j] = -scale * fmaxf(own + norms[j] - 2 * values[j], 0);
+            scores[j] = -scale * transr_max(own + norms[j] - 2 * values[j], 0);
         break;
     }
 }
@@ -75,7 +77,7 @@ void transr_scores_row_backward(float *d_values, const float *d_scores, const fl
         float least = -scale * least_distance, factor = scale * scale / 2;
 #pragma omp simd
         for (size_t j = 0; j < n; j++)
-            d_values[j] = d_scores[j] * factor / fminf(scores[j], least);
+            d_values[j] = d_scores[j] * factor / transr_min(scores[j], least);
         return;
     }
 #pragma omp simd

@@ -1,11 +1,13 @@
 #include "plugins/transr/ranking_loss.h"
 
+#include "plugins/transr/lanes.h"
+
 #include <math.h>
 
 /* e^x for x <= 0, to 2e-7 relative; 0 below -87. Inlined, so that loops over it become vectors: x
  * is split into n ln 2 + f, e^f by its series, 2^n by its exponent bits. */
 static inline float exp_negative(float x) {
-    float t = fmaxf(x, -87.0f) * 1.44269504f;
+    float t = transr_max(x, -87.0f) * 1.44269504f;
     float n = (t + 12582912.0f) - 12582912.0f; /* 1.5 * 2^23: rounds to an integer */
     float f = (t - n) * 0.693147181f;
     float p = 1.0f / 720;
@@ -26,7 +28,7 @@ static float greatest(const float *scores, size_t n) {
     float best = -INFINITY;
 #pragma omp simd reduction(max : best)
     for (size_t j = 0; j < n; j++)
-        best = fmaxf(best, scores[j]);
+        best = transr_max(best, scores[j]);
     return best;
 }
 
@@ -88,7 +90,7 @@ static inline float log_one_plus(float e) {
 
 /* log(1 + e^x), and its slope. */
 static inline float softplus(float x) {
-    return fmaxf(x, 0) + log_one_plus(exp_negative(-fabsf(x)));
+    return transr_max(x, 0) + log_one_plus(exp_negative(-fabsf(x)));
 }
 
 static inline float sigmoid(float x) {
