@@ -6,7 +6,7 @@
 
 extern const kg_command cmd_import;
 extern const kg_command cmd_help, cmd_query, cmd_stats;
-extern const kg_command cmd_train, cmd_pretrain, cmd_embed, cmd_plugins;
+extern const kg_command cmd_train, cmd_pretrain, cmd_embed, cmd_eval, cmd_plugins;
 
 /* clang-format off */
 const kg_command *const kg_commands[] = {
@@ -15,6 +15,7 @@ const kg_command *const kg_commands[] = {
     &cmd_query,
     &cmd_train,
     &cmd_embed,
+    &cmd_eval,
     &cmd_pretrain,
     &cmd_plugins,
     &cmd_help,

@@ -109,6 +109,8 @@ kg_status transr_data_read(transr_data *out, const kgp_host *host, const transr_
     *out = (transr_data){.entities = TRANSR_NAMES_INIT, .relations = TRANSR_NAMES_INIT};
     kg_status st;
     if (source->train) {
+        if (source->names)
+            KG_TRY(st, transr_names_read(&out->entities, &out->relations, source->names, err));
         KG_TRY(st, read_part(out, &out->train_triples, source->train, err));
     } else {
         out->graph = host->get_extension(host, KGP_EXT_GRAPH_READ);

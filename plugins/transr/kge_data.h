@@ -9,8 +9,9 @@
 typedef struct transr_source {
     const char *train; /* NULL: all triples of the store */
     const char *valid, *test;
-    double holdout; /* share of a store's triples that validate instead of training */
-    uint64_t seed;  /* chooses them */
+    const char *names; /* folder of a checkpoint: of files, names take the ids they have there */
+    double holdout;    /* share of a store's triples that validate instead of training */
+    uint64_t seed;     /* chooses them */
 } transr_source;
 
 typedef struct transr_data {

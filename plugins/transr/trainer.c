@@ -1,5 +1,6 @@
 #include "plugins/transr/trainer.h"
 
+#include "plugins/transr/give.h"
 #include "plugins/transr/link_prediction.h"
 #include "plugins/transr/recipe_json.h"
 #include "plugins/transr/table_files.h"
@@ -27,17 +28,6 @@ typedef struct trainer {
     uint64_t steps; /* of the whole run, for the learning rate; 0: not known */
 } trainer;
 
-/* A failure in the host's terms; the numbers are the same. */
-static kgp_status give(kgp_error *err, kg_status status, const kg_error *detail) {
-    if (status == KG_OK)
-        return KGP_OK;
-    if (err && detail && detail->text[0])
-        kg_error_format(err->text, sizeof err->text, detail);
-    else if (err)
-        snprintf(err->text, sizeof err->text, "%s", kg_strerror(status));
-    return (kgp_status)status;
-}
-
 static kgp_status trainer_init(void *self, kgp_error *err) {
     trainer *t = self;
     t->collective = t->host->get_extension(t->host, KGP_EXT_COLLECTIVE);
@@ -47,14 +37,14 @@ static kgp_status trainer_init(void *self, kgp_error *err) {
         return KGP_OK;
     kg_error detail = KG_ERROR_INIT;
     kg_error_set(&detail, KG_ERR_UNSUPPORTED, "the host lacks collectives, a log or progress");
-    return give(err, KG_ERR_UNSUPPORTED, &detail);
+    return transr_give(err, KG_ERR_UNSUPPORTED, &detail);
 }
 
 static kgp_status trainer_configure(void *self, const char *json, kgp_error *err) {
     trainer *t = self;
     kg_error detail = KG_ERROR_INIT;
     kg_status st = transr_config_parse(&t->config, json, &detail);
-    return give(err, st, &detail);
+    return transr_give(err, st, &detail);
 }
 
 /* transr_sum_fn over the host's ranks. */
@@ -96,10 +86,10 @@ static kgp_status trainer_prepare(void *self, uint64_t *steps_per_epoch, kgp_err
     kg_blas_set_threads(t->config.threads);
     kg_status st = transr_data_read(&t->data, t->host, &t->config.source, &detail);
     if (st != KG_OK)
-        return give(err, st, &detail);
+        return transr_give(err, st, &detail);
     st = allocate(t);
     if (st != KG_OK)
-        return give(err, st, NULL);
+        return transr_give(err, st, NULL);
     *steps_per_epoch = t->batches.count;
     t->steps = t->config.steps ? t->config.steps
                                : (uint64_t)(t->config.epochs * (double)t->batches.count + 0.5);
@@ -115,7 +105,7 @@ static kgp_status trainer_step(void *self, uint64_t step, const kgp_metrics *out
     kg_status st =
         transr_step_run(&result, t->step, (size_t)(done % n), progress < 1 ? progress : 1);
     if (st != KG_OK)
-        return give(err, st, NULL);
+        return transr_give(err, st, NULL);
     out->put(out, "loss", result.loss);
     out->put(out, "items", (double)result.answers / 2);
     return KGP_OK;
@@ -142,7 +132,7 @@ static kgp_status rank_part(trainer *t, const transr_queries *queries, const cha
         return KGP_OK;
     kg_status st = transr_evaluate(&figures, &trial);
     if (st != KG_OK)
-        return give(err, st, NULL);
+        return transr_give(err, st, NULL);
     put_figure(out, prefix, "mrr", figures.both.mrr);
     put_figure(out, prefix, "mr", figures.both.mr);
     put_figure(out, prefix, "hits1", figures.both.hits1);
@@ -165,14 +155,14 @@ static kgp_status trainer_save(void *self, const char *folder, kgp_error *err) {
     kg_status st = transr_folder_write(folder, &t->parameters, &t->config.recipe, true, &detail);
     if (st == KG_OK && !t->data.graph)
         st = transr_names_write(folder, &t->data.entities, &t->data.relations, &detail);
-    return give(err, st, &detail);
+    return transr_give(err, st, &detail);
 }
 
 static kgp_status trainer_load(void *self, const char *folder, kgp_error *err) {
     trainer *t = self;
     kg_error detail = KG_ERROR_INIT;
     kg_status st = transr_folder_read(&t->parameters, folder, &t->config.recipe, true, &detail);
-    return give(err, st, &detail);
+    return transr_give(err, st, &detail);
 }
 
 static kgp_status trainer_finish(void *self, const kgp_metrics *out, kgp_error *err) {
@@ -185,7 +175,7 @@ static kgp_status trainer_finish(void *self, const kgp_metrics *out, kgp_error *
     kg_error detail = KG_ERROR_INIT;
     kg_status st =
         transr_store_write(t->host, t->data.snapshot, &t->parameters, &t->config.recipe, &detail);
-    return give(err, st, &detail);
+    return transr_give(err, st, &detail);
 }
 
 static void trainer_release(void *self) {
@@ -223,7 +213,7 @@ kgp_status transr_trainer_create(kgp_trainer **out, const kgp_host *host, const 
     (void)id;
     trainer *t = calloc(1, sizeof *t);
     if (!t)
-        return give(err, KG_ERR_MEMORY, NULL);
+        return transr_give(err, KG_ERR_MEMORY, NULL);
     t->host = host;
     t->base = (kgp_trainer){.size = sizeof t->base,
                             .self = t,

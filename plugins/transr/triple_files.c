@@ -77,3 +77,48 @@ kg_status transr_names_write(const char *folder, const transr_names *entities,
     KG_TRY(st, write_list(folder, "entities.tsv", entities, err));
     return write_list(folder, "relations.tsv", relations, err);
 }
+
+/* A line "ID TAB NAME" whose id is the next one. */
+static kg_status take_name(transr_names *names, kg_str line) {
+    char expected[24];
+    int n = snprintf(expected, sizeof expected, "%zu\t", names->list.len);
+    uint32_t id = 0;
+    if (line.len <= (size_t)n || memcmp(line.data, expected, (size_t)n) != 0)
+        return KG_ERR_FORMAT;
+    size_t before = names->list.len;
+    kg_status st;
+    KG_TRY(st, transr_names_add(&id, names, (kg_str){line.data + n, line.len - (size_t)n}));
+    return id == before ? KG_OK : KG_ERR_FORMAT;
+}
+
+static kg_status read_list(transr_names *names, const char *folder, const char *file_name,
+                           kg_error *err) {
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/%s", folder, file_name) >= (int)sizeof path)
+        return kg_error_set(err, KG_ERR_LIMIT, "the path %s is too long", folder);
+    kg_lines *lines = NULL;
+    kg_status st;
+    KG_TRY(st, kg_lines_open(&lines, path, 0, err));
+    for (;;) {
+        kg_str line;
+        bool end = false;
+        st = kg_lines_next(&line, &end, lines, err);
+        if (st != KG_OK || end)
+            break;
+        st = take_name(names, line);
+        if (st != KG_OK) {
+            kg_error_at(err, st, path, kg_lines_number(lines),
+                        "expected the id %zu, a tab and a name not seen before", names->list.len);
+            break;
+        }
+    }
+    kg_lines_close(lines);
+    return st;
+}
+
+kg_status transr_names_read(transr_names *entities, transr_names *relations, const char *folder,
+                            kg_error *err) {
+    kg_status st;
+    KG_TRY(st, read_list(entities, folder, "entities.tsv", err));
+    return read_list(relations, folder, "relations.tsv", err);
+}

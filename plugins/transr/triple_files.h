@@ -19,4 +19,9 @@ kg_status transr_files_read(transr_triples *triples, transr_names *entities,
 kg_status transr_names_write(const char *folder, const transr_names *entities,
                              const transr_names *relations, kg_error *err);
 
+/* Read what transr_names_write wrote into empty dictionaries. KG_ERR_FORMAT: ids that are not 0, 1,
+ * 2 ... in order. */
+kg_status transr_names_read(transr_names *entities, transr_names *relations, const char *folder,
+                            kg_error *err);
+
 #endif

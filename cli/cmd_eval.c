@@ -1,0 +1,65 @@
+#include "cli/tool.h"
+
+#include "cli/command.h"
+
+#include <stddef.h>
+
+typedef struct eval_settings {
+    const char *store, *plugin;
+    const char *texts[5]; /* by keys[] */
+    double holdout;
+    uint64_t seed, threads;
+} eval_settings;
+
+static const char *const keys[] = {"checkpoint", "train", "valid", "test", "norm"};
+
+static const eval_settings defaults = {.seed = 1};
+
+static const kg_option options[] = {
+    {"store", 's', KG_OPTION_TEXT, offsetof(eval_settings, store), "STORE",
+     "the graph, and the tables to rank by where no checkpoint is given"},
+    {"checkpoint", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[0]), "DIR",
+     "rank by the tables of a checkpoint, such as RUN/best"},
+    {"train", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[1]), "FILE",
+     "triples that were trained on, instead of a store"},
+    {"valid", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[2]), "FILE",
+     "triples that are known to be true besides"},
+    {"test", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[3]), "FILE", "triples to rank"},
+    {"norm", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[4]), "NORM",
+     "the distance, l1 or l2, where the tables do not say"},
+    {"holdout", 0, KG_OPTION_REAL, offsetof(eval_settings, holdout), "SHARE",
+     "rank the share of the store's triples that a run with this holdout left out"},
+    {"seed", 0, KG_OPTION_COUNT, offsetof(eval_settings, seed), "N", "the seed of that run"},
+    {"threads", 0, KG_OPTION_COUNT, offsetof(eval_settings, threads), "N", "threads to use"},
+    {"plugin", 0, KG_OPTION_TEXT, offsetof(eval_settings, plugin), "FILE",
+     "the plugin's file, instead of looking for it"},
+    {0}};
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    const eval_settings *settings = call->settings;
+    json_t *request =
+        json_pack("{s:f, s:I, s:I}", "holdout", settings->holdout, "seed",
+                  (json_int_t)settings->seed, "threads", (json_int_t)settings->threads);
+    if (!request)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; ++i)
+        if (settings->texts[i])
+            json_object_set_new(request, keys[i], json_string(settings->texts[i]));
+    const kg_tool_call tool = {.tool = "transr.eval",
+                               .plugin = settings->plugin,
+                               .store = settings->store,
+                               .request = request,
+                               .mode = call->mode,
+                               .to = stdout};
+    kg_status st = kg_tool_run(&tool, err);
+    json_decref(request);
+    return st;
+}
+
+const kg_command cmd_eval = {.name = "eval transr",
+                             .summary = "Rank triples by learnt vectors: filtered link prediction",
+                             .arguments = "",
+                             .options = options,
+                             .settings_size = sizeof(eval_settings),
+                             .defaults = &defaults,
+                             .run = run};
