@@ -4,15 +4,23 @@
 
 #include <string.h>
 
+extern const kg_command cmd_embed;
+extern const kg_command cmd_eval;
+extern const kg_command cmd_help;
 extern const kg_command cmd_import;
-extern const kg_command cmd_help, cmd_query, cmd_stats;
-extern const kg_command cmd_train, cmd_pretrain, cmd_embed, cmd_eval, cmd_plugins;
+extern const kg_command cmd_plugins;
+extern const kg_command cmd_pretrain;
+extern const kg_command cmd_query;
+extern const kg_command cmd_shell;
+extern const kg_command cmd_stats;
+extern const kg_command cmd_train;
 
 /* clang-format off */
 const kg_command *const kg_commands[] = {
     &cmd_import,
     &cmd_stats,
     &cmd_query,
+    &cmd_shell,
     &cmd_train,
     &cmd_embed,
     &cmd_eval,

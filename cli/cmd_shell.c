@@ -1,0 +1,51 @@
+#include "cli/command.h"
+#include "cli/editor.h"
+
+#include <unistd.h>
+
+typedef struct shell_settings {
+    kg_texts commands;
+    const char *file;
+} shell_settings;
+
+static const kg_option options[] = {{"command", 'c', KG_OPTION_LIST,
+                                     offsetof(shell_settings, commands), "CMD",
+                                     "run a command; may be given again"},
+                                    {"file", 'f', KG_OPTION_TEXT, offsetof(shell_settings, file),
+                                     "FILE", "run the commands of a file, - for standard input"},
+                                    {0}};
+
+static kg_status run_all(kg_shell *shell, const shell_settings *settings, kg_error *err) {
+    for (size_t i = 0; i < settings->commands.len && !shell->quit; ++i)
+        kg_shell_line(shell, kg_str_from(settings->commands.data[i]), NULL, 0);
+    if (settings->file)
+        return shell->quit ? KG_OK : kg_shell_file(shell, settings->file, err);
+    if (settings->commands.len > 0)
+        return KG_OK;
+    if (!isatty(STDIN_FILENO))
+        return kg_shell_file(shell, "-", err);
+    kg_editor_run(shell);
+    shell->first_failure = KG_OK; /* the person saw it */
+    return KG_OK;
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    kg_shell shell;
+    kg_status st;
+    KG_TRY(st, kg_shell_open(&shell, call->args[0], call->mode, err));
+    st = run_all(&shell, call->settings, err);
+    if (st == KG_OK && shell.first_failure != KG_OK)
+        st = kg_error_set(err, shell.first_failure, "%llu of %llu commands failed",
+                          (unsigned long long)shell.failed, (unsigned long long)shell.commands);
+    kg_shell_close(&shell);
+    return st;
+}
+
+const kg_command cmd_shell = {.name = "shell",
+                              .summary = "Ask and change a store line by line",
+                              .arguments = "STORE",
+                              .min_args = 1,
+                              .max_args = 1,
+                              .options = options,
+                              .settings_size = sizeof(shell_settings),
+                              .run = run};

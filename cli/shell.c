@@ -1,0 +1,331 @@
+#include "cli/shell.h"
+
+#include "cli/words.h"
+#include "kgstore/base/lines.h"
+#include "kgstore/base/nearest.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAX_DEPTH = 16 };
+
+/* What a command of the shell gets: its words, the command itself first. */
+typedef struct line {
+    kg_shell *shell;
+    const char *const *words;
+    size_t n_words;
+    kg_error *err;
+} line;
+
+typedef struct shell_command {
+    const char *name, *arguments, *summary;
+    size_t min_args, max_args;
+    kg_status (*run)(const line *l);
+} shell_command;
+
+static double microseconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
+}
+
+/* ---- Questions ------------------------------------------------------------------------------- */
+
+/* Parse the options among words and answer; *mode is how to show it. */
+static kg_status answer(kg_result *result, kg_output_mode *mode, const line *l) {
+    kg_ask_settings settings = {0, l->shell->weights};
+    kg_parsed parsed;
+    kg_status st =
+        kg_options_parse(&parsed, &settings, kg_ask_options, l->words, l->n_words, l->err);
+    if (st == KG_OK && parsed.args.len == 0)
+        st = kg_error_set(l->err, KG_ERR_ARGUMENT, "no verb among the words");
+    if (st == KG_OK) {
+        if (parsed.common.json)
+            *mode = KG_MODE_JSON;
+        else if (parsed.common.mode >= 0)
+            *mode = (kg_output_mode)parsed.common.mode;
+        st = kg_ask(result, l->shell->session.snapshot, &settings, parsed.args.data,
+                    parsed.args.len, l->err);
+    }
+    kg_options_free(&parsed, &settings, kg_ask_options);
+    return st;
+}
+
+static kg_status run_question(const line *l) {
+    kg_result result = KG_RESULT_INIT;
+    kg_output_mode mode = l->shell->mode;
+    kg_status st = answer(&result, &mode, l);
+    if (st == KG_OK)
+        st = kg_output_result(stdout, &result, mode);
+    kg_result_free(&result);
+    return st;
+}
+
+static kg_status run_explain(const line *l) {
+    static const char *const columns[] = {"rows", "microseconds"};
+    const line inner = {l->shell, l->words + 1, l->n_words - 1, l->err};
+    kg_result result = KG_RESULT_INIT, cost = KG_RESULT_INIT;
+    kg_output_mode mode = l->shell->mode;
+    double before = microseconds();
+    kg_status st = answer(&result, &mode, &inner);
+    double after = microseconds();
+    if (st == KG_OK) {
+        kg_result_columns(&cost, KG_SHAPE_RECORD, columns, 2);
+        kg_result_integer(&cost, (int64_t)kg_result_rows(&result));
+        kg_result_real(&cost, after - before);
+        st = cost.status ? cost.status : kg_output_result(stdout, &cost, mode);
+    }
+    kg_result_free(&result);
+    kg_result_free(&cost);
+    return st;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+static kg_status write_triple(const line *l, bool add) {
+    kg_writer *writer;
+    kg_status st;
+    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
+    s.head = kg_str_from(l->words[1]);
+    s.relation = kg_str_from(l->words[2]);
+    s.tail = kg_str_from(l->words[3]);
+    KG_TRY(st, kg_writer_begin(&writer, l->shell->session.store, l->err));
+    st = add ? kg_writer_statement(writer, &s, l->err)
+             : kg_writer_delete(writer, s.head, s.relation, s.tail, l->err);
+    if (st != KG_OK) {
+        kg_writer_abort(writer);
+        return st;
+    }
+    return kg_writer_commit(NULL, writer, l->err);
+}
+
+static kg_status run_add(const line *l) {
+    return write_triple(l, true);
+}
+
+static kg_status run_del(const line *l) {
+    return write_triple(l, false);
+}
+
+/* ---- Settings -------------------------------------------------------------------------------- */
+
+/* The value of a common option's or a question's choice, by the option's own table. */
+static kg_status choose(int *value, const kg_option *table, const char *option, const line *l) {
+    char word[64];
+    const char *words[] = {word};
+    kg_ask_settings settings = {0, 0};
+    kg_parsed parsed;
+    snprintf(word, sizeof word, "--%s=%s", option, l->words[1]);
+    kg_status st = kg_options_parse(&parsed, &settings, table, words, 1, l->err);
+    *value = table ? settings.weights : parsed.common.mode;
+    kg_options_free(&parsed, &settings, table);
+    return st;
+}
+
+static kg_status run_mode(const line *l) {
+    int value;
+    kg_status st;
+    KG_TRY(st, choose(&value, NULL, "mode", l));
+    l->shell->mode = (kg_output_mode)value;
+    return KG_OK;
+}
+
+static kg_status run_weights(const line *l) {
+    int value;
+    kg_status st;
+    KG_TRY(st, choose(&value, kg_ask_options, "weights", l));
+    l->shell->weights = value;
+    return KG_OK;
+}
+
+static kg_status run_timer(const line *l) {
+    bool on = strcmp(l->words[1], "on") == 0;
+    if (!on && strcmp(l->words[1], "off") != 0)
+        return kg_error_set(l->err, KG_ERR_ARGUMENT, ".timer wants on or off, not \"%s\"",
+                            l->words[1]);
+    l->shell->timer = on;
+    return KG_OK;
+}
+
+static kg_status run_read(const line *l) {
+    kg_status st;
+    if (l->shell->depth == MAX_DEPTH)
+        return kg_error_set(l->err, KG_ERR_LIMIT, "files read files %d deep", MAX_DEPTH);
+    ++l->shell->depth;
+    st = kg_shell_file(l->shell, l->words[1], l->err);
+    --l->shell->depth;
+    return st;
+}
+
+static kg_status run_quit(const line *l) {
+    l->shell->quit = true;
+    return KG_OK;
+}
+
+static kg_status run_help(const line *l);
+
+static const shell_command commands[] = {
+    {"explain", "VERB NAME...", "What a question costs", 1, SIZE_MAX, run_explain},
+    {"add", "HEAD RELATION TAIL", "Add a triple", 3, 3, run_add},
+    {"del", "HEAD RELATION TAIL", "Delete a triple", 3, 3, run_del},
+    {".mode", "table|tsv|csv|json|jsonl|markdown", "How to print results", 1, 1, run_mode},
+    {".weights", "pagerank|pepr", "What orders neighbours", 1, 1, run_weights},
+    {".timer", "on|off", "Tell how long each command took", 1, 1, run_timer},
+    {".read", "FILE", "Run the commands of a file", 1, 1, run_read},
+    {"help", "", "This list", 0, 0, run_help},
+    {".quit", "", "Leave", 0, 0, run_quit},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static void help_line(const char *name, const char *arguments, const char *summary) {
+    char left[60];
+    snprintf(left, sizeof left, "%s %s", name, arguments);
+    printf("  %-28s %s\n", left, summary);
+}
+
+static kg_status run_help(const line *l) {
+    size_t n;
+    const kg_verb *verbs = kg_verbs(&n);
+    (void)l;
+    for (size_t i = 0; i < n; ++i)
+        help_line(verbs[i].name, verbs[i].arguments, verbs[i].summary);
+    for (size_t i = 0; i < N_COMMANDS; ++i)
+        help_line(commands[i].name, commands[i].arguments, commands[i].summary);
+    puts("Quote a name that holds spaces. After a verb: -k N, --weights, --mode, --json.");
+    return KG_OK;
+}
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+static kg_status unknown_word(const line *l) {
+    size_t n;
+    const kg_verb *verbs = kg_verbs(&n);
+    kg_nearest nearest = kg_nearest_begin(l->words[0]);
+    for (size_t i = 0; i < n; ++i)
+        kg_nearest_consider(&nearest, verbs[i].name);
+    for (size_t i = 0; i < N_COMMANDS; ++i)
+        kg_nearest_consider(&nearest, commands[i].name);
+    if (!nearest.best)
+        return kg_error_set(l->err, KG_ERR_ARGUMENT, "no command %s; help lists them", l->words[0]);
+    return kg_error_set(l->err, KG_ERR_ARGUMENT, "no command %s; did you mean %s?", l->words[0],
+                        nearest.best);
+}
+
+static bool is_verb(const char *word) {
+    size_t n;
+    const kg_verb *verbs = kg_verbs(&n);
+    for (size_t i = 0; i < n; ++i)
+        if (strcmp(verbs[i].name, word) == 0)
+            return true;
+    return false;
+}
+
+static kg_status dispatch(const line *l) {
+    if (is_verb(l->words[0]))
+        return run_question(l);
+    for (size_t i = 0; i < N_COMMANDS; ++i) {
+        const shell_command *c = &commands[i];
+        if (strcmp(c->name, l->words[0]) != 0)
+            continue;
+        if (l->n_words - 1 < c->min_args || l->n_words - 1 > c->max_args)
+            return kg_error_set(l->err, KG_ERR_ARGUMENT, "usage: %s %s", c->name, c->arguments);
+        return c->run(l);
+    }
+    return unknown_word(l);
+}
+
+static void tell_failure(kg_shell *shell, kg_status st, kg_error *err, const char *file,
+                         uint64_t number) {
+    char text[1200];
+    err->status = st;
+    kg_error_format(text, sizeof text, err);
+    fflush(stdout);
+    if (file)
+        fprintf(stderr, "kg shell: %s:%llu: %s\n", file, (unsigned long long)number, text);
+    else
+        fprintf(stderr, "kg shell: %s\n", text);
+    ++shell->failed;
+    if (shell->first_failure == KG_OK)
+        shell->first_failure = st;
+}
+
+void kg_shell_line(kg_shell *shell, kg_str text, const char *file, uint64_t number) {
+    kg_error err = KG_ERROR_INIT;
+    kg_words words;
+    double before = microseconds();
+    kg_status st = kg_words_split(&words, text, &err);
+    if (st == KG_OK && words.words.len > 0) {
+        const line l = {shell, words.words.data, words.words.len, &err};
+        ++shell->commands;
+        st = kg_snapshot_renew(NULL, shell->session.snapshot, &err);
+        if (st == KG_OK)
+            st = dispatch(&l);
+        if (st == KG_OK && shell->timer) {
+            fflush(stdout);
+            fprintf(stderr, "%.0f us\n", microseconds() - before);
+        }
+    }
+    if (st != KG_OK)
+        tell_failure(shell, st, &err, file, number);
+    kg_words_free(&words);
+}
+
+kg_status kg_shell_file(kg_shell *shell, const char *path, kg_error *err) {
+    kg_lines *lines;
+    kg_str text;
+    bool end = false;
+    kg_status st;
+    KG_TRY(st, kg_lines_open(&lines, path, 0, err));
+    while (!shell->quit) {
+        st = kg_lines_next(&text, &end, lines, err);
+        if (st != KG_OK || end)
+            break;
+        kg_shell_line(shell, text, kg_lines_name(lines), kg_lines_number(lines));
+    }
+    kg_lines_close(lines);
+    return st;
+}
+
+kg_status kg_shell_open(kg_shell *shell, const char *path, kg_output_mode mode, kg_error *err) {
+    *shell = (kg_shell){.mode = mode};
+    return kg_session_open(&shell->session, path, err);
+}
+
+void kg_shell_close(kg_shell *shell) {
+    kg_session_close(&shell->session);
+}
+
+/* ---- Completion ------------------------------------------------------------------------------ */
+
+static kg_status complete_command(kg_str prefix, kg_name_fn visit, void *context) {
+    size_t n;
+    const kg_verb *verbs = kg_verbs(&n);
+    kg_status st;
+    for (size_t i = 0; i < n + N_COMMANDS; ++i) {
+        const char *name = i < n ? verbs[i].name : commands[i - n].name;
+        if (strncmp(name, prefix.data, prefix.len) == 0)
+            KG_TRY(st, visit(context, kg_str_from(name), KG_NO_ID));
+    }
+    return KG_OK;
+}
+
+kg_status kg_shell_complete(kg_shell *shell, kg_str text, size_t start, uint32_t limit,
+                            kg_name_fn visit, void *context) {
+    kg_str prefix = {text.data + start, text.len - start};
+    kg_words before;
+    kg_status st = kg_words_split(&before, (kg_str){text.data, start}, NULL);
+    size_t n = before.words.len;
+    bool explain = n > 0 && strcmp(before.words.data[0], "explain") == 0;
+    bool triple = n > 0 && (strcmp(before.words.data[0], "add") == 0 ||
+                            strcmp(before.words.data[0], "del") == 0);
+    kg_words_free(&before);
+    if (st == KG_ERR_MEMORY)
+        return st;
+    if (n == (explain ? 1 : 0))
+        return complete_command(prefix, visit, context);
+    KG_TRY(st, kg_snapshot_renew(NULL, shell->session.snapshot, NULL));
+    return kg_name_complete(shell->session.snapshot, triple && n == 2 ? KG_RELATION : KG_ENTITY,
+                            prefix, limit, visit, context);
+}
