@@ -35,8 +35,9 @@ static kg_status unknown_verb(const char *word, kg_error *err) {
     kg_nearest nearest = kg_nearest_begin(word);
     for (size_t i = 0; i < N_VERBS; ++i)
         kg_nearest_consider(&nearest, verbs[i].name);
-    return kg_error_set(err, KG_ERR_ARGUMENT, "no verb %s%s%s", word,
-                        nearest.best ? "; did you mean " : "", nearest.best ? nearest.best : "");
+    return kg_error_set(err, KG_ERR_ARGUMENT, "no verb %s%s%s%s", word,
+                        nearest.best ? "; did you mean " : "", nearest.best ? nearest.best : "",
+                        nearest.best ? "?" : "");
 }
 
 kg_status kg_query(kg_result *result, kg_snapshot *snapshot, const kg_question *question,

@@ -1,0 +1,236 @@
+/* Every verb on a small graph whose weights are given, so that each answer can be told by hand. */
+#include "kgstore/kgstore.h"
+#include "tests/support/empty_store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static char folder[32], path[64];
+static kg_store *store;
+static kg_snapshot *snapshot;
+
+static void say(kg_bulk *bulk, kg_statement_kind kind, const char *head, const char *relation,
+                const char *tail) {
+    kg_error err = KG_ERROR_INIT;
+    kg_statement s = KG_STATEMENT_INIT(kind);
+    s.head = kg_str_from(head);
+    if (kind == KG_STATEMENT_TRIPLE) {
+        s.relation = kg_str_from(relation);
+        s.tail = kg_str_from(tail);
+    } else if (kind == KG_STATEMENT_WEIGHT) {
+        s.number = strtod(relation, NULL);
+    } else {
+        s.label = kg_str_from(relation);
+        s.head_type = kg_str_from(tail);
+    }
+    if (kg_bulk_statement(bulk, &s, &err) != KG_OK)
+        fail_msg("%s", err.text);
+}
+
+static const struct {
+    kg_statement_kind kind;
+    const char *head, *relation, *tail;
+} statements[] = {
+    {KG_STATEMENT_ENTITY, "D:1", "糖尿病", "disease"},
+    {KG_STATEMENT_ENTITY, "D:1", "", "topic"},
+    {KG_STATEMENT_ENTITY, "M:1", "胰岛素", "drug"},
+    {KG_STATEMENT_ENTITY, "M:2", "Metformin", "drug"},
+    {KG_STATEMENT_ENTITY, "S:1", "多饮", "symptom"},
+    {KG_STATEMENT_ENTITY, "S:2", "口渴", "symptom"},
+    {KG_STATEMENT_ENTITY, "X:1", "", ""},
+    {KG_STATEMENT_ALIAS, "D:1", "消渴症", NULL},
+    {KG_STATEMENT_ALIAS, "S:1", "渴", NULL},
+    {KG_STATEMENT_ALIAS, "S:2", "渴", NULL},
+    {KG_STATEMENT_TRIPLE, "D:1", "treated_by", "M:1"},
+    {KG_STATEMENT_TRIPLE, "D:1", "treated_by", "M:2"},
+    {KG_STATEMENT_TRIPLE, "D:1", "has", "S:1"},
+    {KG_STATEMENT_TRIPLE, "M:2", "treats", "D:1"},
+    {KG_STATEMENT_TRIPLE, "S:1", "like", "S:2"},
+    {KG_STATEMENT_WEIGHT, "D:1", "0.4", NULL},
+    {KG_STATEMENT_WEIGHT, "M:1", "0.125", NULL},
+    {KG_STATEMENT_WEIGHT, "M:2", "0.25", NULL},
+    {KG_STATEMENT_WEIGHT, "S:1", "0.125", NULL},
+    {KG_STATEMENT_WEIGHT, "S:2", "0.05", NULL},
+    {KG_STATEMENT_WEIGHT, "X:1", "0.05", NULL},
+};
+
+static int make_store(void **state) {
+    kg_error err = KG_ERROR_INIT;
+    kg_bulk *bulk;
+    kg_bulk_report report;
+    (void)state;
+    make_test_folder(folder);
+    snprintf(path, sizeof path, "%s/store", folder);
+    assert_int_equal(kg_bulk_begin(&bulk, path, &(kg_bulk_options){0}, &err), KG_OK);
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; ++i)
+        say(bulk, statements[i].kind, statements[i].head, statements[i].relation,
+            statements[i].tail);
+    assert_int_equal(kg_bulk_finish(&report, bulk, &err), KG_OK);
+    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+    assert_int_equal(kg_snapshot_begin(&snapshot, store, &err), KG_OK);
+    return 0;
+}
+
+static int remove_store(void **state) {
+    (void)state;
+    kg_snapshot_end(snapshot);
+    kg_store_close(store);
+    remove_tree(folder);
+    return 0;
+}
+
+static void render_cell(FILE *to, const kg_cell *cell) {
+    switch (cell->kind) {
+    case KG_CELL_NONE:
+        return;
+    case KG_CELL_TEXT:
+        fprintf(to, "%.*s", KG_STR_ARG(cell->as.text));
+        return;
+    case KG_CELL_INTEGER:
+        fprintf(to, "%lld", (long long)cell->as.integer);
+        return;
+    case KG_CELL_REAL:
+        fprintf(to, "%.4g", cell->as.real);
+        return;
+    case KG_CELL_BOOL:
+        fputs(cell->as.yes ? "yes" : "no", to);
+        return;
+    case KG_CELL_TEXTS:
+        for (size_t i = 0; i < cell->as.texts.count; ++i)
+            fprintf(to, "%s%.*s", i ? "," : "", KG_STR_ARG(cell->as.texts.items[i]));
+        return;
+    }
+}
+
+/* The cells parted by '|', the rows by line feeds; or the error. The caller's to free. */
+static char *ask(const char *verb, const char *const *words, size_t n, uint32_t k,
+                 kg_weight_set weights) {
+    kg_result result = KG_RESULT_INIT;
+    kg_error err = KG_ERROR_INIT;
+    kg_str names[3];
+    char *text = NULL;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+    for (size_t i = 0; i < n; ++i)
+        names[i] = kg_str_from(words[i]);
+    kg_question question = {verb, names, n, k, weights};
+    kg_status st = kg_query(&result, snapshot, &question, &err);
+    if (st != KG_OK)
+        fprintf(to, "%d %s", st, err.text);
+    for (size_t i = 0; st == KG_OK && i < result.cells.len; ++i) {
+        render_cell(to, &result.cells.data[i]);
+        putc((i + 1) % result.n_columns ? '|' : '\n', to);
+    }
+    kg_result_free(&result);
+    fclose(to);
+    return text;
+}
+
+static const struct {
+    const char *verb, *words[3];
+    size_t n;
+    uint32_t k;
+    const char *answer;
+} cases[] = {
+    {"top",
+     {"D:1"},
+     1,
+     0,
+     "M:2|treated_by|1|0.25|drug\nM:2|treats|-1|0.25|drug\nM:1|treated_by|1|0.125|drug\n"
+     "S:1|has|1|0.125|symptom\n"},
+    {"top", {"D:1"}, 1, 2, "M:2|treated_by|1|0.25|drug\nM:2|treats|-1|0.25|drug\n"},
+    {"top", {"消渴症"}, 1, 1, "M:2|treated_by|1|0.25|drug\n"},
+    {"top", {"metFORMIN"}, 1, 1, "D:1|treated_by|-1|0.4|disease,topic\n"},
+    {"top", {"X:1"}, 1, 0, ""},
+    {"out",
+     {"D:1"},
+     1,
+     0,
+     "M:2|treated_by|1|0.25|drug\nM:1|treated_by|1|0.125|drug\nS:1|has|1|0.125|symptom\n"},
+    {"out", {"D:1"}, 1, 1, "M:2|treated_by|1|0.25|drug\n"},
+    {"in", {"D:1"}, 1, 0, "M:2|treats|-1|0.25|drug\n"},
+    {"in", {"S:2"}, 1, 0, "S:1|like|-1|0.125|symptom\n"},
+    {"type", {"D:1"}, 1, 0, "disease\ntopic\n"},
+    {"type", {"X:1"}, 1, 0, ""},
+    {"alias", {"D:1"}, 1, 0, "糖尿病\n消渴症\n"},
+    {"alias", {"X:1"}, 1, 0, ""},
+    {"name", {"渴"}, 1, 0, "S:1|多饮|0.125|symptom\nS:2|口渴|0.05|symptom\n"},
+    {"name", {"D:1"}, 1, 0, "D:1|糖尿病|0.4|disease,topic\n"},
+    {"count", {"D:1"}, 1, 0, "treated_by|1|2\nhas|1|1\ntreats|-1|1\n"},
+    {"count", {NULL}, 0, 0, "treated_by|2\nhas|1\ntreats|1\nlike|1\n"},
+    {"path", {"M:1", "S:2"}, 2, 0, "M:1|treated_by|-1|D:1\nD:1|has|1|S:1\nS:1|like|1|S:2\n"},
+    {"path", {"S:2", "M:1"}, 2, 0, "S:2|like|-1|S:1\nS:1|has|-1|D:1\nD:1|treated_by|1|M:1\n"},
+    {"path", {"D:1", "D:1"}, 2, 0, ""},
+    {"path", {"D:1", "X:1"}, 2, 0, "3 no path from \"D:1\" to \"X:1\""},
+    {"describe",
+     {"D:1"},
+     1,
+     0,
+     "D:1|0|糖尿病|disease,topic|糖尿病,消渴症|0.4|3|1|M:2,M:2,M:1,S:1\n"},
+    {"similar",
+     {"D:1"},
+     1,
+     0,
+     "3 the store has no vectors (table ent_emb of floats); run kg embed"},
+    {"top", {"渴"}, 1, 0, "3 \"渴\" names 2 entities: S:1, S:2; say which by its identifier"},
+    {"top", {"M:"}, 1, 0, "3 nothing is called \"M:\"; names that begin so: M:1, M:2"},
+    {"top", {"nobody"}, 1, 0, "3 nothing is called \"nobody\""},
+    {"top", {""}, 1, 0, "3 nothing is called \"\""},
+    {"top", {"D:1", "M:1"}, 2, 0, "2 top takes NAME, not 2 words"},
+    {"tpo", {"D:1"}, 1, 0, "2 no verb tpo; did you mean top?"},
+    {"frobnicate", {"D:1"}, 1, 0, "2 no verb frobnicate"},
+};
+
+static void test_verbs_answer(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        char *got = ask(cases[i].verb, cases[i].words, cases[i].n, cases[i].k, KG_WEIGHT_PAGERANK);
+        assert_string_equal(got, cases[i].answer);
+        free(got);
+    }
+}
+
+static void test_absent_weight_set_is_told(void **state) {
+    (void)state;
+    static const char *const words[] = {"D:1"};
+    char *got = ask("top", words, 1, 0, KG_WEIGHT_PEPR);
+    assert_string_equal(got, "3 the store has no personalised weights; run kg rank --personalized");
+    free(got);
+}
+
+static kg_status fill_vectors(void *context, void *to, uint64_t first_row, uint64_t n_rows) {
+    static const float vectors[6][2] = {{1, 0}, {2, 2}, {0, 3}, {-1, 0}, {4, 1}, {0, 0}};
+    (void)context;
+    memcpy(to, vectors[first_row], n_rows * sizeof vectors[0]);
+    return KG_OK;
+}
+
+static void test_similar_by_cosine(void **state) {
+    (void)state;
+    static const char *const words[] = {"D:1"};
+    kg_error err = KG_ERROR_INIT;
+    const kg_table shape = {KG_F32, 6, 2, 0, 1, false};
+    assert_int_equal(kg_table_put(store, "ent_emb", &shape, fill_vectors, NULL, &err), KG_OK);
+    assert_int_equal(kg_snapshot_renew(NULL, snapshot, &err), KG_OK);
+    char *got = ask("similar", words, 1, 0, KG_WEIGHT_PAGERANK);
+    assert_string_equal(got, "S:2|0.9701|symptom\nM:1|0.7071|drug\nM:2|0|drug\nS:1|-1|symptom\n");
+    free(got);
+    got = ask("similar", words, 1, 1, KG_WEIGHT_PAGERANK);
+    assert_string_equal(got, "S:2|0.9701|symptom\n");
+    free(got);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_verbs_answer),
+        cmocka_unit_test(test_absent_weight_set_is_told),
+        cmocka_unit_test(test_similar_by_cosine),
+    };
+    return cmocka_run_group_tests(tests, make_store, remove_store);
+}
