@@ -11,6 +11,7 @@ extern const kg_command cmd_import;
 extern const kg_command cmd_plugins;
 extern const kg_command cmd_pretrain;
 extern const kg_command cmd_query;
+extern const kg_command cmd_rank;
 extern const kg_command cmd_shell;
 extern const kg_command cmd_stats;
 extern const kg_command cmd_train;
@@ -19,6 +20,7 @@ extern const kg_command cmd_train;
 const kg_command *const kg_commands[] = {
     &cmd_import,
     &cmd_stats,
+    &cmd_rank,
     &cmd_query,
     &cmd_shell,
     &cmd_train,

@@ -1,0 +1,124 @@
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "kgstore/base/outfile.h"
+#include "plugins/host/module.h"
+
+#include <stdio.h>
+
+typedef struct rank_settings {
+    double damping, epsilon;
+    bool undirected, personalized;
+    uint64_t threads;
+    const char *export;
+} rank_settings;
+
+static const rank_settings defaults = {.damping = 0.85};
+
+static const kg_option options[] = {
+    {"damping", 0, KG_OPTION_REAL, offsetof(rank_settings, damping), "D",
+     "follow an edge with this probability, 0.85 unless given"},
+    {"undirected", 0, KG_OPTION_FLAG, offsetof(rank_settings, undirected), NULL,
+     "follow every edge both ways"},
+    {"personalized", 0, KG_OPTION_FLAG, offsetof(rank_settings, personalized), NULL,
+     "also compute each entity's own weights (pepr)"},
+    {"epsilon", 0, KG_OPTION_REAL, offsetof(rank_settings, epsilon), "E",
+     "precision of the personalised weights, 2e-5 unless given; smaller takes longer"},
+    {"threads", 0, KG_OPTION_COUNT, offsetof(rank_settings, threads), "N",
+     "threads to use; all processors unless given"},
+    {"export", 0, KG_OPTION_TEXT, offsetof(rank_settings, export), "FILE",
+     "write {\"name\": weight, ...} to a file, - for standard output"},
+    {0}};
+
+static kg_status check(const rank_settings *s, kg_error *err) {
+    if (!(s->damping >= 0 && s->damping < 1))
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--damping wants a number from 0 to below 1");
+    if (!(s->epsilon >= 0 && s->epsilon < 1))
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--epsilon wants a number above 0 and below 1");
+    if (s->epsilon > 0 && !s->personalized)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--epsilon is of use only with --personalized");
+    return KG_OK;
+}
+
+static kg_status rank(kg_store *store, const rank_settings *s, kg_error *err) {
+    kg_module *module;
+    const kg_ranker *ranker;
+    kg_progress progress;
+    kg_status st;
+    KG_TRY(st, kg_module_open(&module, "kg_rank_igraph.so", err));
+    st = kg_module_symbol(&ranker, module, "kg_ranker_igraph", err);
+    if (st == KG_OK) {
+        kg_progress_begin(&progress);
+        kg_interrupt_catch();
+        const kg_rank_options o = {.ranker = ranker,
+                                   .damping = s->damping,
+                                   .undirected = s->undirected,
+                                   .personalized = s->personalized,
+                                   .epsilon = s->epsilon,
+                                   .threads = s->threads > 64 ? 64 : (unsigned)s->threads,
+                                   .cancelled = kg_interrupted,
+                                   .progress = kg_progress_update,
+                                   .context = &progress};
+        st = kg_store_rank(store, &o, err);
+        kg_progress_end(&progress);
+    }
+    kg_module_close(module);
+    return st;
+}
+
+static kg_status write_weights(FILE *to, kg_snapshot *snapshot) {
+    const double *weights;
+    uint64_t count;
+    kg_status st;
+    KG_TRY(st, kg_weights_get(&weights, &count, NULL, snapshot));
+    putc('{', to);
+    for (uint64_t i = 0; i < count; ++i) {
+        kg_str name;
+        KG_TRY(st, kg_name_get(&name, snapshot, KG_ENTITY, (kg_id)i));
+        fputs(i ? ",\n " : "", to);
+        kg_output_json_text(to, name);
+        fputs(": ", to);
+        kg_output_real(to, weights[i]);
+    }
+    fputs("}\n", to);
+    return KG_OK;
+}
+
+static kg_status export_weights(kg_store *store, const char *path, kg_error *err) {
+    kg_snapshot *snapshot;
+    kg_outfile *file;
+    kg_status st;
+    KG_TRY(st, kg_outfile_open(&file, path, err));
+    st = kg_snapshot_begin(&snapshot, store, err);
+    if (st == KG_OK) {
+        st = write_weights(kg_outfile_stream(file), snapshot);
+        kg_snapshot_end(snapshot);
+    }
+    if (st == KG_OK)
+        return kg_outfile_commit(file, err);
+    kg_outfile_discard(file);
+    return st;
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    const rank_settings *settings = call->settings;
+    kg_store *store;
+    kg_status st;
+    KG_TRY(st, check(settings, err));
+    KG_TRY(st, kg_store_open(&store, call->args[0], err));
+    st = rank(store, settings, err);
+    if (st == KG_OK && settings->export)
+        st = export_weights(store, settings->export, err);
+    kg_store_close(store);
+    return st;
+}
+
+const kg_command cmd_rank = {.name = "rank",
+                             .summary = "Weigh entities by PageRank and order neighbours by it",
+                             .arguments = "STORE",
+                             .min_args = 1,
+                             .max_args = 1,
+                             .options = options,
+                             .settings_size = sizeof(rank_settings),
+                             .defaults = &defaults,
+                             .run = run};
