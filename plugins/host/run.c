@@ -3,6 +3,7 @@
 #include "kgstore/base/failpoint.h"
 #include "plugins/host/checkpoint.h"
 #include "plugins/host/host_impl.h"
+#include "plugins/host/run_report.h"
 #include "plugins/host/runlog.h"
 #include "plugins/host/runstate.h"
 #include "plugins/host/settings.h"
@@ -443,6 +444,16 @@ static kg_status finish(run *r, kg_error *err) {
     return KG_OK;
 }
 
+/* Stopped runs have one too: it shows how far they came. */
+static kg_status write_report(const run *r, kg_error *err) {
+    char title[160];
+    if (!r->writes || !r->log)
+        return KG_OK;
+    snprintf(title, sizeof title, "%s: %" PRIu64 " steps in %.0f s", r->id, r->state->step,
+             seconds_so_far(r));
+    return kg_run_report(r->options->folder, title, r->config, err);
+}
+
 static void close_run(run *r) {
     kg_runlog_close(r->log);
     if (r->trainer) {
@@ -486,6 +497,10 @@ kg_status kg_run(kg_run_result *out, const kg_run_options *options, kg_error *er
         st = train(&why, &r, err);
     if (st == KG_OK)
         st = finish(&r, err);
+    if (st == KG_OK || st == KG_ERR_CANCELLED) {
+        kg_status told = write_report(&r, st == KG_OK ? err : NULL);
+        st = st == KG_OK ? told : st;
+    }
     if (st != KG_OK && st != KG_ERR_CANCELLED)
         options->host->ranks.broken = true;
     out->finished = st == KG_OK;

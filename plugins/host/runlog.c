@@ -3,6 +3,7 @@
 #include "kgstore/base/lines.h"
 #include "kgstore/base/outfile.h"
 #include "plugins/host/checkpoint.h"
+#include "plugins/host/events.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -13,6 +14,7 @@
 struct kg_runlog {
     FILE *lines;
     char *path;
+    kg_events *events; /* NULL: not wanted */
 };
 
 void kg_real_text(char text[32], double value) {
@@ -70,7 +72,6 @@ static kg_status drop_beyond(const char *path, uint64_t step, kg_error *err) {
 
 kg_status kg_runlog_open(kg_runlog **out, const char *folder, uint64_t step, bool tensorboard,
                          kg_error *err) {
-    (void)tensorboard;
     *out = NULL;
     kg_runlog *log = calloc(1, sizeof *log);
     if (!log || !(log->path = kg_path_join(folder, "metrics.jsonl"))) {
@@ -83,6 +84,8 @@ kg_status kg_runlog_open(kg_runlog **out, const char *folder, uint64_t step, boo
         if (!log->lines)
             st = kg_error_errno(err, "open", log->path);
     }
+    if (st == KG_OK && tensorboard)
+        st = kg_events_open(&log->events, folder, step, err);
     if (st != KG_OK) {
         kg_runlog_close(log);
         return st;
@@ -102,7 +105,7 @@ kg_status kg_runlog_write(kg_runlog *log, uint64_t step, double time, const char
     fputs("}\n", log->lines);
     if (fflush(log->lines) != 0 || ferror(log->lines))
         return kg_error_errno(err, "write", log->path);
-    return KG_OK;
+    return log->events ? kg_events_write(log->events, step, prefix, metrics, err) : KG_OK;
 }
 
 kg_status kg_runlog_sync(kg_runlog *log, kg_error *err) {
@@ -114,6 +117,7 @@ void kg_runlog_close(kg_runlog *log) {
         return;
     if (log->lines)
         fclose(log->lines);
+    kg_events_close(log->events);
     free(log->path);
     free(log);
 }
