@@ -27,6 +27,7 @@ kg_status kg_host_new(kg_host **out, const kg_messages *messages, kg_error *err)
     host->messages = *messages;
     pthread_mutex_init(&host->lock, NULL);
     kg_host_provide(host, KGP_EXT_COLLECTIVE, &kg_ext_collective);
+    kg_host_provide(host, KGP_EXT_TEXT, &kg_ext_text);
     kg_host_provide(host, KGP_EXT_LOG, &kg_ext_log);
     kg_host_provide(host, KGP_EXT_PROGRESS, &kg_ext_progress);
     *out = host;

@@ -37,6 +37,7 @@ void kg_host_linker_free(struct kg_host_linker *linker);
 extern const kgp_graph_read kg_ext_graph_read;
 extern const kgp_table_write kg_ext_table_write;
 extern const kgp_link kg_ext_link;
+extern const kgp_corpus_reader kg_ext_text;
 extern const kgp_collective kg_ext_collective;
 extern const kgp_log kg_ext_log;
 extern const kgp_progress kg_ext_progress;
