@@ -8,6 +8,7 @@ extern const kg_command cmd_embed;
 extern const kg_command cmd_eval;
 extern const kg_command cmd_help;
 extern const kg_command cmd_import;
+extern const kg_command cmd_doctor;
 extern const kg_command cmd_plugins;
 extern const kg_command cmd_pretrain;
 extern const kg_command cmd_query;
@@ -28,6 +29,7 @@ const kg_command *const kg_commands[] = {
     &cmd_eval,
     &cmd_pretrain,
     &cmd_plugins,
+    &cmd_doctor,
     &cmd_help,
     NULL,
 };

@@ -326,11 +326,23 @@ static kg_status choose_file(kg_plugin_choice *out, const char *file, const kg_p
     return st;
 }
 
+/* The file of --plugin: one of the current folder where it names no other. */
+static kg_status choose_named(kg_plugin_choice *out, const kg_plugin_request *want, kg_error *err) {
+    char *path = NULL;
+    if (strchr(want->file, '/'))
+        return choose_file(out, want->file, want, err);
+    if (asprintf(&path, "./%s", want->file) < 0)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening %s", want->file);
+    kg_status st = choose_file(out, path, want, err);
+    free(path);
+    return st;
+}
+
 kg_status kg_plugin_choose(kg_plugin_choice *out, const kg_plugin_request *request, kg_error *err) {
     kg_status st;
     *out = (kg_plugin_choice){0};
     if (request->file)
-        return choose_file(out, request->file, request, err);
+        return choose_named(out, request, err);
     char *path;
     if (file_of_name(&path, request) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory looking for plugins");
