@@ -1,14 +1,16 @@
 #include "cli/command.h"
 
 #include "cli/progress.h"
+#include "import/embeddings.h"
 #include "import/load.h"
+#include "import/reader.h"
 #include "kgstore/base/outfile.h"
 
 #include <stdlib.h>
 #include <time.h>
 
 typedef struct import_settings {
-    const char *format, *columns, *nodes, *aliases, *schema, *report;
+    const char *format, *columns, *nodes, *aliases, *schema, *report, *embeddings;
     int header;
     bool append, replace, dry_run;
     uint64_t memory, threads, bad_tolerance;
@@ -27,6 +29,8 @@ static const kg_option options[] = {
      "table of identifier, alias"},
     {"schema", 0, KG_OPTION_TEXT, offsetof(import_settings, schema), "FILE",
      "graph schema (JSON): types, and what each relation joins"},
+    {"embeddings", 0, KG_OPTION_TEXT, offsetof(import_settings, embeddings), "PATH",
+     "then load embeddings: OpenKE's JSON, or a folder of DGL-KE's .npy"},
     {"append", 0, KG_OPTION_FLAG, offsetof(import_settings, append), NULL,
      "add to the graph of a store that exists"},
     {"replace", 0, KG_OPTION_FLAG, offsetof(import_settings, replace), NULL,
@@ -139,6 +143,47 @@ static kg_status keep_report(run_state *run, kg_status loaded, kg_error *err) {
     return loaded == KG_OK ? st : loaded;
 }
 
+static kg_status load_embeddings(const char *store_path, const char *path, kg_error *err) {
+    kg_status st;
+    kg_store *store;
+    kg_embeddings embeddings;
+    st = kg_embeddings_read(&embeddings, path, err);
+    if (st == KG_OK)
+        st = kg_store_open(&store, store_path, err);
+    if (st == KG_OK) {
+        st = kg_embeddings_store(store, &embeddings, err);
+        kg_store_close(store);
+    }
+    kg_embeddings_free(&embeddings);
+    return st;
+}
+
+/* The embeddings asked for, or those that SMedBERT's folder holds. */
+static kg_status load_embeddings_beside(const kg_call *call, const kg_load_report *report,
+                                        kg_error *err) {
+    static const char TRANSR[] = "transr_transr.json";
+    const import_settings *s = call->settings;
+    if (s->embeddings)
+        return load_embeddings(call->args[0], s->embeddings, err);
+    if (strcmp(report->read.format, "smedbert") != 0 || !kg_folder_holds(call->args[1], TRANSR))
+        return KG_OK;
+    char *path = kg_folder_path(call->args[1], TRANSR);
+    if (!path)
+        return KG_ERR_MEMORY;
+    kg_status st = load_embeddings(call->args[0], path, err);
+    free(path);
+    return st;
+}
+
+/* Embeddings alone, into a store that exists. */
+static kg_status run_embeddings(const kg_call *call, kg_error *err) {
+    const import_settings *s = call->settings;
+    if (s->embeddings)
+        return load_embeddings(call->args[0], s->embeddings, err);
+    return kg_error_set(err, KG_ERR_ARGUMENT,
+                        "found no PATH, expected the graph's files: kg import STORE PATH...");
+}
+
 static kg_status run(const kg_call *call, kg_error *err) {
     kg_status st;
     const import_settings *s = call->settings;
@@ -147,12 +192,16 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_load_options o = load_options(s, &state);
     if (s->threads > 4096)
         return kg_error_set(err, KG_ERR_ARGUMENT, "--threads wants at most 4096");
+    if (call->n_args == 1)
+        return run_embeddings(call, err);
     if (s->report)
         KG_TRY(st, kg_outfile_open(&state.report, s->report, err));
     double start = now();
     kg_interrupt_catch();
     kg_progress_begin(&state.progress);
     st = kg_load(&report, call->args[0], call->args + 1, call->n_args - 1, &o, err);
+    if (st == KG_OK && !s->dry_run)
+        st = load_embeddings_beside(call, &report, err);
     kg_progress_end(&state.progress);
     st = keep_report(&state, st, err);
     return st == KG_OK ? show_report(call, &report, now() - start) : st;
@@ -160,8 +209,8 @@ static kg_status run(const kg_call *call, kg_error *err) {
 
 const kg_command cmd_import = {.name = "import",
                                .summary = "Load a knowledge graph into a store",
-                               .arguments = "STORE PATH...",
-                               .min_args = 2,
+                               .arguments = "STORE [PATH...]",
+                               .min_args = 1,
                                .max_args = KG_ANY_ARGS,
                                .options = options,
                                .settings_size = sizeof(import_settings),

@@ -6,6 +6,7 @@
 
 extern const kg_command cmd_embed;
 extern const kg_command cmd_eval;
+extern const kg_command cmd_export;
 extern const kg_command cmd_help;
 extern const kg_command cmd_import;
 extern const kg_command cmd_doctor;
@@ -20,6 +21,7 @@ extern const kg_command cmd_train;
 /* clang-format off */
 const kg_command *const kg_commands[] = {
     &cmd_import,
+    &cmd_export,
     &cmd_stats,
     &cmd_rank,
     &cmd_query,

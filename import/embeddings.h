@@ -25,10 +25,17 @@ typedef struct kg_embeddings {
  * the caller's: kg_embeddings_free, also after failure. KG_ERR_FORMAT, KG_ERR_NOT_FOUND, KG_ERR_IO,
  * KG_ERR_MEMORY. */
 kg_status kg_embeddings_read(kg_embeddings *out, const char *path, kg_error *err);
+
+/* The same of OpenKE's JSON in memory; *out is zeroed first by the caller. `name` is for messages.
+ */
+kg_status kg_embeddings_parse_openke(kg_embeddings *out, kg_str content, const char *name,
+                                     kg_error *err);
+
 void kg_embeddings_free(kg_embeddings *embeddings);
 
 /* Put them into the store as its tables, after checking that there is a row for each entity and
- * each relation: KG_ERR_FORMAT where not. Tables that are absent in *embeddings are deleted. */
+ * each relation: KG_ERR_FORMAT where not. Tables that are absent in *embeddings are deleted
+ * from the store. */
 kg_status kg_embeddings_store(kg_store *store, const kg_embeddings *embeddings, kg_error *err);
 
 /* Write the snapshot's tables. KG_ERR_NOT_FOUND where it has none, KG_ERR_IO, KG_ERR_FULL. */

@@ -1,0 +1,80 @@
+#include "cli/command.h"
+
+#include "import/embeddings.h"
+#include "import/export.h"
+
+typedef struct export_settings {
+    int format, embeddings;
+    const char *name;
+} export_settings;
+
+#define FORMATS "tsv|openke|dglke|neo4j|ntriples|smedbert"
+
+static const kg_option options[] = {
+    {"format", 'f', KG_OPTION_CHOICE, offsetof(export_settings, format), FORMATS,
+     "format to write; tsv unless told"},
+    {"embeddings", 0, KG_OPTION_CHOICE, offsetof(export_settings, embeddings), "openke|dglke",
+     "write the embeddings instead: OpenKE's JSON file, or a folder of DGL-KE's .npy"},
+    {"name", 0, KG_OPTION_TEXT, offsetof(export_settings, name), "NAME",
+     "what DGL-KE's files begin with; kg unless told"},
+    {0}};
+
+static const export_settings defaults = {.embeddings = -1, .name = "kg"};
+
+static kg_status show(const kg_call *call, const kg_export_report *r) {
+    static const char *const names[] = {"entities", "relations", "triples", "left_out"};
+    const uint64_t counts[] = {r->entities, r->relations, r->triples, r->left_out};
+    kg_result result = KG_RESULT_INIT;
+    kg_result_columns(&result, KG_SHAPE_RECORD, names, sizeof names / sizeof *names);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        kg_result_integer(&result, (int64_t)counts[i]);
+    kg_status st = result.status;
+    if (st == KG_OK)
+        st = kg_output_result(stdout, &result, call->mode);
+    kg_result_free(&result);
+    return st;
+}
+
+static kg_status export_graph(const kg_call *call, kg_snapshot *snapshot, kg_error *err) {
+    static const char *const formats[] = {"tsv",   "openke",   "dglke",
+                                          "neo4j", "ntriples", "smedbert"};
+    kg_status st;
+    kg_export_report report;
+    const export_settings *s = call->settings;
+    KG_TRY(st, kg_export(&report, snapshot, formats[s->format], call->args[1], err));
+    return strcmp(call->args[1], "-") == 0 ? KG_OK : show(call, &report);
+}
+
+static kg_status export_from(const kg_call *call, kg_store *store, kg_error *err) {
+    kg_status st;
+    kg_snapshot *snapshot;
+    const export_settings *s = call->settings;
+    KG_TRY(st, kg_snapshot_begin(&snapshot, store, err));
+    if (s->embeddings < 0)
+        st = export_graph(call, snapshot, err);
+    else if (s->embeddings == 0)
+        st = kg_embeddings_write_openke(snapshot, call->args[1], err);
+    else
+        st = kg_embeddings_write_dglke(snapshot, call->args[1], s->name, err);
+    kg_snapshot_end(snapshot);
+    return st;
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    kg_status st;
+    kg_store *store;
+    KG_TRY(st, kg_store_open(&store, call->args[0], err));
+    st = export_from(call, store, err);
+    kg_store_close(store);
+    return st;
+}
+
+const kg_command cmd_export = {.name = "export",
+                               .summary = "Write a store's graph in another format",
+                               .arguments = "STORE PATH",
+                               .min_args = 2,
+                               .max_args = 2,
+                               .options = options,
+                               .settings_size = sizeof(export_settings),
+                               .defaults = &defaults,
+                               .run = run};
