@@ -2,9 +2,11 @@
 
 #ifdef KG_FAILPOINTS
 
+#include "kgstore/base/hash.h"
+
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +43,21 @@ static kg_status act(const char *name, const char *action, kg_error *err) {
     return kg_error_set(err, KG_ERR_ARGUMENT, "failpoint %s: unknown action %s", name, action);
 }
 
+/* Which pass of the point that `wanted` names this is. A new setting counts anew. */
+static unsigned long count_pass(const char *wanted) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static uint64_t setting;
+    static unsigned long passes;
+    uint64_t hash = kg_hash_bytes(wanted, strlen(wanted), 0);
+    pthread_mutex_lock(&lock);
+    passes = hash == setting ? passes + 1 : 1;
+    setting = hash;
+    unsigned long pass = passes;
+    pthread_mutex_unlock(&lock);
+    return pass;
+}
+
 kg_status kg_failpoint_pass(const char *name, kg_error *err) {
-    static atomic_ulong passes;
     log_pass(name);
     const char *wanted = getenv("KG_FAILPOINT");
     size_t n = strlen(name);
@@ -56,7 +71,7 @@ kg_status kg_failpoint_pass(const char *name, kg_error *err) {
         if (*end == ':')
             action = end + 1;
     }
-    return atomic_fetch_add(&passes, 1) + 1 == count ? act(name, action, err) : KG_OK;
+    return count_pass(wanted) == count ? act(name, action, err) : KG_OK;
 }
 
 #else

@@ -10,7 +10,7 @@
  * The environment of the process chooses what happens:
  *
  *     KG_FAILPOINT=NAME[:COUNT[:ACTION]]   act at the COUNT-th time (from 1, the default) that the
- *                                          point NAME is passed
+ *                                          point NAME is passed since this was set
  *     KG_FAILPOINT_LOG=FILE                append a line with the name at each pass, so that a
  *                                          harness learns which points a piece of work passes
  *
