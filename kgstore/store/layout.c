@@ -89,10 +89,12 @@ void kg_shape_encode(unsigned char to[KG_SHAPE_BYTES], const kg_shape *shape) {
     kg_store_u64(to + 16, shape->columns);
     kg_store_u64(to + 24, shape->rows_per_block);
     kg_store_u64(to + 32, shape->triples_version);
+    kg_store_u64(to + 40, kg_hash_bytes(to, 40, KG_FORMAT_VERSION));
 }
 
 bool kg_shape_decode(kg_shape *shape, kg_str value) {
-    if (value.len != KG_SHAPE_BYTES)
+    if (value.len != KG_SHAPE_BYTES ||
+        kg_load_u64(value.data + 40) != kg_hash_bytes(value.data, 40, KG_FORMAT_VERSION))
         return false;
     shape->dtype = kg_load_u32(value.data);
     shape->rows = kg_load_u64(value.data + 8);

@@ -104,7 +104,7 @@ typedef struct kg_shape {
     uint64_t rows, columns, rows_per_block, triples_version;
 } kg_shape;
 
-enum { KG_SHAPE_BYTES = 40, KG_TABLE_NAME_MAX = 64 };
+enum { KG_SHAPE_BYTES = 48, KG_TABLE_NAME_MAX = 64 }; /* a hash of the rest comes last */
 
 void kg_shape_encode(unsigned char to[KG_SHAPE_BYTES], const kg_shape *shape);
 bool kg_shape_decode(kg_shape *shape, kg_str value);
