@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+extern const kg_command cmd_add;
+extern const kg_command cmd_backup;
+extern const kg_command cmd_check;
+extern const kg_command cmd_compact;
+extern const kg_command cmd_del;
 extern const kg_command cmd_embed;
 extern const kg_command cmd_eval;
 extern const kg_command cmd_export;
@@ -23,9 +28,14 @@ const kg_command *const kg_commands[] = {
     &cmd_import,
     &cmd_export,
     &cmd_stats,
+    &cmd_check,
+    &cmd_backup,
+    &cmd_compact,
     &cmd_rank,
     &cmd_query,
     &cmd_shell,
+    &cmd_add,
+    &cmd_del,
     &cmd_train,
     &cmd_embed,
     &cmd_eval,

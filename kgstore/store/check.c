@@ -107,8 +107,8 @@ static kg_status check_pages(const char *path, int fd, kg_problems *problems, kg
     for (int i = 0; i < ATTEMPTS && moved; i++) {
         kg_problems quiet = {NULL, NULL, 0};
         st = try_pages(&moved, fd, &quiet, err);
-        if (st == KG_OK)
-            return KG_OK;
+        if (st != KG_ERR_CORRUPT)
+            return st;
     }
     /* Damage, or a busy writer: in either case once more with no writer at work. */
     int lock = -1;

@@ -7,7 +7,7 @@
 #include "kgstore/base/rng.h"
 #include "plugins/host/module.h"
 #include "tests/kgstore/graph/power.h"
-#include "tests/support/empty_store.h"
+#include "tests/support/sample_store.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* Every verb on a small graph whose weights are given, so that each answer can be told by hand. */
 #include "kgstore/kgstore.h"
-#include "tests/support/empty_store.h"
+#include "tests/support/sample_store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

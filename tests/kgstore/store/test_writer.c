@@ -1,5 +1,5 @@
 /* Small transactions against a naive model of the graph, with kg_store_check after each. */
-#include "tests/support/empty_store.h"
+#include "tests/support/sample_store.h"
 
 #include "kgstore/base/rng.h"
 #include "kgstore/store/store.h"

@@ -1,0 +1,176 @@
+/* Whole copies of a generation: into another store (backup), and in place of itself without its
+ * free pages (compact). */
+#include "kgstore/base/failpoint.h"
+#include "kgstore/base/outfile.h"
+#include "kgstore/store/generation.h"
+#include "kgstore/store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Write a copy of env without free pages to folder/data.mdb, durably. *bytes: its size. */
+static kg_status copy_data(uint64_t *bytes, kg_env *env, const char *folder, kg_error *err) {
+    char file[PATH_MAX];
+    struct stat info;
+    if (snprintf(file, sizeof file, "%s/data.mdb", folder) >= (int)sizeof file)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "the path %s is too long", folder);
+    int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return kg_error_errno(err, "create", file);
+    kg_status st = kg_env_copy(env, fd, true, err);
+    if (st == KG_OK)
+        st = KG_FAILPOINT("copy.written", err);
+    if (st == KG_OK && (fsync(fd) != 0 || fstat(fd, &info) != 0))
+        st = kg_error_errno(err, "sync", file);
+    if (st == KG_OK)
+        *bytes = (uint64_t)info.st_blocks * 512;
+    close(fd);
+    return st == KG_OK ? kg_sync_folder(folder, err) : st;
+}
+
+/* ---- Backup ---------------------------------------------------------------------------------- */
+
+/* Make the folder; one that a backup that died has left is taken over. */
+static kg_status make_folder(const char *dest, kg_error *err) {
+    if (mkdir(dest, 0777) == 0)
+        return KG_OK;
+    if (errno != EEXIST)
+        return kg_error_errno(err, "create", dest);
+    if (kg_path_is_unborn(dest))
+        return KG_OK;
+    return kg_error_set(err, KG_ERR_EXISTS, "%s exists already; name a new folder", dest);
+}
+
+static kg_status sync_parent_of(const char *dest, kg_error *err) {
+    size_t n = strlen(dest);
+    while (n > 1 && dest[n - 1] == '/')
+        n--;
+    while (n > 0 && dest[n - 1] != '/')
+        n--;
+    char *parent = n ? strndup(dest, n) : strdup(".");
+    if (!parent)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory copying to %s", dest);
+    kg_status st = kg_sync_folder(parent, err);
+    free(parent);
+    return st;
+}
+
+/* dest is locked, and no store yet. */
+static kg_status fill_backup(kg_env *env, uint64_t generation, const char *dest, kg_error *err) {
+    kg_status st;
+    char folder[PATH_MAX];
+    uint64_t bytes;
+    kg_generations_clean(dest, 0);
+    KG_TRY(st, kg_generation_folder(folder, dest, generation, err));
+    if (mkdir(folder, 0777) != 0)
+        return kg_error_errno(err, "create", folder);
+    KG_TRY(st, KG_FAILPOINT("backup.folder-made", err));
+    KG_TRY(st, copy_data(&bytes, env, folder, err));
+    KG_TRY(st, KG_FAILPOINT("backup.copied", err));
+    /* The name of the generation is durable before CURRENT tells it. */
+    KG_TRY(st, kg_sync_folder(dest, err));
+    KG_TRY(st, kg_current_write(dest, generation, err));
+    KG_TRY(st, KG_FAILPOINT("backup.current-written", err));
+    return sync_parent_of(dest, err);
+}
+
+kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err) {
+    kg_status st;
+    kg_env *env;
+    uint64_t generation;
+    int lock;
+    KG_TRY(st, kg_store_current(&env, &generation, store, err));
+    st = make_folder(dest, err);
+    if (st == KG_OK) {
+        st = kg_lock_take(&lock, dest, err);
+        /* Whoever had the lock before may have made a store of it. */
+        if (st == KG_OK && !kg_path_is_unborn(dest))
+            st = kg_error_set(err, KG_ERR_EXISTS, "%s exists already; name a new folder", dest);
+        else if (st == KG_OK) {
+            st = fill_backup(env, generation, dest, err);
+            if (st != KG_OK && kg_path_is_unborn(dest))
+                kg_path_remove_unborn(dest);
+        }
+        kg_lock_release(lock);
+    }
+    kg_env_release(env);
+    return st;
+}
+
+/* ---- Compact --------------------------------------------------------------------------------- */
+
+/* The copy knows itself as the generation that it was made from. */
+static kg_status renumber(const char *folder, uint64_t generation, kg_error *err) {
+    kg_status st;
+    kg_env *env;
+    kg_txn *txn;
+    kg_state state;
+    unsigned char counters[KG_STATE_BYTES];
+    KG_TRY(st, kg_env_open(&env, folder, err));
+    st = kg_txn_begin(&txn, env, true, err);
+    if (st == KG_OK) {
+        st = kg_state_load(&state, txn, err);
+        state.generation = generation;
+        kg_state_encode(counters, &state);
+        if (st == KG_OK)
+            st = kg_txn_put(txn, KG_DB_META, KG_STR("state"),
+                            (kg_str){(const char *)counters, sizeof counters}, KG_PUT_REPLACE, err);
+        if (st == KG_OK)
+            st = kg_txn_commit(txn, err);
+        else
+            kg_txn_abort(txn);
+    }
+    kg_env_release(env);
+    return st;
+}
+
+/* Make the copy and put it in force. On failure *made tells which generation to remove. */
+static kg_status replace(uint64_t *made, uint64_t *bytes, kg_env *env, const char *path,
+                         kg_error *err) {
+    kg_status st;
+    char folder[PATH_MAX];
+    KG_TRY(st, kg_generation_make(made, path, err));
+    KG_TRY(st, kg_generation_folder(folder, path, *made, err));
+    KG_TRY(st, KG_FAILPOINT("compact.folder-made", err));
+    KG_TRY(st, copy_data(bytes, env, folder, err));
+    KG_TRY(st, renumber(folder, *made, err));
+    KG_TRY(st, KG_FAILPOINT("compact.copied", err));
+    KG_TRY(st, kg_sync_folder(path, err));
+    return kg_current_write(path, *made, err);
+}
+
+static kg_status compact_locked(uint64_t *before, uint64_t *after, kg_store *store, kg_error *err) {
+    kg_status st;
+    kg_env *env;
+    kg_env_info info;
+    uint64_t old, in_force, made = 0;
+    const char *path = kg_store_path(store);
+    KG_TRY(st, kg_store_current(&env, &old, store, err));
+    kg_generations_clean(path, old);
+    st = kg_env_info_get(&info, env, err);
+    if (st == KG_OK) {
+        *before = info.file_bytes;
+        st = replace(&made, after, env, path, err);
+    }
+    kg_env_release(env);
+    if (st == KG_OK)
+        st = KG_FAILPOINT("compact.current-written", err);
+    /* Whichever is not in force goes: CURRENT may have been replaced even where that failed. */
+    if (kg_current_read(&in_force, path, NULL) == KG_OK)
+        kg_generations_clean(path, in_force);
+    return st;
+}
+
+kg_status kg_store_compact(kg_store *store, uint64_t *before, uint64_t *after, kg_error *err) {
+    kg_status st;
+    int lock;
+    KG_TRY(st, kg_lock_take(&lock, kg_store_path(store), err));
+    st = compact_locked(before, after, store, err);
+    kg_lock_release(lock);
+    return st;
+}
