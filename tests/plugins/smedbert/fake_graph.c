@@ -57,6 +57,15 @@ static kgp_status name(kgp_text *out, kgp_snapshot *snapshot, kgp_kind kind, uin
     return KGP_OK;
 }
 
+static kgp_status types(uint32_t *out, uint32_t *n, kgp_snapshot *snapshot, uint32_t entity,
+                        uint32_t room) {
+    (void)snapshot;
+    *n = fake_type(entity) == KGP_NO_ID ? 0 : 1;
+    if (room > 0 && *n > 0)
+        *out = fake_type(entity);
+    return KGP_OK;
+}
+
 static kgp_status primary_types(uint32_t *out, kgp_snapshot *snapshot, uint32_t first, uint32_t n) {
     (void)snapshot;
     for (uint32_t i = 0; i < n; i++)
@@ -139,6 +148,7 @@ static const kgp_graph_read plain = {.size = sizeof plain,
                                      .stats = stats,
                                      .name = name,
                                      .label = name,
+                                     .types = types,
                                      .primary_types = primary_types,
                                      .neighbours = neighbours,
                                      .table = no_table};
@@ -150,6 +160,7 @@ static const kgp_graph_read counted = {.size = sizeof counted,
                                        .stats = stats,
                                        .name = name,
                                        .label = name,
+                                       .types = types,
                                        .primary_types = primary_types,
                                        .neighbours = neighbours,
                                        .table = counts_table,

@@ -2,6 +2,7 @@
 
 #include "kgstore/base/rng.h"
 #include "kgstore/base/utf8.h"
+#include "plugins/smedbert/show.h"
 #include "tests/plugins/smedbert/fake_graph.h"
 
 #include <math.h>
@@ -437,6 +438,28 @@ static void test_what_cannot_be(void **state) {
                      KG_ERR_NOT_FOUND);
 }
 
+static kgp_status keep_text(const kgp_output *output, const void *data, size_t n) {
+    return (kgp_status)kg_array_append((kg_bytes *)output->self, data, n);
+}
+
+static void test_show(void **state) {
+    (void)state;
+    kg_bytes text = KG_ARRAY_INIT;
+    kgp_output output = {sizeof output, &text, keep_text};
+    kg_examples_options o = small_options();
+    o.window = 0;
+    assert_int_equal(kg_show_examples(&output, 3, kg_host_abi(host), tokenizer, &o, NULL), KG_OK);
+    assert_int_equal(kg_array_push(&text, '\0'), KG_OK);
+    assert_non_null(strstr(text.data, "example 3: document "));
+    assert_null(strstr(text.data, "example 4: "));
+    assert_non_null(strstr(text.data, "[CLS]"));
+    assert_non_null(strstr(text.data, "|MASK]"));
+    assert_non_null(strstr(text.data, "  {1} "));
+    assert_non_null(strstr(text.data, "      1.000000  -> relation  entity ("));
+    assert_non_null(strstr(text.data, " documents read: "));
+    kg_array_free(&text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_properties),
@@ -445,6 +468,7 @@ int main(void) {
         cmocka_unit_test(test_epochs_differ_and_evaluation_does_not),
         cmocka_unit_test(test_tables_with_fewer_rows),
         cmocka_unit_test(test_what_cannot_be),
+        cmocka_unit_test(test_show),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
