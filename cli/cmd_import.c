@@ -184,6 +184,17 @@ static kg_status run_embeddings(const kg_call *call, kg_error *err) {
                         "found no PATH, expected the graph's files: kg import STORE PATH...");
 }
 
+/* The names have changed: compile the linker anew. */
+static kg_status build_linker(const char *path, kg_progress *progress, kg_error *err) {
+    kg_status st;
+    kg_store *store;
+    kg_progress_update(progress, "names", 0, 0);
+    KG_TRY(st, kg_store_open(&store, path, err));
+    st = kg_linker_build(store, err);
+    kg_store_close(store);
+    return st;
+}
+
 static kg_status run(const kg_call *call, kg_error *err) {
     kg_status st;
     const import_settings *s = call->settings;
@@ -200,6 +211,8 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_interrupt_catch();
     kg_progress_begin(&state.progress);
     st = kg_load(&report, call->args[0], call->args + 1, call->n_args - 1, &o, err);
+    if (st == KG_OK && !s->dry_run)
+        st = build_linker(call->args[0], &state.progress, err);
     if (st == KG_OK && !s->dry_run)
         st = load_embeddings_beside(call, &report, err);
     kg_progress_end(&state.progress);

@@ -60,6 +60,10 @@ static kg_status rank(kg_store *store, const rank_settings *s, kg_error *err) {
                                    .progress = kg_progress_update,
                                    .context = &progress};
         st = kg_store_rank(store, &o, err);
+        if (st == KG_OK) {
+            kg_progress_update(&progress, "names", 0, 0);
+            st = kg_linker_build(store, err);
+        }
         kg_progress_end(&progress);
     }
     kg_module_close(module);
