@@ -50,9 +50,8 @@ static kg_status read_udd(kg_reader *r, const char *const *paths, size_t n_paths
     KG_TRY(st, kg_reader_open_in(&lines, r, paths[0], "relations.tsv", err));
     KG_TRY(st, kg_idlist_read(&n_relations, r, lines, KG_RELATION, KG_IDLIST_ID_NAME, err));
     st = kg_reader_open_in(&lines, r, paths[0], "train.tsv", err);
-    if (st == KG_ERR_NOT_FOUND &&
-        kg_reader_open_in(&lines, r, paths[0], "train.txt", NULL) == KG_OK)
-        st = KG_OK;
+    if (st == KG_ERR_NOT_FOUND)
+        st = kg_reader_open_in(&lines, r, paths[0], "train.txt", err);
     if (st != KG_OK)
         return st;
     return kg_idtriples_read(r, lines, order, false, n_entities, n_relations, err);

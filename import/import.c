@@ -1,6 +1,7 @@
 #include "import/import.h"
 
 #include "import/format.h"
+#include "import/graph_schema.h"
 
 static kg_status read_all(kg_reader *r, const char *const *paths, size_t n_paths, kg_error *err) {
     kg_status st;
@@ -25,6 +26,20 @@ static kg_status read_all(kg_reader *r, const char *const *paths, size_t n_paths
     return KG_OK;
 }
 
+/* The same through the filter of a schema. */
+static kg_status read_by_schema(kg_reader *r, const char *const *paths, size_t n_paths,
+                                kg_error *err) {
+    kg_status st;
+    kg_graph_schema *schema;
+    kg_reader filtered = *r;
+    KG_TRY(st, kg_graph_schema_load(&schema, r->options->schema, r, err));
+    filtered.sink = kg_graph_schema_statement;
+    filtered.sink_context = schema;
+    st = read_all(&filtered, paths, n_paths, err);
+    kg_graph_schema_free(schema);
+    return st;
+}
+
 kg_status kg_import_read(kg_import_counts *counts, const char *const *paths, size_t n_paths,
                          const kg_import_options *options, kg_sink_fn sink, void *sink_context,
                          kg_error *err) {
@@ -32,5 +47,7 @@ kg_status kg_import_read(kg_import_counts *counts, const char *const *paths, siz
     kg_import_counts none;
     kg_reader reader = {options, counts ? counts : &none, sink, sink_context};
     *reader.counts = (kg_import_counts){0};
+    if (options->schema)
+        return read_by_schema(&reader, paths, n_paths, err ? err : &own);
     return read_all(&reader, paths, n_paths, err ? err : &own);
 }
