@@ -1,0 +1,108 @@
+/* Every reader with every allocation failing in turn: KG_ERR_MEMORY, nothing lost, nothing broken.
+ * Allocations inside jansson and serd are not ours to fail. */
+#include "import/embeddings.h"
+#include "tests/import/recorder.h"
+#include "tests/support/alloc_fail.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+typedef struct reading {
+    const char *format;
+    size_t n_paths;
+    memory_file files[6];
+    kg_import_options options;
+} reading;
+
+static const reading readings[] = {
+    {"tsv",
+     1,
+     {{"g", "a\tr\tb\nx\n\xFF\tr\tb\n", 0},
+      {"nodes", "id\tname\tkind\na\tAlpha\tA\n", 0},
+      {"aliases", "a\tfirst\n", 0},
+      {"schema", "{\"types\": [\"A\"], \"relations\": {\"q\": {\"domain\": [\"A\"]}}}", 0}},
+     {.nodes = "nodes", .aliases = "aliases", .schema = "schema"}},
+    {"openke",
+     0,
+     {{"dir/entity2id.txt.gz", "2\na\t0\nb\t1\n", 0},
+      {"dir/relation2id.txt", "1\nr\t0\n", 0},
+      {"dir/train2id.txt", "1\n0 1 0\n", 0},
+      {"schema", "{\"relations\": {\"r\": {\"domain\": [\"A\"]}}}", 0}},
+     {.schema = "schema"}},
+    {"dglke",
+     0,
+     {{"dir/entities.tsv", "0\ta\n", 0},
+      {"dir/relations.tsv", "0\tr\n", 0},
+      {"dir/train.txt", "0\t0\t0\n", 0}},
+     {0}},
+    {"neo4j",
+     2,
+     {{"n", "id:ID(P),name,:LABEL,aliases:string[]\na,\"Al\npha\",A;B,x;y\n", 0},
+      {"r", ":START_ID(P),:TYPE,:END_ID(P)\na,KNOWS,a\n", 0}},
+     {0}},
+    {"kgtk", 1, {{"e", "node1\tlabel\tnode2\na\tlabel\t\"A\"\na\tr\tb|c\n", 0}}, {0}},
+    {"turtle",
+     1,
+     {{"t",
+       "@prefix x: <http://x/> .\n@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n"
+       "x:r a rdf:Property .\nx:a x:r <urn:kg:%20b> , _:c .\n",
+       0}},
+     {0}},
+    {"smedbert",
+     0,
+     {{"dir/ent2outRel.json", "{\"a\": [[\"r\", \"b\"]]}", 0},
+      {"dir/ent2inRel.pkl", "(dp0\nVb\n(lp1\n(Vr\nVa\ntas.", 0},
+      {"dir/type_set.pickle",
+       "\x80\x02}X\x01\x00\x00\x00"
+       "ac__builtin__\nset\n]X\x01\x00\x00\x00Ta\x85Rs.",
+       39},
+      {"dir/global_PageRank.json", "{\"a\": 0.5}", 0}},
+     {0}},
+};
+
+static kg_status read_one(void *context) {
+    const reading *how = context;
+    kg_import_options options = how->options;
+    recorder r = {0};
+    kg_error err = KG_ERROR_INIT;
+    options.format = how->format;
+    options.bad_tolerance = 5;
+    kg_status st = record(&r, NULL, how->files, how->n_paths, &options, &err);
+    if (st != KG_OK && st != KG_ERR_MEMORY)
+        print_error("%s: %s: %s\n", how->format, err.file, err.text);
+    recorder_free(&r);
+    return st;
+}
+
+static void test_readers(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof readings / sizeof *readings; i++)
+        alloc_fail_each(read_one, (void *)(uintptr_t)&readings[i], true, 2000);
+}
+
+static kg_status read_embeddings(void *context) {
+    static const char text[] = "{\"ent_embeddings.weight\": [[1, 2], [3, 4.5]], "
+                               "\"rel_embeddings.weight\": [[1]]}";
+    kg_embeddings e = {0};
+    kg_error err = KG_ERROR_INIT;
+    (void)context;
+    kg_status st = kg_embeddings_parse_openke(&e, (kg_str){text, sizeof text - 1}, "text", &err);
+    kg_embeddings_free(&e);
+    return st;
+}
+
+static void test_embeddings(void **state) {
+    (void)state;
+    alloc_fail_each(read_embeddings, NULL, false, 2000);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_readers),
+        cmocka_unit_test(test_embeddings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
