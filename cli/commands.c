@@ -9,18 +9,20 @@ extern const kg_command cmd_backup;
 extern const kg_command cmd_check;
 extern const kg_command cmd_compact;
 extern const kg_command cmd_del;
+extern const kg_command cmd_doctor;
 extern const kg_command cmd_embed;
 extern const kg_command cmd_eval;
 extern const kg_command cmd_export;
 extern const kg_command cmd_help;
 extern const kg_command cmd_import;
-extern const kg_command cmd_doctor;
+extern const kg_command cmd_link;
 extern const kg_command cmd_plugins;
 extern const kg_command cmd_pretrain;
 extern const kg_command cmd_query;
 extern const kg_command cmd_rank;
 extern const kg_command cmd_shell;
 extern const kg_command cmd_stats;
+extern const kg_command cmd_tokenize;
 extern const kg_command cmd_train;
 
 /* clang-format off */
@@ -36,6 +38,8 @@ const kg_command *const kg_commands[] = {
     &cmd_shell,
     &cmd_add,
     &cmd_del,
+    &cmd_link,
+    &cmd_tokenize,
     &cmd_train,
     &cmd_embed,
     &cmd_eval,

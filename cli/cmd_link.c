@@ -1,0 +1,180 @@
+#include "cli/command.h"
+#include "cli/link_output.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "kgstore/base/array.h"
+#include "kgstore/base/lines.h"
+#include "plugins/host/corpus.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef struct link_settings {
+    bool all, count;
+    const char *stop_list;
+} link_settings;
+
+static const kg_option options[] = {
+    {"all", 0, KG_OPTION_FLAG, offsetof(link_settings, all), NULL,
+     "every match, not only the longest that do not overlap"},
+    {"count", 0, KG_OPTION_FLAG, offsetof(link_settings, count), NULL,
+     "print nothing; keep in the store how often each entity is mentioned"},
+    {"stop-list", 0, KG_OPTION_TEXT, offsetof(link_settings, stop_list), "FILE",
+     "names never to be found, one a line"},
+    {0}};
+
+typedef struct linking {
+    const link_settings *settings;
+    kg_session session;
+    kg_linker *linker;
+    kg_mentions mentions;
+    kg_link_output output;
+    kg_progress progress;
+    uint32_t *counts; /* of each entity, with --count */
+    uint64_t lines, entities, total;
+} linking;
+
+static kg_status read_stop_list(kg_linker *linker, const char *path, kg_error *err) {
+    kg_status st;
+    kg_lines *lines;
+    kg_str line;
+    bool end = false;
+    KG_TRY(st, kg_lines_open(&lines, path, 0, err));
+    st = kg_lines_next(&line, &end, lines, err);
+    while (st == KG_OK && !end) {
+        st = kg_linker_stop(linker, line);
+        if (st == KG_OK)
+            st = kg_lines_next(&line, &end, lines, err);
+    }
+    kg_lines_close(lines);
+    return st;
+}
+
+static void count_mentions(linking *l) {
+    for (size_t i = 0; i < l->mentions.len; i++)
+        if (l->counts[l->mentions.data[i].entity] < UINT32_MAX)
+            l->counts[l->mentions.data[i].entity]++;
+    l->total += l->mentions.len;
+}
+
+static kg_status link_line(linking *l, kg_str text, kg_error *err) {
+    l->mentions.len = 0;
+    kg_status st = kg_linker_find(&l->mentions, l->linker, text, l->settings->all);
+    if (st != KG_OK)
+        return kg_error_set(err, st, "cannot link a line of %zu bytes: %s", text.len,
+                            kg_strerror(st));
+    l->lines++;
+    if (l->counts)
+        count_mentions(l);
+    else
+        st = kg_link_output_line(&l->output, text, &l->mentions, l->lines);
+    return st;
+}
+
+static void warn(void *context, const char *text) {
+    (void)context;
+    fprintf(stderr, "kg link: %s\n", text);
+}
+
+static kg_status link_files(linking *l, const char *const *paths, size_t n, kg_error *err) {
+    static const char *const standard_input[] = {"-"};
+    kg_status st;
+    kg_corpus *corpus;
+    kg_document document;
+    bool end = false;
+    kg_corpus_options o = {.paths = n ? paths : standard_input, .n_paths = n ? n : 1, .warn = warn};
+    KG_TRY(st, kg_corpus_open(&corpus, &o, err));
+    while ((st = kg_corpus_next(&document, &end, corpus, err)) == KG_OK && !end) {
+        st = link_line(l, document.text, err);
+        if (st == KG_OK && l->lines % 256 == 0)
+            kg_progress_update(&l->progress, "link", l->lines, 0);
+        if (st == KG_OK && kg_interrupted(NULL))
+            st = KG_ERR_CANCELLED;
+        if (st != KG_OK)
+            break;
+    }
+    kg_corpus_close(corpus);
+    return st;
+}
+
+/* ---- Counts ---------------------------------------------------------------------------------- */
+
+static kg_status fill_counts(void *context, void *to, uint64_t first_row, uint64_t n_rows) {
+    memcpy(to, (const uint32_t *)context + first_row, n_rows * sizeof(uint32_t));
+    return KG_OK;
+}
+
+static kg_status keep_counts(linking *l, const kg_stats *stats, kg_output_mode mode,
+                             kg_error *err) {
+    static const char *const names[] = {"lines", "mentions", "entities"};
+    kg_status st;
+    kg_result result = KG_RESULT_INIT;
+    kg_table shape = {.dtype = KG_U32,
+                      .rows = l->entities,
+                      .columns = 1,
+                      .triples_version = stats->triples_version};
+    uint64_t mentioned = 0;
+    for (uint64_t i = 0; i < l->entities; i++)
+        mentioned += l->counts[i] > 0;
+    KG_TRY(st,
+           kg_table_put(l->session.store, "mention_counts", &shape, fill_counts, l->counts, err));
+    kg_result_columns(&result, KG_SHAPE_RECORD, names, 3);
+    kg_result_integer(&result, (int64_t)l->lines);
+    kg_result_integer(&result, (int64_t)l->total);
+    kg_result_integer(&result, (int64_t)mentioned);
+    st = result.status;
+    if (st == KG_OK)
+        st = kg_output_result(stdout, &result, mode);
+    kg_result_free(&result);
+    return st;
+}
+
+static kg_status run_linking(linking *l, const kg_call *call, kg_error *err) {
+    kg_status st;
+    kg_stats stats;
+    bool compiled;
+    const link_settings *s = l->settings;
+    KG_TRY(st, kg_linker_open(&l->linker, &compiled, l->session.snapshot, err));
+    if (compiled)
+        fputs("kg link: names were added since the linker was compiled; kg rank keeps a new one\n",
+              stderr);
+    if (s->stop_list)
+        KG_TRY(st, read_stop_list(l->linker, s->stop_list, err));
+    KG_TRY(st, kg_snapshot_stats(&stats, l->session.snapshot, err));
+    l->entities = stats.entities;
+    if (s->count) {
+        l->counts = calloc(l->entities + 1, sizeof *l->counts);
+        if (!l->counts)
+            return KG_ERR_MEMORY;
+    }
+    kg_link_output_begin(&l->output, l->session.snapshot, call->mode, isatty(STDOUT_FILENO) == 1);
+    kg_progress_begin(&l->progress);
+    st = link_files(l, call->args + 1, call->n_args - 1, err);
+    kg_progress_end(&l->progress);
+    if (st == KG_OK)
+        st = s->count ? keep_counts(l, &stats, call->mode, err) : kg_link_output_end(&l->output);
+    return st;
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    kg_status st;
+    linking l = {.settings = call->settings};
+    KG_TRY(st, kg_session_open(&l.session, call->args[0], err));
+    kg_interrupt_catch();
+    st = run_linking(&l, call, err);
+    kg_link_output_free(&l.output);
+    kg_linker_free(l.linker);
+    kg_session_close(&l.session);
+    free(l.mentions.data);
+    free(l.counts);
+    return st;
+}
+
+const kg_command cmd_link = {.name = "link",
+                             .summary = "Find mentions of entities in text",
+                             .arguments = "STORE [FILE...]",
+                             .min_args = 1,
+                             .max_args = KG_ANY_ARGS,
+                             .options = options,
+                             .settings_size = sizeof(link_settings),
+                             .run = run};
