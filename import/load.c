@@ -1,6 +1,5 @@
 #include "import/load.h"
 
-#include <errno.h>
 #include <sys/stat.h>
 
 /* Input larger than this (compressed or not) is not tried as one transaction: it would not fit. */
@@ -38,12 +37,14 @@ static bool input_is_small(const char *const *paths, size_t n_paths) {
 }
 
 static kg_status check_target(const char *store, const kg_bulk_options *o, kg_error *err) {
-    struct stat info;
+    kg_store *open;
     if (o->append && o->replace)
         return kg_error_set(err, KG_ERR_ARGUMENT, "--append and --replace exclude each other");
-    bool exists = lstat(store, &info) == 0;
-    if (!exists && errno != ENOENT)
-        return kg_error_errno(err, "look at", store);
+    /* What a first load that was cut off has left is no store: the loader takes it over. */
+    kg_status st = kg_store_open(&open, store, NULL);
+    bool exists = st != KG_ERR_NOT_FOUND;
+    if (st == KG_OK)
+        kg_store_close(open);
     if (exists && !o->append && !o->replace)
         return kg_error_at(err, KG_ERR_EXISTS, store, 0,
                            "is there already; add to it with --append, or put the new graph in "
