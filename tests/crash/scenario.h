@@ -1,0 +1,64 @@
+/* What the crash tests run the program for: one table of scenarios, each a command on a store, with
+ * what the store may hold when it was cut off. */
+#ifndef KG_TESTS_CRASH_SCENARIO_H
+#define KG_TESTS_CRASH_SCENARIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct scenario {
+    const char *name;
+    bool from_base; /* begins with a store; otherwise with nothing */
+    bool to_dest;   /* leaves the store as it is and makes another */
+    /* Words after the program's name, NULL at the end. S D A B C stand for the paths of the store,
+     * of dest, of the input that the base was made from, of further input, and of much of it. */
+    const char *words[10];
+} scenario;
+
+extern const scenario scenarios[];
+extern const unsigned n_scenarios;
+
+typedef struct place {
+    const char *program;
+    char root[64]; /* a temporary folder; all below lies in it */
+    char base[96]; /* the store that from_base begins with */
+    char input_a[96], input_b[96], input_c[96];
+    char work[96];              /* folder of the run at hand, made anew by begin_run */
+    char store[128], dest[128]; /* in work */
+    uint64_t base_triples;
+} place;
+
+/* Make the folder, inputs of `triples` lines and the base store. Exits on failure. */
+void place_make(place *p, const char *program, unsigned triples);
+void place_remove(place *p);
+
+/* An empty work folder, with a copy of the base store where the scenario begins with one. */
+void begin_run(const place *p, const scenario *s);
+
+/* Start the scenario's command with further environment ("NAME=VALUE", NULL at the end; may be
+ * NULL), its output going to work/output. */
+pid_t start_run(const place *p, const scenario *s, const char *const *environment);
+
+/* Wait; returns the exit status, or minus the signal. */
+int wait_run(pid_t child);
+
+/* begin_run having been called: start and wait. */
+int whole_run(const place *p, const scenario *s, const char *const *environment);
+
+/* The triples of a store that kg_store_check finds whole; -1: there is no store in force (and no
+ * half one that could be taken for a store); -2: damaged, which is printed. */
+int64_t store_state(const char *path);
+
+/* Whether what a cut-off run left is as it was before or as it was meant to be, and whether the
+ * same command then succeeds and leaves what was meant. `after`: triples of a whole run. Tells what
+ * is wrong on standard error, beginning with `when`. */
+bool judge_run(const place *p, const scenario *s, int64_t after, const char *when);
+
+/* As judge_run, but only of the folder as it is. */
+bool judge_state(const place *p, const scenario *s, int64_t after, const char *when);
+
+/* Print a sentence and end with status 2. */
+__attribute__((format(printf, 1, 2), noreturn)) void give_up(const char *format, ...);
+
+#endif
