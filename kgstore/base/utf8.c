@@ -1,6 +1,9 @@
 #include "kgstore/base/utf8.h"
 
 #include <string.h>
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
 
 static bool is_continuation(unsigned char byte) {
     return (byte & 0xC0) == 0x80;
@@ -62,16 +65,92 @@ size_t kg_utf8_encode(char out[4], uint32_t c) {
     return 4;
 }
 
-/* Bytes of the characters U+1000..U+CFFF (lead bytes E1 to EC: most of CJK, valid whatever follows
- * in their continuation bytes) that a word begins with: 0, 3 or 6. */
-static size_t leading_three_byte(uint64_t word) {
-    if ((word & 0xC0C0F0) != 0x8080E0 || (word & 0xF) - 1 > 0xB)
-        return 0;
-    word >>= 24;
-    return (word & 0xC0C0F0) != 0x8080E0 || (word & 0xF) - 1 > 0xB ? 3 : 6;
+#ifdef __AVX2__
+
+/* What a pair of neighbouring bytes may be guilty of, by Keiser and Lemire, "Validating UTF-8 In
+ * Less Than One Instruction Per Byte" (2021): three look-ups by half-bytes, anded. */
+enum {
+    TOO_SHORT = 1 << 0,      /* a lead byte without its continuation */
+    TOO_LONG = 1 << 1,       /* a continuation after ASCII */
+    OVERLONG_3 = 1 << 2,     /* E0 80..9F */
+    TOO_LARGE = 1 << 3,      /* F4 90..BF, F5.. */
+    SURROGATE = 1 << 4,      /* ED A0..BF */
+    OVERLONG_2 = 1 << 5,     /* C0, C1 */
+    TOO_LARGE_1000 = 1 << 6, /* F5..FF 80..8F */
+    OVERLONG_4 = 1 << 6,     /* F0 80..8F */
+    TWO_CONTS = 1 << 7,      /* two continuations: right only where a longer lead stands before */
+    CARRY = TOO_SHORT | TOO_LONG | TWO_CONTS
+};
+
+#define ROW(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)                                        \
+    _mm256_setr_epi8((char)(a), (char)(b), (char)(c), (char)(d), (char)(e), (char)(f), (char)(g),  \
+                     (char)(h), (char)(i), (char)(j), (char)(k), (char)(l), (char)(m), (char)(n),  \
+                     (char)(o), (char)(p), (char)(a), (char)(b), (char)(c), (char)(d), (char)(e),  \
+                     (char)(f), (char)(g), (char)(h), (char)(i), (char)(j), (char)(k), (char)(l),  \
+                     (char)(m), (char)(n), (char)(o), (char)(p))
+
+/* Non-zero bytes where the block, which follows `before`, is wrong. */
+static __m256i block_errors(__m256i block, __m256i before) {
+    const __m256i low = _mm256_set1_epi8(0x0F);
+    const int large = CARRY | TOO_LARGE | TOO_LARGE_1000;
+    const int second = TOO_LONG | OVERLONG_2 | TWO_CONTS;
+    __m256i joined = _mm256_permute2x128_si256(before, block, 0x21);
+    __m256i back1 = _mm256_alignr_epi8(block, joined, 15);
+    __m256i back2 = _mm256_alignr_epi8(block, joined, 14);
+    __m256i back3 = _mm256_alignr_epi8(block, joined, 13);
+    __m256i first_high = _mm256_shuffle_epi8(
+        ROW(TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG,
+            TWO_CONTS, TWO_CONTS, TWO_CONTS, TWO_CONTS, TOO_SHORT | OVERLONG_2, TOO_SHORT,
+            TOO_SHORT | OVERLONG_3 | SURROGATE,
+            TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4),
+        _mm256_and_si256(_mm256_srli_epi16(back1, 4), low));
+    __m256i first_low =
+        _mm256_shuffle_epi8(ROW(CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4, CARRY | OVERLONG_2,
+                                CARRY, CARRY, CARRY | TOO_LARGE, large, large, large, large, large,
+                                large, large, large, large | SURROGATE, large, large),
+                            _mm256_and_si256(back1, low));
+    __m256i second_high = _mm256_shuffle_epi8(
+        ROW(TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
+            second | OVERLONG_3 | TOO_LARGE_1000 | OVERLONG_4, second | OVERLONG_3 | TOO_LARGE,
+            second | SURROGATE | TOO_LARGE, second | SURROGATE | TOO_LARGE, TOO_SHORT, TOO_SHORT,
+            TOO_SHORT, TOO_SHORT),
+        _mm256_and_si256(_mm256_srli_epi16(block, 4), low));
+    __m256i pairs = _mm256_and_si256(_mm256_and_si256(first_high, first_low), second_high);
+    /* The third byte of a lead E0.., and the fourth of F0.., must be second continuations. */
+    __m256i third = _mm256_subs_epu8(back2, _mm256_set1_epi8(0xE0 - 0x80));
+    __m256i fourth = _mm256_subs_epu8(back3, _mm256_set1_epi8(0xF0 - 0x80));
+    __m256i must = _mm256_and_si256(_mm256_or_si256(third, fourth), _mm256_set1_epi8((char)0x80));
+    return _mm256_xor_si256(must, pairs);
 }
 
+/* Is all of text valid? The zeros after its end show a character cut short. */
+static bool all_valid(const char *text, size_t n) {
+    __m256i before = _mm256_setzero_si256(), errors = before, block;
+    size_t i = 0;
+    for (; n - i >= sizeof block; i += sizeof block) {
+        block = _mm256_loadu_si256((const __m256i *)(const void *)(text + i));
+        errors = _mm256_or_si256(errors, block_errors(block, before));
+        before = block;
+    }
+    block = _mm256_setzero_si256();
+    memcpy(&block, text + i, n - i);
+    errors = _mm256_or_si256(errors, block_errors(block, before));
+    return _mm256_testz_si256(errors, errors);
+}
+
+#else
+
+/* Slower machines look at one character at a time. */
+static bool all_valid(const char *text, size_t n) {
+    (void)text;
+    return n == 0;
+}
+
+#endif
+
 size_t kg_utf8_valid_prefix(const char *text, size_t n) {
+    if (all_valid(text, n))
+        return n;
     size_t i = 0;
     while (i < n) {
         uint64_t word;
@@ -79,11 +158,6 @@ size_t kg_utf8_valid_prefix(const char *text, size_t n) {
             memcpy(&word, text + i, sizeof word);
             if ((word & UINT64_C(0x8080808080808080)) == 0) {
                 i += sizeof word;
-                continue;
-            }
-            size_t three = leading_three_byte(word);
-            if (three > 0) {
-                i += three;
                 continue;
             }
         }

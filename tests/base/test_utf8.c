@@ -76,6 +76,31 @@ static void test_valid_prefix_agrees_with_decoding(void **state) {
     }
 }
 
+/* Blocks of 32 bytes: a character of each length across every boundary, whole, cut and spoilt. */
+static void test_valid_prefix_across_blocks(void **state) {
+    (void)state;
+    static const char *const characters[] = {"\xC3\xA9", "\xE8\x8D\xAF", "\xF0\x9F\x98\x80",
+                                             "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"};
+    char text[100];
+    for (size_t c = 0; c < sizeof characters / sizeof *characters; c++) {
+        size_t n = strlen(characters[c]);
+        for (size_t at = 0; at + n <= sizeof text; at++) {
+            memset(text, 'x', sizeof text);
+            memcpy(text + at, characters[c], n);
+            assert_int_equal(kg_utf8_valid_prefix(text, sizeof text), sizeof text);
+            assert_int_equal(kg_utf8_valid_prefix(text, at + n), at + n);
+            assert_int_equal(kg_utf8_valid_prefix(text, at + n - 1), at);
+            text[at + n - 1] = 'x';
+            assert_int_equal(kg_utf8_valid_prefix(text, sizeof text), at);
+            memcpy(text + at, characters[c], n);
+            if (at > 0) {
+                text[at - 1] = (char)0x80;
+                assert_int_equal(kg_utf8_valid_prefix(text, sizeof text), at - 1);
+            }
+        }
+    }
+}
+
 static void test_length_counts_characters(void **state) {
     (void)state;
     assert_int_equal(kg_utf8_length("a\xE8\x8D\xAF\xFF", 5), 3);
@@ -87,6 +112,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_invalid),
         cmocka_unit_test(test_valid_prefix),
         cmocka_unit_test(test_valid_prefix_agrees_with_decoding),
+        cmocka_unit_test(test_valid_prefix_across_blocks),
         cmocka_unit_test(test_length_counts_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
