@@ -433,7 +433,8 @@ typedef struct kgp_progress {
      * total 0: not known. Cheap enough to call a thousand times a second. */
     void (*report)(const kgp_host *host, const char *phase, uint64_t done, uint64_t total);
     /* 1 when the user asked to stop: return KGP_ERR_CANCELLED soon. Between steps the host looks by
-     * itself; step and save need not ask. */
+     * itself; step and save need not ask. With several ranks always 0: they stop together, between
+     * steps. */
     int32_t (*is_cancelled)(const kgp_host *host);
 } kgp_progress;
 

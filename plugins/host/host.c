@@ -119,7 +119,8 @@ static void report(const kgp_host *abi, const char *phase, uint64_t done, uint64
 }
 
 static int32_t is_cancelled(const kgp_host *abi) {
-    return kg_host_cancelled(kg_host_of(abi));
+    const kg_host *host = kg_host_of(abi);
+    return host->ranks.size == 1 && kg_host_cancelled(host);
 }
 
 const kgp_progress kg_ext_progress = {sizeof kg_ext_progress, report, is_cancelled};

@@ -36,6 +36,7 @@ typedef struct run {
     double saved_at;     /* clock */
     double rate;         /* units a second, smoothed */
     bool stop_early;     /* patience is over */
+    bool begun;          /* steps can be made, and kept */
 } run;
 
 static double now(void) {
@@ -82,7 +83,7 @@ static kg_status write_checkpoint(run *r, kg_error *err) {
     char *folder;
     const char *out = r->options->folder;
     kg_status st;
-    KG_TRY(st, kg_runlog_sync(r->log, err));
+    KG_TRY(st, kg_runlog_sync(&r->state->log_size, r->log, err));
     KG_TRY(st, kg_checkpoint_begin(&folder, out, r->state->step, err));
     st = CALL(r, err, save, folder);
     free(folder);
@@ -185,6 +186,7 @@ static kg_status evaluate(run *r, kg_error *err) {
     if (r->writes)
         KG_TRY(st, kg_runlog_write(r->log, r->state->step, seconds_so_far(r), "valid/", r->figures,
                                    err));
+    r->state->evaluated = r->state->step;
     log_figures(r, "evaluation");
     if (!is_new_best(r))
         return KG_OK;
@@ -285,30 +287,38 @@ static kg_status save_if_due(run *r, kg_error *err) {
 
 static kg_status train(uint64_t *why, run *r, kg_error *err) {
     kg_status st;
-    bool evaluated = false;
     *why = GO_ON;
+    /* An evaluation that the stop of the run before kept from being made. */
+    if (r->state->step > 0 && due(r->state->step, r->settings.evaluate_every) &&
+        r->state->evaluated != r->state->step)
+        KG_TRY(st, evaluate(r, err));
     while (!r->stop_early && (r->steps == 0 || r->state->step < r->steps)) {
         KG_TRY(st, whether_to_stop(why, r, err));
         if (*why != GO_ON)
             break;
         KG_TRY(st, step(r, err));
-        evaluated = due(r->state->step, r->settings.evaluate_every);
-        if (evaluated)
+        if (due(r->state->step, r->settings.evaluate_every))
             KG_TRY(st, evaluate(r, err));
         KG_TRY(st, save_if_due(r, err));
     }
-    if (*why == CANCELLED) {
-        KG_TRY(st, save(r, err));
-        return kg_error_set(err, KG_ERR_CANCELLED,
-                            "stopped on request after step %" PRIu64
-                            "; the same command with --resume goes on from there",
-                            r->state->step);
-    }
-    if (!evaluated && r->state->step > 0)
+    if (*why == CANCELLED)
+        return KG_ERR_CANCELLED;
+    if (r->state->step > 0 && r->state->evaluated != r->state->step)
         KG_TRY(st, evaluate(r, err));
     KG_TRY(st, save(r, err));
     prune(r);
     return KG_OK;
+}
+
+/* Stopped on request, between steps or within an evaluation: keep what there is. */
+static kg_status stop(run *r, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, save(r, err));
+    prune(r);
+    return kg_error_set(err, KG_ERR_CANCELLED,
+                        "stopped on request after step %" PRIu64
+                        "; the same command with --resume goes on from there",
+                        r->state->step);
 }
 
 /* ---- Beginning and end ------------------------------------------------------------------------
@@ -399,8 +409,8 @@ static kg_status open_folder(run *r, kg_error *err) {
     free(path);
     if (st != KG_OK)
         return st;
-    return kg_runlog_open(&r->log, r->options->folder, r->state->step, r->settings.tensorboard,
-                          err);
+    return kg_runlog_open(&r->log, r->options->folder, r->state->step, r->state->log_size,
+                          r->settings.tensorboard, err);
 }
 
 static kg_status begin(run *r, kg_error *err) {
@@ -419,6 +429,7 @@ static kg_status begin(run *r, kg_error *err) {
         kg_host_log(r->options->host, KGP_INFO, "resuming after step %" PRIu64, r->state->step);
     r->seconds_before = r->state->seconds;
     r->started = r->saved_at = now();
+    r->begun = true;
     return KG_OK;
 }
 
@@ -489,14 +500,15 @@ kg_status kg_run(kg_run_result *out, const kg_run_options *options, kg_error *er
         free(r.figures);
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     }
-    r.state->best_step = KG_NO_STEP;
-    kg_metrics_begin(&r.state->sums);
+    kg_runstate_begin(r.state);
     kg_metrics_begin(r.figures);
     kg_status st = begin(&r, err);
     if (st == KG_OK)
         st = train(&why, &r, err);
     if (st == KG_OK)
         st = finish(&r, err);
+    if (st == KG_ERR_CANCELLED && r.begun)
+        st = stop(&r, err);
     if (st == KG_OK || st == KG_ERR_CANCELLED) {
         kg_status told = write_report(&r, st == KG_OK ? err : NULL);
         st = st == KG_OK ? told : st;

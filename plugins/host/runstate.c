@@ -17,26 +17,43 @@ json_t *kg_runstate_dump(const kg_runstate *state, const char *plugin, const cha
         state->best_step == KG_NO_STEP
             ? json_null()
             : json_pack("{s:I, s:f}", "step", (json_int_t)state->best_step, "value", state->best);
-    return json_pack("{s:i, s:s, s:s, s:I, s:f, s:o, s:I, s:I, s:o, s:O}", "format", FORMAT,
-                     "plugin", plugin, "plugin_version", version, "step", (json_int_t)state->step,
-                     "seconds", state->seconds, "best", best, "waited", (json_int_t)state->waited,
-                     "summed", (json_int_t)state->summed, "sums", sums, "config", config);
+    json_t *evaluated =
+        state->evaluated == KG_NO_STEP ? json_null() : json_integer((json_int_t)state->evaluated);
+    return json_pack("{s:i, s:s, s:s, s:I, s:f, s:o, s:I, s:o, s:I, s:I, s:o, s:O}", "format",
+                     FORMAT, "plugin", plugin, "plugin_version", version, "step",
+                     (json_int_t)state->step, "seconds", state->seconds, "evaluated", evaluated,
+                     "log_size", (json_int_t)state->log_size, "best", best, "waited",
+                     (json_int_t)state->waited, "summed", (json_int_t)state->summed, "sums", sums,
+                     "config", config);
+}
+
+void kg_runstate_begin(kg_runstate *state) {
+    state->step = state->log_size = state->waited = state->summed = 0;
+    state->seconds = state->best = 0;
+    state->evaluated = state->best_step = KG_NO_STEP;
+    kg_metrics_begin(&state->sums);
+}
+
+static uint64_t count(const json_t *object, const char *key) {
+    return (uint64_t)json_integer_value(json_object_get(object, key));
 }
 
 static void read_state(kg_runstate *state, const json_t *root) {
     const json_t *best = json_object_get(root, "best");
     const char *name;
     json_t *value;
-    state->step = (uint64_t)json_integer_value(json_object_get(root, "step"));
+    kg_runstate_begin(state);
+    state->step = count(root, "step");
     state->seconds = json_number_value(json_object_get(root, "seconds"));
-    state->best_step = KG_NO_STEP;
+    if (json_is_integer(json_object_get(root, "evaluated")))
+        state->evaluated = count(root, "evaluated");
+    state->log_size = count(root, "log_size");
     if (json_is_object(best)) {
-        state->best_step = (uint64_t)json_integer_value(json_object_get(best, "step"));
+        state->best_step = count(best, "step");
         state->best = json_number_value(json_object_get(best, "value"));
     }
-    state->waited = (uint64_t)json_integer_value(json_object_get(root, "waited"));
-    state->summed = (uint64_t)json_integer_value(json_object_get(root, "summed"));
-    kg_metrics_begin(&state->sums);
+    state->waited = count(root, "waited");
+    state->summed = count(root, "summed");
     json_object_foreach(json_object_get(root, "sums"), name, value) {
         kg_metrics_put(&state->sums, name, json_number_value(value));
     }

@@ -14,6 +14,8 @@
 typedef struct kg_runstate {
     uint64_t step;      /* the last one made */
     double seconds;     /* of training up to it */
+    uint64_t evaluated; /* the step last evaluated; KG_NO_STEP: none yet */
+    uint64_t log_size;  /* bytes of metrics.jsonl then */
     uint64_t best_step; /* KG_NO_STEP: none yet */
     double best;
     uint64_t waited; /* evaluations since the best one */
@@ -24,6 +26,9 @@ typedef struct kg_runstate {
 /* As JSON, with the plugin's id and version and the configuration; the caller's. NULL: memory. */
 json_t *kg_runstate_dump(const kg_runstate *state, const char *plugin, const char *version,
                          const json_t *config);
+
+/* Before the first step. */
+void kg_runstate_begin(kg_runstate *state);
 
 /* From a checkpoint's state.json. *config, the configuration then, is the caller's.
  * KG_ERR_FORMAT, KG_ERR_VERSION: of another plugin or format. */
