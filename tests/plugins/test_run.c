@@ -226,9 +226,9 @@ static void test_killed_at_chosen_points(void **state) {
 
 static void test_killed_at_random(void **state) {
     (void)state;
-    static const char *const longer[] = {"run.steps=400",         "run.log_every=3",
-                                         "run.evaluate_every=50", "run.checkpoint_every=20",
-                                         "run.tensorboard=false", NULL};
+    static const char *const longer[] = {"run.steps=8000",         "run.log_every=30",
+                                         "run.evaluate_every=500", "run.checkpoint_every=40",
+                                         "run.tensorboard=false",  NULL};
     char path[300];
     kg_error err;
     job j = {.folder = in_base(path, "long"), .set = longer};
@@ -239,7 +239,7 @@ static void test_killed_at_random(void **state) {
     int kills = 0, status = 1;
     for (int round = 0; round < 200 && status != 0; ++round) {
         j.resume = round > 0;
-        status = run_child(&j, NULL, round < 60 ? 500 + rand() % 60000 : 0);
+        status = run_child(&j, NULL, round < 60 ? 500 + rand() % 25000 : 0);
         kills += WIFSIGNALED(status);
     }
     assert_int_equal(status, 0);
