@@ -129,7 +129,9 @@ kg_status kg_module_open(kg_module **out, const char *name, kg_error *err) {
         st = find(&m->path, name, err);
     }
     if (st == KG_OK) {
-        m->handle = dlopen(m->path, RTLD_NOW | RTLD_LOCAL);
+        /* Never unmapped: a library that it links (OpenMP) may keep threads that still run there.
+         */
+        m->handle = dlopen(m->path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
         if (!m->handle)
             st = kg_error_set(err, KG_ERR_UNSUPPORTED, "cannot load %s: %s", m->path, dlerror());
     }
