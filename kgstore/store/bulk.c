@@ -9,10 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const uint64_t MEMORY = UINT64_C(2) << 30;
 static const uint64_t MEMORY_MIN = UINT64_C(1) << 20;
 static const uint64_t COMMIT_BYTES_MAX = UINT64_C(64) << 20;
+
+bool kg_bulk_has_two_threads(const kg_bulk *b) {
+    return b->options.threads ? b->options.threads > 1 : sysconf(_SC_NPROCESSORS_ONLN) > 1;
+}
 
 /* ---- Beginning ------------------------------------------------------------------------------- */
 
@@ -112,6 +117,7 @@ kg_status kg_bulk_begin(kg_bulk **out, const char *path, const kg_bulk_options *
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory loading %s", path);
     b->options = *options;
     b->lock = -1;
+    kg_feed_init(&b->feed, kg_bulk_has_two_threads(b));
     kg_status st = begin(b, path, err);
     if (st != KG_OK) {
         kg_bulk_abort(b);
@@ -124,6 +130,7 @@ kg_status kg_bulk_begin(kg_bulk **out, const char *path, const kg_bulk_options *
 /* ---- Ending ---------------------------------------------------------------------------------- */
 
 static void free_bulk(kg_bulk *b) {
+    kg_feed_free(&b->feed);
     kg_txn_abort(b->base_txn);
     kg_txn_abort(b->base_edges);
     kg_env_release(b->base_env);
@@ -145,6 +152,7 @@ static void free_bulk(kg_bulk *b) {
 void kg_bulk_abort(kg_bulk *b) {
     if (!b)
         return;
+    kg_feed_stop(&b->feed);
     if (b->started)
         kg_fresh_abort(&b->fresh);
     if (b->unborn && b->lock >= 0)
@@ -169,7 +177,9 @@ static kg_status check_holes(const kg_bulk *b, kg_error *err) {
 
 kg_status kg_bulk_finish(kg_bulk_report *report, kg_bulk *b, kg_error *err) {
     kg_state state;
-    kg_status st = check_holes(b, err);
+    kg_status st = kg_feed_drain(b, err);
+    if (st == KG_OK)
+        st = check_holes(b, err);
     if (st == KG_OK)
         st = KG_FAILPOINT("bulk.gathered", err);
     if (st == KG_OK)

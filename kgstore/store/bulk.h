@@ -5,6 +5,7 @@
 
 #include "kgstore/base/arena.h"
 #include "kgstore/kgstore.h"
+#include "kgstore/store/bulk_feed.h"
 #include "kgstore/store/fresh.h"
 #include "kgstore/store/intern.h"
 #include "kgstore/store/triples.h"
@@ -28,6 +29,7 @@ struct kg_bulk {
     bool started; /* fresh was begun */
     int lock;
     kg_fresh fresh;
+    kg_feed feed;
 
     /* The generation in force, where there is one; its transactions only to append. */
     uint64_t replaced;
@@ -44,7 +46,21 @@ struct kg_bulk {
     uint64_t weights_version; /* triples_version of weights carried over; 0: given in this load */
     kg_triples triples;
     uint64_t given, self_loops;
+    uint64_t statements; /* told to kg_bulk_statement */
 };
+
+/* Whether the work may be done by two threads. */
+bool kg_bulk_has_two_threads(const kg_bulk *bulk);
+
+/* The id of a name, new or not. */
+kg_status kg_bulk_name(uint32_t *id, kg_bulk *bulk, kg_kind kind, kg_str name, uint64_t hash,
+                       kg_error *err);
+
+/* One more mention of an entity with a type. */
+kg_status kg_bulk_type(kg_bulk *bulk, uint32_t entity, uint32_t type, kg_error *err);
+
+/* A triple by ids that are known. */
+kg_status kg_bulk_triple(kg_bulk *bulk, kg_triple triple, kg_error *err);
 
 /* Take over names, labels, aliases, types and weights of the generation in force. */
 kg_status kg_bulk_load_base(kg_bulk *bulk, kg_error *err);

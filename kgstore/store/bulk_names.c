@@ -64,34 +64,55 @@ kg_status kg_bulk_label(kg_bulk *b, kg_kind kind, uint32_t id, kg_str label) {
     return kg_bulk_alias_add(b, id, label);
 }
 
-/* The id of a name that may be new. */
-static kg_status name_id(uint32_t *id, kg_bulk *b, kg_kind kind, kg_str name, const kg_statement *s,
-                         kg_error *err) {
-    if (name.len == 0)
-        return refuse(s, err, "the %s has no name", kind_name(kind));
-    if (name.len > KG_IDENTIFIER_MAX)
-        return refuse(s, err, "the name of the %s has %zu bytes; %d at most", kind_name(kind),
-                      name.len, KG_IDENTIFIER_MAX);
-    kg_status st = kg_intern_add(id, &b->names[kind].intern, name, kg_intern_hash(name));
+kg_status kg_bulk_name(uint32_t *id, kg_bulk *b, kg_kind kind, kg_str name, uint64_t hash,
+                       kg_error *err) {
+    kg_status st = kg_intern_add(id, &b->names[kind].intern, name, hash);
     if (st == KG_ERR_MEMORY)
         return no_memory(err);
     if (st != KG_OK)
         return kg_error_set(err, st, "there are more names than 32-bit ids can tell apart");
     return kind == KG_TYPE && *id >= TYPES_MAX
-               ? kg_error_at(err, KG_ERR_LIMIT, s->file, s->line, "more than %d types", TYPES_MAX)
+               ? kg_error_set(err, KG_ERR_LIMIT, "there are more than %d types", TYPES_MAX)
                : KG_OK;
+}
+
+kg_status kg_bulk_type(kg_bulk *b, uint32_t entity, uint32_t type, kg_error *err) {
+    return kg_type_counts_add(&b->types, entity, (uint16_t)type, 1) == KG_OK ? KG_OK
+                                                                             : no_memory(err);
+}
+
+kg_status kg_bulk_triple(kg_bulk *b, kg_triple t, kg_error *err) {
+    b->given++;
+    b->self_loops += t.head == t.tail;
+    return kg_triples_add(&b->triples, t, err);
+}
+
+static kg_status check_name(kg_kind kind, kg_str name, const kg_statement *s, kg_error *err) {
+    if (name.len == 0)
+        return refuse(s, err, "the %s has no name", kind_name(kind));
+    if (name.len > KG_IDENTIFIER_MAX)
+        return refuse(s, err, "the name of the %s has %zu bytes; %d at most", kind_name(kind),
+                      name.len, KG_IDENTIFIER_MAX);
+    return KG_OK;
+}
+
+/* The id of a name that may be new. */
+static kg_status name_id(uint32_t *id, kg_bulk *b, kg_kind kind, kg_str name, const kg_statement *s,
+                         kg_error *err) {
+    kg_status st;
+    KG_TRY(st, check_name(kind, name, s, err));
+    return kg_bulk_name(id, b, kind, name, kg_intern_hash(name), err);
 }
 
 /* A name with an id of the source's choice. */
 static kg_status declare(uint32_t id, kg_bulk *b, kg_kind kind, kg_str name, const kg_statement *s,
                          kg_error *err) {
+    kg_status st;
     kg_intern *intern = &b->names[kind].intern;
-    if (name.len == 0 || name.len > KG_IDENTIFIER_MAX)
-        return refuse(s, err, "the name of the %s has %zu bytes; 1 to %d are possible",
-                      kind_name(kind), name.len, KG_IDENTIFIER_MAX);
+    KG_TRY(st, check_name(kind, name, s, err));
     if (kind == KG_TYPE && id >= TYPES_MAX)
         return refuse(s, err, "the type's id is %u; less than %d is possible", id, TYPES_MAX);
-    kg_status st = kg_intern_put(intern, name, id);
+    st = kg_intern_put(intern, name, id);
     if (st == KG_ERR_MEMORY)
         return no_memory(err);
     if (st == KG_ERR_LIMIT)
@@ -122,40 +143,31 @@ static kg_status add_type(kg_bulk *b, uint32_t entity, kg_str type, const kg_sta
     if (type.len == 0)
         return KG_OK;
     KG_TRY(st, name_id(&id, b, KG_TYPE, type, s, err));
-    return kg_type_counts_add(&b->types, entity, (uint16_t)id, 1) == KG_OK ? KG_OK : no_memory(err);
+    return kg_bulk_type(b, entity, id, err);
 }
 
-static kg_status take_triple(kg_bulk *b, const kg_statement *s, kg_error *err) {
+static kg_status take_triple_by_id(kg_bulk *b, const kg_statement *s, kg_error *err) {
     kg_status st;
-    kg_triple t;
-    if (s->by_id) {
-        t = (kg_triple){s->head_id, s->relation_id, s->tail_id};
-        KG_TRY(st, known_id(t.head, b, KG_ENTITY, s, err));
-        KG_TRY(st, known_id(t.relation, b, KG_RELATION, s, err));
-        KG_TRY(st, known_id(t.tail, b, KG_ENTITY, s, err));
-    } else {
-        /* All is looked at before anything is taken: a refused triple leaves no names behind. */
-        const kg_str parts[] = {s->head, s->relation, s->tail};
-        for (int i = 0; i < 3; i++)
-            if (parts[i].len == 0 || parts[i].len > KG_IDENTIFIER_MAX)
-                return refuse(s, err, "the %s has %zu bytes; 1 to %d are possible",
-                              i == 0   ? "head"
-                              : i == 1 ? "relation"
-                                       : "tail",
-                              parts[i].len, KG_IDENTIFIER_MAX);
-        KG_TRY(st, name_id(&t.head, b, KG_ENTITY, s->head, s, err));
-        KG_TRY(st, name_id(&t.relation, b, KG_RELATION, s->relation, s, err));
-        KG_TRY(st, name_id(&t.tail, b, KG_ENTITY, s->tail, s, err));
-    }
+    kg_triple t = {s->head_id, s->relation_id, s->tail_id};
+    KG_TRY(st, known_id(t.head, b, KG_ENTITY, s, err));
+    KG_TRY(st, known_id(t.relation, b, KG_RELATION, s, err));
+    KG_TRY(st, known_id(t.tail, b, KG_ENTITY, s, err));
     KG_TRY(st, add_type(b, t.head, s->head_type, s, err));
     KG_TRY(st, add_type(b, t.tail, s->tail_type, s, err));
-    KG_TRY(st, kg_triples_add(&b->triples, t, err));
-    b->given++;
-    b->self_loops += t.head == t.tail;
-    if (b->given % POLL_EVERY == 0 && b->options.cancelled &&
-        b->options.cancelled(b->options.context))
-        return kg_error_set(err, KG_ERR_CANCELLED, "cancelled; nothing was changed");
-    return KG_OK;
+    return kg_bulk_triple(b, t, err);
+}
+
+/* All is looked at before anything is taken: a refused triple leaves no names behind. */
+static kg_status take_triple(kg_bulk *b, const kg_statement *s, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, check_name(KG_ENTITY, s->head, s, err));
+    KG_TRY(st, check_name(KG_RELATION, s->relation, s, err));
+    KG_TRY(st, check_name(KG_ENTITY, s->tail, s, err));
+    if (s->head_type.len)
+        KG_TRY(st, check_name(KG_TYPE, s->head_type, s, err));
+    if (s->tail_type.len)
+        KG_TRY(st, check_name(KG_TYPE, s->tail_type, s, err));
+    return kg_feed_triple(b, s, err);
 }
 
 static kg_status check_label(const kg_statement *s, kg_error *err) {
@@ -233,11 +245,22 @@ static kg_status take_weight(kg_bulk *b, const kg_statement *s, kg_error *err) {
     return KG_OK;
 }
 
+static bool is_cancelled(kg_bulk *b) {
+    return ++b->statements % POLL_EVERY == 0 && b->options.cancelled &&
+           b->options.cancelled(b->options.context);
+}
+
 kg_status kg_bulk_statement(void *context, const kg_statement *s, kg_error *err) {
+    kg_status st;
     kg_bulk *b = context;
+    if (is_cancelled(b))
+        return kg_error_set(err, KG_ERR_CANCELLED, "cancelled; nothing was changed");
+    if (s->kind == KG_STATEMENT_TRIPLE && !s->by_id)
+        return take_triple(b, s, err);
+    KG_TRY(st, kg_feed_drain(b, err));
     switch (s->kind) {
     case KG_STATEMENT_TRIPLE:
-        return take_triple(b, s, err);
+        return take_triple_by_id(b, s, err);
     case KG_STATEMENT_ENTITY:
         return take_entity(b, s, err);
     case KG_STATEMENT_RELATION:

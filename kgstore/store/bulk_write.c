@@ -7,7 +7,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static const struct {
     kg_db names, index;
@@ -286,16 +285,12 @@ static void group_rest(sorting *s) {
     s->named = sort_names(s->names, &s->bulk->names[KG_ENTITY].intern);
 }
 
-static bool has_two_threads(const kg_bulk *b) {
-    return b->options.threads ? b->options.threads > 1 : sysconf(_SC_NPROCESSORS_ONLN) > 1;
-}
-
 static kg_status sort_all(kg_bulk *b, edge_sources *edges, entries *names, kg_error *err) {
     sorting s = {b, edges, names, KG_OK, KG_OK, KG_OK};
     pthread_t thread;
     if (b->options.progress)
         b->options.progress(b->options.context, "sort", 0, 0);
-    if (has_two_threads(b) && pthread_create(&thread, NULL, group_out, &s) == 0) {
+    if (kg_bulk_has_two_threads(b) && pthread_create(&thread, NULL, group_out, &s) == 0) {
         group_rest(&s);
         pthread_join(thread, NULL);
     } else {
@@ -333,7 +328,7 @@ static kg_status write_edges(kg_bulk *b, edge_sources *e, const uint32_t *rank,
                           .entities = b->names[KG_ENTITY].intern.at.len,
                           .rank = rank,
                           .order = order,
-                          .two_threads = has_two_threads(b),
+                          .two_threads = kg_bulk_has_two_threads(b),
                           .cancelled = b->options.cancelled,
                           .progress = b->options.progress,
                           .context = b->options.context};

@@ -54,6 +54,15 @@ static inline void kg_intern_prefetch(const kg_intern *intern, uint64_t hash) {
         __builtin_prefetch(&intern->slots[hash & (intern->n_slots - 1)]);
 }
 
+/* Then, some time later, for the one that holds the name it probably is. */
+static inline void kg_intern_prefetch_name(const kg_intern *intern, uint64_t hash) {
+    if (!intern->n_slots)
+        return;
+    uint64_t slot = intern->slots[hash & (intern->n_slots - 1)];
+    if (slot)
+        __builtin_prefetch(intern->text.data + (size_t)((uint32_t)slot - 1) * 4);
+}
+
 void kg_intern_free(kg_intern *intern);
 
 #endif

@@ -1,0 +1,245 @@
+/* The store measured: import, open and first answer, name look-up, concurrent readers.
+ *
+ * usage: bench_store GRAPH.tsv STORE [MEMORY_MIB]      STORE is replaced */
+#include "bench_tool.h"
+
+#include "kgstore/base/rng.h"
+#include "kgstore/kgstore.h"
+#include "import/import.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct arguments {
+    const char *graph, *store;
+    uint64_t memory;
+} arguments;
+
+static int complain(const kg_error *err) {
+    char text[1200];
+    fprintf(stderr, "bench_store: %s\n", kg_error_format(text, sizeof text, err));
+    return 1;
+}
+
+static int import(void *context) {
+    const arguments *a = context;
+    kg_error err = KG_ERROR_INIT;
+    kg_bulk_options options = {.replace = true, .memory = a->memory};
+    kg_import_options import_options = {.format = "tsv", .header = KG_HEADER_NO};
+    kg_import_counts counts;
+    kg_bulk_report report;
+    kg_bulk *bulk;
+    double start = bench_now();
+    if (kg_bulk_begin(&bulk, a->store, &options, &err) != KG_OK)
+        return complain(&err);
+    kg_status st =
+        kg_import_read(&counts, &a->graph, 1, &import_options, kg_bulk_statement, bulk, &err);
+    double read = bench_now();
+    if (st != KG_OK) {
+        kg_bulk_abort(bulk);
+        return complain(&err);
+    }
+    if (kg_bulk_finish(&report, bulk, &err) != KG_OK)
+        return complain(&err);
+    double end = bench_now();
+    printf("{\"bench\":\"import\",\"seconds\":%.3f,\"read_seconds\":%.3f,\"finish_seconds\":%.3f,"
+           "\"cpu_seconds\":%.3f,\"entities\":%" PRIu64 ",\"triples\":%" PRIu64
+           ",\"spilled\":%" PRIu64 ",",
+           end - start, read - start, end - read, bench_cpu(), report.entities, report.triples,
+           report.spilled);
+    return 0;
+}
+
+/* The rest of import's line: what only the parent knows. */
+static int finish_import_line(const arguments *a, uint64_t peak) {
+    kg_error err = KG_ERROR_INIT;
+    kg_store *store;
+    kg_snapshot *snapshot;
+    kg_stats stats;
+    if (kg_store_open(&store, a->store, &err) != KG_OK ||
+        kg_snapshot_begin(&snapshot, store, &err) != KG_OK ||
+        kg_snapshot_stats(&stats, snapshot, &err) != KG_OK)
+        return complain(&err);
+    printf("\"peak_bytes\":%" PRIu64 ",\"disk_bytes\":%" PRIu64 ",\"bytes_a_triple\":%.2f}\n", peak,
+           stats.bytes, (double)stats.bytes / (double)stats.triples);
+    kg_snapshot_end(snapshot);
+    kg_store_close(store);
+    return 0;
+}
+
+static int open_and_answer(const arguments *a) {
+    enum { ROUNDS = 101 };
+    double seconds[ROUNDS];
+    kg_error err = KG_ERROR_INIT;
+    for (int i = 0; i < ROUNDS; i++) {
+        kg_store *store;
+        kg_snapshot *snapshot;
+        kg_edges out, in;
+        double start = bench_now();
+        if (kg_store_open(&store, a->store, &err) != KG_OK ||
+            kg_snapshot_begin(&snapshot, store, &err) != KG_OK ||
+            kg_entity_edges(&out, &in, snapshot, (kg_id)i) != KG_OK)
+            return complain(&err);
+        seconds[i] = bench_now() - start;
+        kg_snapshot_end(snapshot);
+        kg_store_close(store);
+    }
+    double first = seconds[0];
+    printf("{\"bench\":\"open and first answer\",\"first_ms\":%.3f,\"median_ms\":%.3f}\n",
+           first * 1e3, bench_quantile(seconds, ROUNDS, 0.5) * 1e3);
+    return 0;
+}
+
+enum { QUERIES = 1 << 17 };
+
+typedef struct reader {
+    kg_store *store;
+    uint64_t seed, queries;
+    double seconds;
+    uint64_t sum; /* so that nothing is optimised away */
+    int failed;
+} reader;
+
+/* Name of a random entity, its id by that name, its edges. */
+static void *read_some(void *context) {
+    reader *r = context;
+    kg_snapshot *snapshot;
+    kg_stats stats;
+    r->failed = kg_snapshot_begin(&snapshot, r->store, NULL) != KG_OK;
+    if (r->failed)
+        return NULL;
+    kg_snapshot_stats(&stats, snapshot, NULL);
+    kg_rng rng = kg_rng_stream(r->seed, 0, 0, 0);
+    double start = bench_now();
+    for (uint64_t i = 0; i < r->queries; i++) {
+        kg_id id = (kg_id)kg_rng_below(&rng, stats.entities), found;
+        kg_str name;
+        kg_edges out, in;
+        r->failed |= kg_name_get(&name, snapshot, KG_ENTITY, id) != KG_OK ||
+                     kg_name_find(&found, snapshot, KG_ENTITY, name) != KG_OK || found != id ||
+                     kg_entity_edges(&out, &in, snapshot, id) != KG_OK;
+        r->sum += out.count + in.count;
+    }
+    r->seconds = bench_now() - start;
+    kg_snapshot_end(snapshot);
+    return NULL;
+}
+
+/* Queries a second of n threads together; the best of a few rounds. */
+static double read_together(kg_store *store, int n) {
+    double best = 0;
+    for (int round = 0; round < 7; round++) {
+        reader readers[2];
+        pthread_t threads[2];
+        double start = bench_now();
+        for (int i = 0; i < n; i++) {
+            readers[i] = (reader){.store = store, .seed = (uint64_t)i, .queries = QUERIES * 4};
+            if (pthread_create(&threads[i], NULL, read_some, &readers[i]) != 0)
+                abort();
+        }
+        int failed = 0;
+        for (int i = 0; i < n; i++) {
+            pthread_join(threads[i], NULL);
+            failed |= readers[i].failed;
+        }
+        double rate = (double)n * QUERIES * 4 / (bench_now() - start);
+        if (failed)
+            return -1;
+        best = rate > best ? rate : best;
+    }
+    return best;
+}
+
+static int readers(kg_store *store) {
+    double one = read_together(store, 1), two = read_together(store, 2);
+    printf(
+        "{\"bench\":\"readers\",\"one_per_second\":%.0f,\"two_per_second\":%.0f,\"ratio\":%.3f}\n",
+        one, two, two / one);
+    return one < 0 || two < 0;
+}
+
+typedef struct sample {
+    kg_snapshot *snapshot;
+    kg_id *ids;
+    kg_str *names;
+} sample;
+
+static double time_name_find(const sample *s) {
+    double start = bench_now();
+    kg_id id;
+    for (int i = 0; i < QUERIES; i++)
+        if (kg_name_find(&id, s->snapshot, KG_ENTITY, s->names[i]) != KG_OK || id != s->ids[i])
+            return -1;
+    return (bench_now() - start) / QUERIES;
+}
+
+static double time_name_get(const sample *s) {
+    double start = bench_now();
+    kg_str name;
+    for (int i = 0; i < QUERIES; i++)
+        if (kg_name_get(&name, s->snapshot, KG_ENTITY, s->ids[i]) != KG_OK)
+            return -1;
+    return (bench_now() - start) / QUERIES;
+}
+
+static double time_edges(const sample *s) {
+    double start = bench_now();
+    kg_edges out, in;
+    for (int i = 0; i < QUERIES; i++)
+        if (kg_entity_edges(&out, &in, s->snapshot, s->ids[i]) != KG_OK)
+            return -1;
+    return (bench_now() - start) / QUERIES;
+}
+
+static int look_ups(kg_store *store) {
+    static const struct {
+        const char *name;
+        double (*time)(const sample *s);
+    } KINDS[] = {
+        {"name to id", time_name_find}, {"id to name", time_name_get}, {"edges", time_edges}};
+    sample s = {.ids = malloc(QUERIES * sizeof *s.ids), .names = malloc(QUERIES * sizeof *s.names)};
+    kg_stats stats;
+    if (!s.ids || !s.names || kg_snapshot_begin(&s.snapshot, store, NULL) != KG_OK ||
+        kg_snapshot_stats(&stats, s.snapshot, NULL) != KG_OK)
+        return 1;
+    kg_rng rng = kg_rng_stream(3, 0, 0, 0);
+    for (int i = 0; i < QUERIES; i++) {
+        s.ids[i] = (kg_id)kg_rng_below(&rng, stats.entities);
+        if (kg_name_get(&s.names[i], s.snapshot, KG_ENTITY, s.ids[i]) != KG_OK)
+            return 1;
+    }
+    for (size_t k = 0; k < sizeof KINDS / sizeof KINDS[0]; k++) {
+        double seconds[9];
+        for (int round = 0; round < 9; round++)
+            seconds[round] = KINDS[k].time(&s);
+        printf("{\"bench\":\"%s\",\"ns\":%.0f}\n", KINDS[k].name,
+               bench_quantile(seconds, 9, 0.5) * 1e9);
+    }
+    kg_snapshot_end(s.snapshot);
+    free(s.ids);
+    free(s.names);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 3) {
+        fprintf(stderr, "usage: bench_store GRAPH.tsv STORE [MEMORY_MIB]\n");
+        return 2;
+    }
+    arguments a = {argv[1], argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) << 20 : 0};
+    uint64_t peak;
+    int failed = bench_in_child(import, &a, &peak);
+    if (failed == 0)
+        failed = finish_import_line(&a, peak);
+    if (failed == 0)
+        failed = open_and_answer(&a);
+    kg_store *store;
+    if (failed || kg_store_open(&store, a.store, NULL) != KG_OK)
+        return 1;
+    failed = look_ups(store) || readers(store);
+    kg_store_close(store);
+    return failed;
+}
