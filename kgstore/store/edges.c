@@ -1,11 +1,34 @@
 /* Neighbours and weights, read: the hot path. Nothing here allocates. */
 #include "kgstore/store/store.h"
 
-kg_status kg_entity_edges(kg_edges *out, kg_edges *in, kg_snapshot *s, kg_id entity) {
+static const unsigned char NO_EDGES[KG_BLOCK_HEADER] = {0};
+
+/* Note the places of some more blocks. Damaged ones are left for the question that asks for them.
+ */
+static void walk_on(kg_snapshot *s) {
+    enum { AT_ONCE = 64 };
+    kg_str key = {NULL, 0}, value;
+    kg_block block;
+    kg_status st = KG_OK;
+    for (int i = 0; i < AT_ONCE && st == KG_OK; i++) {
+        st = kg_cursor_move(&key, &value, s->walk, KG_MOVE_NEXT);
+        if (st != KG_OK || key.len != sizeof(kg_id) || !kg_block_decode(&block, value))
+            continue;
+        kg_id entity = kg_load_u32(key.data);
+        if (entity < s->n_blocks)
+            s->blocks[entity] = (const unsigned char *)value.data;
+    }
+    if (st != KG_OK) {
+        kg_cursor_close(s->walk);
+        s->walk = NULL;
+    }
+}
+
+/* Find an entity's block by a descent, and remember where it lies. */
+__attribute__((noinline)) static kg_status find_block(const unsigned char **at, kg_snapshot *s,
+                                                      kg_id entity) {
     kg_str value;
-    kg_block block = {NULL, NULL, 0, 0};
-    if (s->epoch != kg_env_epoch())
-        return KG_ERR_STALE;
+    kg_block block;
     if (entity >= s->state.entities)
         return KG_ERR_NOT_FOUND;
     kg_status st = kg_txn_get_id(&value, s->txn, KG_DB_NBR, entity);
@@ -13,10 +36,26 @@ kg_status kg_entity_edges(kg_edges *out, kg_edges *in, kg_snapshot *s, kg_id ent
         return KG_ERR_CORRUPT;
     if (st != KG_OK && st != KG_ERR_NOT_FOUND)
         return st;
+    *at = st == KG_OK ? (const unsigned char *)value.data : NO_EDGES;
+    if (entity < s->n_blocks)
+        s->blocks[entity] = *at;
+    if (s->walk && s->n_blocks)
+        walk_on(s);
+    return KG_OK;
+}
+
+kg_status kg_entity_edges(kg_edges *out, kg_edges *in, kg_snapshot *s, kg_id entity) {
+    kg_status st;
+    if (s->epoch != kg_env_epoch())
+        return KG_ERR_STALE;
+    const unsigned char *at = entity < s->n_blocks ? s->blocks[entity] : NULL;
+    if (!at)
+        KG_TRY(st, find_block(&at, s, entity));
+    uint32_t n_out = kg_load_u32(at), n_in = kg_load_u32(at + 4);
     if (out)
-        *out = (kg_edges){block.out, block.n_out};
+        *out = (kg_edges){at + KG_BLOCK_HEADER, n_out};
     if (in)
-        *in = (kg_edges){block.in, block.n_in};
+        *in = (kg_edges){at + KG_BLOCK_HEADER + (size_t)n_out * KG_EDGE_BYTES, n_in};
     return KG_OK;
 }
 

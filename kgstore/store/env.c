@@ -463,6 +463,10 @@ kg_status kg_cursor_open(kg_cursor **out, const kg_txn *txn, kg_db db) {
     return KG_OK;
 }
 
+kg_status kg_cursor_renew(kg_cursor *cursor, const kg_txn *txn) {
+    return status_of(mdb_cursor_renew(txn->mdb, cursor->mdb));
+}
+
 void kg_cursor_close(kg_cursor *cursor) {
     if (!cursor)
         return;

@@ -116,6 +116,9 @@ kg_status kg_txn_info(kg_db_info *out, const kg_txn *txn, kg_db db);
 kg_status kg_cursor_open(kg_cursor **out, const kg_txn *txn, kg_db db);
 void kg_cursor_close(kg_cursor *cursor);
 
+/* Make a cursor fit to be used after kg_txn_refresh found nothing new; it starts anew. */
+kg_status kg_cursor_renew(kg_cursor *cursor, const kg_txn *txn);
+
 typedef enum kg_move {
     KG_MOVE_FIRST,
     KG_MOVE_NEXT, /* the first where the cursor is new */

@@ -2,10 +2,28 @@
 
 #include <stdlib.h>
 
+static void drop_blocks(kg_snapshot *s) {
+    kg_cursor_close(s->walk);
+    free(s->blocks);
+    s->walk = NULL;
+    s->blocks = NULL;
+    s->n_blocks = 0;
+}
+
+/* Without memory for it reading is slower, not wrong. */
+static void make_blocks(kg_snapshot *s) {
+    if (kg_cursor_open(&s->walk, s->txn, KG_DB_NBR) != KG_OK)
+        return;
+    s->blocks = calloc(s->state.entities ? s->state.entities : 1, sizeof *s->blocks);
+    s->n_blocks = s->blocks ? s->state.entities : 0;
+}
+
 /* Look up what the hot path wants at hand. */
 static kg_status load_view(kg_snapshot *s, kg_error *err) {
     kg_status st;
+    drop_blocks(s);
     KG_TRY(st, kg_state_load(&s->state, s->txn, err));
+    make_blocks(s);
     s->weights = NULL;
     s->n_weights = 0;
     if (s->state.pagerank_version == 0)
@@ -30,6 +48,7 @@ static kg_status attach(kg_snapshot *s, kg_error *err) {
         if (st == KG_OK)
             return KG_OK;
         kg_txn_abort(s->txn);
+        drop_blocks(s);
     }
     s->txn = NULL;
     kg_env_release(s->env);
@@ -38,6 +57,7 @@ static kg_status attach(kg_snapshot *s, kg_error *err) {
 }
 
 static void detach(kg_snapshot *s) {
+    drop_blocks(s);
     if (s->epoch == kg_env_epoch())
         kg_txn_abort(s->txn);
     else
@@ -79,8 +99,10 @@ kg_status kg_snapshot_renew(bool *changed, kg_snapshot *s, kg_error *err) {
         }
     } else {
         st = kg_txn_refresh(s->txn, err);
-        if (st == KG_OK)
+        if (st == KG_OK && kg_txn_id(s->txn) != before)
             st = load_view(s, err);
+        else if (st == KG_OK && s->walk)
+            st = kg_cursor_renew(s->walk, s->txn);
     }
     kg_env_release(env);
     if (st == KG_OK && changed)

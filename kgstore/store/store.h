@@ -26,6 +26,12 @@ struct kg_snapshot {
     /* The global weights, NULL where there are none: looked up once a renewal, for the hot path. */
     const double *weights;
     uint64_t n_weights;
+    /* Where each entity's block lies in the map (NULL: not known yet), so that asking for it takes
+     * no descent: 8 bytes an entity. Filled as questions come, a little more with each, by a cursor
+     * that walks the blocks in order. NULL where there was no memory: every question descends. */
+    const unsigned char **blocks;
+    uint64_t n_blocks;
+    kg_cursor *walk; /* NULL once it has come to the end */
 };
 
 /* Follow CURRENT; *env is held for the caller (kg_env_release). */
