@@ -69,6 +69,15 @@ typedef struct kg_stats {
 
 KG_API kg_status kg_snapshot_stats(kg_stats *out, kg_snapshot *snapshot, kg_error *err);
 
+/* What questions cost: records looked up, pages of the file visited for them, bytes of values. */
+typedef struct kg_reads {
+    uint64_t records, pages, bytes;
+} kg_reads;
+
+/* From now on add what is looked up through the snapshot to *reads, which outlives that; NULL: no
+ * more. What the snapshot remembers from before costs nothing. */
+KG_API void kg_snapshot_count(kg_snapshot *snapshot, kg_reads *reads);
+
 /* ---- Names -------------------------------------------------------------------------------------
  */
 

@@ -33,6 +33,7 @@ struct kg_env {
 struct kg_txn {
     MDB_txn *mdb;
     kg_env *env;
+    kg_reads *reads; /* counts, where someone asked for it */
 };
 
 struct kg_cursor {
@@ -393,12 +394,31 @@ static kg_str str_of(MDB_val v) {
     return (kg_str){v.mv_data, v.mv_size};
 }
 
+/* One descent: a page a level, and the pages of a value that lies on pages of its own. */
+__attribute__((noinline)) static void count_read(const kg_txn *txn, kg_db db, size_t bytes) {
+    kg_db_info info;
+    size_t page = sysconf(_SC_PAGESIZE) > 0 ? (size_t)sysconf(_SC_PAGESIZE) : 4096;
+    if (kg_txn_info(&info, txn, db) != KG_OK)
+        return;
+    txn->reads->records++;
+    txn->reads->bytes += bytes;
+    txn->reads->pages += info.depth;
+    if (bytes > page / 2) /* LMDB keeps two records or more on a page of its own kind */
+        txn->reads->pages += (bytes + 16 + page - 1) / page;
+}
+
+void kg_txn_count(kg_txn *txn, kg_reads *reads) {
+    txn->reads = reads;
+}
+
 kg_status kg_txn_get(kg_str *value, const kg_txn *txn, kg_db db, kg_str key) {
     MDB_val k = val_of(key), v;
     int rc = mdb_get(txn->mdb, txn->env->dbi[db], &k, &v);
     if (rc != MDB_SUCCESS)
         return status_of(rc);
     *value = str_of(v);
+    if (txn->reads)
+        count_read(txn, db, v.mv_size);
     return KG_OK;
 }
 

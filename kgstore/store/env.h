@@ -11,6 +11,7 @@
 #include "kgstore/base/error.h"
 #include "kgstore/base/status.h"
 #include "kgstore/base/str.h"
+#include "kgstore/kgstore.h"
 #include "kgstore/store/layout.h"
 
 #include <stdbool.h>
@@ -85,6 +86,9 @@ uint64_t kg_txn_id(const kg_txn *txn);
  */
 kg_status kg_txn_get(kg_str *value, const kg_txn *txn, kg_db db, kg_str key);
 kg_status kg_txn_get_id(kg_str *value, const kg_txn *txn, kg_db db, uint32_t id);
+
+/* From now on add what kg_txn_get reads to *reads, which outlives that; NULL: no more. */
+void kg_txn_count(kg_txn *txn, kg_reads *reads);
 
 typedef enum kg_put {
     KG_PUT_REPLACE, /* insert or replace */

@@ -110,6 +110,10 @@ kg_status kg_snapshot_renew(bool *changed, kg_snapshot *s, kg_error *err) {
     return st;
 }
 
+void kg_snapshot_count(kg_snapshot *s, kg_reads *reads) {
+    kg_txn_count(s->txn, reads);
+}
+
 void kg_snapshot_end(kg_snapshot *s) {
     if (!s)
         return;
