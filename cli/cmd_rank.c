@@ -88,31 +88,36 @@ static kg_status write_weights(FILE *to, kg_snapshot *snapshot) {
     return KG_OK;
 }
 
-static kg_status export_weights(kg_store *store, const char *path, kg_error *err) {
+static kg_status export_weights(FILE *to, kg_store *store, kg_error *err) {
     kg_snapshot *snapshot;
-    kg_outfile *file;
     kg_status st;
-    KG_TRY(st, kg_outfile_open(&file, path, err));
-    st = kg_snapshot_begin(&snapshot, store, err);
-    if (st == KG_OK) {
-        st = write_weights(kg_outfile_stream(file), snapshot);
-        kg_snapshot_end(snapshot);
-    }
-    if (st == KG_OK)
+    KG_TRY(st, kg_snapshot_begin(&snapshot, store, err));
+    st = write_weights(to, snapshot);
+    kg_snapshot_end(snapshot);
+    return st;
+}
+
+/* The file is opened first: a path that cannot be written is told before the work. */
+static kg_status rank_and_export(kg_store *store, const rank_settings *s, kg_error *err) {
+    kg_outfile *file = NULL;
+    kg_status st;
+    if (s->export)
+        KG_TRY(st, kg_outfile_open(&file, s->export, err));
+    st = rank(store, s, err);
+    if (st == KG_OK && file)
+        st = export_weights(kg_outfile_stream(file), store, err);
+    if (st == KG_OK && file)
         return kg_outfile_commit(file, err);
     kg_outfile_discard(file);
     return st;
 }
 
 static kg_status run(const kg_call *call, kg_error *err) {
-    const rank_settings *settings = call->settings;
     kg_store *store;
     kg_status st;
-    KG_TRY(st, check(settings, err));
+    KG_TRY(st, check(call->settings, err));
     KG_TRY(st, kg_store_open(&store, call->args[0], err));
-    st = rank(store, settings, err);
-    if (st == KG_OK && settings->export)
-        st = export_weights(store, settings->export, err);
+    st = rank_and_export(store, call->settings, err);
     kg_store_close(store);
     return st;
 }

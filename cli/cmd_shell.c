@@ -29,13 +29,18 @@ static kg_status run_all(kg_shell *shell, const shell_settings *settings, kg_err
     return KG_OK;
 }
 
+/* A line that was wrong is a fault of the script, not of how the shell was called. */
+static kg_status failure_of(const kg_shell *shell) {
+    return shell->first_failure == KG_ERR_ARGUMENT ? KG_ERR_FORMAT : shell->first_failure;
+}
+
 static kg_status run(const kg_call *call, kg_error *err) {
     kg_shell shell;
     kg_status st;
     KG_TRY(st, kg_shell_open(&shell, call->args[0], call->mode, err));
     st = run_all(&shell, call->settings, err);
     if (st == KG_OK && shell.first_failure != KG_OK)
-        st = kg_error_set(err, shell.first_failure, "%llu of %llu commands failed",
+        st = kg_error_set(err, failure_of(&shell), "%llu of %llu commands failed",
                           (unsigned long long)shell.failed, (unsigned long long)shell.commands);
     kg_shell_close(&shell);
     return st;

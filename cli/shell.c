@@ -179,7 +179,7 @@ static const shell_command commands[] = {
     {"explain", "VERB NAME...", "What a question costs", 1, SIZE_MAX, run_explain},
     {"add", "HEAD RELATION TAIL", "Add a triple", 3, 3, run_add},
     {"del", "HEAD RELATION TAIL", "Delete a triple", 3, 3, run_del},
-    {".mode", "table|tsv|csv|json|jsonl|markdown", "How to print results", 1, 1, run_mode},
+    {".mode", "MODE", "Print results as table, tsv, csv, json, jsonl or markdown", 1, 1, run_mode},
     {".weights", "pagerank|pepr", "What orders neighbours", 1, 1, run_weights},
     {".timer", "on|off", "Tell how long each command took", 1, 1, run_timer},
     {".read", "FILE", "Run the commands of a file", 1, 1, run_read},
