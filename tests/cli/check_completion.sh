@@ -21,9 +21,14 @@ complete_words help he
 complete_words --options help --op
 complete_words markdown help --mode m
 while IFS= read -r command; do
+    # shellcheck disable=SC2206
+    COMP_WORDS=("$kg" $command --)
+    COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+    _kg
     # shellcheck disable=SC2086
-    while IFS= read -r option; do
-        complete_words "$option" $command --
-    done < <("$kg" help --options $command | cut -f1)
+    diff <(printf '%s\n' "${COMPREPLY[@]}") <("$kg" help --options $command | cut -f1) || {
+        echo "kg $command --: offered (left) is not what its table holds (right)"
+        bad=1
+    }
 done < <("$kg" help --commands)
 exit $bad

@@ -268,7 +268,7 @@ static void check_personalized(const arrays *a, const igraph_peer *peer, const d
                                  .edges = a->lists,
                                  .global = weights,
                                  .damping = 0.85,
-                                 .epsilon = 1e-12};
+                                 .epsilon = 1e-14};
     double *scores = calloc(a->n, sizeof *scores);
     kg_pepr pepr;
     assert_ok(kg_pepr_begin(&pepr, &input));
