@@ -133,7 +133,8 @@ static bool all_valid(const char *text, size_t n) {
         before = block;
     }
     block = _mm256_setzero_si256();
-    memcpy(&block, text + i, n - i);
+    if (n > i)
+        memcpy(&block, text + i, n - i);
     errors = _mm256_or_si256(errors, block_errors(block, before));
     return _mm256_testz_si256(errors, errors);
 }

@@ -50,6 +50,7 @@ static void test_valid_prefix(void **state) {
         {"12345678\xE8\x8D\xAF\xFF", 11},
         {"12345678abc\x80", 11},
     };
+    assert_int_equal(kg_utf8_valid_prefix(NULL, 0), 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(kg_utf8_valid_prefix(cases[i].text, strlen(cases[i].text)),
                          cases[i].prefix);
