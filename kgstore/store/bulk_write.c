@@ -369,6 +369,17 @@ static kg_status write_sorted(kg_state *state, kg_bulk *b, edge_sources *edges,
     return write_derived(b, state, err);
 }
 
+/* Weights given with the graph: entities that got none weigh 0. */
+static kg_status complete_weights(kg_bulk *b, size_t n) {
+    kg_status st;
+    if (b->weights.len == 0 || b->weights_version != 0)
+        return KG_OK;
+    KG_TRY(st, kg_array_reserve(&b->weights, n - b->weights.len));
+    while (b->weights.len < n)
+        b->weights.data[b->weights.len++] = 0;
+    return KG_OK;
+}
+
 kg_status kg_bulk_write(kg_state *state, kg_bulk *b, kg_error *err) {
     size_t n = b->names[KG_ENTITY].intern.at.len;
     edge_sources edges = {0};
@@ -380,6 +391,8 @@ kg_status kg_bulk_write(kg_state *state, kg_bulk *b, kg_error *err) {
                         .triples_version = b->base_state.triples_version + 1};
     b->triples.entities = n;
     kg_status st = sort_all(b, &edges, &names, err);
+    if (st == KG_OK && complete_weights(b, n) != KG_OK)
+        st = no_memory(err);
     if (st == KG_OK && b->weights.len) {
         rank = malloc((n + 1) * 2 * sizeof *rank);
         if (!rank || kg_rank_entities(rank, rank + n, b->weights.data, b->weights.len, n) != KG_OK)

@@ -56,14 +56,40 @@ kg_status kg_current_read(uint64_t *generation, const char *path, kg_error *err)
     return KG_OK;
 }
 
+/* Write text to a new file and sync it. */
+static kg_status write_synced(const char *file, const char *text, size_t n, kg_error *err) {
+    kg_status st = KG_OK;
+    int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return kg_error_errno(err, "create", file);
+    errno = ENOSPC; /* what a short write means */
+    if (write(fd, text, n) != (ssize_t)n || fsync(fd) != 0)
+        st = kg_error_errno(err, "write", file);
+    if (close(fd) != 0 && st == KG_OK)
+        st = kg_error_errno(err, "write", file);
+    return st;
+}
+
+/* As kg_outfile_commit, but without allocations: after the rename nothing may fail that need not.
+ */
 kg_status kg_current_write(const char *path, uint64_t generation, kg_error *err) {
     kg_status st;
-    char file[PATH_MAX];
-    kg_outfile *out;
+    char file[PATH_MAX], temporary[PATH_MAX], name[64];
+    snprintf(name, sizeof name, "CURRENT.tmp%ld", (long)getpid());
     KG_TRY(st, join(file, path, "CURRENT", err));
-    KG_TRY(st, kg_outfile_open(&out, file, err));
-    fprintf(kg_outfile_stream(out), "gen-%" PRIu64 "\n", generation);
-    return kg_outfile_commit(out, err);
+    KG_TRY(st, join(temporary, path, name, err));
+    int n = snprintf(name, sizeof name, "gen-%" PRIu64 "\n", generation);
+    st = write_synced(temporary, name, (size_t)n, err);
+    if (st == KG_OK)
+        st = KG_FAILPOINT("current.before-rename", err);
+    if (st == KG_OK && rename(temporary, file) != 0)
+        st = kg_error_errno(err, "rename to", file);
+    if (st != KG_OK) {
+        unlink(temporary);
+        return st;
+    }
+    KG_TRY(st, KG_FAILPOINT("current.after-rename", err));
+    return kg_sync_folder(path, err);
 }
 
 kg_status kg_generation_folder(char to[PATH_MAX], const char *path, uint64_t generation,
