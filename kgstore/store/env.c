@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Address space reserved for the map, so that it never moves: the first of these sizes, halved,
- * that the system grants. */
+/* Address space reserved for the map, so that it never moves: this much, doubled until a data file
+ * could grow fourfold, then halved until the system grants it. */
 static const uint64_t MAP_BYTES = UINT64_C(64) << 30;
 static const uint64_t MAP_BYTES_MIN = UINT64_C(64) << 20;
 
@@ -154,8 +154,11 @@ static void free_env(kg_env *env) {
 
 /* Open with the largest map that the address space allows. After a failed mdb_env_open the handle
  * can only be closed, so each attempt makes a new one. */
-static int open_mapped(kg_env **out, const char *folder, unsigned flags) {
-    for (uint64_t map_bytes = MAP_BYTES;; map_bytes /= 2) {
+static int open_mapped(kg_env **out, const char *folder, uint64_t file_bytes, unsigned flags) {
+    uint64_t map_bytes = MAP_BYTES;
+    while (map_bytes / 4 < file_bytes)
+        map_bytes *= 2;
+    for (;; map_bytes /= 2) {
         int rc = new_env(out, map_bytes);
         if (rc != MDB_SUCCESS)
             return rc;
@@ -189,15 +192,16 @@ static bool is_denied(int rc) {
     return rc == EACCES || rc == EROFS || rc == EPERM;
 }
 
-static kg_status open_existing(kg_env **out, const char *folder, kg_error *err) {
+static kg_status open_existing(kg_env **out, const char *folder, uint64_t file_bytes,
+                               kg_error *err) {
     bool read_only = false;
-    int rc = open_mapped(out, folder, 0);
+    int rc = open_mapped(out, folder, file_bytes, 0);
     if (is_denied(rc)) {
         read_only = true;
-        rc = open_mapped(out, folder, MDB_RDONLY);
+        rc = open_mapped(out, folder, file_bytes, MDB_RDONLY);
     }
     if (is_denied(rc))
-        rc = open_mapped(out, folder, MDB_RDONLY | MDB_NOLOCK);
+        rc = open_mapped(out, folder, file_bytes, MDB_RDONLY | MDB_NOLOCK);
     if (rc != MDB_SUCCESS)
         return kg_error_set(err, rc == ENOENT ? KG_ERR_NOT_FOUND : status_of(rc),
                             "cannot open %s: %s", folder, mdb_strerror(rc));
@@ -230,7 +234,7 @@ kg_status kg_env_open(kg_env **out, const char *folder, kg_error *err) {
     if (env) {
         env->holders++;
     } else {
-        st = open_existing(&env, folder, err);
+        st = open_existing(&env, folder, (uint64_t)info.st_size, err);
         if (st == KG_OK) {
             env->shared = true;
             env->device = info.st_dev;
@@ -249,7 +253,7 @@ kg_status kg_env_create(kg_env **out, const char *folder, kg_error *err) {
     *out = NULL;
     pthread_once(&fork_once, watch_forks);
     kg_env *env;
-    int rc = open_mapped(&env, folder, MDB_NOSYNC | MDB_NOLOCK);
+    int rc = open_mapped(&env, folder, 0, MDB_NOSYNC | MDB_NOLOCK);
     if (rc == MDB_SUCCESS) {
         rc = open_databases(env, true);
         if (rc != MDB_SUCCESS)
