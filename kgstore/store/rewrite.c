@@ -114,44 +114,57 @@ static kg_status write_blocks(rewriting *w, kg_error *err) {
     return KG_OK;
 }
 
-/* Aliases of several entities: by the new order. */
+/* What reordering the entities of aliases needs. */
+typedef struct alias_order {
+    kg_keys keys, scratch;
+    kg_bytes ids;
+} alias_order;
+
+/* Packed entities into a->ids, by the new order. */
+static kg_status order_alias(alias_order *a, const rewriting *w, kg_str value) {
+    kg_status st;
+    size_t n = value.len / 4;
+    KG_TRY(st, kg_array_reserve(&a->keys, n));
+    KG_TRY(st, kg_array_reserve(&a->scratch, n));
+    KG_TRY(st, kg_array_reserve(&a->ids, n * 4));
+    for (size_t i = 0; i < n; i++) {
+        uint32_t entity = kg_load_u32(value.data + i * 4);
+        if (entity >= w->state.entities)
+            return KG_ERR_CORRUPT;
+        a->keys.data[i] = w->rank[entity];
+    }
+    kg_sort_u64(a->keys.data, a->scratch.data, n);
+    for (size_t i = 0; i < n; i++)
+        kg_store_u32(a->ids.data + i * 4, w->order[a->keys.data[i]]);
+    return KG_OK;
+}
+
 static kg_status write_aliases(rewriting *w, kg_error *err) {
-    kg_keys keys = KG_ARRAY_INIT, scratch = KG_ARRAY_INIT;
-    kg_bytes ids = KG_ARRAY_INIT;
+    alias_order a = {0};
     kg_cursor *cursor;
     kg_str key = {NULL, 0}, value;
     kg_status st = kg_cursor_open(&cursor, w->from, KG_DB_ALIAS);
-    if (st == KG_OK)
-        st = kg_cursor_move(&key, &value, cursor, KG_MOVE_FIRST);
     while (st == KG_OK) {
-        size_t n = value.len / 4;
-        keys.len = scratch.len = ids.len = 0;
-        st = kg_array_reserve(&keys, n);
+        st = kg_cursor_move(&key, &value, cursor, KG_MOVE_NEXT);
         if (st == KG_OK)
-            st = kg_array_reserve(&scratch, n);
-        if (st == KG_OK)
-            st = kg_array_reserve(&ids, n * 4);
-        for (size_t i = 0; st == KG_OK && i < n; i++) {
-            uint32_t entity = kg_load_u32(value.data + i * 4);
-            if (entity >= w->state.entities)
-                st = KG_ERR_CORRUPT;
-            else
-                keys.data[i] = w->rank[entity];
-        }
+            st = order_alias(&a, w, value);
         if (st != KG_OK)
             break;
-        kg_sort_u64(keys.data, scratch.data, n);
-        for (size_t i = 0; i < n; i++)
-            kg_store_u32(ids.data + i * 4, w->order[keys.data[i]]);
-        st = kg_fresh_append(&w->fresh, KG_DB_ALIAS, key, (kg_str){ids.data, n * 4}, err);
-        if (st == KG_OK)
-            st = kg_cursor_move(&key, &value, cursor, KG_MOVE_NEXT);
+        st = kg_fresh_append(&w->fresh, KG_DB_ALIAS, key,
+                             (kg_str){a.ids.data, value.len & ~(size_t)3}, err);
+        if (st != KG_OK)
+            goto out;
     }
+    if (st == KG_ERR_NOT_FOUND)
+        st = KG_OK;
+    else
+        kg_error_set(err, st, "the aliases cannot be rewritten; run kg check");
+out:
     kg_cursor_close(cursor);
-    kg_array_free(&keys);
-    kg_array_free(&scratch);
-    kg_array_free(&ids);
-    return st == KG_ERR_NOT_FOUND ? KG_OK : st;
+    kg_array_free(&a.keys);
+    kg_array_free(&a.scratch);
+    kg_array_free(&a.ids);
+    return st;
 }
 
 /* The automaton is left out: its ambiguities went by the old weights. Who ranks builds it anew. */
@@ -160,11 +173,7 @@ static kg_status write_weighted(rewriting *w, const double *weights, uint64_t co
     kg_status st;
     KG_TRY(st, rank_entities(w, weights, count, err));
     KG_TRY(st, copy_all(w, DICTIONARIES, COUNT_OF(DICTIONARIES), err));
-    st = write_aliases(w, err);
-    if (st != KG_OK)
-        return err && err->status == st
-                   ? st
-                   : kg_error_set(err, st, "the aliases cannot be rewritten; run kg check");
+    KG_TRY(st, write_aliases(w, err));
     KG_TRY(st, write_blocks(w, err));
     KG_TRY(st, kg_fresh_copy(&w->fresh, w->from, KG_DB_PEPR, err));
     KG_TRY(st, kg_fresh_copy_tables(&w->fresh, w->from, err));
