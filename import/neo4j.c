@@ -98,10 +98,12 @@ static kg_status read_header(table *t, kg_error *err) {
                            "the file is empty; expected a header with :ID, or with :START_ID, "
                            ":END_ID and :TYPE");
     for (size_t i = 0; i < t->csv.fields.len; i++) {
-        column c;
+        column c = {DROPPED, NULL};
         if (parse_column(&c, kg_str_trim(t->csv.fields.data[i])) != KG_OK ||
-            kg_array_push(&t->columns, c) != KG_OK)
+            kg_array_push(&t->columns, c) != KG_OK) {
+            free(c.space);
             return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", file);
+        }
     }
     t->relations = count_kind(t, START_ID) + count_kind(t, END_ID) > 0;
     bool good = t->relations ? count_kind(t, START_ID) == 1 && count_kind(t, END_ID) == 1 &&
