@@ -58,7 +58,8 @@ void kg_adamw_step(kg_params *params, const kg_adamw *o, uint64_t step, double n
     for (size_t t = 0; t < params->table.len; t++) {
         const kg_param *p = &params->table.data[t];
         size_t end = p->offset + p->count;
-        k.keep = p->kind == KG_PARAM_WEIGHT ? (float)(1 - o->learning_rate * o->decay) : 1;
+        bool decays = p->kind == KG_PARAM_WEIGHT || p->kind == KG_PARAM_POSITION;
+        k.keep = decays ? (float)(1 - o->learning_rate * o->decay) : 1;
 #pragma omp parallel for schedule(static) if (p->count > CHUNK)
         for (size_t first = p->offset; first < end; first += CHUNK)
             step_range(params, first, first + CHUNK < end ? first + CHUNK : end, &k);

@@ -19,9 +19,10 @@ typedef uint32_t kg_param_id;
 
 /* What a tensor is decides how it begins and whether it decays. */
 typedef enum kg_param_kind {
-    KG_PARAM_WEIGHT, /* normal, deviation 0.02; decays */
-    KG_PARAM_BIAS,   /* 0; does not decay */
-    KG_PARAM_GAIN    /* 1; does not decay */
+    KG_PARAM_WEIGHT,   /* normal, deviation 0.02; decays */
+    KG_PARAM_POSITION, /* a row a position, sinusoids of deviation 0.02; decays */
+    KG_PARAM_BIAS,     /* 0; does not decay */
+    KG_PARAM_GAIN      /* 1; does not decay */
 } kg_param_kind;
 
 typedef struct kg_param {

@@ -73,6 +73,11 @@ size_t kg_pretrain_bytes(kg_pretrainer *trainer, const kg_encoder_input *input) 
     return kg_workspace_measure(carve, &context);
 }
 
+kg_status kg_pretrain_warm(kg_pretrainer *trainer, const kg_encoder_input *input, kg_error *err) {
+    carve_context context = {trainer, input};
+    return kg_workspace_carve(&trainer->workspace, carve, &context, err);
+}
+
 static float scale_of(double lambda, uint64_t count) {
     return count ? (float)(lambda / (double)count) : 0;
 }

@@ -57,6 +57,9 @@ kg_status kg_pretrain_run(kg_losses *losses, kg_pretrainer *trainer, const kg_en
 
 /* Bytes that kg_pretrain_run needs for this batch. */
 size_t kg_pretrain_bytes(kg_pretrainer *trainer, const kg_encoder_input *input);
+
+/* Take that memory, so that a run that will not fit fails before it begins. KG_ERR_MEMORY. */
+kg_status kg_pretrain_warm(kg_pretrainer *trainer, const kg_encoder_input *input, kg_error *err);
 void kg_pretrainer_free(kg_pretrainer *trainer);
 
 #endif

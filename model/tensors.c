@@ -91,8 +91,8 @@ kg_status kg_encoder_declare(kg_encoder_ids *ids, kg_params *params, const kg_mo
     size_t d = c->hidden_size;
     const kg_param_spec specs[] = {
         WEIGHT(kg_encoder_ids, word, "word_embeddings.weight", c->vocab_size, d),
-        WEIGHT(kg_encoder_ids, position, "position_embeddings.weight", c->max_position_embeddings,
-               d),
+        {"position_embeddings.weight", c->max_position_embeddings, d,
+         offsetof(kg_encoder_ids, position), KG_PARAM_POSITION, false},
         WEIGHT(kg_encoder_ids, segment, "token_type_embeddings.weight", c->type_vocab_size, d),
         GAIN(kg_encoder_ids, gain, "LayerNorm.weight", d),
         BIAS(kg_encoder_ids, norm_bias, "LayerNorm.bias", d),
