@@ -1,0 +1,56 @@
+/* The entry of the plugin: its trainers and tools, one line each. */
+#include "plugins/abi/kg_plugin.h"
+#include "plugins/smedbert/pretrain_trainer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef kgp_status (*create_fn)(kgp_trainer **out, const kgp_host *host, const char *id,
+                                kgp_error *err);
+
+static const struct {
+    const kgp_trainer_descriptor *descriptor;
+    create_fn create;
+} trainers[] = {
+    {&kg_pretrain_descriptor, kg_pretrain_create},
+};
+
+enum { TRAINERS = sizeof trainers / sizeof *trainers };
+
+static uint32_t count_trainers(void) {
+    return TRAINERS;
+}
+
+static const kgp_trainer_descriptor *describe_trainer(uint32_t i) {
+    return trainers[i].descriptor;
+}
+
+static kgp_status create_trainer(kgp_trainer **out, const kgp_host *host, const char *id,
+                                 kgp_error *err) {
+    for (uint32_t i = 0; i < TRAINERS; i++)
+        if (strcmp(trainers[i].descriptor->id, id) == 0)
+            return trainers[i].create(out, host, id, err);
+    if (err != NULL)
+        snprintf(err->text, sizeof err->text, "there is no trainer %s", id);
+    return KGP_ERR_NOT_FOUND;
+}
+
+static const kgp_trainer_factory trainer_factory = {sizeof trainer_factory, count_trainers,
+                                                    describe_trainer, create_trainer};
+
+static kgp_status start(const char *path, kgp_error *err) {
+    (void)path;
+    (void)err;
+    return KGP_OK;
+}
+
+static void stop(void) {
+}
+
+static const void *get_factory(const char *id) {
+    return strcmp(id, KGP_FACTORY_TRAINER) == 0 ? &trainer_factory : NULL;
+}
+
+KGP_EXPORT extern const kgp_entry kg_plugin_entry;
+const kgp_entry kg_plugin_entry = {KGP_ABI_MAJOR, KGP_ABI_MINOR, KGP_ABI_REVISION,
+                                   start,         stop,          get_factory};
