@@ -87,8 +87,8 @@ static kg_status gather_words(draw *d, const kg_tokens *tokens, uint32_t n) {
     for (uint32_t i = 0; i < n;) {
         kg_unit word = {i, i + 1, 0, KG_ROLE_PREDICT};
         bool free_of_mentions = !mask->in_mention.data[i];
-        while (word.end < n && !tokens->starts.data[word.end])
-            free_of_mentions = free_of_mentions && !mask->in_mention.data[word.end++];
+        for (; word.end < n && !tokens->starts.data[word.end]; word.end++)
+            free_of_mentions = free_of_mentions && !mask->in_mention.data[word.end];
         i = word.end;
         if (free_of_mentions && !has_special(d, &word))
             KG_TRY(st, kg_array_push(&mask->words, word));
