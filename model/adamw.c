@@ -50,16 +50,16 @@ void kg_adamw_step(kg_params *params, const kg_adamw *o, uint64_t step, double n
         .beta1 = (float)o->beta1,
         .beta2 = (float)o->beta2,
         .clip = o->clip > 0 && norm > o->clip ? (float)(o->clip / norm) : 1,
-        .rate = (float)(o->learning_rate * correction1),
         .correction2 = (float)(1 / (1 - pow(o->beta2, (double)step))),
         .epsilon = (float)o->epsilon,
-        .keep = 1,
     };
     for (size_t t = 0; t < params->table.len; t++) {
         const kg_param *p = &params->table.data[t];
         size_t end = p->offset + p->count;
+        double rate = o->learning_rate * (double)p->rate;
         bool decays = p->kind == KG_PARAM_WEIGHT || p->kind == KG_PARAM_POSITION;
-        k.keep = decays ? (float)(1 - o->learning_rate * o->decay) : 1;
+        k.rate = (float)(rate * correction1);
+        k.keep = decays ? (float)(1 - rate * o->decay) : 1;
 #pragma omp parallel for schedule(static) if (p->count > CHUNK)
         for (size_t first = p->offset; first < end; first += CHUNK)
             step_range(params, first, first + CHUNK < end ? first + CHUNK : end, &k);
