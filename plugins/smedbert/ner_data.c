@@ -226,6 +226,30 @@ static kg_status read_json_line(reader *r, uint64_t number, kg_str line) {
     return st;
 }
 
+kg_status kg_ner_data_add_text(kg_ner_data *data, kg_ner_starts *starts, kg_str line,
+                               bool characters) {
+    kg_status st;
+    reader r = {.data = data, .found = KG_ARRAY_INIT, .path = "text"};
+    starts->len = 0;
+    for (size_t at = 0, length; at < line.len; at += length) {
+        size_t count;
+        uint32_t c;
+        bool valid;
+        size_t step = kg_utf8_decode(&c, &valid, line.data + at, line.len - at);
+        length = token_length(&count, line.data + at, line.len - at);
+        if (length == 0) {
+            length = step;
+            continue;
+        }
+        if (characters)
+            length = step;
+        KG_TRY(st, add_token(&r, 0, (kg_str){line.data + at, length}, 0));
+        KG_TRY(st, kg_array_push(starts, (uint32_t)at));
+    }
+    data->characters = characters;
+    return end_sequence(&r);
+}
+
 /* ---- The file ---- */
 
 static kg_status read_lines(reader *r, kg_lines *lines, bool predictions) {

@@ -37,6 +37,13 @@ void kg_ner_data_free(kg_ner_data *data);
 kg_status kg_ner_data_align(kg_ner_data *data, const kg_tagset *set, const char *path,
                             kg_error *err);
 
+/* Add a line of text as a sequence of tokens that are all O: of single characters (white space left
+ * out), or as for JSON lines. starts receives the byte of the line where each token begins,
+ * replacing its content. Nothing is added where the line holds no token. KG_ERR_MEMORY. */
+typedef KG_ARRAY(uint32_t) kg_ner_starts;
+kg_status kg_ner_data_add_text(kg_ner_data *data, kg_ner_starts *starts, kg_str line,
+                               bool characters);
+
 static inline kg_str kg_ner_token(const kg_ner_data *data, size_t i) {
     uint32_t start = i > 0 ? data->token_ends.data[i - 1] : 0;
     return (kg_str){data->text.data + start, data->token_ends.data[i] - start};

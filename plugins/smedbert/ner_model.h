@@ -1,0 +1,79 @@
+/* Token classification on the encoder's last layer: dropout, a linear map from a token's first
+ * piece to the scores of its tags, and a softmax or a CRF over them (SPEC 8). Sparse features may
+ * be added to the input embeddings.
+ *
+ * Letters: N pieces of the batch, T tokens (words or characters, each with one label), L tags,
+ * S sequences, F feature rows, d1 hidden size. */
+#ifndef KG_SMEDBERT_NER_MODEL_H
+#define KG_SMEDBERT_NER_MODEL_H
+
+#include "model/model.h"
+
+typedef struct kg_ner_ids {
+    kg_param_id weight, bias; /* classifier.weight (L, d1), classifier.bias (L) */
+    kg_param_id transitions;  /* crf.transitions (L + 2, L), or KG_NO_PARAM */
+    kg_param_id features;     /* features.weight (F, d1), or KG_NO_PARAM; begins at zero */
+} kg_ner_ids;
+
+typedef struct kg_ner_shape {
+    size_t tags, features;
+    bool crf;
+} kg_ner_shape;
+
+/* Declare the task's tensors behind the encoder's. */
+kg_status kg_ner_declare(kg_ner_ids *ids, kg_params *params, const kg_ner_shape *shape, size_t d1);
+
+/* A feature of a piece: its row of the batch, and the row of the feature table that is added. */
+typedef struct kg_ner_feature {
+    uint32_t row, feature;
+} kg_ner_feature;
+
+/* Sequences as the model reads them. */
+typedef struct kg_ner_pack {
+    kg_batch batch;
+    KG_ARRAY(uint32_t) rows;           /* T: the first piece of each token, in the batch */
+    KG_ARRAY(uint32_t) tokens;         /* T: index of the token in its data set */
+    KG_ARRAY(uint16_t) gold;           /* T: its tag */
+    KG_ARRAY(uint32_t) ends;           /* S: of each sequence, in tokens */
+    KG_ARRAY(kg_ner_feature) features; /* by row, ascending */
+} kg_ner_pack;
+
+#define KG_NER_PACK_INIT                                                                           \
+    { .batch = KG_BATCH_INIT }
+
+void kg_ner_pack_clear(kg_ner_pack *pack);
+void kg_ner_pack_free(kg_ner_pack *pack);
+
+/* Put all sequences of `from` behind those of `to`. On KG_ERR_MEMORY `to` must be cleared. */
+kg_status kg_ner_pack_append(kg_ner_pack *to, const kg_ner_pack *from);
+
+typedef struct kg_ner_task {
+    kg_model *model;
+    kg_ner_ids ids;
+    kg_ner_shape shape;
+    double dropout; /* of the last layer, before the linear map */
+    /* What a pass works in; zero at first. */
+    kg_workspace workspace;
+    kg_encoder_input input;
+    kg_encoder_pass pass;
+    const kg_ner_pack *pack;
+    float *extra;            /* (N, d1) */
+    float *dhidden;          /* (N, d1) */
+    float *taken, *dtaken;   /* (T, d1): rows of the tokens */
+    float *logits, *dlogits; /* (T, L) */
+    uint64_t *keys;          /* T: dropout streams of the tokens */
+    double *scratch;         /* of the CRF */
+} kg_ner_task;
+
+void kg_ner_task_free(kg_ner_task *task);
+
+/* Forward; with `train` dropout too, and the gradients of the mean loss over all T tokens of the
+ * pack are added. *loss is that mean (NULL, without `train`, where gold tags do not matter).
+ * `tables` NULL: nothing is infused. KG_ERR_MEMORY, KG_ERR_NUMERIC. */
+kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
+                     const kg_graph_tables *tables, uint64_t seed, bool train, kg_error *err);
+
+/* The best tags (T) of what kg_ner_run last computed, such that I-x follows only B-x or I-x. */
+void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed);
+
+#endif
