@@ -1,5 +1,7 @@
 /* The entry of the plugin: its trainers and tools, one line each. */
 #include "plugins/abi/kg_plugin.h"
+#include "plugins/smedbert/ner_tools.h"
+#include "plugins/smedbert/ner_trainer.h"
 #include "plugins/smedbert/pretrain_trainer.h"
 
 #include <stdio.h>
@@ -13,6 +15,7 @@ static const struct {
     create_fn create;
 } trainers[] = {
     {&kg_pretrain_descriptor, kg_pretrain_create},
+    {&kg_ner_descriptor, kg_ner_create},
 };
 
 enum { TRAINERS = sizeof trainers / sizeof *trainers };
@@ -38,6 +41,40 @@ static kgp_status create_trainer(kgp_trainer **out, const kgp_host *host, const 
 static const kgp_trainer_factory trainer_factory = {sizeof trainer_factory, count_trainers,
                                                     describe_trainer, create_trainer};
 
+typedef kgp_status (*run_fn)(const kgp_host *host, const char *request, const kgp_output *output,
+                             kgp_error *err);
+
+static const struct {
+    const kgp_tool_descriptor *descriptor;
+    run_fn run;
+} tools[] = {
+    {&kg_ner_eval_descriptor, kg_ner_eval_run},
+    {&kg_ner_predict_descriptor, kg_ner_predict_run},
+};
+
+enum { TOOLS = sizeof tools / sizeof *tools };
+
+static uint32_t count_tools(void) {
+    return TOOLS;
+}
+
+static const kgp_tool_descriptor *describe_tool(uint32_t i) {
+    return tools[i].descriptor;
+}
+
+static kgp_status run_tool(const kgp_host *host, const char *id, const char *request,
+                           const kgp_output *output, kgp_error *err) {
+    for (uint32_t i = 0; i < TOOLS; i++)
+        if (strcmp(tools[i].descriptor->id, id) == 0)
+            return tools[i].run(host, request, output, err);
+    if (err != NULL)
+        snprintf(err->text, sizeof err->text, "there is no tool %s", id);
+    return KGP_ERR_NOT_FOUND;
+}
+
+static const kgp_tool_factory tool_factory = {sizeof tool_factory, count_tools, describe_tool,
+                                              run_tool};
+
 static kgp_status start(const char *path, kgp_error *err) {
     (void)path;
     (void)err;
@@ -48,7 +85,9 @@ static void stop(void) {
 }
 
 static const void *get_factory(const char *id) {
-    return strcmp(id, KGP_FACTORY_TRAINER) == 0 ? &trainer_factory : NULL;
+    if (strcmp(id, KGP_FACTORY_TRAINER) == 0)
+        return &trainer_factory;
+    return strcmp(id, KGP_FACTORY_TOOL) == 0 ? &tool_factory : NULL;
 }
 
 KGP_EXPORT extern const kgp_entry kg_plugin_entry;

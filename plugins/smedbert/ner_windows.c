@@ -1,0 +1,303 @@
+#include "plugins/smedbert/ner_windows.h"
+
+#include "kgstore/base/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLACES = 4, MOST_TYPES = 16, MOST_NEIGHBOURS = 256 };
+enum place { BEGIN, INSIDE, END, SINGLE };
+
+size_t kg_ner_feature_rows(const kg_ner_window_options *options, size_t n_types) {
+    return (options->mention_features ? PLACES * (n_types + 1) : 0) + options->bigrams;
+}
+
+/* A mention in tokens of the sequence, end exclusive. */
+typedef struct mention {
+    uint32_t first, end, entity;
+} mention;
+
+typedef struct builder {
+    kg_ner_windows *out;
+    const kg_ner_data *data;
+    const kg_example_sources *from;
+    const kg_ner_window_options *options;
+    kg_error *err;
+    kg_special_tokens special;
+    /* Of the sequence at hand. */
+    uint32_t sequence;
+    size_t first, count;       /* tokens of data */
+    kg_tokens token;           /* pieces of one of them */
+    KG_ARRAY(uint32_t) pieces; /* of all of them */
+    KG_ARRAY(uint32_t) begin;  /* count + 1: first piece of each token */
+    kg_bytes text;
+    KG_ARRAY(uint32_t) starts; /* byte where each token begins in text */
+    KG_ARRAY(mention) mentions;
+    kgp_neighbour neighbours[MOST_NEIGHBOURS];
+} builder;
+
+static kg_status no_memory(builder *b) {
+    return kg_error_set(b->err, KG_ERR_MEMORY, "out of memory preparing the data set");
+}
+
+static kg_status graph_failed(builder *b, kgp_status status, const kgp_error *detail) {
+    return kg_error_set(b->err, (kg_status)status, "%s",
+                        detail->text[0] ? detail->text : kg_strerror((kg_status)status));
+}
+
+/* A token without pieces, as a white space, is unknown: every token has at least one. None has more
+ * than fit a window; what is beyond says little. */
+static kg_status cut_tokens(builder *b) {
+    size_t most = (size_t)b->options->max_len - 2;
+    b->pieces.len = b->begin.len = 0;
+    for (size_t i = 0; i < b->count; i++) {
+        kg_tokens_clear(&b->token);
+        if (kg_array_push(&b->begin, (uint32_t)b->pieces.len) != KG_OK ||
+            kg_tokenizer_encode(&b->token, b->from->tokenizer,
+                                kg_ner_token(b->data, b->first + i)) != KG_OK)
+            return no_memory(b);
+        size_t n = b->token.ids.len < most ? b->token.ids.len : most;
+        const uint32_t *ids = n ? b->token.ids.data : &b->special.unk;
+        if (kg_array_append(&b->pieces, ids, n ? n : 1) != KG_OK)
+            return no_memory(b);
+    }
+    return kg_array_push(&b->begin, (uint32_t)b->pieces.len) == KG_OK ? KG_OK : no_memory(b);
+}
+
+static uint32_t token_end(const builder *b, size_t i) {
+    return b->starts.data[i] + (uint32_t)kg_ner_token(b->data, b->first + i).len;
+}
+
+/* Link the running text; mentions whose edges are no token edges are dropped. */
+static kg_status find_mentions(builder *b) {
+    const kgp_mention *found;
+    size_t n = 0, i = 0;
+    kgp_error detail = {""};
+    b->mentions.len = 0;
+    if (!b->from->link)
+        return KG_OK;
+    b->starts.len = 0;
+    if (kg_array_reserve(&b->starts, b->count) != KG_OK ||
+        kg_ner_sequence_text(&b->text, b->starts.data, b->data, b->sequence) != KG_OK)
+        return no_memory(b);
+    kgp_status failed = b->from->link->link(&found, &n, b->from->linker,
+                                            (kgp_text){b->text.data, b->text.len}, &detail);
+    if (failed != KGP_OK)
+        return graph_failed(b, failed, &detail);
+    for (size_t m = 0; m < n; m++) {
+        while (i < b->count && b->starts.data[i] < found[m].byte_start)
+            i++;
+        size_t last = i;
+        while (last < b->count && token_end(b, last) < found[m].byte_end)
+            last++;
+        b->out->mentions++;
+        if (last >= b->count || b->starts.data[i] != found[m].byte_start ||
+            token_end(b, last) != found[m].byte_end) {
+            b->out->off_edge++;
+            continue;
+        }
+        mention one = {(uint32_t)i, (uint32_t)last + 1, found[m].entity};
+        if (kg_array_push(&b->mentions, one) != KG_OK)
+            return no_memory(b);
+    }
+    return KG_OK;
+}
+
+static kg_status add_feature(kg_ner_pack *to, uint32_t row, size_t feature) {
+    return kg_array_push(&to->features, ((kg_ner_feature){row, (uint32_t)feature}));
+}
+
+/* The features of all types of a mention's entity, for each of its pieces. */
+static kg_status add_mention_features(builder *b, kg_ner_pack *to, const mention *m, uint32_t row,
+                                      uint32_t end) {
+    uint32_t types[MOST_TYPES], n = 0;
+    kgp_status failed = b->from->graph->types(types, &n, b->from->snapshot, m->entity, MOST_TYPES);
+    if (failed != KGP_OK)
+        return graph_failed(b, failed, &(kgp_error){""});
+    if (n == 0) {
+        types[0] = b->from->untyped;
+        n = 1;
+    }
+    for (uint32_t r = row; r < end; r++) {
+        enum place place = r + 1 < end ? (r == row ? BEGIN : INSIDE) : (r == row ? SINGLE : END);
+        for (uint32_t t = 0; t < n && t < MOST_TYPES; t++)
+            if (add_feature(to, r, (size_t)types[t] * PLACES + place) != KG_OK)
+                return no_memory(b);
+    }
+    return KG_OK;
+}
+
+static kg_status put_neighbours(builder *b, kg_batch *to, const mention *m) {
+    uint32_t n = 0, kept = 0;
+    uint32_t k = b->options->neighbors < MOST_NEIGHBOURS ? b->options->neighbors : MOST_NEIGHBOURS;
+    kgp_status failed = b->from->graph->neighbours(b->neighbours, &n, b->from->snapshot, m->entity,
+                                                   b->options->weights, k);
+    if (failed != KGP_OK)
+        return graph_failed(b, failed, &(kgp_error){"the neighbours of a mention cannot be read"});
+    for (uint32_t i = 0; i < n; i++) {
+        const kgp_neighbour *x = &b->neighbours[i];
+        if (x->entity >= b->from->entities)
+            continue;
+        uint32_t type = b->from->primary_types[x->entity];
+        if (kg_array_push(&to->neighbor_entities, x->entity) != KG_OK ||
+            kg_array_push(&to->neighbor_relations, x->relation) != KG_OK ||
+            kg_array_push(&to->neighbor_directions, (int8_t)x->direction) != KG_OK ||
+            kg_array_push(&to->neighbor_types, type == KGP_NO_ID ? b->from->untyped : type) !=
+                KG_OK)
+            return no_memory(b);
+        kept++;
+    }
+    return kg_array_push(&to->neighbor_counts, kept) == KG_OK ? KG_OK : no_memory(b);
+}
+
+/* The mentions that lie in tokens [first, end) of the sequence. */
+static kg_status put_mentions(builder *b, kg_ner_pack *to, size_t first, size_t end) {
+    kg_status st;
+    for (size_t i = 0; i < b->mentions.len; i++) {
+        const mention *m = &b->mentions.data[i];
+        if (m->first < first || m->end > end)
+            continue;
+        uint32_t row = 1 + b->begin.data[m->first] - b->begin.data[first];
+        uint32_t stop = 1 + b->begin.data[m->end] - b->begin.data[first];
+        if (b->options->mention_features)
+            KG_TRY(st, add_mention_features(b, to, m, row, stop));
+        if (b->options->neighbors == 0)
+            continue;
+        if (kg_array_push(&to->batch.mention_starts, row) != KG_OK ||
+            kg_array_push(&to->batch.mention_ends, stop) != KG_OK ||
+            kg_array_push(&to->batch.mention_roles, KG_ROLE_CONTEXT) != KG_OK ||
+            kg_array_push(&to->batch.mention_entities, m->entity) != KG_OK)
+            return no_memory(b);
+        KG_TRY(st, put_neighbours(b, &to->batch, m));
+    }
+    return KG_OK;
+}
+
+/* Each piece's pair with the one before and with the one after. */
+static kg_status put_bigrams(builder *b, kg_ner_pack *to, size_t offset) {
+    const uint32_t *ids = to->batch.input_ids.data;
+    for (uint32_t r = 1; r + 1 < kg_batch_tokens(&to->batch); r++) {
+        uint64_t before = (uint64_t)ids[r - 1] << 32 | ids[r],
+                 after = (uint64_t)ids[r] << 32 | ids[r + 1];
+        uint64_t n = b->options->bigrams;
+        if (add_feature(to, r, offset + kg_hash_u64(before) % n) != KG_OK ||
+            add_feature(to, r, offset + kg_hash_u64(~after) % n) != KG_OK)
+            return no_memory(b);
+    }
+    return KG_OK;
+}
+
+static kg_status put_piece(kg_batch *to, uint32_t id) {
+    kg_status st;
+    KG_TRY(st, kg_array_push(&to->input_ids, id));
+    KG_TRY(st, kg_array_push(&to->original_ids, id));
+    return kg_array_push(&to->segments, 0);
+}
+
+static kg_status put_pieces(builder *b, kg_ner_pack *to, size_t first, size_t end) {
+    kg_status st;
+    kg_batch *batch = &to->batch;
+    KG_TRY(st, put_piece(batch, b->special.cls));
+    for (size_t i = first; i < end; i++) {
+        KG_TRY(st, kg_array_push(&to->rows, kg_batch_tokens(batch)));
+        KG_TRY(st, kg_array_push(&to->tokens, (uint32_t)(b->first + i)));
+        KG_TRY(st, kg_array_push(&to->gold, b->data->tags.data[b->first + i]));
+        for (uint32_t p = b->begin.data[i]; p < b->begin.data[i + 1]; p++)
+            KG_TRY(st, put_piece(batch, b->pieces.data[p]));
+    }
+    KG_TRY(st, put_piece(batch, b->special.sep));
+    KG_TRY(st, kg_array_push(&to->ends, (uint32_t)to->rows.len));
+    KG_TRY(st, kg_array_push(&batch->documents, b->first + first));
+    KG_TRY(st, kg_array_push(&batch->epochs, 0));
+    KG_TRY(st, kg_array_push(&batch->sop_labels, KG_SOP_NONE));
+    return kg_array_push(&batch->lengths, kg_batch_tokens(batch));
+}
+
+static int compare_features(const void *a, const void *b) {
+    const kg_ner_feature *x = a, *y = b;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/* One window: tokens [first, end) of the sequence. */
+static kg_status put_window(builder *b, size_t first, size_t end) {
+    kg_status st;
+    if (kg_array_push(&b->out->sequences, b->sequence) != KG_OK ||
+        kg_array_push(&b->out->packs, ((kg_ner_pack)KG_NER_PACK_INIT)) != KG_OK)
+        return no_memory(b);
+    kg_ner_pack *to = &b->out->packs.data[b->out->packs.len - 1];
+    if (put_pieces(b, to, first, end) != KG_OK)
+        return no_memory(b);
+    b->out->pieces += kg_batch_tokens(&to->batch);
+    KG_TRY(st, put_mentions(b, to, first, end));
+    size_t typed = b->options->mention_features ? PLACES * ((size_t)b->from->untyped + 1) : 0;
+    if (b->options->bigrams)
+        KG_TRY(st, put_bigrams(b, to, typed));
+    if (to->features.len > 1)
+        qsort(to->features.data, to->features.len, sizeof *to->features.data, compare_features);
+    return KG_OK;
+}
+
+/* The window that begins at `first` ends before the token returned: the last that fits and is not
+ * inside an entity, or, where an entity fills half the window, the last that fits. */
+static size_t window_end(const builder *b, size_t first) {
+    uint32_t room = b->options->max_len - 2;
+    size_t end = first + 1;
+    while (end < b->count && b->begin.data[end + 1] - b->begin.data[first] <= room)
+        end++;
+    if (end == b->count)
+        return end;
+    const uint16_t *tags = b->data->tags.data + b->first;
+    for (size_t cut = end; cut > first + (end - first) / 2; cut--)
+        if (tags[cut] == 0 || tags[cut] % 2 == 1)
+            return cut;
+    return end;
+}
+
+static kg_status cut_sequence(builder *b, size_t sequence) {
+    kg_status st;
+    b->sequence = (uint32_t)sequence;
+    b->first = kg_ner_sequence_start(b->data, sequence);
+    b->count = b->data->sequence_ends.data[sequence] - b->first;
+    KG_TRY(st, cut_tokens(b));
+    KG_TRY(st, find_mentions(b));
+    for (size_t first = 0, end; first < b->count; first = end) {
+        end = window_end(b, first);
+        KG_TRY(st, put_window(b, first, end));
+    }
+    return KG_OK;
+}
+
+kg_status kg_ner_windows_make(kg_ner_windows *out, const kg_ner_data *data,
+                              const kg_example_sources *sources,
+                              const kg_ner_window_options *options, kg_error *err) {
+    kg_status st = KG_OK;
+    *out = (kg_ner_windows)KG_NER_WINDOWS_INIT;
+    builder *b = calloc(1, sizeof *b);
+    if (!b)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory preparing the data set");
+    b->out = out;
+    b->data = data;
+    b->from = sources;
+    b->options = options;
+    b->err = err;
+    b->special = kg_tokenizer_special(sources->tokenizer);
+    if (b->special.cls == KG_NO_TOKEN || b->special.sep == KG_NO_TOKEN)
+        st = kg_error_set(err, KG_ERR_FORMAT, "the vocabulary lacks [CLS] or [SEP]");
+    for (size_t s = 0; st == KG_OK && s < data->sequence_ends.len; s++)
+        st = cut_sequence(b, s);
+    kg_tokens_free(&b->token);
+    kg_array_free(&b->pieces);
+    kg_array_free(&b->begin);
+    kg_array_free(&b->text);
+    kg_array_free(&b->starts);
+    kg_array_free(&b->mentions);
+    free(b);
+    return st;
+}
+
+void kg_ner_windows_free(kg_ner_windows *windows) {
+    for (size_t i = 0; i < windows->packs.len; i++)
+        kg_ner_pack_free(&windows->packs.data[i]);
+    kg_array_free(&windows->packs);
+    kg_array_free(&windows->sequences);
+}
