@@ -16,6 +16,9 @@ extern const kg_command cmd_export;
 extern const kg_command cmd_help;
 extern const kg_command cmd_import;
 extern const kg_command cmd_link;
+extern const kg_command cmd_ner_eval;
+extern const kg_command cmd_ner_predict;
+extern const kg_command cmd_ner_train;
 extern const kg_command cmd_plugins;
 extern const kg_command cmd_pretrain;
 extern const kg_command cmd_query;
@@ -44,6 +47,9 @@ const kg_command *const kg_commands[] = {
     &cmd_embed,
     &cmd_eval,
     &cmd_pretrain,
+    &cmd_ner_train,
+    &cmd_ner_eval,
+    &cmd_ner_predict,
     &cmd_plugins,
     &cmd_doctor,
     &cmd_help,

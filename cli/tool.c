@@ -149,8 +149,9 @@ static kg_status run_tool(const kg_tool_call *call, const kg_plugin_choice *choi
                           kg_error *err) {
     const char *output = choice->tool->output;
     bool lines = strcmp(output, "jsonl") == 0;
+    bool object = strcmp(output, "json") == 0;
     bool straight =
-        !(strcmp(output, "json") == 0 || lines) || (lines && call->mode == KG_MODE_JSONL);
+        !(object || lines) || call->mode == KG_MODE_JSONL || (object && call->mode == KG_MODE_JSON);
     sink s = {.to = straight ? call->to : NULL, .kept = KG_ARRAY_INIT};
     kgp_error detail = {""};
     kg_status st;
@@ -164,6 +165,8 @@ static kg_status run_tool(const kg_tool_call *call, const kg_plugin_choice *choi
                               ->run(kg_host_abi(host), choice->tool->id, request, &s.abi, &detail),
                           &detail);
     free(request);
+    if (st == KG_OK && straight && object)
+        fputc('\n', call->to);
     kg_progress_end(&((kg_runline *)kg_host_messages(host)->context)->phase);
     if (st == KG_OK && !straight)
         st = show_kept(call, &s, lines ? KG_SHAPE_ROWS : KG_SHAPE_RECORD, err);

@@ -68,10 +68,8 @@ static kg_status show(const kg_run_result *run, const char *folder, kg_output_mo
     return st;
 }
 
-static kg_status run_on(kg_host *host, const kg_plugin_choice *choice,
-                        const kg_train_settings *settings, const json_t *config,
-                        kg_output_mode mode, kg_error *err) {
-    kg_run_result result;
+static kg_status run_on(kg_run_result *out, kg_host *host, const kg_plugin_choice *choice,
+                        const kg_train_settings *settings, const json_t *config, kg_error *err) {
     const kg_run_options options = {
         .plugin = choice->plugin,
         .trainer = choice->trainer,
@@ -82,18 +80,19 @@ static kg_status run_on(kg_host *host, const kg_plugin_choice *choice,
         .stepped = kg_runline_step,
         .context = kg_host_messages(host)->context,
     };
-    kg_status st = kg_run(&result, &options, err);
+    kg_status st = kg_run(out, &options, err);
     if (st == KG_OK && kg_host_rank(host) == 0) {
         kg_progress_end(&((kg_runline *)options.context)->phase);
-        st = show(&result, settings->out, mode);
+    } else {
+        free(out->final);
+        out->final = NULL;
     }
-    free(result.final);
     return st;
 }
 
-static kg_status with_store(const kg_plugin_choice *choice, const kg_train_settings *settings,
-                            const json_t *config, kg_output_mode mode, kg_runline *line,
-                            kg_error *err) {
+static kg_status with_store(kg_run_result *out, const kg_plugin_choice *choice,
+                            const kg_train_settings *settings, const json_t *config,
+                            kg_runline *line, kg_error *err) {
     kg_store *store = NULL;
     kg_host *host = NULL;
     kg_messages messages = kg_runline_messages(line);
@@ -111,19 +110,20 @@ static kg_status with_store(const kg_plugin_choice *choice, const kg_train_setti
     if (st == KG_OK && store)
         st = kg_host_attach(host, store);
     if (st == KG_OK)
-        st = run_on(host, choice, settings, config, mode, err);
+        st = run_on(out, host, choice, settings, config, err);
     kg_host_free(host);
     if (store)
         kg_store_close(store);
     return st;
 }
 
-kg_status kg_train(const char *trainer, const kg_train_settings *settings, const json_t *extra,
-                   kg_output_mode mode, kg_error *err) {
+kg_status kg_train_once(kg_run_result *out, const char *trainer, const kg_train_settings *settings,
+                        const json_t *extra, kg_error *err) {
     kg_plugin_choice choice;
     json_t *config;
     kg_runline line;
     kg_status st;
+    *out = (kg_run_result){.final = NULL};
     if (!settings->out)
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the folder of the run with --out");
     const kg_plugin_request request = {
@@ -132,10 +132,20 @@ kg_status kg_train(const char *trainer, const kg_train_settings *settings, const
     st = kg_plugin_choose(&choice, &request, err);
     if (st == KG_OK) {
         kg_runline_begin(&line);
-        st = with_store(&choice, settings, config, mode, &line, err);
+        st = with_store(out, &choice, settings, config, &line, err);
         kg_runline_end(&line);
         kg_plugin_close(choice.plugin);
     }
     json_decref(config);
+    return st;
+}
+
+kg_status kg_train(const char *trainer, const kg_train_settings *settings, const json_t *extra,
+                   kg_output_mode mode, kg_error *err) {
+    kg_run_result result;
+    kg_status st = kg_train_once(&result, trainer, settings, extra, err);
+    if (st == KG_OK && result.final)
+        st = show(&result, settings->out, mode);
+    free(result.final);
     return st;
 }

@@ -3,6 +3,7 @@
 #define KG_CLI_TRAIN_H
 
 #include "cli/command.h"
+#include "plugins/host/run.h"
 
 #include <jansson.h>
 
@@ -41,6 +42,11 @@ typedef struct kg_train_settings {
  * --set. The caller's. */
 kg_status kg_train_config(json_t **out, const kg_train_settings *settings, const json_t *extra,
                           kg_error *err);
+
+/* Train, and leave the figures to the caller, with out->final to be freed by him; it is NULL where
+ * nothing was run, and on ranks other than 0 there is nothing to show. */
+kg_status kg_train_once(kg_run_result *out, const char *trainer, const kg_train_settings *settings,
+                        const json_t *extra, kg_error *err);
 
 /* Train: find the trainer, put the configuration together, run, and print the final figures. */
 kg_status kg_train(const char *trainer, const kg_train_settings *settings, const json_t *extra,

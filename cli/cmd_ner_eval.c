@@ -1,0 +1,277 @@
+#include "cli/command.h"
+#include "cli/tool.h"
+#include "plugins/host/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct eval_settings {
+    const char *store, *plugin, *report;
+    const char *texts[4]; /* by keys[] */
+    uint64_t errors, bootstrap;
+} eval_settings;
+
+static const char *const keys[] = {"checkpoint", "predictions", "compare", "write"};
+
+static const eval_settings defaults = {.bootstrap = 1000};
+
+static const kg_option options[] = {
+    {"store", 's', KG_OPTION_TEXT, offsetof(eval_settings, store), "STORE",
+     "the graph that the checkpoint was trained with"},
+    {"checkpoint", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[0]), "DIR",
+     "a checkpoint of kg ner train, such as OUT/best"},
+    {"predictions", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[1]), "FILE",
+     "score this file of lines `token gold predicted` instead of a checkpoint"},
+    {"compare", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[2]), "FILE",
+     "predictions of the same data: give the paired difference in F1 to them"},
+    {"write", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[3]), "FILE",
+     "write the predictions as conlleval reads them"},
+    {"errors", 0, KG_OPTION_COUNT, offsetof(eval_settings, errors), "N",
+     "list so many faults: missed, spurious, wrong type, wrong boundary"},
+    {"bootstrap", 0, KG_OPTION_COUNT, offsetof(eval_settings, bootstrap), "N",
+     "resamples for the interval of F1"},
+    {"report", 0, KG_OPTION_TEXT, offsetof(eval_settings, report), "FILE",
+     "write the result as a page of HTML"},
+    {"plugin", 0, KG_OPTION_TEXT, offsetof(eval_settings, plugin), "FILE",
+     "the plugin's file, instead of looking for it"},
+    {0}};
+
+static double real(const json_t *object, const char *key) {
+    return json_number_value(json_object_get(object, key));
+}
+
+static void add_row(kg_result *rows, const char *name, const json_t *figures) {
+    kg_result_text(rows, kg_str_from(name));
+    kg_result_real(rows, real(figures, "precision"));
+    kg_result_real(rows, real(figures, "recall"));
+    kg_result_real(rows, real(figures, "f1"));
+    if (json_object_get(figures, "support"))
+        kg_result_integer(rows, json_integer_value(json_object_get(figures, "support")));
+    else
+        kg_result_none(rows);
+}
+
+/* Strict figures a type, their means, and the micro figures of the other conventions. */
+static void fill_figures(kg_result *rows, const json_t *result) {
+    static const char *const columns[] = {"type", "precision", "recall", "f1", "support"};
+    static const char *const means[] = {"micro", "macro", "weighted"};
+    static const char *const others[] = {"conlleval", "upstream"};
+    const json_t *strict = json_object_get(result, "strict");
+    const char *name;
+    json_t *figures;
+    kg_result_columns(rows, KG_SHAPE_ROWS, columns, 5);
+    json_object_foreach(json_object_get(strict, "types"), name, figures) {
+        add_row(rows, name, figures);
+    }
+    for (size_t i = 0; i < 3; i++)
+        add_row(rows, means[i], json_object_get(strict, means[i]));
+    for (size_t i = 0; i < 2; i++) {
+        char label[64];
+        snprintf(label, sizeof label, "micro, %s", others[i]);
+        add_row(rows, label, json_object_get(json_object_get(result, others[i]), "micro"));
+    }
+}
+
+static void add_span(kg_result *rows, const json_t *span) {
+    char text[512];
+    if (!json_is_object(span)) {
+        kg_result_none(rows);
+        return;
+    }
+    snprintf(text, sizeof text, "%s (%s)", json_string_value(json_object_get(span, "text")),
+             json_string_value(json_object_get(span, "type")));
+    kg_result_text(rows, kg_str_from(text));
+}
+
+static void fill_errors(kg_result *rows, const json_t *errors) {
+    static const char *const columns[] = {"line", "fault", "gold", "predicted", "text"};
+    size_t i;
+    json_t *one;
+    kg_result_columns(rows, KG_SHAPE_ROWS, columns, 5);
+    json_array_foreach(errors, i, one) {
+        kg_result_integer(rows, json_integer_value(json_object_get(one, "line")));
+        kg_result_text(rows, kg_str_from(json_string_value(json_object_get(one, "fault"))));
+        add_span(rows, json_object_get(one, "gold"));
+        add_span(rows, json_object_get(one, "predicted"));
+        kg_result_text(rows, kg_str_from(json_string_value(json_object_get(one, "text"))));
+    }
+}
+
+/* Gold types down, predicted types across, as a table of counts. */
+static void fill_confusion(kg_result *rows, const json_t *confusion) {
+    size_t n = json_object_size(confusion), at = 1;
+    const char *gold;
+    json_t *row;
+    kg_result_columns(rows, KG_SHAPE_ROWS, NULL, n + 1);
+    const char **columns = kg_arena_alloc(&rows->arena, (n + 1) * sizeof *columns);
+    if (!columns) {
+        rows->status = KG_ERR_MEMORY;
+        return;
+    }
+    rows->names = columns;
+    columns[0] = "gold";
+    json_object_foreach((json_t *)confusion, gold, row) {
+        columns[at++] = gold;
+    }
+    json_object_foreach((json_t *)confusion, gold, row) {
+        kg_result_text(rows, kg_str_from(gold));
+        for (size_t i = 1; i <= n; i++)
+            kg_result_integer(rows, json_integer_value(json_object_get(row, columns[i])));
+    }
+}
+
+static kg_status show_table(void (*fill)(kg_result *, const json_t *), const json_t *from,
+                            kg_output_mode mode) {
+    kg_result rows = KG_RESULT_INIT;
+    fill(&rows, from);
+    kg_status st = rows.status == KG_OK ? kg_output_result(stdout, &rows, mode) : rows.status;
+    kg_result_free(&rows);
+    return st;
+}
+
+static void tell_interval(const char *what, const json_t *interval) {
+    if (interval)
+        printf("%s %.4f, 95%% interval %.4f to %.4f\n", what, real(interval, "value"),
+               real(interval, "low"), real(interval, "high"));
+}
+
+static kg_status show(const json_t *result, kg_output_mode mode) {
+    kg_status st;
+    KG_TRY(st, show_table(fill_figures, result, mode));
+    if (mode != KG_MODE_TABLE && mode != KG_MODE_MARKDOWN)
+        return KG_OK;
+    putchar('\n');
+    tell_interval("strict micro F1", json_object_get(result, "bootstrap"));
+    tell_interval("difference to the predictions compared with",
+                  json_object_get(result, "difference"));
+    printf("\nconfusion of types (gold down, predicted across)\n");
+    KG_TRY(st, show_table(fill_confusion, json_object_get(result, "confusion"), mode));
+    const json_t *errors = json_object_get(result, "errors");
+    if (!errors)
+        return KG_OK;
+    putchar('\n');
+    return show_table(fill_errors, errors, mode);
+}
+
+/* ---- The report --------------------------------------------------------------------------------
+ */
+
+static void report_bars(kg_report *report, const json_t *types) {
+    size_t n = json_object_size(types), i = 0;
+    const char **labels = malloc(n * sizeof *labels + 1);
+    double *values = malloc(n * sizeof *values + 1);
+    const char *name;
+    json_t *figures;
+    json_object_foreach((json_t *)types, name, figures) {
+        if (labels && values) {
+            labels[i] = name;
+            values[i++] = real(figures, "f1");
+        }
+    }
+    if (labels && values)
+        kg_report_bars(report, "F1 by type", labels, values, n, 1);
+    free(labels);
+    free(values);
+}
+
+/* A cell as the page shows it; the text lives as long as the result. */
+static kg_str cell_text(kg_result *rows, const kg_cell *cell) {
+    char text[32] = "";
+    if (cell->kind == KG_CELL_TEXT)
+        return cell->as.text;
+    if (cell->kind == KG_CELL_INTEGER)
+        snprintf(text, sizeof text, "%lld", (long long)cell->as.integer);
+    else if (cell->kind == KG_CELL_REAL)
+        snprintf(text, sizeof text, "%.4f", cell->as.real);
+    return kg_result_copy(rows, kg_str_from(text));
+}
+
+/* A filled result as a table of the page. */
+static void report_rows(kg_report *report, void (*fill)(kg_result *, const json_t *),
+                        const json_t *from) {
+    kg_result rows = KG_RESULT_INIT;
+    fill(&rows, from);
+    size_t n = rows.status == KG_OK ? kg_result_rows(&rows) : 0;
+    kg_str *cells = calloc(n * rows.n_columns + 1, sizeof *cells);
+    for (size_t r = 0; cells && r < n; r++)
+        for (size_t c = 0; c < rows.n_columns; c++)
+            cells[r * rows.n_columns + c] = cell_text(&rows, kg_result_cell(&rows, r, c));
+    if (cells)
+        kg_report_table(report, rows.names, rows.n_columns, cells, n);
+    free(cells);
+    kg_result_free(&rows);
+}
+
+static kg_status write_report(const json_t *result, const char *path, kg_error *err) {
+    kg_report *report;
+    kg_status st;
+    KG_TRY(st, kg_report_open(&report, path, "Named-entity recognition", err));
+    kg_report_heading(report, "Figures");
+    report_rows(report, fill_figures, result);
+    report_bars(report, json_object_get(json_object_get(result, "strict"), "types"));
+    kg_report_heading(report, "Confusion of types");
+    report_rows(report, fill_confusion, json_object_get(result, "confusion"));
+    if (json_object_get(result, "errors")) {
+        kg_report_heading(report, "Faults");
+        report_rows(report, fill_errors, json_object_get(result, "errors"));
+    }
+    return kg_report_commit(report, err);
+}
+
+/* ---- The command -------------------------------------------------------------------------------
+ */
+
+static json_t *make_request(const kg_call *call) {
+    const eval_settings *settings = call->settings;
+    uint64_t errors = settings->errors || !settings->report ? settings->errors : 50;
+    json_t *request = json_pack("{s:I, s:I}", "errors", (json_int_t)errors, "bootstrap",
+                                (json_int_t)settings->bootstrap);
+    for (size_t i = 0; request && i < sizeof keys / sizeof *keys; i++)
+        if (settings->texts[i])
+            json_object_set_new(request, keys[i], json_string(settings->texts[i]));
+    if (request && call->n_args)
+        json_object_set_new(request, "data", json_string(call->args[0]));
+    return request;
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    const eval_settings *settings = call->settings;
+    char *text = NULL;
+    size_t size = 0;
+    json_t *request = make_request(call), *result = NULL;
+    FILE *to = request ? open_memstream(&text, &size) : NULL;
+    if (!to) {
+        json_decref(request);
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    }
+    const kg_tool_call tool = {.tool = "ner.eval",
+                               .plugin = settings->plugin,
+                               .store = settings->store,
+                               .request = request,
+                               .mode = KG_MODE_JSON,
+                               .to = to};
+    kg_status st = kg_tool_run(&tool, err);
+    fclose(to);
+    if (st == KG_OK && !(result = json_loads(text, 0, NULL)))
+        st = kg_error_set(err, KG_ERR_PLUGIN, "ner.eval wrote no JSON");
+    if (st == KG_OK && settings->report)
+        st = write_report(result, settings->report, err);
+    if (st == KG_OK && (call->mode == KG_MODE_JSON || call->mode == KG_MODE_JSONL))
+        fputs(text, stdout);
+    else if (st == KG_OK)
+        st = show(result, call->mode);
+    json_decref(result);
+    json_decref(request);
+    free(text);
+    return st;
+}
+
+const kg_command cmd_ner_eval = {.name = "ner eval",
+                                 .summary = "Score named-entity recognition by three conventions",
+                                 .arguments = "[DATA]",
+                                 .max_args = 1,
+                                 .options = options,
+                                 .settings_size = sizeof(eval_settings),
+                                 .defaults = &defaults,
+                                 .run = run};

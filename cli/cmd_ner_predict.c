@@ -1,0 +1,88 @@
+#include "cli/command.h"
+#include "cli/tool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct predict_settings {
+    const char *store, *plugin, *checkpoint;
+} predict_settings;
+
+static const kg_option options[] = {
+    {"store", 's', KG_OPTION_TEXT, offsetof(predict_settings, store), "STORE",
+     "the graph that the checkpoint was trained with"},
+    {"checkpoint", 0, KG_OPTION_TEXT, offsetof(predict_settings, checkpoint), "DIR",
+     "a checkpoint of kg ner train, such as OUT/best"},
+    {"plugin", 0, KG_OPTION_TEXT, offsetof(predict_settings, plugin), "FILE",
+     "the plugin's file, instead of looking for it"},
+    {0}};
+
+/* A line of text with its entities in brackets, each with its type. */
+static void show_marked(FILE *to, const json_t *line) {
+    const char *text = json_string_value(json_object_get(line, "text"));
+    size_t at = 0, i;
+    json_t *entity;
+    json_array_foreach(json_object_get(line, "entities"), i, entity) {
+        size_t start = (size_t)json_integer_value(json_object_get(entity, "byte_start"));
+        size_t end = (size_t)json_integer_value(json_object_get(entity, "byte_end"));
+        fprintf(to, "%.*s\x1b[1m[%.*s\x1b[0m|%s\x1b[1m]\x1b[0m", (int)(start - at), text + at,
+                (int)(end - start), text + start,
+                json_string_value(json_object_get(entity, "type")));
+        at = end;
+    }
+    fprintf(to, "%s\n", text + at);
+}
+
+static kg_status show_lines(const char *text) {
+    for (const char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+        json_t *object = json_loadb(line, (size_t)(end - line), 0, NULL);
+        if (!object)
+            return KG_ERR_PLUGIN;
+        show_marked(stdout, object);
+        json_decref(object);
+    }
+    return KG_OK;
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    const predict_settings *settings = call->settings;
+    if (!settings->checkpoint)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --checkpoint");
+    json_t *texts = json_array();
+    for (size_t i = 0; i < call->n_args; i++)
+        json_array_append_new(texts, json_string(call->args[i]));
+    if (call->n_args == 0)
+        json_array_append_new(texts, json_string("-"));
+    json_t *request = json_pack("{s:s, s:o}", "checkpoint", settings->checkpoint, "text", texts);
+    if (!request)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    /* People see marked text; programs the lines as they come. */
+    bool marked = call->mode == KG_MODE_TABLE;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *to = marked ? open_memstream(&text, &size) : stdout;
+    const kg_tool_call tool = {.tool = "ner.predict",
+                               .plugin = settings->plugin,
+                               .store = settings->store,
+                               .request = request,
+                               .mode = KG_MODE_JSONL,
+                               .to = to};
+    kg_status st = to ? kg_tool_run(&tool, err) : KG_ERR_MEMORY;
+    if (marked && to) {
+        fclose(to);
+        if (st == KG_OK)
+            st = show_lines(text);
+        free(text);
+    }
+    json_decref(request);
+    return st;
+}
+
+const kg_command cmd_ner_predict = {.name = "ner predict",
+                                    .summary = "Find the entities in lines of text",
+                                    .arguments = "[FILE...]",
+                                    .max_args = KG_ANY_ARGS,
+                                    .options = options,
+                                    .settings_size = sizeof(predict_settings),
+                                    .run = run};
