@@ -2,6 +2,7 @@
 # A disk that is really full: the run stops and says so, the newest checkpoint is whole, and with
 # room again the run goes on as if nothing had happened. usage: full_disk.sh KG PLUGIN
 set -u
+. "$(dirname "$0")/curves.sh"
 kg=$1 plugin=$2
 if [[ ${3:-} != inside ]]; then
     unshare -rm true 2>/dev/null || { echo "no private mounts here: skipped"; exit 77; }
@@ -12,7 +13,6 @@ mkdir "$work/disk"
 mount -t tmpfs -o size=96k none "$work/disk" || { echo "no tmpfs here: skipped"; exit 77; }
 settings=(--plugin "$plugin" --set run.steps=2000 --set run.log_every=1 --set run.checkpoint_every=50
     --set run.tensorboard=false)
-curve() { sed 's/"time": [0-9.]*, //' "$1/metrics.jsonl"; }
 
 "$kg" train template "${settings[@]}" --out "$work/disk/run" 2>"$work/message" >/dev/null
 status=$?
