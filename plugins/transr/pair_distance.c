@@ -85,11 +85,7 @@ void transr_scores_row_backward(float *d_values, const float *d_scores, const fl
         d_values[j] = -scale * d_scores[j];
 }
 
-/* 1, 0 or -1 as q is above, at or below c: the slope of |q - c|. */
-static inline float slope(float q, float c) {
-    return (float)((q > c) - (q < c));
-}
-
+/* The slope of |q - c| is the sign of q - c; at 0, where there is none, it is taken as 1. */
 static void backward_l1(float *d_queries, float *d_candidates, const float *d_values,
                         const transr_pairs *p) {
 #pragma omp parallel for schedule(static)
@@ -103,7 +99,7 @@ static void backward_l1(float *d_queries, float *d_candidates, const float *d_va
             float g = d_values[i * p->stride + j];
 #pragma omp simd
             for (size_t k = 0; k < p->dr; k++)
-                d[k] += g * slope(q[k], c[k]);
+                d[k] += copysignf(1, q[k] - c[k]) * g;
         }
     }
 #pragma omp parallel for schedule(static)
@@ -115,7 +111,7 @@ static void backward_l1(float *d_queries, float *d_candidates, const float *d_va
             float g = d_values[i * p->stride + j];
 #pragma omp simd
             for (size_t k = 0; k < p->dr; k++)
-                d[k] -= g * slope(q[k], c[k]);
+                d[k] -= copysignf(1, q[k] - c[k]) * g;
         }
     }
 }
