@@ -53,13 +53,15 @@ kg_status kg_sync_folder(const char *path, kg_error *err) {
     return st;
 }
 
-static kg_status sync_parent(const char *path, kg_error *err) {
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return kg_sync_folder(".", err);
-    char *folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+kg_status kg_sync_parent(const char *path, kg_error *err) {
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    char *folder = n ? strndup(path, n) : strdup(".");
     if (!folder)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory closing %s", path);
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory syncing %s", path);
     kg_status st = kg_sync_folder(folder, err);
     free(folder);
     return st;
@@ -83,7 +85,7 @@ kg_status kg_outfile_commit(kg_outfile *file, kg_error *err) {
         else {
             free(file->temporary);
             file->temporary = NULL;
-            st = sync_parent(file->path, err);
+            st = kg_sync_parent(file->path, err);
         }
     }
     kg_outfile_discard(file);

@@ -30,4 +30,7 @@ void kg_outfile_discard(kg_outfile *file);
 /* Sync a folder, so that names made in it survive a power cut. */
 kg_status kg_sync_folder(const char *path, kg_error *err);
 
+/* Sync the folder that holds path. */
+kg_status kg_sync_parent(const char *path, kg_error *err);
+
 #endif

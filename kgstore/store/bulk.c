@@ -4,6 +4,7 @@
 #include "kgstore/store/store.h"
 
 #include "kgstore/base/failpoint.h"
+#include "kgstore/base/outfile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -184,6 +185,9 @@ kg_status kg_bulk_finish(kg_bulk_report *report, kg_bulk *b, kg_error *err) {
         st = KG_FAILPOINT("bulk.gathered", err);
     if (st == KG_OK)
         st = kg_bulk_write(&state, b, err);
+    /* The name of a new store is to last as well as what is in it. */
+    if (st == KG_OK && b->unborn)
+        st = kg_sync_parent(b->path, err);
     if (st != KG_OK) {
         kg_bulk_abort(b);
         return st;

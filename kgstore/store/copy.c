@@ -46,20 +46,6 @@ static kg_status make_folder(const char *dest, kg_error *err) {
     return kg_error_set(err, KG_ERR_EXISTS, "%s exists already; name a new folder", dest);
 }
 
-static kg_status sync_parent_of(const char *dest, kg_error *err) {
-    size_t n = strlen(dest);
-    while (n > 1 && dest[n - 1] == '/')
-        n--;
-    while (n > 0 && dest[n - 1] != '/')
-        n--;
-    char *parent = n ? strndup(dest, n) : strdup(".");
-    if (!parent)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory copying to %s", dest);
-    kg_status st = kg_sync_folder(parent, err);
-    free(parent);
-    return st;
-}
-
 /* dest is locked, and no store yet. */
 static kg_status fill_backup(kg_env *env, uint64_t generation, const char *dest, kg_error *err) {
     kg_status st;
@@ -76,7 +62,7 @@ static kg_status fill_backup(kg_env *env, uint64_t generation, const char *dest,
     KG_TRY(st, kg_sync_folder(dest, err));
     KG_TRY(st, kg_current_write(dest, generation, err));
     KG_TRY(st, KG_FAILPOINT("backup.current-written", err));
-    return sync_parent_of(dest, err);
+    return kg_sync_parent(dest, err);
 }
 
 kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err) {
