@@ -1,0 +1,220 @@
+/* No room in the reader table or in the map, and readers beside a writer. */
+#include "tests/support/sample_store.h"
+
+#include "kgstore/kgstore.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+typedef struct fixture {
+    char folder[32], path[64];
+} fixture;
+
+static int setup(void **state) {
+    fixture *f = calloc(1, sizeof *f);
+    make_test_folder(f->folder);
+    snprintf(f->path, sizeof f->path, "%s/store", f->folder);
+    make_sample_store(f->path, 100, 400, 1);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state) {
+    fixture *f = *state;
+    remove_tree(f->folder);
+    free(f);
+    return 0;
+}
+
+enum { SLOTS = 510 };
+
+static void test_reader_table_full(void **state) {
+    fixture *f = *state;
+    static kg_snapshot *snapshots[SLOTS + 1];
+    kg_store *store;
+    kg_error err = KG_ERROR_INIT;
+    kg_status st = KG_OK;
+    unsigned n = 0;
+    assert_int_equal(kg_store_open(&store, f->path, &err), KG_OK);
+    while (n <= SLOTS && (st = kg_snapshot_begin(&snapshots[n], store, &err)) == KG_OK)
+        n++;
+    assert_int_equal(st, KG_ERR_FULL);
+    assert_non_null(strstr(err.text, "510 readers have the store open already"));
+    assert_int_equal(n, SLOTS);
+    kg_snapshot_end(snapshots[--n]);
+    assert_int_equal(kg_snapshot_begin(&snapshots[n], store, &err), KG_OK);
+    for (n = 0; n < SLOTS; n++)
+        kg_snapshot_end(snapshots[n]);
+    kg_store_close(store);
+    assert_int_equal(kg_store_check(f->path, NULL, NULL, &err), KG_OK);
+}
+
+/* The slots of a reader that was killed are taken back by the next that needs one. */
+static void test_dead_readers_are_swept(void **state) {
+    fixture *f = *state;
+    kg_store *store;
+    kg_snapshot *snapshot;
+    pid_t child = fork();
+    if (child == 0) {
+        if (kg_store_open(&store, f->path, NULL) != KG_OK)
+            _exit(1);
+        for (unsigned n = 0; n < SLOTS; n++)
+            if (kg_snapshot_begin(&snapshot, store, NULL) != KG_OK)
+                _exit(2);
+        kill(getpid(), SIGKILL);
+    }
+    /* Open before the child dies, so that LMDB does not make the table anew. */
+    assert_int_equal(kg_store_open(&store, f->path, NULL), KG_OK);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(kg_snapshot_begin(&snapshot, store, NULL), KG_OK);
+    kg_snapshot_end(snapshot);
+    kg_store_close(store);
+}
+
+#ifndef SANITIZED
+static kg_status fill_zero(void *context, void *to, uint64_t first_row, uint64_t n_rows) {
+    (void)context;
+    (void)first_row;
+    memset(to, 0, n_rows * 1024 * sizeof(float));
+    return KG_OK;
+}
+
+/* In a child whose address space leaves a map of 64 MiB: a table too large for it. */
+static void put_large_table(const char *path) {
+    kg_store *store;
+    kg_error err = KG_ERROR_INIT;
+    const rlim_t room = (rlim_t)110 << 20;
+    struct rlimit limit = {room, room};
+    if (setrlimit(RLIMIT_AS, &limit) != 0 || kg_store_open(&store, path, &err) != KG_OK)
+        _exit(1);
+    kg_table shape = {.dtype = KG_F32, .rows = 16384, .columns = 1024, .triples_version = 1};
+    kg_status st = kg_table_put(store, "large", &shape, fill_zero, NULL, &err);
+    if (st != KG_ERR_FULL || !strstr(err.text, "address space reserved for the store is used up")) {
+        fprintf(stderr, "%s: %s\n", kg_strerror(st), err.text);
+        _exit(2);
+    }
+    kg_store_close(store);
+    _exit(0);
+}
+#endif
+
+static void test_map_full(void **state) {
+#ifdef SANITIZED
+    (void)state;
+    skip();
+#else
+    fixture *f = *state;
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        put_large_table(f->path);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(kg_store_check(f->path, NULL, NULL, NULL), KG_OK);
+    grow_sample_store(f->path, 50, 5);
+    assert_int_equal(kg_store_check(f->path, NULL, NULL, NULL), KG_OK);
+#endif
+}
+
+/* ---- Readers beside a writer ----------------------------------------------------------------- */
+
+typedef struct watch {
+    kg_store *store;
+    atomic_bool *stop;
+    uint64_t seen; /* states */
+    bool sound;
+} watch;
+
+/* In every state the edges out and in add up to the triples. */
+static bool state_adds_up(kg_snapshot *s) {
+    kg_stats stats;
+    uint64_t n_out = 0, n_in = 0;
+    if (kg_snapshot_stats(&stats, s, NULL) != KG_OK)
+        return false;
+    for (kg_id id = 0; id < stats.entities; id++) {
+        kg_edges out, in;
+        kg_str name;
+        if (kg_entity_edges(&out, &in, s, id) != KG_OK ||
+            kg_name_get(&name, s, KG_ENTITY, id) != KG_OK)
+            return false;
+        n_out += out.count;
+        n_in += in.count;
+    }
+    return n_out == stats.triples && n_in == stats.triples;
+}
+
+static void *read_on(void *context) {
+    watch *w = context;
+    kg_snapshot *s;
+    bool changed;
+    if (kg_snapshot_begin(&s, w->store, NULL) != KG_OK)
+        return NULL;
+    w->sound = true;
+    while (w->sound && !atomic_load(w->stop)) {
+        w->sound = state_adds_up(s) && kg_snapshot_renew(&changed, s, NULL) == KG_OK;
+        w->seen += changed;
+    }
+    kg_snapshot_end(s);
+    return NULL;
+}
+
+static void test_readers_beside_a_writer(void **state) {
+    enum { READERS = 3 };
+    fixture *f = *state;
+    kg_store *store;
+    atomic_bool stop = false;
+    pthread_t threads[READERS];
+    watch watches[READERS];
+    uint64_t before, after;
+    assert_int_equal(kg_store_open(&store, f->path, NULL), KG_OK);
+    for (int i = 0; i < READERS; i++) {
+        watches[i] = (watch){.store = store, .stop = &stop};
+        assert_int_equal(pthread_create(&threads[i], NULL, read_on, &watches[i]), 0);
+    }
+    for (unsigned i = 0; i < 15; i++) {
+        grow_sample_store(f->path, 20, 100 + i);
+        if (i % 5 == 4)
+            assert_int_equal(kg_store_compact(store, &before, &after, NULL), KG_OK);
+        assert_int_equal(kg_store_check(f->path, NULL, NULL, NULL), KG_OK);
+    }
+    atomic_store(&stop, true);
+    for (int i = 0; i < READERS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_true(watches[i].sound);
+        assert_true(watches[i].seen > 0);
+    }
+    kg_store_close(store);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_reader_table_full, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_dead_readers_are_swept, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_map_full, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_readers_beside_a_writer, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
