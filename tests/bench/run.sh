@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The store beside its peers, on one graph, in one run: JSON lines on stdout.
+# The store and ranking beside their peers, on one graph, in one run: JSON lines on stdout.
 # usage: run.sh BUILD_DIR [SCRATCH_DIR]        e.g. run.sh build/release
 set -eu
 build=$1
@@ -10,8 +10,12 @@ graph=$scratch/graph.tsv
 [[ -s $graph ]] || "$build/tests/bench/bench_graph" "$graph"
 "$build/tests/bench/bench_store" "$graph" "$scratch/store"
 "$build/tests/bench/bench_store" "$graph" "$scratch/store-256M" 256
+"$build/cli/kg" rank "$scratch/store" --export "$scratch/weights.json"
+"$build/tests/bench/bench_top" "$scratch/store"
+"$build/tests/bench/bench_rank" "$scratch/store" 100
 if command -v python3 >/dev/null; then
     python3 "$here/peer_store.py" "$graph" "$scratch/peers"
+    python3 "$here/peer_top.py" "$graph" "$scratch/weights.json"
 else
     echo '{"bench":"peers","skipped":"python3 is not installed"}'
 fi
