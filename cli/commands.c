@@ -11,6 +11,7 @@ extern const kg_command cmd_compact;
 extern const kg_command cmd_del;
 extern const kg_command cmd_doctor;
 extern const kg_command cmd_embed;
+extern const kg_command cmd_encode;
 extern const kg_command cmd_eval;
 extern const kg_command cmd_export;
 extern const kg_command cmd_help;
@@ -26,6 +27,7 @@ extern const kg_command cmd_rank;
 extern const kg_command cmd_shell;
 extern const kg_command cmd_stats;
 extern const kg_command cmd_tokenize;
+extern const kg_command cmd_trace;
 extern const kg_command cmd_train;
 
 /* clang-format off */
@@ -50,6 +52,8 @@ const kg_command *const kg_commands[] = {
     &cmd_ner_train,
     &cmd_ner_eval,
     &cmd_ner_predict,
+    &cmd_encode,
+    &cmd_trace,
     &cmd_plugins,
     &cmd_doctor,
     &cmd_help,

@@ -176,6 +176,20 @@ static kg_status copy_vocabulary(const kg_pretrain_state *s, const char *folder,
     return kg_outfile_commit(file, err);
 }
 
+/* What other tools, and our own, learn of the vocabulary from. */
+static kg_status write_tokenizer_config(const kg_pretrain_state *s, const char *folder,
+                                        kg_error *err) {
+    char path[PATH_SIZE];
+    kg_outfile *file;
+    kg_status st;
+    snprintf(path, sizeof path, "%s/tokenizer_config.json", folder);
+    KG_TRY(st, kg_outfile_open(&file, path, err));
+    fprintf(kg_outfile_stream(file),
+            "{\"tokenizer_class\": \"BertTokenizer\", \"do_lower_case\": %s}\n",
+            kg_tokenizer_cased(s->tokenizer) ? "false" : "true");
+    return kg_outfile_commit(file, err);
+}
+
 static kg_status write_place(const kg_pretrain_state *s, const char *path, kg_error *err) {
     kg_outfile *file;
     kg_status st;
@@ -202,6 +216,7 @@ kg_status kg_pretrain_save(const kg_pretrain_state *s, const char *folder, kg_er
     kg_status st;
     KG_TRY(st, kg_model_save(s->model, folder, err));
     KG_TRY(st, copy_vocabulary(s, folder, err));
+    KG_TRY(st, write_tokenizer_config(s, folder, err));
     snprintf(path, sizeof path, "%s/optimizer.safetensors", folder);
     KG_TRY(st, kg_moments_write(kg_model_params(s->model), path, err));
     snprintf(path, sizeof path, "%s/place.json", folder);

@@ -36,9 +36,9 @@ static inline kg_loss_counts kg_pretrain_counts(const kg_examples_counts *counts
     return (kg_loss_counts){counts->masked, counts->ordered, counts->pairs, counts->infused};
 }
 
-/* The whole path of the vocabulary: that of the settings, or init's. The caller's to free; NULL:
- * out of memory. */
-char *kg_pretrain_vocab_path(const kg_pretrain_settings *settings);
+/* The vocabulary of the settings, or else init's. */
+kg_status kg_pretrain_tokenizer(kg_tokenizer **out, const kg_pretrain_settings *settings,
+                                kg_error *err);
 
 /* Log what the run will take, and take the memory of a step. */
 kg_status kg_pretrain_reserve(kg_pretrain_state *state, kg_error *err);

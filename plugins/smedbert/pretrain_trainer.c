@@ -1,5 +1,6 @@
 #include "plugins/smedbert/pretrain_trainer.h"
 
+#include "plugins/smedbert/checkpoint_vocab.h"
 #include "plugins/smedbert/plugin_error.h"
 #include "plugins/smedbert/pretrain_state.h"
 
@@ -30,23 +31,12 @@ static kgp_status trainer_configure(void *self, const char *json, kgp_error *err
     return kg_plugin_status(err, st, &detail);
 }
 
-char *kg_pretrain_vocab_path(const kg_pretrain_settings *settings) {
+kg_status kg_pretrain_tokenizer(kg_tokenizer **out, const kg_pretrain_settings *settings,
+                                kg_error *err) {
     if (settings->vocab != NULL)
-        return strdup(settings->vocab);
-    size_t size = strlen(settings->init) + sizeof "/vocab.txt";
-    char *path = malloc(size);
-    if (path != NULL)
-        snprintf(path, size, "%s/vocab.txt", settings->init);
-    return path;
-}
-
-static kg_status open_tokenizer(kg_pretrain_state *s, kg_error *err) {
-    char *path = kg_pretrain_vocab_path(&s->settings);
-    if (path == NULL)
-        return KG_ERR_MEMORY;
-    kg_status st = kg_tokenizer_open(&s->tokenizer, path, s->settings.cased, err);
-    free(path);
-    return st;
+        return kg_tokenizer_open(out, settings->vocab, settings->cased, err);
+    bool cased = settings->cased || kg_checkpoint_cased(settings->init);
+    return kg_checkpoint_tokenizer(out, settings->init, cased, err);
 }
 
 static void tell_missing(void *context, const char *name) {
@@ -102,7 +92,7 @@ static kg_status prepare(kg_pretrain_state *s, uint64_t *steps_per_epoch, kg_err
     settings->train.ranks = settings->dev.ranks = s->collective->size(s->host);
     if (settings->kg)
         KG_TRY(st, kg_graph_view_begin(&s->graph, s->host, err));
-    KG_TRY(st, open_tokenizer(s, err));
+    KG_TRY(st, kg_pretrain_tokenizer(&s->tokenizer, settings, err));
     limit_to_tables(s);
     KG_TRY(st, make_model(s, err));
     *steps_per_epoch = 0;

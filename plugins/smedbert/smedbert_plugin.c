@@ -1,8 +1,11 @@
 /* The entry of the plugin: its trainers and tools, one line each. */
 #include "plugins/abi/kg_plugin.h"
+#include "plugins/smedbert/encode_tool.h"
 #include "plugins/smedbert/ner_tools.h"
 #include "plugins/smedbert/ner_trainer.h"
 #include "plugins/smedbert/pretrain_trainer.h"
+#include "plugins/smedbert/show_tool.h"
+#include "plugins/smedbert/trace_tool.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,6 +51,11 @@ static const struct {
     const kgp_tool_descriptor *descriptor;
     run_fn run;
 } tools[] = {
+    {&kg_encode_descriptor, kg_encode_run},
+    {&kg_encode_npy_descriptor, kg_encode_npy_run},
+    {&kg_trace_descriptor, kg_trace_run},
+    {&kg_trace_golden_descriptor, kg_trace_golden_run},
+    {&kg_show_descriptor, kg_show_run},
     {&kg_ner_eval_descriptor, kg_ner_eval_run},
     {&kg_ner_predict_descriptor, kg_ner_predict_run},
 };

@@ -1,0 +1,66 @@
+#include "cli/tool.h"
+
+#include "cli/command.h"
+
+#include <stddef.h>
+
+typedef struct trace_settings {
+    const char *store, *plugin, *model, *golden, *out;
+    bool grad;
+    uint64_t adamw;
+} trace_settings;
+
+static const kg_option options[] = {
+    {"model", 'm', KG_OPTION_TEXT, offsetof(trace_settings, model), "DIR",
+     "the checkpoint that reads TEXT"},
+    {"store", 's', KG_OPTION_TEXT, offsetof(trace_settings, store), "STORE",
+     "the graph whose neighbours the mentions read"},
+    {"golden", 0, KG_OPTION_TEXT, offsetof(trace_settings, golden), "DIR",
+     "run the batch of a folder (config.json, weights.safetensors, batch.json) instead"},
+    {"out", 'o', KG_OPTION_TEXT, offsetof(trace_settings, out), "FILE.safetensors",
+     "where --golden writes losses, hidden states and attention weights"},
+    {"grad", 0, KG_OPTION_FLAG, offsetof(trace_settings, grad), NULL,
+     "with --golden: the gradients too"},
+    {"adamw", 0, KG_OPTION_COUNT, offsetof(trace_settings, adamw), "N",
+     "with --golden: losses and gradient norms of N steps of AdamW too"},
+    {"plugin", 0, KG_OPTION_TEXT, offsetof(trace_settings, plugin), "FILE",
+     "the plugin's file, instead of looking for it"},
+    {0}};
+
+static kg_status make_request(json_t **out, const kg_call *call, kg_error *err) {
+    const trace_settings *s = call->settings;
+    if (s->golden && (!s->out || call->n_args > 0))
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--golden takes --out FILE, and no TEXT");
+    if (!s->golden && (!s->model || call->n_args == 0))
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "give --model DIR, --store STORE and a TEXT, or --golden DIR");
+    *out = s->golden ? json_pack("{s:s, s:s, s:b, s:I}", "golden", s->golden, "out", s->out, "grad",
+                                 s->grad, "adamw", (json_int_t)s->adamw)
+                     : json_pack("{s:s, s:s}", "model", s->model, "text", call->args[0]);
+    return *out ? KG_OK : kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    const trace_settings *settings = call->settings;
+    json_t *request;
+    kg_status st;
+    KG_TRY(st, make_request(&request, call, err));
+    const kg_tool_call tool = {.tool =
+                                   settings->golden ? "smedbert.trace-golden" : "smedbert.trace",
+                               .plugin = settings->plugin,
+                               .store = settings->store,
+                               .request = request,
+                               .mode = call->mode,
+                               .to = stdout};
+    st = kg_tool_run(&tool, err);
+    json_decref(request);
+    return st;
+}
+
+const kg_command cmd_trace = {.name = "trace",
+                              .summary = "Show what a model attends to, or run a golden batch",
+                              .arguments = "[TEXT]",
+                              .max_args = 1,
+                              .options = options,
+                              .settings_size = sizeof(trace_settings),
+                              .run = run};

@@ -1,0 +1,55 @@
+#include "plugins/smedbert/session_model.h"
+
+#include "plugins/smedbert/checkpoint_vocab.h"
+
+kg_status kg_session_model_open(kg_session_model *s, const kgp_host *host, const char *folder,
+                                kg_error *err) {
+    kg_model_config config;
+    kg_status st;
+    *s = (kg_session_model){.model = NULL};
+    KG_TRY(st, kg_model_config_load(&config, folder, err));
+    KG_TRY(st, kg_model_new(&s->model, &config, KG_MODEL_ENCODER, err));
+    KG_TRY(st, kg_model_allocate(s->model, false, 0, err));
+    KG_TRY(st, kg_model_load(s->model, folder, NULL, NULL, err));
+    KG_TRY(st, kg_checkpoint_tokenizer(&s->tokenizer, folder, kg_checkpoint_cased(folder), err));
+    if (kg_tokenizer_size(s->tokenizer) > config.vocab_size)
+        return kg_error_at(err, KG_ERR_FORMAT, folder, 0,
+                           "the vocabulary has %u tokens, the embeddings have %u",
+                           kg_tokenizer_size(s->tokenizer), config.vocab_size);
+    if (!kg_model_config_infuses(&config) || host->get_extension(host, KGP_EXT_GRAPH_READ) == NULL)
+        return KG_OK;
+    KG_TRY(st, kg_graph_view_begin(&s->graph, host, err));
+    if (s->graph.tables.entities.columns != config.kg_entity_dim)
+        return kg_error_set(err, KG_ERR_FORMAT,
+                            "the store's entities have %zu dimensions, the model's %u",
+                            s->graph.tables.entities.columns, config.kg_entity_dim);
+    return KG_OK;
+}
+
+void kg_session_model_close(kg_session_model *s) {
+    kg_graph_view_end(&s->graph);
+    kg_workspace_free(&s->workspace);
+    kg_tokenizer_free(s->tokenizer);
+    kg_model_free(s->model);
+    *s = (kg_session_model){.model = NULL};
+}
+
+typedef struct carve_context {
+    kg_session_model *session;
+    kg_encoder_input input;
+} carve_context;
+
+static void carve(void *context, kg_carver *carver) {
+    carve_context *c = context;
+    kg_encoder encoder = kg_model_encoder(c->session->model);
+    kg_encoder_carve(&c->session->pass, carver, &encoder, &c->input);
+}
+
+kg_status kg_session_model_run(kg_session_model *s, const kg_batch *batch, kg_error *err) {
+    carve_context context = {s,
+                             {.batch = batch, .tables = s->graph.read ? &s->graph.tables : NULL}};
+    kg_status st;
+    KG_TRY(st, kg_workspace_carve(&s->workspace, carve, &context, err));
+    kg_encoder_forward(&s->pass);
+    return KG_OK;
+}
