@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { FREE = UINT32_MAX, MAX_TRIES = 64, MAX_NODES = INT32_MAX };
+enum { FREE = UINT32_MAX, MAX_TRIES = 4096, MAX_NODES = INT32_MAX };
 
 typedef struct key {
     size_t start; /* of its codes */

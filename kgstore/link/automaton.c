@@ -70,6 +70,9 @@ kg_status kg_automaton_add(kg_automaton_builder *builder, kg_str text, bool is_a
                        order_of(is_alias, weight));
 }
 
+/* From here on Unicode has neither letters with case nor letters of the scripts of words. */
+enum { CASELESS = 0x20000 };
+
 /* The table of characters: pages of KG_LINK_PAGE, equal ones among neighbours kept once (most of
  * Unicode is the page without anything). */
 typedef struct char_pages {
@@ -84,8 +87,10 @@ static kg_status fill_pages(char_pages *pages, const uint32_t *map, size_t size)
     for (uint32_t p = 0; p < KG_LINK_PAGES; p++) {
         bool empty = true;
         for (uint32_t i = 0; i < KG_LINK_PAGE; i++) {
-            uint32_t c = p * KG_LINK_PAGE + i, lower = kg_char_lower(c);
-            page[i] = (lower < size ? map[lower] : 0) | (kg_char_is_word(c) ? KG_LINK_WORD : 0);
+            uint32_t c = p * KG_LINK_PAGE + i;
+            uint32_t lower = c < CASELESS ? kg_char_lower(c) : c;
+            bool word = c < CASELESS && kg_char_is_word(c);
+            page[i] = (lower < size ? map[lower] : 0) | (word ? KG_LINK_WORD : 0);
             empty = empty && page[i] == 0;
         }
         pages->page_of[p] = empty ? 0 : (uint16_t)(pages->data.len / KG_LINK_PAGE);

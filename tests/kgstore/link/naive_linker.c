@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { BUCKETS = 1 << 20 };
+enum { BUCKETS = 1 << 16 };
 
 typedef struct name {
     uint32_t *characters;
@@ -75,6 +75,8 @@ static bool wins(const name *a, bool is_alias, double weight, kg_id entity) {
 
 void naive_add(naive_linker *naive, kg_str text, bool is_alias, double weight, kg_id entity) {
     characters plain = KG_ARRAY_INIT, lower = KG_ARRAY_INIT, starts = KG_ARRAY_INIT;
+    if (kg_utf8_valid_prefix(text.data, text.len) < text.len)
+        return;
     decode(&plain, &lower, &starts, text);
     bool digits = true;
     for (size_t i = 0; i < plain.len; i++)
