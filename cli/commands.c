@@ -29,6 +29,7 @@ extern const kg_command cmd_stats;
 extern const kg_command cmd_tokenize;
 extern const kg_command cmd_trace;
 extern const kg_command cmd_train;
+extern const kg_command cmd_vocab;
 
 /* clang-format off */
 const kg_command *const kg_commands[] = {
@@ -45,6 +46,7 @@ const kg_command *const kg_commands[] = {
     &cmd_del,
     &cmd_link,
     &cmd_tokenize,
+    &cmd_vocab,
     &cmd_train,
     &cmd_embed,
     &cmd_eval,

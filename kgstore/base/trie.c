@@ -85,25 +85,30 @@ kg_status kg_trie_recode(uint32_t **map, size_t *size, kg_trie_builder *builder)
     for (size_t i = 0; i < builder->codes.len; i++)
         if (codes[i] > highest)
             highest = codes[i];
-    size_t n = (size_t)highest + 1;
-    use *uses = calloc(n, sizeof *uses);
+    size_t n = (size_t)highest + 1, used = 0;
+    uint64_t *counts = calloc(n, sizeof *counts);
+    use *uses = malloc(n * sizeof *uses);
     *map = calloc(n, sizeof **map);
     *size = n;
-    if (!uses || !*map) {
+    if (!counts || !uses || !*map) {
+        free(counts);
         free(uses);
         free(*map);
         *map = NULL;
         return KG_ERR_MEMORY;
     }
-    for (size_t i = 0; i < n; i++)
-        uses[i].code = (uint32_t)i;
     for (size_t i = 0; i < builder->codes.len; i++)
-        uses[codes[i]].count++;
-    qsort(uses, n, sizeof *uses, compare_uses);
-    for (uint32_t i = 0; i < n && uses[i].count > 0; i++)
+        counts[codes[i]]++;
+    for (size_t i = 0; i < n; i++)
+        if (counts[i] > 0)
+            uses[used++] = (use){(uint32_t)i, counts[i]};
+    if (used > 0)
+        qsort(uses, used, sizeof *uses, compare_uses);
+    for (uint32_t i = 0; i < used; i++)
         (*map)[uses[i].code] = i + 1;
     for (size_t i = 0; i < builder->codes.len; i++)
         codes[i] = (*map)[codes[i]];
+    free(counts);
     free(uses);
     return KG_OK;
 }

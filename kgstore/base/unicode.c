@@ -92,9 +92,16 @@ bool kg_char_is_word(uint32_t c) {
     };
     if (c < 0x80)
         return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-        if (c <= ranges[i][1])
-            return c >= ranges[i][0] && kg_char_category_of(c) == KG_CHAR_LETTER;
+    size_t low = 0, high = sizeof ranges / sizeof *ranges;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (c > ranges[middle][1])
+            low = middle + 1;
+        else if (c < ranges[middle][0])
+            high = middle;
+        else
+            return kg_char_category_of(c) == KG_CHAR_LETTER;
+    }
     return false;
 }
 
