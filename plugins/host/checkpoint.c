@@ -180,12 +180,8 @@ static kg_status publish(const char *out, const char *from, const char *to, uint
 kg_status kg_checkpoint_commit(const char *out, uint64_t step, const json_t *state, kg_error *err) {
     char *from = checkpoint_path(out, ".new-", step), *to = checkpoint_path(out, "step-", step);
     char *file = from ? kg_path_join(from, "state.json") : NULL;
-    kg_status st = KG_OK;
-    if (!to || !file)
-        st = no_memory(err);
-    if (st == KG_OK)
-        st = kg_json_write(file, state, err);
-    if (st == KG_OK)
+    kg_status st = to && file ? kg_json_write(file, state, err) : no_memory(err);
+    if (st == KG_OK && from && to)
         st = publish(out, from, to, step, err);
     free(file);
     free(to);
@@ -210,8 +206,11 @@ static kg_status list_steps(steps *out, const char *run) {
     const struct dirent *entry;
     kg_status st = path ? KG_OK : KG_ERR_MEMORY;
     while (folder && st == KG_OK && (entry = readdir(folder))) {
-        uint64_t step;
-        if (sscanf(entry->d_name, "step-%" SCNu64, &step) == 1)
+        char *end = NULL;
+        if (strncmp(entry->d_name, "step-", 5) != 0)
+            continue;
+        uint64_t step = strtoull(entry->d_name + 5, &end, 10);
+        if (end > entry->d_name + 5 && *end == '\0')
             st = kg_array_push(out, step);
     }
     if (folder)
