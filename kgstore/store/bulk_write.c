@@ -251,18 +251,22 @@ static kg_status write_types(kg_bulk *b, uint64_t *multi_typed, kg_error *err) {
 
 /* ---- Edges ----------------------------------------------------------------------------------- */
 
+typedef struct open_run {
+    kg_run_reader *reader;
+} open_run;
+
 typedef struct edge_sources {
     kg_groups groups;
-    KG_ARRAY(kg_run_reader *) readers;
+    KG_ARRAY(open_run) runs;
     KG_ARRAY(kg_source) sources;
 } edge_sources;
 
 static void free_sources(edge_sources *e) {
     kg_group_free(&e->groups.sides[0]);
     kg_group_free(&e->groups.sides[1]);
-    for (size_t i = 0; i < e->readers.len; i++)
-        kg_run_reader_close(e->readers.data[i]);
-    kg_array_free(&e->readers);
+    for (size_t i = 0; i < e->runs.len; i++)
+        kg_run_reader_close(e->runs.data[i].reader);
+    kg_array_free(&e->runs);
     kg_array_free(&e->sources);
 }
 
@@ -309,11 +313,11 @@ static kg_status open_sources(kg_bulk *b, edge_sources *e) {
     KG_TRY(st, kg_array_push(&e->sources, kg_source_groups(&e->groups)));
     if (b->base_edges)
         KG_TRY(st, kg_array_push(&e->sources, kg_source_store(b->base_edges)));
-    KG_TRY(st, kg_array_reserve(&e->readers, n));
+    KG_TRY(st, kg_array_reserve(&e->runs, n));
     for (size_t i = 0; i < n; i++) {
         kg_run_reader *reader;
         KG_TRY(st, kg_run_reader_open(&reader, &b->triples.runs.data[i], size));
-        e->readers.data[e->readers.len++] = reader;
+        e->runs.data[e->runs.len++].reader = reader;
         KG_TRY(st, kg_array_push(&e->sources, kg_source_run(reader)));
     }
     return KG_OK;

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -194,22 +195,25 @@ static bool is_denied(int rc) {
 
 static kg_status open_existing(kg_env **out, const char *folder, uint64_t file_bytes,
                                kg_error *err) {
+    kg_env *env;
     bool read_only = false;
-    int rc = open_mapped(out, folder, file_bytes, 0);
+    int rc = open_mapped(&env, folder, file_bytes, 0);
     if (is_denied(rc)) {
         read_only = true;
-        rc = open_mapped(out, folder, file_bytes, MDB_RDONLY);
+        rc = open_mapped(&env, folder, file_bytes, MDB_RDONLY);
     }
     if (is_denied(rc))
-        rc = open_mapped(out, folder, file_bytes, MDB_RDONLY | MDB_NOLOCK);
+        rc = open_mapped(&env, folder, file_bytes, MDB_RDONLY | MDB_NOLOCK);
     if (rc != MDB_SUCCESS)
         return kg_error_set(err, rc == ENOENT ? KG_ERR_NOT_FOUND : status_of(rc),
                             "cannot open %s: %s", folder, mdb_strerror(rc));
-    (*out)->read_only = read_only;
-    rc = open_databases(*out, false);
-    if (rc == MDB_SUCCESS)
+    env->read_only = read_only;
+    rc = open_databases(env, false);
+    if (rc == MDB_SUCCESS) {
+        *out = env;
         return KG_OK;
-    free_env(*out);
+    }
+    free_env(env);
     if (rc == MDB_NOTFOUND)
         return kg_error_set(err, KG_ERR_CORRUPT, "%s holds no knowledge graph", folder);
     return kg_error_set(err, status_of(rc), "cannot open %s: %s", folder, mdb_strerror(rc));
@@ -235,7 +239,7 @@ kg_status kg_env_open(kg_env **out, const char *folder, kg_error *err) {
         env->holders++;
     } else {
         st = open_existing(&env, folder, (uint64_t)info.st_size, err);
-        if (st == KG_OK) {
+        if (env) {
             env->shared = true;
             env->device = info.st_dev;
             env->inode = info.st_ino;
@@ -391,7 +395,9 @@ uint64_t kg_txn_id(const kg_txn *txn) {
 }
 
 static MDB_val val_of(kg_str s) {
-    return (MDB_val){.mv_size = s.len, .mv_data = (void *)(uintptr_t)s.data};
+    MDB_val val = {.mv_size = s.len};
+    memcpy(&val.mv_data, &s.data, sizeof val.mv_data); /* LMDB does not write through it */
+    return val;
 }
 
 static kg_str str_of(MDB_val v) {
