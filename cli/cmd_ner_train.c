@@ -45,7 +45,7 @@ static json_t *extra_config(const ner_settings *settings, uint64_t seed) {
 
 /* A row a figure: its mean, its deviation (over n - 1), and the value of each seed. */
 static kg_status show_seeds(const kg_run_result *runs, size_t n, kg_output_mode mode) {
-    char names[MAX_SEEDS][16];
+    char names[MAX_SEEDS][32];
     const char *columns[MAX_SEEDS + 3] = {"figure", "mean", "deviation"};
     kg_result result = KG_RESULT_INIT;
     for (size_t i = 0; i < n; i++) {
