@@ -162,7 +162,7 @@ kg_status kg_writer_delete(kg_writer *w, kg_str head, kg_str relation, kg_str ta
     KG_TRY(st, find_name(&t, w, KG_ENTITY, tail, err));
     st = kg_writer_delete_triple(w, h, r, t, err);
     return st == KG_ERR_NOT_FOUND
-               ? kg_error_set(err, st, "the store has both names, but not this triple")
+               ? kg_error_set(err, st, "the store has these names, but not this triple")
                : st;
 }
 
