@@ -36,7 +36,7 @@ typedef struct rdf {
 static size_t feed(void *to, size_t size, size_t n, void *stream) {
     rdf *x = stream;
     (void)size;
-    if (n == 0 || x->ended)
+    if (n == 0 || x->ended || x->status != KG_OK)
         return 0;
     if (!x->started || x->fed > x->line.len) {
         x->status = kg_reader_line(&x->line, &x->ended, x->r, x->lines, x->err);
@@ -181,6 +181,8 @@ static SerdStatus on_statement(void *handle, SerdStatementFlags flags, const Ser
     (void)graph;
     (void)datatype;
     (void)lang;
+    if (x->status != KG_OK)
+        return SERD_ERR_INTERNAL; /* serd goes on with what is nested in a refused statement */
     if (object->type == SERD_LITERAL)
         literal = (kg_str){(const char *)object->buf, object->n_bytes};
     for (int i = 0; i < 3 && x->status == KG_OK; i++)
