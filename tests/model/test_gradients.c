@@ -1,0 +1,255 @@
+/* Gradients of the whole pretraining step against differences of its loss, over random models and
+ * batches: other heads, layers and dimensions, dr unlike d2, no mentions, no neighbours, one token
+ * in a span, every mention masked, options off. Each tensor is stepped along its own gradient,
+ * where the loss must change by the gradient's norm. */
+#include "kgstore/base/rng.h"
+#include "model/model.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+enum { ENTITIES = 30, RELATIONS = 5, TYPES = 4, VOCABULARY = 60, NEGATIVES = 4 };
+
+typedef struct shape {
+    const char *name;
+    uint32_t layers, hidden, heads, ff, d2, dr, after;
+    uint32_t mentions, neighbors, span; /* a sequence; a mention at most; tokens of a mention */
+    bool all_masked, type_attention, type_mean;
+    double mnem, mmem;
+} shape;
+
+#define PUSH(field, value) assert_int_equal(kg_array_push(&b->field, (value)), KG_OK)
+
+static void add_neighbors(kg_batch *b, kg_rng *rng, uint32_t n, kg_role role) {
+    PUSH(neighbor_counts, n);
+    for (uint32_t k = 0; k < n; k++) {
+        PUSH(neighbor_entities, (uint32_t)kg_rng_below(rng, ENTITIES));
+        PUSH(neighbor_relations, (uint32_t)kg_rng_below(rng, RELATIONS));
+        PUSH(neighbor_directions, kg_rng_below(rng, 2) ? 1 : -1);
+        PUSH(neighbor_types, (uint32_t)kg_rng_below(rng, TYPES));
+        if (role != KG_ROLE_PREDICT)
+            continue;
+        PUSH(pair_log_q, -(float)kg_rng_uniform(rng) * 3);
+        for (int j = 0; j < NEGATIVES; j++) {
+            PUSH(negatives, (uint32_t)kg_rng_below(rng, ENTITIES));
+            PUSH(negative_log_q, -(float)kg_rng_uniform(rng) * 3);
+        }
+    }
+}
+
+static void add_sequence(kg_batch *b, kg_rng *rng, const shape *s) {
+    uint32_t first = kg_batch_tokens(b), length = 12 + (uint32_t)kg_rng_below(rng, 20);
+    PUSH(documents, b->lengths.len);
+    PUSH(epochs, 0);
+    PUSH(sop_labels, (uint8_t)kg_rng_below(rng, 2));
+    PUSH(lengths, length);
+    for (uint32_t i = 0; i < length; i++) {
+        PUSH(input_ids, (uint32_t)kg_rng_below(rng, VOCABULARY));
+        PUSH(original_ids, (uint32_t)kg_rng_below(rng, VOCABULARY));
+        PUSH(segments, i > length / 2);
+        if (i % 5 == 1) {
+            PUSH(mlm_positions, first + i);
+            PUSH(mlm_labels, (uint32_t)kg_rng_below(rng, VOCABULARY));
+        }
+    }
+    for (uint32_t m = 0; m < s->mentions && (m + 1) * (s->span + 1) < length; m++) {
+        kg_role role = s->all_masked ? KG_ROLE_INFUSE : (kg_role)kg_rng_below(rng, 3);
+        PUSH(mention_starts, first + m * (s->span + 1) + 1);
+        PUSH(mention_ends, first + (m + 1) * (s->span + 1));
+        PUSH(mention_roles, (uint8_t)role);
+        PUSH(mention_entities, 0);
+        add_neighbors(b, rng, s->neighbors ? (uint32_t)kg_rng_below(rng, s->neighbors + 1) : 0,
+                      role);
+    }
+    b->negatives_per_pair = NEGATIVES;
+}
+
+typedef struct step {
+    kg_model *model;
+    kg_pretrainer trainer;
+    kg_batch batch;
+    kg_graph_tables tables;
+    float *blocks[3];
+} step;
+
+static kg_rows random_table(float **block, kg_rng *rng, size_t rows, size_t columns) {
+    *block = malloc(rows * columns * sizeof **block);
+    assert_non_null(*block);
+    for (size_t i = 0; i < rows * columns; i++)
+        (*block)[i] = (float)kg_rng_normal(rng) * 0.5f;
+    return (kg_rows){(const float *const *)block, rows, columns, rows};
+}
+
+static void step_begin(step *st, const shape *s, uint64_t seed) {
+    kg_rng rng = kg_rng_stream(seed, 0, 0, 0);
+    kg_error err = KG_ERROR_INIT;
+    kg_model_config c;
+    assert_int_equal(kg_model_config_named(&c, "tiny"), KG_OK);
+    c.vocab_size = VOCABULARY;
+    c.num_hidden_layers = s->layers;
+    c.hidden_size = s->hidden;
+    c.num_attention_heads = s->heads;
+    c.intermediate_size = s->ff;
+    c.kg_entities = ENTITIES;
+    c.kg_relations = RELATIONS;
+    c.kg_types = TYPES;
+    c.kg_entity_dim = s->d2;
+    c.kg_relation_dim = s->dr;
+    c.infusion_after_layer = s->after;
+    c.type_attention = s->type_attention;
+    c.type_mean = s->type_mean;
+    c.lambda_mnem = s->mnem;
+    c.lambda_mmem = s->mmem;
+    *st = (step){.model = NULL};
+    assert_int_equal(kg_model_new(&st->model, &c, KG_MODEL_HEADS, &err), KG_OK);
+    assert_int_equal(kg_model_allocate(st->model, true, seed, &err), KG_OK);
+    kg_params *params = kg_model_params(st->model);
+    for (size_t i = 0; i < params->total; i++)
+        params->values[i] += 0.15f * (float)kg_rng_normal(&rng);
+    st->tables.entities = random_table(&st->blocks[0], &rng, ENTITIES, s->d2);
+    st->tables.relations = random_table(&st->blocks[1], &rng, RELATIONS, s->dr);
+    st->tables.projections = random_table(&st->blocks[2], &rng, RELATIONS, (size_t)s->d2 * s->dr);
+    for (int i = 0; i < 3; i++)
+        add_sequence(&st->batch, &rng, s);
+    st->trainer =
+        (kg_pretrainer){.encoder = kg_model_encoder(st->model), .heads = kg_model_heads(st->model)};
+}
+
+static void step_end(step *st) {
+    for (int i = 0; i < 3; i++)
+        free(st->blocks[i]);
+    kg_pretrainer_free(&st->trainer);
+    kg_batch_free(&st->batch);
+    kg_model_free(st->model);
+}
+
+static double loss_of(step *st, bool backward) {
+    kg_losses losses;
+    kg_error err = KG_ERROR_INIT;
+    kg_loss_counts counts = kg_batch_counts(&st->batch);
+    const kg_encoder_input input = {
+        .batch = &st->batch, .tables = &st->tables, .backward = backward};
+    if (kg_pretrain_run(&losses, &st->trainer, &input, &counts, &err) != KG_OK)
+        fail_msg("%s", err.text);
+    return kg_losses_mean(&losses, &counts, kg_model_configuration(st->model)).total;
+}
+
+/* Step tensor p by +-h along its gradient g (norm n); returns the loss's change over 2 h. */
+static double slope(step *st, const kg_param *p, const float *g, double n, double h) {
+    float *values = kg_model_params(st->model)->values + p->offset;
+    float *kept = malloc(p->count * sizeof *kept);
+    double at[2];
+    assert_non_null(kept);
+    memcpy(kept, values, p->count * sizeof *kept);
+    for (int side = 0; side < 2; side++) {
+        for (size_t i = 0; i < p->count; i++)
+            values[i] = kept[i] + (float)((side ? h : -h) * (double)g[i] / n);
+        at[side] = loss_of(st, false);
+    }
+    memcpy(values, kept, p->count * sizeof *kept);
+    free(kept);
+    return (at[1] - at[0]) / (2 * h);
+}
+
+/* Mention modelling's target is made of these without a gradient, so that the loss's slope along
+ * them is not the gradient; shapes without that loss, and the golden step, cover them. */
+static bool makes_the_target(const char *name) {
+    return strncmp(name, "smedbert.context.", 17) == 0 ||
+           strcmp(name, "bert.embeddings.word_embeddings.weight") == 0;
+}
+
+static void check_shape(const shape *s, uint64_t seed) {
+    step st;
+    step_begin(&st, s, seed);
+    kg_params *params = kg_model_params(st.model);
+    double all = 0, worst = 0;
+    loss_of(&st, true);
+    all = kg_gradient_norm(params);
+    for (size_t i = 0; i < params->table.len; i++) {
+        const kg_param *p = &params->table.data[i];
+        const float *g = params->gradients + p->offset;
+        double n = 0;
+        if (s->mmem > 0 && makes_the_target(p->name))
+            continue;
+        for (size_t j = 0; j < p->count; j++)
+            n += (double)g[j] * (double)g[j];
+        n = sqrt(n);
+        if (n < 2e-3 * all)
+            continue; /* the loss's rounding would drown it */
+        double off = fabs(slope(&st, p, g, n, 4e-3) - n) / n;
+        worst = off > worst ? off : worst;
+        if (off > 0.03)
+            fail_msg("%s: the gradient of %s is off by %.3g", s->name, p->name, off);
+    }
+    print_message("%s: worst %.2g\n", s->name, worst);
+    step_end(&st);
+}
+
+static void test_slopes(void **state) {
+    (void)state;
+    static const shape shapes[] = {
+        {"as golden", 3, 32, 4, 64, 12, 10, 2, 4, 4, 2, false, true, false, 2, 4},
+        {"one head, wide relations", 1, 24, 1, 40, 6, 17, 1, 3, 5, 1, false, true, false, 2, 4},
+        {"long spans", 2, 16, 2, 48, 9, 5, 1, 2, 3, 5, false, true, true, 2, 4},
+        {"all masked", 2, 32, 8, 32, 8, 8, 2, 4, 4, 2, true, true, false, 2, 4},
+        {"no mentions", 2, 32, 4, 64, 8, 8, 1, 0, 4, 2, false, true, false, 2, 4},
+        {"no neighbours", 2, 32, 4, 64, 8, 8, 1, 4, 0, 2, false, true, false, 2, 4},
+        {"no type attention", 2, 32, 4, 64, 8, 8, 1, 4, 4, 2, false, false, false, 2, 4},
+        {"no hybrid attention", 2, 32, 4, 64, 8, 8, 0, 4, 4, 2, false, true, false, 2, 4},
+        {"neighbour modelling alone", 2, 32, 4, 64, 10, 7, 1, 4, 4, 2, false, true, false, 2, 0},
+        {"no graph losses", 2, 32, 4, 64, 8, 8, 1, 4, 4, 2, false, true, false, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        check_shape(&shapes[i], 100 + i);
+}
+
+/* Rows outside infused mentions are the same bits with and without the hybrid attention. */
+static void test_other_tokens_are_untouched(void **state) {
+    (void)state;
+    static const shape s = {"last layer", 2, 32, 4, 64, 8, 8, 2, 3, 4, 2, false, true, false, 2, 4};
+    step st;
+    step_begin(&st, &s, 7);
+    loss_of(&st, false);
+    size_t tokens = kg_batch_tokens(&st.batch), d = s.hidden, changed = 0, inside = 0;
+    float *with = malloc(tokens * d * sizeof *with);
+    uint8_t *infused = calloc(tokens, 1);
+    assert_non_null(with);
+    assert_non_null(infused);
+    memcpy(with, st.trainer.pass.hidden, tokens * d * sizeof *with);
+    const kg_spans *spans = &st.trainer.pass.infusion.index.spans;
+    for (size_t i = 0; i < spans->tokens; i++)
+        infused[spans->rows[i]] = 1;
+    for (size_t i = 0; i < st.batch.mention_roles.len; i++)
+        st.batch.mention_roles.data[i] = KG_ROLE_PREDICT;
+    st.batch.pair_log_q.len = 0;
+    kg_encoder_pass *pass = &st.trainer.pass;
+    const kg_encoder_input input = {.batch = &st.batch, .tables = NULL};
+    kg_losses losses;
+    kg_error err = KG_ERROR_INIT;
+    kg_loss_counts counts = {1, 1, 1, 1};
+    assert_int_equal(kg_pretrain_run(&losses, &st.trainer, &input, &counts, &err), KG_OK);
+    for (size_t i = 0; i < tokens; i++) {
+        bool same = memcmp(with + i * d, pass->hidden + i * d, d * sizeof *with) == 0;
+        inside += infused[i];
+        changed += infused[i] && !same;
+        assert_true(infused[i] || same);
+    }
+    assert_true(inside > 0 && changed == inside);
+    free(with);
+    free(infused);
+    step_end(&st);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_slopes),
+        cmocka_unit_test(test_other_tokens_are_untouched),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
