@@ -1,0 +1,193 @@
+/* A pretraining step: forward and backward, forward alone, the optimizer, and the sgemm rate of the
+ * same run, in wall and in processor time. bench_step SIZE SEQUENCES LENGTH [REPEATS [THREADS]]; a
+ * twelfth of the tokens is in mentions of two tokens with ten neighbours, unless KG_BENCH_PLAIN is
+ * set. tests/bench/peer_step.py does the same with PyTorch. */
+#include "bench_tool.h"
+
+#include "kgstore/base/rng.h"
+#include "model/blas.h"
+#include "model/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    VOCABULARY = 21128,
+    ENTITIES = 24874,
+    RELATIONS = 9,
+    D2 = 100,
+    NEIGHBORS = 10,
+    NEGATIVES = 16
+};
+
+static float *random_block(size_t n, kg_rng *rng) {
+    float *block = malloc(n * sizeof *block);
+    for (size_t i = 0; block != NULL && i < n; i++)
+        block[i] = (float)kg_rng_uniform(rng) - 0.5f;
+    return block;
+}
+
+static void add_mention(kg_batch *b, kg_rng *rng, uint32_t at) {
+    kg_role role = b->mention_starts.len % 2 ? KG_ROLE_PREDICT : KG_ROLE_INFUSE;
+    int failed = kg_array_push(&b->mention_starts, at) != KG_OK;
+    failed |= kg_array_push(&b->mention_ends, at + 2) != KG_OK;
+    failed |= kg_array_push(&b->mention_roles, (uint8_t)role) != KG_OK;
+    failed |= kg_array_push(&b->mention_entities, 0) != KG_OK;
+    failed |= kg_array_push(&b->neighbor_counts, NEIGHBORS) != KG_OK;
+    for (int k = 0; k < NEIGHBORS; k++) {
+        failed |=
+            kg_array_push(&b->neighbor_entities, (uint32_t)kg_rng_below(rng, ENTITIES)) != KG_OK;
+        failed |=
+            kg_array_push(&b->neighbor_relations, (uint32_t)kg_rng_below(rng, RELATIONS)) != KG_OK;
+        failed |= kg_array_push(&b->neighbor_directions, 1) != KG_OK;
+        failed |= kg_array_push(&b->neighbor_types, (uint32_t)kg_rng_below(rng, 4)) != KG_OK;
+        if (role == KG_ROLE_INFUSE)
+            continue;
+        failed |= kg_array_push(&b->pair_log_q, -9) != KG_OK;
+        for (int j = 0; j < NEGATIVES; j++) {
+            failed |= kg_array_push(&b->negatives, (uint32_t)kg_rng_below(rng, ENTITIES)) != KG_OK;
+            failed |= kg_array_push(&b->negative_log_q, -9) != KG_OK;
+        }
+    }
+    if (failed)
+        exit(3);
+}
+
+static void fill(kg_batch *b, uint32_t sequences, uint32_t length, bool mentions) {
+    kg_rng rng = kg_rng_stream(1, 0, 0, 0);
+    int failed = 0;
+    b->negatives_per_pair = NEGATIVES;
+    for (uint32_t s = 0; s < sequences; s++) {
+        failed |= kg_array_push(&b->documents, s) != KG_OK;
+        failed |= kg_array_push(&b->epochs, 0) != KG_OK;
+        failed |= kg_array_push(&b->sop_labels, s % 2) != KG_OK;
+        failed |= kg_array_push(&b->lengths, length) != KG_OK;
+        for (uint32_t i = 0; i < length; i++) {
+            uint32_t at = kg_batch_tokens(b);
+            failed |=
+                kg_array_push(&b->input_ids, (uint32_t)kg_rng_below(&rng, VOCABULARY)) != KG_OK;
+            failed |= kg_array_push(&b->original_ids, b->input_ids.data[at]) != KG_OK;
+            failed |= kg_array_push(&b->segments, i > length / 2) != KG_OK;
+            if (i % 20 == 1 || i % 20 == 8 || i % 20 == 15) {
+                failed |= kg_array_push(&b->mlm_positions, at) != KG_OK;
+                failed |= kg_array_push(&b->mlm_labels, b->input_ids.data[at]) != KG_OK;
+            }
+            if (mentions && i % 24 == 1 && i + 2 < length)
+                add_mention(b, &rng, at);
+        }
+    }
+    if (failed)
+        exit(3);
+}
+
+/* GFLOP/s of one of the step's largest products: (tokens, d) by (d, 4 d). */
+static double gemm_rate(size_t tokens, size_t d, double *cpu_rate) {
+    kg_rng rng = kg_rng_stream(2, 0, 0, 0);
+    float *a = random_block(tokens * d, &rng), *w = random_block(4 * d * d, &rng);
+    float *c = random_block(tokens * 4 * d, &rng);
+    double best = 0, flops = 8.0 * (double)(tokens * d * d);
+    *cpu_rate = 0;
+    for (int i = 0; i < 12 && a && w && c; i++) {
+        double wall = bench_now(), cpu = bench_cpu();
+        kg_gemm(c, 4 * d, 0, kg_mat_of(a, tokens, d), kg_mat_t(w, 4 * d, d), 1);
+        wall = flops / (bench_now() - wall) / 1e9;
+        cpu = flops / (bench_cpu() - cpu) / 1e9;
+        best = wall > best ? wall : best;
+        *cpu_rate = cpu > *cpu_rate ? cpu : *cpu_rate;
+    }
+    free(a);
+    free(w);
+    free(c);
+    return best;
+}
+
+/* Multiply-adds of a step, counted twice, over what is computed: all layers, masked rows' logits.
+ */
+static double step_flops(const kg_model_config *c, double tokens, double length, double masked) {
+    double d = c->hidden_size, layer = 24 * d * d + 4 * length * d;
+    return 3 * (tokens * c->num_hidden_layers * layer + masked * 2 * d * (d + VOCABULARY));
+}
+
+typedef struct timing {
+    double wall, cpu;
+} timing;
+
+static void keep_least(timing *least, double wall, double cpu) {
+    least->wall = least->wall == 0 || wall < least->wall ? wall : least->wall;
+    least->cpu = least->cpu == 0 || cpu < least->cpu ? cpu : least->cpu;
+}
+
+static int run(kg_model *model, kg_batch *batch, const kg_graph_tables *tables, int repeats,
+               timing out[3]) {
+    kg_pretrainer trainer = {.encoder = kg_model_encoder(model), .heads = kg_model_heads(model)};
+    kg_error err = KG_ERROR_INIT;
+    kg_losses losses;
+    kg_loss_counts counts = kg_batch_counts(batch);
+    const kg_adamw adamw = KG_ADAMW_INIT;
+    kg_encoder_input input = {.batch = batch, .tables = tables};
+    for (int i = 0; i <= repeats; i++)
+        for (int part = 0; part < 3; part++) {
+            double wall = bench_now(), cpu = bench_cpu();
+            input.backward = part == 0;
+            if (part < 2 && kg_pretrain_run(&losses, &trainer, &input, &counts, &err) != KG_OK) {
+                fprintf(stderr, "%s\n", err.text);
+                return 1;
+            }
+            if (part == 2)
+                kg_adamw_step(kg_model_params(model), &adamw, (uint64_t)i + 1,
+                              kg_gradient_norm(kg_model_params(model)));
+            if (i > 0)
+                keep_least(&out[part], bench_now() - wall, bench_cpu() - cpu);
+        }
+    kg_pretrainer_free(&trainer);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    kg_model_config c;
+    kg_model *model;
+    kg_error err = KG_ERROR_INIT;
+    kg_batch batch = KG_BATCH_INIT;
+    timing t[3] = {{0, 0}};
+    if (argc < 4 || kg_model_config_named(&c, argv[1]) != KG_OK) {
+        fprintf(stderr, "usage: %s SIZE SEQUENCES LENGTH [REPEATS [THREADS]]\n", argv[0]);
+        return 2;
+    }
+    uint32_t sequences = (uint32_t)atoi(argv[2]), length = (uint32_t)atoi(argv[3]);
+    int repeats = argc > 4 ? atoi(argv[4]) : 5;
+    bool plain = getenv("KG_BENCH_PLAIN") != NULL;
+    kg_rng rng = kg_rng_stream(3, 0, 0, 0);
+    float *blocks[3] = {random_block(ENTITIES * D2, &rng), random_block(RELATIONS * D2, &rng),
+                        random_block(RELATIONS * D2 * D2, &rng)};
+    kg_graph_tables tables = {
+        {(const float *const *)&blocks[0], ENTITIES, D2, ENTITIES},
+        {(const float *const *)&blocks[1], RELATIONS, D2, RELATIONS},
+        {(const float *const *)&blocks[2], RELATIONS, (size_t)D2 * D2, RELATIONS}};
+    kg_blas_set_threads(argc > 5 ? atoi(argv[5]) : 2);
+    c.vocab_size = VOCABULARY;
+    c.kg_entities = ENTITIES;
+    c.kg_relations = RELATIONS;
+    c.kg_types = 4;
+    c.kg_entity_dim = c.kg_relation_dim = D2;
+    fill(&batch, sequences, length, !plain);
+    if (kg_model_new(&model, &c, KG_MODEL_HEADS, &err) != KG_OK ||
+        kg_model_allocate(model, true, 1, &err) != KG_OK ||
+        run(model, &batch, &tables, repeats, t) != 0)
+        return 1;
+    double cpu_rate, tokens = kg_batch_tokens(&batch);
+    double rate = gemm_rate((size_t)tokens, c.hidden_size, &cpu_rate);
+    double flops = step_flops(&c, tokens, length, (double)batch.mlm_positions.len) / 1e9;
+    double step = t[0].wall + t[2].wall, step_cpu = t[0].cpu + t[2].cpu;
+    printf("{\"bench\": \"step\", \"size\": \"%s\", \"sequences\": %u, \"length\": %u, "
+           "\"mentions\": %zu, \"tokens_per_s\": %.0f, \"tokens_per_cpu_s\": %.0f, "
+           "\"step_s\": %.4f, \"forward_s\": %.4f, \"optimizer_s\": %.4f, \"gflops\": %.1f, "
+           "\"sgemm_gflops\": %.1f, \"cpu_gflops\": %.1f, \"cpu_sgemm_gflops\": %.1f}\n",
+           argv[1], sequences, length, batch.mention_starts.len, tokens / step, tokens / step_cpu,
+           step, t[1].wall, t[2].wall, flops / step, rate, flops / step_cpu, cpu_rate);
+    kg_batch_free(&batch);
+    kg_model_free(model);
+    for (int i = 0; i < 3; i++)
+        free(blocks[i]);
+    return 0;
+}
