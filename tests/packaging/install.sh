@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# An installation serves: the program runs from its prefix, and README's C program compiles against the
+# installed library with pkg-config and prints neighbours.
+# usage: install.sh SOURCE_DIR BUILD_DIR
+set -eu
+source=$1 build=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cmake --install "$build" --prefix "$work/prefix" >/dev/null
+libdir=$(find "$work/prefix" -name 'libkgstore.so' -printf '%h\n' | head -n 1)
+kg=$work/prefix/bin/kg
+"$kg" import "$work/store" --columns head,head_type,relation,tail,tail_type \
+    "$source/cli/samples/triples.tsv" >/dev/null
+"$kg" rank "$work/store" >/dev/null
+sed -n '/^```c$/,/^```$/p' "$source/README.md" | sed '1d;$d' >"$work/best.c"
+export PKG_CONFIG_PATH=$libdir/pkgconfig
+# pkgconf rewrites the prefix, since the package was not installed where it was configured for.
+flags=$(pkg-config --define-variable=prefix="$work/prefix" --cflags --libs kgstore)
+# shellcheck disable=SC2086
+cc -Wall -Wextra -Werror "$work/best.c" -o "$work/best" $flags
+LD_LIBRARY_PATH=$libdir "$work/best" "$work/store" 糖尿病 >"$work/out"
+[[ $(wc -l <"$work/out") -eq 5 ]]
+"$kg" query "$work/store" top 糖尿病 -k 5 --mode tsv | cut -f1 | diff - "$work/out"
+echo "the installed library answers as the program does"

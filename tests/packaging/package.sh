@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The .deb is made, holds what it should, and its program runs. Where CI runs as root the package is
+# installed, used and removed; nothing of it may stay behind.
+# usage: package.sh SOURCE_DIR BUILD_DIR
+set -eu
+build=$2
+command -v dpkg-shlibdeps >/dev/null && command -v cpack >/dev/null || {
+    echo "dpkg-dev or cpack is not installed: skipped"
+    exit 77
+}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cpack --config "$build/CPackConfig.cmake" -B "$work" >"$work/log" 2>&1 || {
+    cat "$work/log"
+    exit 1
+}
+deb=$(ls "$work"/*.deb)
+dpkg-deb --info "$deb" | grep -q 'liblmdb0'
+dpkg-deb -x "$deb" "$work/root"
+"$work/root/usr/bin/kg" --version
+test -f "$work/root/usr/share/man/man1/kg.1" -o -f "$work/root/usr/share/man/man1/kg.1.gz"
+if [[ ${CI:-} == true && $(id -u) -eq 0 ]] && ! dpkg-query -W kg >/dev/null 2>&1; then
+    dpkg -i "$deb" >/dev/null
+    kg doctor >/dev/null
+    kg plugins | grep -q transr
+    dpkg -P kg >/dev/null
+    [[ -z $(command -v kg) && ! -e /usr/lib/kg ]]
+    echo "installed, used and removed"
+fi
