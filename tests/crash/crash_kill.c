@@ -39,8 +39,10 @@ static int64_t run_whole(const place *p, const scenario *s, const char *const *e
 
 static unsigned kill_at_random(const place *p, const scenario *s, unsigned times, kg_rng *rng) {
     unsigned failures = 0, killed = 0;
-    double started = now();
     int64_t after = run_whole(p, s, NULL);
+    begin_run(p, s);
+    double started = now();
+    whole_run(p, s, NULL);
     double whole = now() - started;
     for (unsigned i = 0; i < times; i++) {
         char when[64];
