@@ -42,7 +42,7 @@ static kg_status make_request(json_t **out, const kg_call *call, kg_error *err) 
 
 static kg_status run(const kg_call *call, kg_error *err) {
     const trace_settings *settings = call->settings;
-    json_t *request;
+    json_t *request = NULL;
     kg_status st;
     KG_TRY(st, make_request(&request, call, err));
     const kg_tool_call tool = {.tool =
