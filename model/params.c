@@ -83,8 +83,7 @@ kg_param_id kg_params_find(const kg_params *params, const char *name) {
 }
 
 /* Sinusoids (Vaswani et al. 2017), so that a shift of positions is a rotation from the first step
- * on: a small encoder then learns to look at a neighbouring token thousands of steps sooner than
- * from random rows. */
+ * on. */
 static void begin_positions(float *values, size_t rows, size_t columns) {
     const double amplitude = 0.02 * 1.4142135623730951;
     for (size_t r = 0; r < rows; r++)
