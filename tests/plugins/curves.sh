@@ -28,4 +28,4 @@ mpi=(mpirun -np 2 --bind-to none --oversubscribe)
 [[ $(id -u) -eq 0 ]] && mpi+=(--allow-run-as-root)
 export OMP_NUM_THREADS=1
 # Open MPI leaves memory of its own behind, which the leak sanitizer would blame on the program.
-mpi=(env ASAN_OPTIONS=detect_leaks=0 "${mpi[@]}")
+mpi+=(-x ASAN_OPTIONS=detect_leaks=0)

@@ -12,7 +12,8 @@ awk 'BEGIN { srand(4); for (i = 0; i < 900; i++)
 options=(--set train=train.txt --set entity_dim=12 --set queries=16 --set groups=3
     --set negatives=20 --set run.threads=1 --set run.steps=40 --set run.log_every=1)
 "$kg" train transr "${options[@]}" --out one >/dev/null 2>log || { cat log; exit 1; }
-"$mpirun" -np 2 --bind-to none "$kg" train transr "${options[@]}" --out two >/dev/null 2>log || {
+# Open MPI leaves memory of its own behind, which the leak sanitizer would blame on the program.
+"$mpirun" -np 2 --bind-to none -x ASAN_OPTIONS=detect_leaks=0 "$kg" train transr "${options[@]}" --out two >/dev/null 2>log || {
     grep -q 'cannot talk' log && { echo "built without MPI: skipped"; exit 77; }
     cat log
     exit 1
