@@ -187,17 +187,25 @@ static bool in_mention(const kg_example_builder *b, uint32_t i, bool at_start) {
     return false;
 }
 
+/* Whether the tail may begin with token i, 1 <= i < n. */
+static bool may_split(const kg_example_builder *b, uint32_t i, bool strict) {
+    return b->tokens.starts.data[i] && !in_mention(b, i, strict);
+}
+
 /* The token nearest the middle that starts a word and is outside any mention; where all are inside,
- * the one nearest the middle at which a mention begins; n where there is none either. */
-static uint32_t find_split(const kg_example_builder *b) {
+ * the one nearest the middle at which a mention begins; n where there is none either. Of two that
+ * are equally near one is drawn, lest the lengths of the sentences give their order away. */
+static uint32_t find_split(const kg_example_builder *b, const kg_example_key *key) {
+    kg_rng rng = kg_example_stream(key, KG_PURPOSE_SPLIT);
+    bool later = kg_rng_below(&rng, 2);
     for (int strict = 1; strict >= 0; strict--) {
-        for (uint32_t distance = 0; distance < b->n; distance++) {
-            uint32_t middle = b->n / 2;
-            uint32_t at[2] = {middle - distance, middle + distance};
-            for (int side = 0; side < 2; side++)
-                if (at[side] >= 1 && at[side] < b->n && b->tokens.starts.data[at[side]] &&
-                    !in_mention(b, at[side], strict))
-                    return at[side];
+        for (uint32_t apart = b->n & 1; apart + 2 <= b->n; apart += 2) {
+            uint32_t left = (b->n - apart) / 2, right = (b->n + apart) / 2;
+            uint32_t first = later ? right : left, second = later ? left : right;
+            if (may_split(b, first, strict))
+                return first;
+            if (may_split(b, second, strict))
+                return second;
         }
     }
     return b->n;
@@ -360,7 +368,7 @@ kg_status kg_example_build(kg_batch *to, kg_example_note *note, kg_example_build
     if (b->n == 0)
         return KG_OK;
     KG_TRY(st, take_mentions(note, b, cleaned, err));
-    b->split = find_split(b);
+    b->split = find_split(b, key);
     note->unsplit = b->split == b->n;
     kg_rng order = kg_example_stream(key, KG_PURPOSE_ORDER);
     b->swapped = !note->unsplit && kg_rng_uniform(&order) < 0.5;

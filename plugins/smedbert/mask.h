@@ -39,7 +39,8 @@ enum kg_example_purpose {
     KG_PURPOSE_WORDS,
     KG_PURPOSE_REPLACE,
     KG_PURPOSE_ROLES,
-    KG_PURPOSE_NEGATIVES
+    KG_PURPOSE_NEGATIVES,
+    KG_PURPOSE_SPLIT
 };
 
 static inline kg_rng kg_example_stream(const kg_example_key *key, enum kg_example_purpose purpose) {

@@ -279,6 +279,61 @@ static void test_properties(void **state) {
     kg_examples_close(x);
 }
 
+/* Of the sequences of each label, how many have a longer first, and a longer second, sentence. */
+typedef struct lengths_seen {
+    uint32_t longer[2][2];
+    uint32_t equal;
+} lengths_seen;
+
+static void see_lengths(lengths_seen *s, const kg_batch *b) {
+    for (uint32_t q = 0, at = 0; q < kg_batch_sequences(b); q++) {
+        uint32_t n = b->lengths.data[q], second = 0;
+        assert_int_not_equal(b->sop_labels.data[q], KG_SOP_NONE);
+        for (uint32_t i = at; i < at + n; i++)
+            second += b->segments.data[i];
+        at += n;
+        uint32_t first = n - second - 1; /* [CLS] aside */
+        if (first == second)
+            s->equal++;
+        else
+            s->longer[b->sop_labels.data[q]][second > first]++;
+    }
+}
+
+/* Where no token stands at the middle, which sentence is longer must not tell whether they were
+ * swapped. */
+static void test_lengths_do_not_tell_the_order(void **state) {
+    (void)state;
+    static const struct {
+        const char *unit;
+        int count, equal;
+    } cases[] = {{"病", 61, 0}, {"abab ", 31, 0}, {"病", 60, 1}};
+    enum { MANY = 2000 };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char path[] = "/tmp/kg_examples_XXXXXX";
+        const char *const paths[] = {path};
+        FILE *file = fdopen(mkstemp(path), "w");
+        for (int d = 0; d < MANY; d++, fputc('\n', file))
+            for (int i = 0; i < cases[c].count; i++)
+                fputs(cases[c].unit, file);
+        fclose(file);
+        kg_examples_options o = small_options();
+        o.paths = paths;
+        o.epochs = 1;
+        lengths_seen s = {{{0}, {0}}, 0};
+        kg_examples *x = open_examples(&o);
+        kg_examples_batch batch;
+        while (next(&batch, x))
+            for (uint32_t i = 0; i < batch.n_micro; i++)
+                see_lengths(&s, &batch.micro[i]);
+        kg_examples_close(x);
+        unlink(path);
+        assert_int_equal(s.equal, cases[c].equal ? MANY : 0);
+        for (int k = 0; k < 4 && !cases[c].equal; k++) /* each a quarter, to five deviations */
+            assert_in_range(s.longer[k / 2][k % 2], MANY / 4 - 97, MANY / 4 + 97);
+    }
+}
+
 /* ---- The same stream, whatever the threads, ranks and pauses --------------------------------- */
 
 /* A digest of one example, taken from a batch. */
@@ -463,6 +518,7 @@ static void test_show(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_properties),
+        cmocka_unit_test(test_lengths_do_not_tell_the_order),
         cmocka_unit_test(test_threads_and_ranks),
         cmocka_unit_test(test_resuming),
         cmocka_unit_test(test_epochs_differ_and_evaluation_does_not),
