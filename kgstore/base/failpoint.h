@@ -28,7 +28,7 @@ kg_status kg_failpoint_pass(const char *name, kg_error *err);
 
 #define KG_FAILPOINT(name, err) kg_failpoint_pass((name), (err))
 #else
-#define KG_FAILPOINT(name, err) ((void)(err), KG_OK)
+#define KG_FAILPOINT(name, err) ((void)(err), (kg_status)KG_OK)
 #endif
 
 #endif
