@@ -6,12 +6,23 @@
 
 #include <string.h>
 
-static const char MAGIC[8] = "kglink\x01";
+static const char MAGIC[8] = "kglink\x02"; /* a name and the version of the layout */
 
-enum { HEADER = 64, PAGE_OF_BYTES = KG_LINK_PAGES * 2, MIN_CHARACTERS = 2 };
+enum { MAGIC_NAME = 6, HEADER = 64, PAGE_OF_BYTES = KG_LINK_PAGES * 2, MIN_CHARACTERS = 2 };
 
 /* Offsets in the header, after the magic. */
-enum { AT_PAGES = 8, AT_NODES = 12, AT_ENTITIES = 16, AT_ALIASES = 24, AT_LABELS = 32 };
+enum {
+    AT_PAGES = 8,
+    AT_NODES = 12,
+    AT_ENTITIES = 16,
+    AT_ALIASES = 24,
+    AT_LABELS = 32,
+    AT_PAIRS_BITS = 40
+};
+
+/* The filter has a bit for each of 2^bits hashes: eight for every pair of a name's first two
+ * characters, as far as the second cache of a processor holds them. */
+enum { MIN_PAIRS_BITS = 6, MAX_PAIRS_BITS = 21, BITS_A_PAIR = 8 };
 
 struct kg_automaton_builder {
     kg_trie_builder *trie;
@@ -100,28 +111,80 @@ static kg_status fill_pages(char_pages *pages, const uint32_t *map, size_t size)
     return KG_OK;
 }
 
-static kg_status write_bytes(void **out, size_t *size, const char_pages *pages, const kg_trie *trie,
+/* The two codes that lead from the root to a node; false where the way is not of two steps. */
+static bool is_second(uint32_t codes[2], const kg_trie *trie, uint32_t node) {
+    uint32_t parent = trie->nodes[node].check;
+    if (parent == 0 || parent >= trie->count || trie->nodes[parent].check != 0)
+        return false;
+    codes[0] = parent - (trie->nodes[0].base & ~KG_TRIE_ACCEPT);
+    codes[1] = node - (trie->nodes[parent].base & ~KG_TRIE_ACCEPT);
+    return true;
+}
+
+/* The filter, of 2^*bits bits; the caller's to free. */
+static kg_status fill_pairs(uint64_t **out, uint32_t *bits, const kg_trie *trie) {
+    uint32_t codes[2], count = 0;
+    for (uint32_t node = 1; node < trie->count; node++)
+        count += is_second(codes, trie, node);
+    *bits = MIN_PAIRS_BITS;
+    while (*bits < MAX_PAIRS_BITS && UINT64_C(1) << *bits < (uint64_t)count * BITS_A_PAIR)
+        ++*bits;
+    uint64_t *pairs = *out = calloc((size_t)1 << (*bits - MIN_PAIRS_BITS), sizeof *pairs);
+    if (!pairs)
+        return KG_ERR_MEMORY;
+    for (uint32_t node = 1; node < trie->count; node++)
+        if (is_second(codes, trie, node)) {
+            uint32_t bit = kg_link_pair_hash(codes[0], codes[1], 32 - *bits);
+            pairs[bit / 64] |= UINT64_C(1) << bit % 64;
+        }
+    return KG_OK;
+}
+
+/* The parts of compiled bytes in the making; each is owned. */
+typedef struct parts {
+    char_pages pages;
+    uint64_t *pairs;
+    uint32_t pairs_bits;
+    kg_trie trie;
+} parts;
+
+static void free_parts(parts *p) {
+    if (!p)
+        return;
+    kg_array_free(&p->pages.data);
+    free(p->pairs);
+    free((void *)p->trie.nodes);
+    free((void *)p->trie.values);
+    free(p);
+}
+
+static kg_status write_bytes(void **out, size_t *size, const parts *p,
                              const kg_automaton_stamp *stamp) {
-    size_t pages_bytes = pages->data.len * sizeof *pages->data.data;
-    size_t nodes_bytes = trie->count * sizeof *trie->nodes;
-    size_t values_bytes = trie->count * sizeof *trie->values;
-    *size = HEADER + PAGE_OF_BYTES + pages_bytes + nodes_bytes + values_bytes;
+    const struct {
+        const void *bytes;
+        size_t size;
+    } pieces[] = {{p->pages.page_of, PAGE_OF_BYTES},
+                  {p->pages.data.data, p->pages.data.len * sizeof *p->pages.data.data},
+                  {p->pairs, (size_t)1 << (p->pairs_bits - 3)},
+                  {p->trie.nodes, p->trie.count * sizeof *p->trie.nodes},
+                  {p->trie.values, p->trie.count * sizeof *p->trie.values}};
+    enum { PIECES = sizeof pieces / sizeof *pieces };
+    *size = HEADER;
+    for (size_t i = 0; i < PIECES; i++)
+        *size += pieces[i].size;
     unsigned char *to = *out = calloc(1, *size);
     if (!to)
         return KG_ERR_MEMORY;
     memcpy(to, MAGIC, sizeof MAGIC);
-    kg_store_u32(to + AT_PAGES, (uint32_t)(pages->data.len / KG_LINK_PAGE));
-    kg_store_u32(to + AT_NODES, trie->count);
+    kg_store_u32(to + AT_PAGES, (uint32_t)(p->pages.data.len / KG_LINK_PAGE));
+    kg_store_u32(to + AT_NODES, p->trie.count);
     kg_store_u64(to + AT_ENTITIES, stamp->entities);
     kg_store_u64(to + AT_ALIASES, stamp->aliases);
     kg_store_u64(to + AT_LABELS, stamp->labels);
+    kg_store_u32(to + AT_PAIRS_BITS, p->pairs_bits);
     to += HEADER;
-    memcpy(to, pages->page_of, PAGE_OF_BYTES);
-    to += PAGE_OF_BYTES;
-    memcpy(to, pages->data.data, pages_bytes);
-    to += pages_bytes;
-    memcpy(to, trie->nodes, nodes_bytes);
-    memcpy(to + nodes_bytes, trie->values, values_bytes);
+    for (size_t i = 0; i < PIECES; to += pieces[i++].size)
+        memcpy(to, pieces[i].bytes, pieces[i].size);
     return KG_OK;
 }
 
@@ -129,34 +192,35 @@ kg_status kg_automaton_finish(void **out, size_t *size, kg_automaton_builder *bu
                               const kg_automaton_stamp *stamp) {
     uint32_t *map = NULL;
     size_t map_size;
-    kg_trie trie = {NULL, NULL, 0};
-    char_pages *pages = calloc(1, sizeof *pages);
+    parts *p = calloc(1, sizeof *p);
     *out = NULL;
-    kg_status st = pages ? kg_trie_recode(&map, &map_size, builder->trie) : KG_ERR_MEMORY;
+    kg_status st = p ? kg_trie_recode(&map, &map_size, builder->trie) : KG_ERR_MEMORY;
     if (st == KG_OK)
-        st = fill_pages(pages, map, map_size);
+        st = fill_pages(&p->pages, map, map_size);
     if (st == KG_OK)
-        st = kg_trie_build(&trie, builder->trie);
+        st = kg_trie_build(&p->trie, builder->trie);
     if (st == KG_OK)
-        st = write_bytes(out, size, pages, &trie, stamp);
-    free((void *)trie.nodes);
-    free((void *)trie.values);
+        st = fill_pairs(&p->pairs, &p->pairs_bits, &p->trie);
+    if (st == KG_OK)
+        st = write_bytes(out, size, p, stamp);
     free(map);
-    if (pages)
-        kg_array_free(&pages->data);
-    free(pages);
+    free_parts(p);
     return st;
 }
 
 kg_status kg_automaton_view(kg_automaton *out, kg_str bytes) {
     const unsigned char *from = (const unsigned char *)bytes.data;
-    if (bytes.len < HEADER + PAGE_OF_BYTES || memcmp(from, MAGIC, sizeof MAGIC - 1) != 0)
+    if (bytes.len < HEADER + PAGE_OF_BYTES || memcmp(from, MAGIC, MAGIC_NAME) != 0)
         return KG_ERR_CORRUPT;
     if (memcmp(from, MAGIC, sizeof MAGIC) != 0)
         return KG_ERR_VERSION;
     uint64_t n_pages = kg_load_u32(from + AT_PAGES), n_nodes = kg_load_u32(from + AT_NODES);
-    uint64_t pages_bytes = n_pages * KG_LINK_PAGE * 4;
-    if (n_nodes == 0 || bytes.len != HEADER + PAGE_OF_BYTES + pages_bytes + n_nodes * 12)
+    uint32_t pairs_bits = kg_load_u32(from + AT_PAIRS_BITS);
+    if (n_nodes == 0 || pairs_bits < MIN_PAIRS_BITS || pairs_bits > MAX_PAIRS_BITS)
+        return KG_ERR_CORRUPT;
+    uint64_t pages_bytes = n_pages * KG_LINK_PAGE * 4, pairs_bytes = UINT64_C(1)
+                                                                     << (pairs_bits - 3);
+    if (bytes.len != HEADER + PAGE_OF_BYTES + pages_bytes + pairs_bytes + n_nodes * 12)
         return KG_ERR_CORRUPT;
     out->stamp =
         (kg_automaton_stamp){kg_load_u64(from + AT_ENTITIES), kg_load_u64(from + AT_ALIASES),
@@ -166,6 +230,9 @@ kg_status kg_automaton_view(kg_automaton *out, kg_str bytes) {
     from += PAGE_OF_BYTES;
     out->pages = (const uint32_t *)(const void *)from;
     from += pages_bytes;
+    out->pairs = (const uint64_t *)(const void *)from;
+    out->pairs_shift = 32 - pairs_bits;
+    from += pairs_bytes;
     out->trie.nodes = (const kg_trie_node *)(const void *)from;
     out->trie.values = (const uint32_t *)(const void *)(from + n_nodes * 8);
     out->trie.count = (uint32_t)n_nodes;

@@ -1,11 +1,13 @@
 /* The compiled linker as bytes that can lie in a file and be used where they are mapped: a table
- * that lower-cases and recodes characters, and a trie of the names. Private to the link room.
+ * that lower-cases and recodes characters, a filter of the pairs of characters that names begin
+ * with, and a trie of the names. Private to the link room.
  *
  * The search walks the trie from every position where a name may begin, keeps the longest name that
  * ends well, and goes on behind it. That is leftmost-longest by construction, and obeys the word
  * rule without cases (an Aho-Corasick automaton would have to take back a match whose edge turns
- * out to be inside a word); nearly all walks end after one or two steps. The worst case is the
- * length of the text times that of the longest name. */
+ * out to be inside a word). Most positions never reach the trie, whose nodes lie far apart in
+ * memory: the filter, small enough for the processor's second cache, tells that no name begins
+ * there. The worst case is the length of the text times that of the longest name. */
 #ifndef KG_LINK_AUTOMATON_H
 #define KG_LINK_AUTOMATON_H
 
@@ -36,6 +38,8 @@ kg_status kg_automaton_finish(void **out, size_t *size, kg_automaton_builder *bu
 typedef struct kg_automaton {
     const uint16_t *page_of;
     const uint32_t *pages;
+    const uint64_t *pairs; /* the filter: a bit for each hash of two codes */
+    uint32_t pairs_shift;  /* 32 less the bits of a hash */
     kg_trie trie;
     kg_automaton_stamp stamp;
 } kg_automaton;
@@ -52,6 +56,18 @@ enum { KG_LINK_PAGES = 0x110000 >> KG_LINK_PAGE_BITS };
 static inline uint32_t kg_automaton_char(const kg_automaton *a, uint32_t code_point) {
     uint32_t page = a->page_of[code_point >> KG_LINK_PAGE_BITS];
     return a->pages[(page << KG_LINK_PAGE_BITS) + (code_point & (KG_LINK_PAGE - 1))];
+}
+
+/* Where the filter has its bit for two codes that follow each other. */
+static inline uint32_t kg_link_pair_hash(uint32_t first, uint32_t second, uint32_t shift) {
+    return (first * UINT32_C(0x9E3779B1) ^ second * UINT32_C(0x85EBCA77)) >> shift;
+}
+
+/* Whether a name may begin with two characters, given what is known of them; of names that do it is
+ * always true, of other pairs mostly false. */
+static inline bool kg_automaton_may_begin(const kg_automaton *a, uint32_t first, uint32_t second) {
+    uint32_t bit = kg_link_pair_hash(first & ~KG_LINK_WORD, second & ~KG_LINK_WORD, a->pairs_shift);
+    return a->pairs[bit / 64] >> bit % 64 & 1;
 }
 
 #endif

@@ -56,25 +56,42 @@ static kg_status walk(place *end, uint32_t *last, search *s, place start, place 
     return best && !s->all ? found(s, start, *end, best) : KG_OK;
 }
 
+/* What is known of the character at `at`, and where the one after it begins; nothing at the end. */
+static inline uint32_t look(place *next, const search *s, place at) {
+    uint32_t c;
+    *next = at;
+    if (at.byte == s->text.len)
+        return 0;
+    next->byte += kg_utf8_next(&c, s->text.data + at.byte, s->text.len - at.byte);
+    next->character++;
+    return kg_automaton_char(s->automaton, c);
+}
+
 kg_status kg_search(kg_mentions *to, const kg_automaton *automaton, const uint64_t *stopped,
                     kg_str text, bool all) {
     kg_status st;
     search s = {automaton, stopped, text, to, all};
-    place at = {0, 0};
+    place at = {0, 0}, next, after_next;
     uint32_t before = 0; /* what is known of the character before */
     if (text.len >= UINT32_MAX)
         return KG_ERR_LIMIT;
-    while (at.byte < text.len) {
-        uint32_t c;
-        size_t length = kg_utf8_next(&c, text.data + at.byte, text.len - at.byte);
-        uint32_t known = kg_automaton_char(automaton, c);
-        place next = {at.byte + length, at.character + 1};
+    uint32_t known = look(&next, &s, at);
+    while (next.byte < text.len) { /* a name has two characters */
+        uint32_t following = look(&after_next, &s, next);
         place end = next;
         uint32_t last = known;
-        if ((known & ~KG_LINK_WORD) && !(known & before & KG_LINK_WORD))
+        if (kg_automaton_may_begin(automaton, known, following) && !(known & before & KG_LINK_WORD))
             KG_TRY(st, walk(&end, &last, &s, at, next, known));
-        at = all ? next : end;
-        before = all ? known : last;
+        if (all || end.byte == next.byte) {
+            before = known;
+            at = next;
+            next = after_next;
+            known = following;
+        } else {
+            before = last;
+            at = end;
+            known = look(&next, &s, at);
+        }
     }
     return KG_OK;
 }
