@@ -388,16 +388,16 @@ typedef struct kg_rank_options {
     bool undirected;
     bool personalized; /* also compute the set pepr, by forward push */
     double epsilon;    /* of the push: smaller is more exact and slower; 0: the default */
-    unsigned threads;  /* of the push; 0: as many as there are processors */
-    uint64_t memory;   /* bytes that writing may take; 0: 2 GiB */
+    unsigned threads;  /* of the push and of writing; 0: as many as there are processors */
     bool (*cancelled)(void *context); /* polled; may be NULL */
     void (*progress)(void *context, const char *phase, uint64_t done,
                      uint64_t total); /* may be NULL */
     void *context;
 } kg_rank_options;
 
-/* Compute the global PageRank and write a new generation with both directions sorted by it. On
- * failure the store is as it was. KG_ERR_CANCELLED. */
+/* Compute the global PageRank and write a new generation with both directions sorted by it. Other
+ * writers wait while it works. On failure the store is as it was.
+ * KG_ERR_CANCELLED. */
 KG_API kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_error *err);
 
 /* ---- Linking: mentions of entities in text ----------------------------------------------------

@@ -11,7 +11,7 @@ typedef struct ranking {
     kg_snapshot *snapshot;
     kg_stats stats;
     kg_edge_lists *lists; /* E, borrowed from the snapshot */
-    kg_id *edges;         /* (triples, 2), by the entity they leave */
+    kg_id *edges;         /* (triples, 2), by the entity they enter, then the one they leave */
     double *scores;       /* E */
 } ranking;
 
@@ -23,39 +23,76 @@ static kg_status phase(const kg_rank_options *options, const char *name, kg_erro
     return KG_OK;
 }
 
-static kg_status read_edges(ranking *r, kg_error *err) {
-    uint32_t n = (uint32_t)r->stats.entities;
-    uint64_t at = 0;
+static kg_status read_lists(ranking *r, kg_error *err) {
+    uint64_t out = 0, in = 0;
     kg_status st;
-    r->lists = malloc(((size_t)n + 1) * sizeof *r->lists);
-    r->edges = malloc((r->stats.triples + 1) * 2 * sizeof *r->edges);
-    r->scores = malloc(((size_t)n + 1) * sizeof *r->scores);
-    if (!r->lists || !r->edges || !r->scores)
-        return kg_error_set(err, KG_ERR_MEMORY, "no memory for %llu edges",
-                            (unsigned long long)r->stats.triples);
-    for (kg_id v = 0; v < n; ++v) {
+    for (kg_id v = 0; v < r->stats.entities; ++v) {
         kg_edge_lists *list = &r->lists[v];
         KG_TRY(st, kg_entity_edges(&list->out, &list->in, r->snapshot, v));
-        if (list->out.count > r->stats.triples - at)
-            return kg_error_set(err, KG_ERR_CORRUPT, "more edges than the store counts triples");
-        for (uint32_t i = 0; i < list->out.count; ++i, ++at) {
-            r->edges[2 * at] = v;
-            r->edges[2 * at + 1] = kg_edge_entity(list->out, i);
-        }
+        out += list->out.count;
+        in += list->in.count;
     }
-    if (at != r->stats.triples)
-        return kg_error_set(err, KG_ERR_CORRUPT, "fewer edges than the store counts triples");
+    if (out != r->stats.triples || in != r->stats.triples)
+        return kg_error_set(err, KG_ERR_CORRUPT,
+                            "%llu edges leave and %llu enter where the store counts %llu triples",
+                            (unsigned long long)out, (unsigned long long)in,
+                            (unsigned long long)r->stats.triples);
     return KG_OK;
 }
 
-static kg_status score(const ranking *r, kg_error *err) {
+/* igraph sorts edges by lists linked through arrays. In this order the links lead to neighbours in
+ * memory, and it takes two thirds of the time that it takes in the order of weights. next (E + 1)
+ * tells where the next edge into each entity goes. */
+static kg_status place_edges(const ranking *r, uint64_t *next, kg_error *err) {
+    kg_id n = (kg_id)r->stats.entities;
+    next[0] = 0;
+    for (kg_id v = 0; v < n; ++v)
+        next[v + 1] = next[v] + r->lists[v].in.count;
+    for (kg_id v = 0; v < n; ++v)
+        for (uint32_t i = 0; i < r->lists[v].out.count; ++i) {
+            kg_id to = kg_edge_entity(r->lists[v].out, i);
+            if (to >= n || next[to] >= r->stats.triples)
+                return kg_error_set(err, KG_ERR_CORRUPT, "an edge of entity %u enters entity %u", v,
+                                    to);
+            r->edges[2 * next[to]] = v;
+            r->edges[2 * next[to]++ + 1] = to;
+        }
+    return KG_OK;
+}
+
+static kg_status read_edges(ranking *r, kg_error *err) {
+    size_t n = (size_t)r->stats.entities + 1;
+    r->lists = malloc(n * sizeof *r->lists);
+    r->edges = calloc(r->stats.triples + 1, 2 * sizeof *r->edges);
+    r->scores = malloc(n * sizeof *r->scores);
+    uint64_t *next = malloc(n * sizeof *next);
+    kg_status st = KG_ERR_MEMORY;
+    if (r->lists && r->edges && r->scores && next) {
+        st = read_lists(r, err);
+        if (st == KG_OK)
+            st = place_edges(r, next, err);
+    } else {
+        kg_error_set(err, st, "no memory for %llu edges", (unsigned long long)r->stats.triples);
+    }
+    free(next);
+    return st;
+}
+
+/* Called by kg_rewrite for the weights. */
+static kg_status score(void *context, kg_error *err) {
+    ranking *r = context;
     const kg_rank_options *o = r->options;
     const kg_rank_input input = {
         (uint32_t)r->stats.entities, r->stats.triples, r->edges, o->damping, o->undirected, NULL};
+    kg_status st;
     if (o->ranker->abi != KG_RANKER_ABI)
         return kg_error_set(err, KG_ERR_VERSION, "the ranker speaks version %u, not %u",
                             o->ranker->abi, KG_RANKER_ABI);
-    return o->ranker->pagerank(r->scores, &input, err);
+    KG_TRY(st, phase(o, "PageRank", err));
+    KG_TRY(st, o->ranker->pagerank(r->scores, &input, err));
+    free(r->edges);
+    r->edges = NULL;
+    return phase(o, "writing", err);
 }
 
 static kg_rewrite_options rewrite_options(const ranking *r) {
@@ -128,13 +165,10 @@ static kg_status rank(kg_store *store, ranking *r, kg_error *err) {
     KG_TRY(st, kg_snapshot_stats(&r->stats, r->snapshot, err));
     KG_TRY(st, phase(r->options, "reading edges", err));
     KG_TRY(st, read_edges(r, err));
-    KG_TRY(st, phase(r->options, "PageRank", err));
-    KG_TRY(st, score(r, err));
-    free(r->edges);
-    r->edges = NULL;
-    KG_TRY(st, phase(r->options, "writing", err));
-    const kg_rewrite_options options = rewrite_options(r);
-    KG_TRY(st, kg_rewrite(store, r->scores, r->stats.entities, &options, NULL, err));
+    kg_rewrite_options options = rewrite_options(r);
+    options.weigh = score;
+    options.weigh_context = r;
+    KG_TRY(st, kg_rewrite(store, r->scores, r->stats.entities, &options, err));
     return r->options->personalized ? rank_personalized(store, r, err) : KG_OK;
 }
 

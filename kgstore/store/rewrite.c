@@ -7,6 +7,7 @@
 #include "kgstore/store/store.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -39,15 +40,13 @@ static kg_status begin(rewriting *w, kg_store *store, const kg_rewrite_options *
     return kg_fresh_begin(&w->fresh, store->path, commit_bytes, err);
 }
 
-static kg_status end(rewriting *w, kg_status st, uint64_t *generation, kg_error *err) {
+static kg_status end(rewriting *w, kg_status st, kg_error *err) {
     kg_txn_abort(w->from);
     kg_txn_abort(w->edges);
     if (st == KG_OK)
         st = kg_fresh_finish(&w->fresh, &w->state, w->generation, err);
     else if (w->fresh.path)
         kg_fresh_abort(&w->fresh);
-    if (st == KG_OK && generation)
-        *generation = w->state.generation;
     free(w->rank);
     free(w->order);
     kg_env_release(w->env);
@@ -63,16 +62,20 @@ static kg_status check_cancelled(const rewriting *w, kg_error *err) {
 
 static kg_status copy_all(rewriting *w, const kg_db *dbs, size_t n, kg_error *err) {
     kg_status st;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         KG_TRY(st, kg_fresh_copy(&w->fresh, w->from, dbs[i], err));
-        KG_TRY(st, check_cancelled(w, err));
-    }
-    return KG_OK;
+    return kg_fresh_copy_tables(&w->fresh, w->from, err);
 }
 
-/* What no weight touches. */
-static const kg_db DICTIONARIES[] = {KG_DB_ENT,  KG_DB_ENT_ID,  KG_DB_REL,       KG_DB_REL_ID,
-                                     KG_DB_TYPE, KG_DB_TYPE_ID, KG_DB_ENT_ALIAS, KG_DB_ENT_TYPE};
+static bool has_two_threads(const rewriting *w) {
+    unsigned threads = w->options->threads;
+    return threads ? threads > 1 : sysconf(_SC_NPROCESSORS_ONLN) > 1;
+}
+
+/* What no weight touches, tables aside. */
+#define DICTIONARIES                                                                               \
+    KG_DB_ENT, KG_DB_ENT_ID, KG_DB_REL, KG_DB_REL_ID, KG_DB_TYPE, KG_DB_TYPE_ID, KG_DB_ENT_ALIAS,  \
+        KG_DB_ENT_TYPE
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
@@ -94,14 +97,13 @@ static kg_status rank_entities(rewriting *w, const double *weights, uint64_t cou
 
 static kg_status write_blocks(rewriting *w, kg_error *err) {
     kg_status st;
-    unsigned threads = w->options->threads;
     kg_source source = kg_source_store(w->edges);
     kg_block_plan plan = {.sources = &source,
                           .n_sources = 1,
                           .entities = w->state.entities,
                           .rank = w->rank,
                           .order = w->order,
-                          .two_threads = threads ? threads > 1 : sysconf(_SC_NPROCESSORS_ONLN) > 1,
+                          .two_threads = has_two_threads(w),
                           .cancelled = w->options->cancelled,
                           .progress = w->options->progress,
                           .context = w->options->context};
@@ -167,35 +169,59 @@ out:
     return st;
 }
 
+/* Copying what the new weights do not touch; may run on a thread of its own. */
+typedef struct copying {
+    rewriting *w;
+    kg_status status;
+    kg_error error;
+} copying;
+
+static void *copy_untouched(void *context) {
+    static const kg_db UNTOUCHED[] = {DICTIONARIES, KG_DB_PEPR};
+    copying *c = context;
+    c->status = copy_all(c->w, UNTOUCHED, COUNT_OF(UNTOUCHED), &c->error);
+    return NULL;
+}
+
+/* Have the weights computed, and meanwhile, where there is a second thread, the rest copied. */
+static kg_status weigh_and_copy(rewriting *w, kg_error *err) {
+    const kg_rewrite_options *o = w->options;
+    copying c = {.w = w, .error = KG_ERROR_INIT};
+    pthread_t thread;
+    bool together =
+        o->weigh && has_two_threads(w) && pthread_create(&thread, NULL, copy_untouched, &c) == 0;
+    kg_status st = o->weigh ? o->weigh(o->weigh_context, err) : KG_OK;
+    if (together)
+        pthread_join(thread, NULL);
+    else if (st == KG_OK)
+        copy_untouched(&c);
+    if (st != KG_OK)
+        return st;
+    if (c.status != KG_OK && err)
+        *err = c.error;
+    return c.status;
+}
+
 /* The automaton is left out: its ambiguities went by the old weights. Who ranks builds it anew. */
 static kg_status write_weighted(rewriting *w, const double *weights, uint64_t count,
                                 kg_error *err) {
     kg_status st;
+    KG_TRY(st, weigh_and_copy(w, err));
+    KG_TRY(st, check_cancelled(w, err));
     KG_TRY(st, rank_entities(w, weights, count, err));
-    KG_TRY(st, copy_all(w, DICTIONARIES, COUNT_OF(DICTIONARIES), err));
     KG_TRY(st, write_aliases(w, err));
     KG_TRY(st, write_blocks(w, err));
-    KG_TRY(st, kg_fresh_copy(&w->fresh, w->from, KG_DB_PEPR, err));
-    KG_TRY(st, kg_fresh_copy_tables(&w->fresh, w->from, err));
     w->state.pagerank_version = w->options->triples_version;
     return kg_fresh_put_pagerank(&w->fresh, weights, count, w->options->triples_version, err);
 }
 
 kg_status kg_rewrite(kg_store *store, const double *weights, uint64_t count,
-                     const kg_rewrite_options *options, uint64_t *generation, kg_error *err) {
-    static const kg_db REST[] = {KG_DB_ALIAS, KG_DB_NBR, KG_DB_PEPR, KG_DB_BLOB};
+                     const kg_rewrite_options *options, kg_error *err) {
     rewriting w;
     kg_status st = begin(&w, store, options, err);
-    if (st == KG_OK && weights) {
+    if (st == KG_OK)
         st = write_weighted(&w, weights, count, err);
-    } else if (st == KG_OK) {
-        st = copy_all(&w, DICTIONARIES, COUNT_OF(DICTIONARIES), err);
-        if (st == KG_OK)
-            st = copy_all(&w, REST, COUNT_OF(REST), err);
-        if (st == KG_OK)
-            st = kg_fresh_copy_tables(&w.fresh, w.from, err);
-    }
-    return end(&w, st, generation, err);
+    return end(&w, st, err);
 }
 
 /* ---- The personalised weight set ------------------------------------------------------------- */
@@ -222,16 +248,14 @@ static kg_status write_pepr(rewriting *w, kg_pepr_fill_fn fill, void *fill_conte
 
 kg_status kg_pepr_write(kg_store *store, kg_pepr_fill_fn fill, void *fill_context,
                         const kg_rewrite_options *options, kg_error *err) {
-    static const kg_db REST[] = {KG_DB_ALIAS, KG_DB_NBR, KG_DB_BLOB};
+    static const kg_db OTHERS[] = {DICTIONARIES, KG_DB_ALIAS, KG_DB_NBR, KG_DB_BLOB};
     rewriting w;
     kg_status st = begin(&w, store, options, err);
     if (st == KG_OK)
-        st = copy_all(&w, DICTIONARIES, COUNT_OF(DICTIONARIES), err);
+        st = copy_all(&w, OTHERS, COUNT_OF(OTHERS), err);
     if (st == KG_OK)
-        st = copy_all(&w, REST, COUNT_OF(REST), err);
-    if (st == KG_OK)
-        st = kg_fresh_copy_tables(&w.fresh, w.from, err);
+        st = check_cancelled(&w, err);
     if (st == KG_OK)
         st = write_pepr(&w, fill, fill_context, err);
-    return end(&w, st, NULL, err);
+    return end(&w, st, err);
 }

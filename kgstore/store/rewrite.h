@@ -5,21 +5,25 @@
 #include "kgstore/kgstore.h"
 
 typedef struct kg_rewrite_options {
-    uint64_t triples_version;         /* of the triples that the weights were computed from */
-    unsigned threads;                 /* 0: as many as there are processors */
-    uint64_t commit_bytes;            /* commit beyond this many; 0: 64 MiB */
-    bool (*cancelled)(void *context); /* may be NULL */
+    uint64_t triples_version; /* of the triples that the weights were computed from */
+    unsigned threads;         /* 0: as many as there are processors */
+    uint64_t commit_bytes;    /* commit beyond this many; 0: 64 MiB */
+    /* Fills the weights given to kg_rewrite, on the caller's thread while another copies what no
+     * weight touches; NULL: they are there. */
+    kg_status (*weigh)(void *weigh_context, kg_error *err);
+    void *weigh_context;
+    bool (*cancelled)(void *context); /* called on the caller's thread; may be NULL */
     void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
     void *context;
 } kg_rewrite_options;
 
 /* Write and put in force a generation whose blocks and aliases are ordered by weights (count of
  * them; entities beyond weigh 0), and which holds them as weight:pagerank. Everything else is
- * carried over. weights NULL: keep those that are there (compact). *generation (may be NULL) tells
- * its number. Waits for the writer's turn. KG_ERR_CANCELLED, KG_ERR_NUMERIC (a weight is not
- * finite), KG_ERR_MEMORY, KG_ERR_FULL, KG_ERR_IO, KG_ERR_CORRUPT: the store is as it was. */
+ * carried over. Waits for the writer's turn before anything is weighed, and keeps it. What weigh
+ * returns, KG_ERR_CANCELLED, KG_ERR_NUMERIC (a weight is not finite), KG_ERR_MEMORY, KG_ERR_FULL,
+ * KG_ERR_IO, KG_ERR_CORRUPT: the store is as it was. */
 kg_status kg_rewrite(kg_store *store, const double *weights, uint64_t count,
-                     const kg_rewrite_options *options, uint64_t *generation, kg_error *err);
+                     const kg_rewrite_options *options, kg_error *err);
 
 /* ---- The personalised weight set ------------------------------------------------------------- */
 

@@ -244,7 +244,7 @@ static int rewrite(void *context) {
         weights[i] = kg_rng_uniform(&rng);
     kg_rewrite_options options = {.triples_version = stats.triples_version};
     double start = bench_now(), cpu = bench_cpu();
-    if (kg_rewrite(store, weights, stats.entities, &options, NULL, &err) != KG_OK)
+    if (kg_rewrite(store, weights, stats.entities, &options, &err) != KG_OK)
         return complain(&err);
     printf("{\"bench\":\"rewrite by weight\",\"seconds\":%.3f,\"cpu_seconds\":%.3f,",
            bench_now() - start, bench_cpu() - cpu);

@@ -93,7 +93,7 @@ static kg_status rewrite(void *context) {
     (void)context;
     KG_TRY(st, kg_store_open(&store, path, NULL));
     kg_rewrite_options options = {.triples_version = 1, .threads = 1};
-    st = kg_rewrite(store, weights, 3, &options, NULL, NULL);
+    st = kg_rewrite(store, weights, 3, &options, NULL);
     kg_store_close(store);
     return st;
 }

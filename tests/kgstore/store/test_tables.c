@@ -116,7 +116,7 @@ static void test_failed_put_changes_nothing(void **state) {
 static void rewrite(const double *weights, uint64_t n) {
     kg_error err = KG_ERROR_INIT;
     kg_rewrite_options options = {.triples_version = 1};
-    if (kg_rewrite(store, weights, n, &options, NULL, &err) != KG_OK)
+    if (kg_rewrite(store, weights, n, &options, &err) != KG_OK)
         fail_msg("%s", err.text);
 }
 
@@ -150,24 +150,49 @@ static void test_rewrite_refuses_what_is_no_number(void **state) {
     kg_rewrite_options options = {.triples_version = 1};
     const double weights[] = {0.1, NAN};
     char *before = tool_dump(path);
-    assert_int_equal(kg_rewrite(store, weights, 2, &options, NULL, NULL), KG_ERR_NUMERIC);
+    assert_int_equal(kg_rewrite(store, weights, 2, &options, NULL), KG_ERR_NUMERIC);
     char *after = tool_dump(path);
     assert_string_equal(before, after);
     free(before);
     free(after);
 }
 
-static void test_rewrite_without_weights_changes_nothing(void **state) {
+static kg_status weigh_late(void *context, kg_error *err) {
+    (void)err;
+    for (int i = 0; i < 4; ++i)
+        ((double *)context)[i] = 0.1 * i;
+    return KG_OK;
+}
+
+static kg_status fail_to_weigh(void *context, kg_error *err) {
+    (void)context;
+    return kg_error_set(err, KG_ERR_NUMERIC, "no weights today");
+}
+
+static void test_weighing_goes_on_beside_copying(void **state) {
     (void)state;
-    const double weights[] = {0.1, 0.2, 0.3, 0.3};
-    rewrite(weights, 4);
-    char *before = tool_dump(path);
-    rewrite(NULL, 0);
-    char *after = tool_dump(path);
-    assert_string_equal(before, after);
-    free(before);
-    free(after);
-    assert_int_equal(kg_store_check(path, NULL, NULL, NULL), KG_OK);
+    double weights[4] = {0};
+    kg_error err = KG_ERROR_INIT;
+    for (unsigned threads = 1; threads <= 2; ++threads) {
+        kg_rewrite_options options = {.triples_version = 1, .threads = threads};
+        options.weigh = fail_to_weigh;
+        char *before = tool_dump(path);
+        assert_int_equal(kg_rewrite(store, weights, 4, &options, &err), KG_ERR_NUMERIC);
+        assert_string_equal(err.text, "no weights today");
+        char *after = tool_dump(path);
+        assert_string_equal(before, after);
+        free(before);
+        free(after);
+        options.weigh = weigh_late;
+        options.weigh_context = weights;
+        assert_int_equal(kg_rewrite(store, weights, 4, &options, &err), KG_OK);
+        char *dump = tool_dump(path);
+        assert_non_null(strstr(dump, "out 0 0 3\nout 0 0 2\nout 0 0 1\n"));
+        free(dump);
+        assert_int_equal(kg_store_check(path, NULL, NULL, NULL), KG_OK);
+        memset(weights, 0, sizeof weights);
+        rewrite(weights, 4);
+    }
 }
 
 static bool stop_at_once(void *context) {
@@ -180,7 +205,7 @@ static void test_cancelled_rewrite_changes_nothing(void **state) {
     kg_rewrite_options options = {.triples_version = 1, .cancelled = stop_at_once};
     const double weights[] = {0.1, 0.2, 0.3, 0.3};
     char *before = tool_dump(path);
-    assert_int_equal(kg_rewrite(store, weights, 4, &options, NULL, NULL), KG_ERR_CANCELLED);
+    assert_int_equal(kg_rewrite(store, weights, 4, &options, NULL), KG_ERR_CANCELLED);
     char *after = tool_dump(path);
     assert_string_equal(before, after);
     free(before);
@@ -226,8 +251,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_failed_put_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rewrite_orders_by_weight, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rewrite_refuses_what_is_no_number, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_rewrite_without_weights_changes_nothing, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_weighing_goes_on_beside_copying, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cancelled_rewrite_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pepr_is_stored, set_up, tear_down),
     };
