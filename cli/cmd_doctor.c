@@ -39,8 +39,9 @@ static void tell_machine(kg_result *result) {
         add(result, facts[i].name, fine, "%s", facts[i].value);
     const char *threads = getenv("OMP_NUM_THREADS");
     if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-        add(result, "threads", fine, "%d processors allowed, OMP_NUM_THREADS %s",
-            CPU_COUNT(&allowed), threads ? threads : "not set");
+        add(result, "threads", fine,
+            "%d processors allowed, OMP_NUM_THREADS %s, OMP_WAIT_POLICY %s", CPU_COUNT(&allowed),
+            threads ? threads : "not set", getenv("OMP_WAIT_POLICY"));
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         add(result, "address space", wrong,
             "limited to %.1f GiB (ulimit -v): stores that are larger cannot be opened",

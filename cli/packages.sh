@@ -23,7 +23,7 @@ install_packages() {
             return 1
         fi
     fi
-    echo "== installing ${#missing[@]} packages: ${missing[*]}"
+    echo "== installing ${#missing[@]} packages and what they need (a minute or so): ${missing[*]}"
     "${command[@]}" update -qq &&
         DEBIAN_FRONTEND=noninteractive "${command[@]}" install -y -qq --no-install-recommends \
             "${missing[@]}" >/dev/null
