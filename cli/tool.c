@@ -1,7 +1,6 @@
 #include "cli/tool.h"
 
-#include "cli/runline.h"
-#include "kgstore/kgstore.h"
+#include "cli/plugin_run.h"
 #include "plugins/host/schema.h"
 
 #include <stdlib.h>
@@ -145,8 +144,9 @@ static kg_status check_request(const kg_tool_call *call, const kgp_tool_descript
     return st;
 }
 
-static kg_status run_tool(const kg_tool_call *call, const kg_plugin_choice *choice, kg_host *host,
-                          kg_error *err) {
+static kg_status run_tool(kg_host *host, const kg_plugin_choice *choice, kg_runline *line,
+                          void *context, kg_error *err) {
+    const kg_tool_call *call = context;
     const char *output = choice->tool->output;
     bool lines = strcmp(output, "jsonl") == 0;
     bool object = strcmp(output, "json") == 0;
@@ -167,43 +167,15 @@ static kg_status run_tool(const kg_tool_call *call, const kg_plugin_choice *choi
     free(request);
     if (st == KG_OK && straight && object)
         fputc('\n', call->to);
-    kg_progress_end(&((kg_runline *)kg_host_messages(host)->context)->phase);
+    kg_progress_end(&line->phase);
     if (st == KG_OK && !straight)
         st = show_kept(call, &s, lines ? KG_SHAPE_ROWS : KG_SHAPE_RECORD, err);
     kg_array_free(&s.kept);
     return st;
 }
 
-static kg_status with_host(const kg_tool_call *call, const kg_plugin_choice *choice,
-                           kg_runline *line, kg_error *err) {
-    kg_store *store = NULL;
-    kg_host *host = NULL;
-    kg_messages messages = kg_runline_messages(line);
-    kg_status st = KG_OK;
-    if (call->store)
-        st = kg_store_open(&store, call->store, err);
-    if (st == KG_OK)
-        st = kg_host_new(&host, &messages, err);
-    if (st == KG_OK && store)
-        st = kg_host_attach(host, store);
-    if (st == KG_OK)
-        st = run_tool(call, choice, host, err);
-    kg_host_free(host);
-    if (store)
-        kg_store_close(store);
-    return st;
-}
-
 kg_status kg_tool_run(const kg_tool_call *call, kg_error *err) {
-    kg_plugin_choice choice;
-    kg_runline line;
-    kg_status st;
     const kg_plugin_request request = {
         .tool = call->tool, .file = call->plugin, .warn = kg_runline_warn};
-    KG_TRY(st, kg_plugin_choose(&choice, &request, err));
-    kg_runline_begin(&line);
-    st = with_host(call, &choice, &line, err);
-    kg_runline_end(&line);
-    kg_plugin_close(choice.plugin);
-    return st;
+    return kg_plugin_run(&request, call->store, run_tool, (void *)call, err);
 }

@@ -1,7 +1,6 @@
 #include "cli/train.h"
 
-#include "cli/runline.h"
-#include "kgstore/kgstore.h"
+#include "cli/plugin_run.h"
 #include "plugins/host/schema.h"
 
 #include <stdlib.h>
@@ -68,74 +67,60 @@ static kg_status show(const kg_run_result *run, const char *folder, kg_output_mo
     return st;
 }
 
-static kg_status run_on(kg_run_result *out, kg_host *host, const kg_plugin_choice *choice,
-                        const kg_train_settings *settings, const json_t *config, kg_error *err) {
+typedef struct training {
+    const kg_train_settings *settings;
+    const json_t *config;
+    kg_run_result *out;
+} training;
+
+static kg_status check_features(const kg_host *host, const kgp_trainer_descriptor *trainer,
+                                const kg_train_settings *settings, kg_error *err) {
+    if (!settings->store && has_feature(trainer, "store"))
+        return kg_error_set(err, KG_ERR_ARGUMENT, "%s trains on a graph; name it with --store",
+                            trainer->id);
+    if (kg_host_ranks(host) > 1 && !has_feature(trainer, "ranks"))
+        return kg_error_set(err, KG_ERR_UNSUPPORTED,
+                            "%s runs as one rank only; start it without mpirun", trainer->id);
+    return KG_OK;
+}
+
+static kg_status run_trainer(kg_host *host, const kg_plugin_choice *choice, kg_runline *line,
+                             void *context, kg_error *err) {
+    const training *t = context;
+    kg_status st;
+    KG_TRY(st, check_features(host, choice->trainer, t->settings, err));
     const kg_run_options options = {
         .plugin = choice->plugin,
         .trainer = choice->trainer,
         .host = host,
-        .config = config,
-        .folder = settings->out,
-        .resume = settings->resume,
+        .config = t->config,
+        .folder = t->settings->out,
+        .resume = t->settings->resume,
         .stepped = kg_runline_step,
-        .context = kg_host_messages(host)->context,
+        .context = line,
     };
-    kg_status st = kg_run(out, &options, err);
+    st = kg_run(t->out, &options, err);
     if (st == KG_OK && kg_host_rank(host) == 0) {
-        kg_progress_end(&((kg_runline *)options.context)->phase);
+        kg_progress_end(&line->phase);
     } else {
-        free(out->final);
-        out->final = NULL;
+        free(t->out->final);
+        t->out->final = NULL;
     }
-    return st;
-}
-
-static kg_status with_store(kg_run_result *out, const kg_plugin_choice *choice,
-                            const kg_train_settings *settings, const json_t *config,
-                            kg_runline *line, kg_error *err) {
-    kg_store *store = NULL;
-    kg_host *host = NULL;
-    kg_messages messages = kg_runline_messages(line);
-    kg_status st = KG_OK;
-    if (settings->store)
-        st = kg_store_open(&store, settings->store, err);
-    else if (has_feature(choice->trainer, "store"))
-        st = kg_error_set(err, KG_ERR_ARGUMENT, "%s trains on a graph; name it with --store",
-                          choice->trainer->id);
-    if (st == KG_OK)
-        st = kg_host_new(&host, &messages, err);
-    if (st == KG_OK && kg_host_ranks(host) > 1 && !has_feature(choice->trainer, "ranks"))
-        st = kg_error_set(err, KG_ERR_UNSUPPORTED,
-                          "%s runs as one rank only; start it without mpirun", choice->trainer->id);
-    if (st == KG_OK && store)
-        st = kg_host_attach(host, store);
-    if (st == KG_OK)
-        st = run_on(out, host, choice, settings, config, err);
-    kg_host_free(host);
-    if (store)
-        kg_store_close(store);
     return st;
 }
 
 kg_status kg_train_once(kg_run_result *out, const char *trainer, const kg_train_settings *settings,
                         const json_t *extra, kg_error *err) {
-    kg_plugin_choice choice;
     json_t *config;
-    kg_runline line;
     kg_status st;
     *out = (kg_run_result){.final = NULL};
     if (!settings->out)
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the folder of the run with --out");
+    KG_TRY(st, kg_train_config(&config, settings, extra, err));
     const kg_plugin_request request = {
         .trainer = trainer, .file = settings->plugin, .warn = kg_runline_warn};
-    KG_TRY(st, kg_train_config(&config, settings, extra, err));
-    st = kg_plugin_choose(&choice, &request, err);
-    if (st == KG_OK) {
-        kg_runline_begin(&line);
-        st = with_store(out, &choice, settings, config, &line, err);
-        kg_runline_end(&line);
-        kg_plugin_close(choice.plugin);
-    }
+    training t = {settings, config, out};
+    st = kg_plugin_run(&request, settings->store, run_trainer, &t, err);
     json_decref(config);
     return st;
 }
