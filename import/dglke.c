@@ -36,25 +36,14 @@ static kg_status read_raw(kg_reader *r, const char *const *paths, size_t n_paths
 
 static kg_status read_udd(kg_reader *r, const char *const *paths, size_t n_paths, const char *order,
                           kg_error *err) {
-    kg_status st;
-    kg_lines *lines;
-    uint64_t n_entities, n_relations;
-    if (n_paths != 1)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "dglke wants one path, the folder with entities.tsv, relations.tsv and "
-                            "train.tsv; found %zu paths; for files of names use --format "
-                            "raw_udd_hrt",
-                            n_paths);
-    KG_TRY(st, kg_reader_open_in(&lines, r, paths[0], "entities.tsv", err));
-    KG_TRY(st, kg_idlist_read(&n_entities, r, lines, KG_ENTITY, KG_IDLIST_ID_NAME, err));
-    KG_TRY(st, kg_reader_open_in(&lines, r, paths[0], "relations.tsv", err));
-    KG_TRY(st, kg_idlist_read(&n_relations, r, lines, KG_RELATION, KG_IDLIST_ID_NAME, err));
-    st = kg_reader_open_in(&lines, r, paths[0], "train.tsv", err);
-    if (st == KG_ERR_NOT_FOUND)
-        st = kg_reader_open_in(&lines, r, paths[0], "train.txt", err);
-    if (st != KG_OK)
-        return st;
-    return kg_idtriples_read(r, lines, order, false, n_entities, n_relations, err);
+    const kg_idfolder how = {.format = "dglke",
+                             .hint = "; for files of names use --format raw_udd_hrt",
+                             .entities = "entities.tsv",
+                             .relations = "relations.tsv",
+                             .triples = {"train.tsv", "train.txt"},
+                             .style = KG_IDLIST_ID_NAME,
+                             .order = order};
+    return kg_idfolder_read(r, paths, n_paths, &how, err);
 }
 
 static kg_status read_dglke(kg_reader *r, const char *const *paths, size_t n_paths, kg_error *err) {

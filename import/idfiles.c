@@ -231,10 +231,30 @@ static kg_status read_triples(kg_reader *r, kg_lines *lines, const char *order, 
     return KG_OK;
 }
 
-kg_status kg_idtriples_read(kg_reader *r, kg_lines *lines, const char *order, bool counted,
-                            uint64_t n_entities, uint64_t n_relations, kg_error *err) {
-    const uint64_t limits[2] = {n_entities, n_relations};
-    kg_status st = read_triples(r, lines, order, counted, limits, err);
+static kg_status open_triples(kg_lines **out, kg_reader *r, const char *folder,
+                              const kg_idfolder *how, kg_error *err) {
+    kg_status st = kg_reader_open_in(out, r, folder, how->triples[0], err);
+    if (st == KG_ERR_NOT_FOUND && how->triples[1])
+        st = kg_reader_open_in(out, r, folder, how->triples[1], err);
+    return st;
+}
+
+kg_status kg_idfolder_read(kg_reader *r, const char *const *paths, size_t n_paths,
+                           const kg_idfolder *how, kg_error *err) {
+    kg_status st;
+    kg_lines *lines;
+    uint64_t limits[2];
+    if (n_paths != 1)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "%s wants one path, the folder with %s, %s and %s; found %zu paths%s",
+                            how->format, how->entities, how->relations, how->triples[0], n_paths,
+                            how->hint);
+    KG_TRY(st, kg_reader_open_in(&lines, r, paths[0], how->entities, err));
+    KG_TRY(st, kg_idlist_read(&limits[0], r, lines, KG_ENTITY, how->style, err));
+    KG_TRY(st, kg_reader_open_in(&lines, r, paths[0], how->relations, err));
+    KG_TRY(st, kg_idlist_read(&limits[1], r, lines, KG_RELATION, how->style, err));
+    KG_TRY(st, open_triples(&lines, r, paths[0], how, err));
+    st = read_triples(r, lines, how->order, how->counted, limits, err);
     kg_lines_close(lines);
     return st;
 }

@@ -14,9 +14,18 @@ typedef enum kg_idlist_style {
 kg_status kg_idlist_read(uint64_t *count, kg_reader *reader, kg_lines *lines, kg_kind kind,
                          kg_idlist_style style, kg_error *err);
 
-/* Read triples by id from lines (closed here in any case), fields parted by spaces or tabs, into
- * TRIPLE statements. order: a permutation of "hrt"; counted: the first line is their number. */
-kg_status kg_idtriples_read(kg_reader *reader, kg_lines *lines, const char *order, bool counted,
-                            uint64_t n_entities, uint64_t n_relations, kg_error *err);
+/* A folder of such files: entities, relations, triples. */
+typedef struct kg_idfolder {
+    const char *format, *hint; /* its name, and what else may have been meant, for a message */
+    const char *entities, *relations;
+    const char *triples[2]; /* the first that is there; [1] may be NULL */
+    kg_idlist_style style;
+    const char *order; /* of a triple's fields, a permutation of "hrt", parted by spaces or tabs */
+    bool counted;      /* the first line of the triples is their number */
+} kg_idfolder;
+
+/* Read folder, the only one of n_paths, into statements: those of the lists, then TRIPLE ones. */
+kg_status kg_idfolder_read(kg_reader *reader, const char *const *paths, size_t n_paths,
+                           const kg_idfolder *how, kg_error *err);
 
 #endif
