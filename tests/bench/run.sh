@@ -12,7 +12,10 @@ graph=$scratch/graph.tsv
 "$build/tests/bench/bench_store" "$graph" "$scratch/store-256M" 256
 "$build/cli/kg" rank "$scratch/store" --export "$scratch/weights.json"
 "$build/tests/bench/bench_top" "$scratch/store"
-"$build/tests/bench/bench_rank" "$scratch/store" 100
+"$build/tests/bench/bench_process" 200 "$build/cli/kg" query "$scratch/store" top "$(sed -n '1000{s/\t.*//;p;q}' "$graph")"
+for what in pagerank pepr overlap; do
+    "$build/tests/bench/bench_rank" "$scratch/store" $what
+done
 if command -v python3 >/dev/null; then
     python3 "$here/peer_store.py" "$graph" "$scratch/peers"
     python3 "$here/peer_top.py" "$graph" "$scratch/weights.json"
