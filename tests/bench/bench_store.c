@@ -1,4 +1,4 @@
-/* The store measured: import, open and first answer, name look-up, concurrent readers.
+/* The store measured: import, open and first answer, look-ups, completion, concurrent readers.
  *
  * usage: bench_store GRAPH.tsv STORE [MEMORY_MIB]      STORE is replaced */
 #include "bench_tool.h"
@@ -195,6 +195,30 @@ static double time_edges(const sample *s) {
     return (bench_now() - start) / QUERIES;
 }
 
+static kg_status ignore_name(void *context, kg_str name, kg_id id) {
+    *(uint64_t *)context += name.len + id;
+    return KG_OK;
+}
+
+/* What a shell does at a Tab: the names that begin with a character. */
+static void complete_names(const sample *s) {
+    enum { TIMES = 1001, OFFERED = 200 };
+    double seconds[TIMES];
+    uint64_t sum = 0;
+    for (int i = 0; i < TIMES; i++) {
+        kg_str prefix = {s->names[i].data, 1};
+        while (prefix.len < s->names[i].len &&
+               ((unsigned char)s->names[i].data[prefix.len] & 0xC0) == 0x80)
+            prefix.len++;
+        double start = bench_now();
+        kg_name_complete(s->snapshot, KG_ENTITY, prefix, OFFERED, ignore_name, &sum);
+        seconds[i] = bench_now() - start;
+    }
+    double median = bench_quantile(seconds, TIMES, 0.5);
+    printf("{\"bench\":\"completion of names\",\"median_ms\":%.3f,\"slowest_ms\":%.3f}\n",
+           median * 1e3, seconds[TIMES - 1] * 1e3);
+}
+
 static int look_ups(kg_store *store) {
     static const struct {
         const char *name;
@@ -219,6 +243,7 @@ static int look_ups(kg_store *store) {
         printf("{\"bench\":\"%s\",\"ns\":%.0f}\n", KINDS[k].name,
                bench_quantile(seconds, 9, 0.5) * 1e9);
     }
+    complete_names(&s);
     kg_snapshot_end(s.snapshot);
     free(s.ids);
     free(s.names);
