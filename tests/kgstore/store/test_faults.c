@@ -127,6 +127,8 @@ static void test_map_full(void **state) {
 #else
     fixture *f = *state;
     int status;
+    if (getenv("KG_VALGRIND"))
+        skip();
     pid_t child = fork();
     if (child == 0)
         put_large_table(f->path);

@@ -255,6 +255,8 @@ static void test_little_address_space_is_enough(void **state) {
     skip();
 #else
     int status;
+    if (getenv("KG_VALGRIND"))
+        skip();
     pid_t child = fork();
     if (child == 0) {
         struct rlimit limit = {(rlim_t)1 << 30, (rlim_t)1 << 30};
