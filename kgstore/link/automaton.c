@@ -81,11 +81,22 @@ kg_status kg_automaton_add(kg_automaton_builder *builder, kg_str text, bool is_a
                        order_of(is_alias, weight));
 }
 
-/* From here on Unicode has neither letters with case nor letters of the scripts of words. */
-enum { CASELESS = 0x20000 };
+enum { LAST_CASED = 0x1FFFF };
 
-/* The table of characters: pages of KG_LINK_PAGE, equal ones among neighbours kept once (most of
- * Unicode is the page without anything). */
+/* Blocks of East Asian scripts, and all beyond LAST_CASED: neither letters with case nor letters of
+ * words. */
+static bool is_caseless(uint32_t c) {
+    return (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7FF) || c > LAST_CASED;
+}
+
+static uint32_t entry_of(uint32_t c, const uint32_t *map, size_t size) {
+    uint32_t lower = is_caseless(c) ? c : kg_char_lower(c);
+    bool word = !is_caseless(c) && kg_char_is_word(c);
+    return (lower < size ? map[lower] : 0) | (word ? KG_LINK_WORD : 0);
+}
+
+/* The table of characters: pages of KG_LINK_PAGE; the first is empty and stands for most
+ * of Unicode. */
 typedef struct char_pages {
     uint16_t page_of[KG_LINK_PAGES];
     KG_ARRAY(uint32_t) data;
@@ -94,19 +105,18 @@ typedef struct char_pages {
 static kg_status fill_pages(char_pages *pages, const uint32_t *map, size_t size) {
     kg_status st;
     uint32_t page[KG_LINK_PAGE] = {0};
+    size_t end = size > LAST_CASED + 1 ? size : LAST_CASED + 1;
     KG_TRY(st, kg_array_append(&pages->data, page, KG_LINK_PAGE));
-    for (uint32_t p = 0; p < KG_LINK_PAGES; p++) {
+    for (uint32_t p = 0; p * KG_LINK_PAGE < end; p++) {
         bool empty = true;
         for (uint32_t i = 0; i < KG_LINK_PAGE; i++) {
-            uint32_t c = p * KG_LINK_PAGE + i;
-            uint32_t lower = c < CASELESS ? kg_char_lower(c) : c;
-            bool word = c < CASELESS && kg_char_is_word(c);
-            page[i] = (lower < size ? map[lower] : 0) | (word ? KG_LINK_WORD : 0);
+            page[i] = entry_of(p * KG_LINK_PAGE + i, map, size);
             empty = empty && page[i] == 0;
         }
-        pages->page_of[p] = empty ? 0 : (uint16_t)(pages->data.len / KG_LINK_PAGE);
-        if (!empty)
-            KG_TRY(st, kg_array_append(&pages->data, page, KG_LINK_PAGE));
+        if (empty)
+            continue;
+        pages->page_of[p] = (uint16_t)(pages->data.len / KG_LINK_PAGE);
+        KG_TRY(st, kg_array_append(&pages->data, page, KG_LINK_PAGE));
     }
     return KG_OK;
 }

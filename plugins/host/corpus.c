@@ -41,6 +41,8 @@ kg_status kg_corpus_open(kg_corpus **out, const kg_corpus_options *options, kg_e
     c->options = *options;
     c->options.paths = NULL;
     kg_status st = kg_corpus_expand(&c->paths, &c->n_paths, options->paths, options->n_paths, err);
+    if (st == KG_OK && kg_array_reserve(&c->text, 1) != KG_OK) /* empty documents point at it */
+        st = kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the corpus");
     if (st != KG_OK) {
         kg_corpus_close(c);
         return st;

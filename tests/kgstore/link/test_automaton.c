@@ -1,6 +1,7 @@
 #include "kgstore/base/array.h"
 #include "kgstore/base/lines.h"
 #include "kgstore/base/rng.h"
+#include "kgstore/base/unicode.h"
 #include "kgstore/base/utf8.h"
 #include "kgstore/link/search.h"
 #include "tests/kgstore/link/naive_linker.h"
@@ -213,6 +214,34 @@ static void test_corpus(void **state) {
     pair_free(&p);
 }
 
+/* Every character is lower-cased and told part of a word as unicode.h has it, by its name with a
+ * second character. */
+static void test_every_character(void **state) {
+    (void)state;
+    pair p;
+    char name[8];
+    pair_new(&p);
+    for (uint32_t c = 0x20; c <= 0x10FFFF; c++)
+        if ((c < 0xD800 || c > 0xDFFF) && kg_char_lower(c) == c) {
+            size_t n = kg_utf8_encode(name, c);
+            memcpy(name + n, "-", 1);
+            assert_int_equal(kg_automaton_add(p.builder, (kg_str){name, n + 1}, false, 0, (kg_id)c),
+                             KG_OK);
+        }
+    pair_compile(&p);
+    const kg_automaton *a = &p.automaton;
+    for (uint32_t c = 0x20; c <= 0x10FFFF; c++) {
+        if (c >= 0xD800 && c <= 0xDFFF)
+            continue;
+        uint32_t known = kg_automaton_char(a, c);
+        assert_int_equal(known & ~KG_LINK_WORD,
+                         kg_automaton_char(a, kg_char_lower(c)) & ~KG_LINK_WORD);
+        assert_int_not_equal(known & ~KG_LINK_WORD, 0);
+        assert_int_equal(known >> 31, kg_char_is_word(c));
+    }
+    pair_free(&p);
+}
+
 static void test_damage_is_found(void **state) {
     (void)state;
     pair p;
@@ -235,6 +264,7 @@ int main(void) {
         cmocka_unit_test(test_ambiguity),
         cmocka_unit_test(test_random_names_and_texts),
         cmocka_unit_test(test_corpus),
+        cmocka_unit_test(test_every_character),
         cmocka_unit_test(test_damage_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
