@@ -6,7 +6,7 @@
 
 typedef struct encode_settings {
     const char *store, *plugin, *model, *out;
-    bool mentions;
+    bool mentions, linked;
     uint64_t threads;
 } encode_settings;
 
@@ -19,6 +19,8 @@ static const kg_option options[] = {
      "write one matrix in NumPy's form, instead of lines of JSON"},
     {"mentions", 0, KG_OPTION_FLAG, offsetof(encode_settings, mentions), NULL,
      "a vector for each linked mention instead of one for each line"},
+    {"linked", 0, KG_OPTION_FLAG, offsetof(encode_settings, linked), NULL,
+     "the text is linked already: lines as kg link --json writes them"},
     {"threads", 0, KG_OPTION_COUNT, offsetof(encode_settings, threads), "N", "threads to use"},
     {"plugin", 0, KG_OPTION_TEXT, offsetof(encode_settings, plugin), "FILE",
      "the plugin's file, instead of looking for it"},
@@ -41,9 +43,10 @@ static kg_status run(const kg_call *call, kg_error *err) {
     const encode_settings *settings = call->settings;
     if (!settings->model)
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --model");
-    json_t *request = json_pack("{s:s, s:s, s:b, s:I}", "model", settings->model, "input",
-                                call->n_args > 0 ? call->args[0] : "-", "mentions",
-                                settings->mentions, "threads", (json_int_t)settings->threads);
+    json_t *request =
+        json_pack("{s:s, s:s, s:b, s:b, s:I}", "model", settings->model, "input",
+                  call->n_args > 0 ? call->args[0] : "-", "mentions", settings->mentions, "linked",
+                  settings->linked, "threads", (json_int_t)settings->threads);
     if (!request)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     const kg_tool_call tool = {.tool = settings->out ? "smedbert.encode-npy" : "smedbert.encode",

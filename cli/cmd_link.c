@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 typedef struct link_settings {
-    bool all, count;
+    bool all, count, linked;
     const char *stop_list;
 } link_settings;
 
@@ -21,6 +21,8 @@ static const kg_option options[] = {
      "print nothing; keep in the store how often each entity is mentioned"},
     {"stop-list", 0, KG_OPTION_TEXT, offsetof(link_settings, stop_list), "FILE",
      "names never to be found, one a line"},
+    {"linked", 0, KG_OPTION_FLAG, offsetof(link_settings, linked), NULL,
+     "the text is linked already: lines as kg link --json writes them"},
     {0}};
 
 typedef struct linking {
@@ -52,22 +54,32 @@ static kg_status read_stop_list(kg_linker *linker, const char *path, kg_error *e
 
 static void count_mentions(linking *l) {
     for (size_t i = 0; i < l->mentions.len; i++)
-        if (l->counts[l->mentions.data[i].entity] < UINT32_MAX)
+        if (l->mentions.data[i].entity < l->entities && /* others came since */
+            l->counts[l->mentions.data[i].entity] < UINT32_MAX)
             l->counts[l->mentions.data[i].entity]++;
     l->total += l->mentions.len;
 }
 
-static kg_status link_line(linking *l, kg_str text, kg_error *err) {
+/* The mentions of a document: found, or those that it came with. */
+static kg_status take_mentions(linking *l, const kg_document *document, kg_error *err) {
+    kg_str text = document->text;
     l->mentions.len = 0;
-    kg_status st = kg_linker_find(&l->mentions, l->linker, text, l->settings->all);
-    if (st != KG_OK)
-        return kg_error_set(err, st, "cannot link a line of %zu bytes: %s", text.len,
-                            kg_strerror(st));
+    kg_status st = l->settings->linked
+                       ? kg_array_append(&l->mentions, document->mentions, document->n_mentions)
+                       : kg_linker_find(&l->mentions, l->linker, text, l->settings->all);
+    return st == KG_OK ? KG_OK
+                       : kg_error_set(err, st, "cannot link a line of %zu bytes: %s", text.len,
+                                      kg_strerror(st));
+}
+
+static kg_status link_line(linking *l, const kg_document *document, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, take_mentions(l, document, err));
     l->lines++;
     if (l->counts)
         count_mentions(l);
     else
-        st = kg_link_output_line(&l->output, text, &l->mentions, l->lines);
+        st = kg_link_output_line(&l->output, document->text, &l->mentions, l->lines);
     return st;
 }
 
@@ -82,10 +94,14 @@ static kg_status link_files(linking *l, const char *const *paths, size_t n, kg_e
     kg_corpus *corpus;
     kg_document document;
     bool end = false;
-    kg_corpus_options o = {.paths = n ? paths : standard_input, .n_paths = n ? n : 1, .warn = warn};
+    kg_corpus_options o = {.paths = n ? paths : standard_input,
+                           .n_paths = n ? n : 1,
+                           .linked = l->settings->linked,
+                           .store = l->session.store,
+                           .warn = warn};
     KG_TRY(st, kg_corpus_open(&corpus, &o, err));
     while ((st = kg_corpus_next(&document, &end, corpus, err)) == KG_OK && !end) {
-        st = link_line(l, document.text, err);
+        st = link_line(l, &document, err);
         if (st == KG_OK && l->lines % 256 == 0)
             kg_progress_update(&l->progress, "link", l->lines, 0);
         if (st == KG_OK && kg_interrupted(NULL))
@@ -129,17 +145,28 @@ static kg_status keep_counts(linking *l, const kg_stats *stats, kg_output_mode m
     return st;
 }
 
-static kg_status run_linking(linking *l, const kg_call *call, kg_error *err) {
+static kg_status open_linker(linking *l, kg_error *err) {
     kg_status st;
-    kg_stats stats;
     bool compiled;
     const link_settings *s = l->settings;
+    if (s->linked)
+        return KG_OK;
     KG_TRY(st, kg_linker_open(&l->linker, &compiled, l->session.snapshot, err));
     if (compiled)
         fputs("kg link: names were added since the linker was compiled; kg rank keeps a new one\n",
               stderr);
-    if (s->stop_list)
-        KG_TRY(st, read_stop_list(l->linker, s->stop_list, err));
+    return s->stop_list ? read_stop_list(l->linker, s->stop_list, err) : KG_OK;
+}
+
+static kg_status run_linking(linking *l, const kg_call *call, kg_error *err) {
+    kg_status st;
+    kg_stats stats;
+    const link_settings *s = l->settings;
+    if (s->linked && (s->all || s->stop_list))
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "text linked already is taken as it is: leave out --all and "
+                            "--stop-list");
+    KG_TRY(st, open_linker(l, err));
     KG_TRY(st, kg_snapshot_stats(&stats, l->session.snapshot, err));
     l->entities = stats.entities;
     if (s->count) {

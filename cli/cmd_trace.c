@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 typedef struct trace_settings {
-    const char *store, *plugin, *model, *golden, *out;
+    const char *store, *plugin, *model, *linked, *golden, *out;
     bool grad;
     uint64_t adamw;
 } trace_settings;
@@ -15,6 +15,8 @@ static const kg_option options[] = {
      "the checkpoint that reads TEXT"},
     {"store", 's', KG_OPTION_TEXT, offsetof(trace_settings, store), "STORE",
      "the graph whose neighbours the mentions read"},
+    {"linked", 0, KG_OPTION_TEXT, offsetof(trace_settings, linked), "FILE|-",
+     "instead of TEXT: a line of text linked already, as kg link --json writes it"},
     {"golden", 0, KG_OPTION_TEXT, offsetof(trace_settings, golden), "DIR",
      "run the batch of a folder (config.json, weights.safetensors, batch.json) instead"},
     {"out", 'o', KG_OPTION_TEXT, offsetof(trace_settings, out), "FILE.safetensors",
@@ -31,12 +33,15 @@ static kg_status make_request(json_t **out, const kg_call *call, kg_error *err) 
     const trace_settings *s = call->settings;
     if (s->golden && (!s->out || call->n_args > 0))
         return kg_error_set(err, KG_ERR_ARGUMENT, "--golden takes --out FILE, and no TEXT");
-    if (!s->golden && (!s->model || call->n_args == 0))
+    if (!s->golden && (!s->model || (call->n_args > 0) == (s->linked != NULL)))
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "give --model DIR, --store STORE and a TEXT, or --golden DIR");
+                            "give --model DIR, --store STORE and a TEXT (or --linked FILE), or "
+                            "--golden DIR");
+    const char *key = s->linked ? "linked" : "text";
     *out = s->golden ? json_pack("{s:s, s:s, s:b, s:I}", "golden", s->golden, "out", s->out, "grad",
                                  s->grad, "adamw", (json_int_t)s->adamw)
-                     : json_pack("{s:s, s:s}", "model", s->model, "text", call->args[0]);
+                     : json_pack("{s:s, s:s}", "model", s->model, key,
+                                 s->linked ? s->linked : call->args[0]);
     return *out ? KG_OK : kg_error_set(err, KG_ERR_MEMORY, "out of memory");
 }
 

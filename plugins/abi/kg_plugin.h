@@ -366,6 +366,9 @@ typedef struct kgp_corpus_options {
     uint64_t epoch;    /* another order for each */
     uint32_t window;   /* documents that a shuffle reaches over; 0: in file order */
     uint64_t position; /* documents to skip in that order */
+    /* 1: the lines are text already linked, as kg link --json writes it; a document is such a
+     * line's text. Entities are those of the store; without one mentions are left out. */
+    int32_t linked;
 } kgp_corpus_options;
 
 typedef struct kgp_document {
@@ -383,6 +386,9 @@ typedef struct kgp_corpus_reader {
      */
     kgp_status (*next)(kgp_document *out, int32_t *end, kgp_corpus *corpus, kgp_error *err);
     void (*close)(kgp_corpus *corpus);
+    /* The mentions of the document last given, where the lines are `linked`: in order, not
+     * overlapping, borrowed as its text is. Not there in hosts whose `size` ends before it. */
+    kgp_status (*mentions)(const kgp_mention **out, size_t *n, kgp_corpus *corpus);
 } kgp_corpus_reader;
 
 /* ---- kg.collective/1: the ranks of a run; one where mpirun did not start it -------------------

@@ -4,6 +4,7 @@
 #include "kgstore/base/lines.h"
 #include "kgstore/base/rng.h"
 #include "kgstore/base/utf8.h"
+#include "plugins/host/linked.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,12 @@ enum { WINDOW_BYTES = 64 << 20, PURPOSE_FIRST = 0x636F7201, PURPOSE_WINDOW = 0x6
 typedef struct faults {
     uint64_t invalid, first_invalid, too_long, first_too_long;
 } faults;
+
+/* Where a document of linked text stands. */
+typedef struct line_place {
+    const char *path;
+    uint64_t line;
+} line_place;
 
 struct kg_corpus {
     kg_corpus_options options;
@@ -31,6 +38,10 @@ struct kg_corpus {
     uint64_t first_number; /* of its first document, in file order and position alike */
     uint64_t windows;      /* read so far, this one included */
     size_t given;          /* of its documents */
+
+    /* Of text already linked. */
+    KG_ARRAY(line_place) places; /* of the window's documents */
+    kg_linked linked;
 };
 
 kg_status kg_corpus_open(kg_corpus **out, const kg_corpus_options *options, kg_error *err) {
@@ -43,6 +54,8 @@ kg_status kg_corpus_open(kg_corpus **out, const kg_corpus_options *options, kg_e
     kg_status st = kg_corpus_expand(&c->paths, &c->n_paths, options->paths, options->n_paths, err);
     if (st == KG_OK && kg_array_reserve(&c->text, 1) != KG_OK) /* empty documents point at it */
         st = kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the corpus");
+    if (st == KG_OK && options->linked && options->store)
+        st = kg_snapshot_begin(&c->linked.snapshot, options->store, err);
     if (st != KG_OK) {
         kg_corpus_close(c);
         return st;
@@ -59,6 +72,10 @@ void kg_corpus_close(kg_corpus *corpus) {
     kg_array_free(&corpus->text);
     kg_array_free(&corpus->ends);
     kg_array_free(&corpus->order);
+    kg_array_free(&corpus->places);
+    if (corpus->linked.snapshot)
+        kg_snapshot_end(corpus->linked.snapshot);
+    kg_linked_free(&corpus->linked);
     free(corpus);
 }
 
@@ -119,6 +136,9 @@ static kg_status take_line(kg_corpus *c, kg_str line) {
         valid = kg_utf8_valid_prefix(line.data, line.len);
     }
     KG_TRY(st, kg_array_append(&c->text, line.data, line.len));
+    line_place place = {c->paths[c->next_path - 1], kg_lines_number(c->lines)};
+    if (c->options.linked)
+        KG_TRY(st, kg_array_push(&c->places, place));
     return kg_array_push(&c->ends, c->text.len);
 }
 
@@ -152,9 +172,11 @@ static kg_status next_window(kg_corpus *c, kg_error *err) {
     kg_status st;
     size_t most = room(c);
     c->first_number = c->number;
-    c->text.len = c->ends.len = 0;
+    c->text.len = c->ends.len = c->places.len = 0;
     c->given = 0;
     c->windows++;
+    if (c->linked.snapshot)
+        KG_TRY(st, kg_snapshot_renew(NULL, c->linked.snapshot, err));
     while (c->ends.len < most && c->text.len < WINDOW_BYTES) {
         kg_str line;
         bool end;
@@ -167,6 +189,20 @@ static kg_status next_window(kg_corpus *c, kg_error *err) {
     }
     if (shuffle(c) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the corpus");
+    return KG_OK;
+}
+
+/* Make a document of a line of linked text. */
+static kg_status read_linked(kg_document *document, kg_corpus *c, const line_place *place,
+                             kg_error *err) {
+    kg_error why = KG_ERROR_INIT;
+    kg_status st = kg_linked_read(&c->linked, document->text, &why);
+    if (st != KG_OK)
+        return kg_error_at(err, st, strcmp(place->path, "-") == 0 ? "standard input" : place->path,
+                           place->line, "%s", why.text);
+    document->text = c->linked.text;
+    document->mentions = c->linked.mentions.data;
+    document->n_mentions = c->linked.mentions.len;
     return KG_OK;
 }
 
@@ -193,5 +229,7 @@ kg_status kg_corpus_next(kg_document *document, bool *end, kg_corpus *corpus, kg
     document->text = (kg_str){c->text.data + start, c->ends.data[i] - start};
     document->number = c->first_number + i;
     document->position = c->first_number + c->given++;
-    return KG_OK;
+    document->mentions = NULL;
+    document->n_mentions = 0;
+    return c->options.linked ? read_linked(document, c, &c->places.data[i], err) : KG_OK;
 }

@@ -3,13 +3,28 @@
 
 #include "plugins/host/corpus.h"
 
+#include <stddef.h>
+#include <stdlib.h>
+
+struct kgp_corpus {
+    kg_corpus *corpus;
+    kg_document document; /* the last given */
+};
+
 static void warn_of(void *context, const char *text) {
     kg_host_log(context, KGP_WARNING, "%s", text);
+}
+
+/* Whether a plugin of an older header, whose options end before `linked`, is asking. */
+static bool wants_linked(const kgp_corpus_options *options) {
+    return options->size >= offsetof(kgp_corpus_options, linked) + sizeof options->linked &&
+           options->linked;
 }
 
 static kgp_status open_corpus(kgp_corpus **out, const kgp_host *abi,
                               const kgp_corpus_options *options, kgp_error *err) {
     kg_error why = KG_ERROR_INIT;
+    kg_host *host = kg_host_of(abi);
     kg_corpus_options o = {
         .paths = options->paths,
         .n_paths = options->n_paths,
@@ -17,28 +32,47 @@ static kgp_status open_corpus(kgp_corpus **out, const kgp_host *abi,
         .epoch = options->epoch,
         .window = options->window,
         .position = options->position,
+        .linked = wants_linked(options),
+        .store = host->store,
         .warn = warn_of,
-        .context = kg_host_of(abi),
+        .context = host,
     };
-    kg_status st = kg_corpus_open((kg_corpus **)out, &o, &why);
+    kgp_corpus *c = *out = calloc(1, sizeof *c);
+    if (!c)
+        return kg_to_plugin(err, kg_error_set(&why, KG_ERR_MEMORY, "out of memory"), &why);
+    kg_status st = kg_corpus_open(&c->corpus, &o, &why);
+    if (st != KG_OK) {
+        free(c);
+        *out = NULL;
+    }
     return kg_to_plugin(err, st, &why);
 }
 
 static kgp_status next_document(kgp_document *out, int32_t *end, kgp_corpus *corpus,
                                 kgp_error *err) {
     kg_error why = KG_ERROR_INIT;
-    kg_document document = {{"", 0}, 0, 0};
+    kg_document *document = &corpus->document;
     bool over = false;
-    kg_status st = kg_corpus_next(&document, &over, (kg_corpus *)corpus, &why);
+    *document = (kg_document){.text = {"", 0}};
+    kg_status st = kg_corpus_next(document, &over, corpus->corpus, &why);
     *end = over;
-    *out =
-        (kgp_document){{document.text.data, document.text.len}, document.number, document.position};
+    *out = (kgp_document){
+        {document->text.data, document->text.len}, document->number, document->position};
     return kg_to_plugin(err, st, &why);
 }
 
 static void close_corpus(kgp_corpus *corpus) {
-    kg_corpus_close((kg_corpus *)corpus);
+    if (!corpus)
+        return;
+    kg_corpus_close(corpus->corpus);
+    free(corpus);
 }
 
-const kgp_corpus_reader kg_ext_text = {sizeof kg_ext_text, open_corpus, next_document,
-                                       close_corpus};
+static kgp_status mentions_of(const kgp_mention **out, size_t *n, kgp_corpus *corpus) {
+    *out = (const kgp_mention *)(const void *)corpus->document.mentions;
+    *n = corpus->document.n_mentions;
+    return KGP_OK;
+}
+
+const kgp_corpus_reader kg_ext_text = {sizeof kg_ext_text, open_corpus, next_document, close_corpus,
+                                       mentions_of};

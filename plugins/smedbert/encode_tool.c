@@ -4,7 +4,6 @@
 #include "plugins/smedbert/session_model.h"
 #include "plugins/smedbert/text_reader.h"
 
-#include "kgstore/base/lines.h"
 #include "model/blas.h"
 
 #include <string.h>
@@ -35,7 +34,9 @@ typedef struct encoding {
     bool npy, mentions;
     kg_session_model session;
     kg_text_reader reader;
-    kg_lines *lines;
+    const kgp_corpus_reader *text;
+    kgp_corpus *corpus;
+    bool linked;
     kg_batch batch;
     uint64_t line;           /* of the batch's first sequence, from 1 */
     KG_ARRAY(float) vectors; /* of one batch, or all of them for a matrix */
@@ -126,15 +127,28 @@ static kg_status flush(encoding *e, kg_error *err) {
     return KG_OK;
 }
 
+static kg_status open_input(encoding *e, const kgp_host *host, const char *input, kg_error *err) {
+    kgp_error detail = {""};
+    kgp_corpus_options options = {
+        .size = sizeof options, .paths = &input, .n_paths = 1, .linked = e->linked};
+    e->text = host->get_extension(host, KGP_EXT_TEXT);
+    kgp_status st = e->text->open(&e->corpus, host, &options, &detail);
+    return st == KGP_OK ? KG_OK : kg_error_set(err, (kg_status)st, "%s", detail.text);
+}
+
 static kg_status encode_lines(encoding *e, kg_error *err) {
     kg_status st;
-    kg_str line;
-    bool end;
     for (;;) {
-        KG_TRY(st, kg_lines_next(&line, &end, e->lines, err));
+        kgp_document document;
+        kgp_error detail = {""};
+        int32_t end;
+        kgp_status got = e->text->next(&document, &end, e->corpus, &detail);
+        if (got != KGP_OK)
+            return kg_error_set(err, (kg_status)got, "%s", detail.text);
         if (end)
             return flush(e, err);
-        KG_TRY(st, kg_text_reader_add(&e->batch, &e->reader, line, err));
+        kg_linked_text text = kg_linked_document(&document, e->text, e->corpus, e->linked);
+        KG_TRY(st, kg_text_reader_add(&e->batch, &e->reader, &text, err));
         if (kg_batch_tokens(&e->batch) >= TOKENS_PER_BATCH)
             KG_TRY(st, flush(e, err));
     }
@@ -167,6 +181,7 @@ static kg_status encode(encoding *e, const kgp_host *host, const json_t *request
     if (threads > 0)
         kg_blas_set_threads(threads);
     e->mentions = json_is_true(json_object_get(request, "mentions"));
+    e->linked = json_is_true(json_object_get(request, "linked"));
     e->line = 1;
     KG_TRY(st, kg_session_model_open(&e->session, host, model, err));
     const kg_model_config *c = kg_model_configuration(e->session.model);
@@ -177,7 +192,7 @@ static kg_status encode(encoding *e, const kgp_host *host, const json_t *request
         .tables = e->session.graph.read ? &e->session.graph.tables : NULL,
     };
     KG_TRY(st, kg_text_reader_open(&e->reader, host, e->session.tokenizer, &options, err));
-    KG_TRY(st, kg_lines_open(&e->lines, input, 0, err));
+    KG_TRY(st, open_input(e, host, input, err));
     KG_TRY(st, encode_lines(e, err));
     return e->npy ? write_npy(e) : KG_OK;
 }
@@ -189,7 +204,8 @@ static kgp_status run_encoding(const kgp_host *host, bool npy, const char *reque
     encoding e = {.output = output, .npy = npy};
     json_t *request = json_loads(request_text, 0, &fault);
     kg_status st = encode(&e, host, request, &detail);
-    kg_lines_close(e.lines);
+    if (e.corpus)
+        e.text->close(e.corpus);
     kg_text_reader_close(&e.reader);
     kg_session_model_close(&e.session);
     kg_batch_free(&e.batch);

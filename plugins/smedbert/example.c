@@ -14,7 +14,9 @@ enum {
 struct kg_example_builder {
     kg_example_sources from;
     kg_example_options options;
-    kg_bytes text; /* without URLs */
+    kg_bytes text;               /* without URLs */
+    KG_ARRAY(kg_span) cuts;      /* where they stood in the document */
+    KG_ARRAY(kgp_mention) given; /* of text already linked, in bytes of text; else empty */
     kg_tokens tokens;
     kg_units mentions;
     kg_mask mask;
@@ -43,6 +45,8 @@ void kg_example_builder_free(kg_example_builder *builder) {
     if (!builder)
         return;
     kg_array_free(&builder->text);
+    kg_array_free(&builder->cuts);
+    kg_array_free(&builder->given);
     kg_tokens_free(&builder->tokens);
     kg_array_free(&builder->mentions);
     kg_mask_free(&builder->mask);
@@ -76,27 +80,50 @@ static size_t url_length(kg_str text, size_t at) {
     return 0;
 }
 
-kg_status kg_drop_urls(kg_bytes *to, kg_str text) {
+/* The text without its URLs, and where they were. */
+static kg_status drop_urls(kg_example_builder *b, kg_str text) {
     kg_status st;
     size_t kept = 0, i = 0;
+    b->text.len = b->cuts.len = 0;
     while (i < text.len) {
         char c = (char)(text.data[i] | 32);
         size_t n = c == 'h' || c == 'w' ? url_length(text, i) : 0;
         if (n > 0) {
-            KG_TRY(st, kg_array_append(to, text.data + kept, i - kept));
+            kg_span cut = {(uint32_t)i, (uint32_t)(i + n)};
+            KG_TRY(st, kg_array_append(&b->text, text.data + kept, i - kept));
+            KG_TRY(st, kg_array_push(&b->cuts, cut));
             kept = i + n;
         }
         i += n ? n : 1;
     }
-    return kg_array_append(to, text.data + kept, text.len - kept);
+    return kg_array_append(&b->text, text.data + kept, text.len - kept);
+}
+
+/* The mentions that the document came with, where they stand without its URLs; one that a URL
+ * touches goes with it. */
+static kg_status take_given(kg_example_builder *b, const kg_linked_text *document) {
+    kg_status st;
+    uint32_t dropped = 0;
+    const kg_span *cut = b->cuts.data, *end = cut + b->cuts.len;
+    b->given.len = 0;
+    for (size_t m = 0; m < document->n_mentions; m++) {
+        kgp_mention one = document->mentions[m];
+        for (; cut < end && cut->end <= one.byte_start; cut++)
+            dropped += cut->end - cut->start;
+        if (cut < end && cut->start < one.byte_end)
+            continue;
+        one.byte_start -= dropped;
+        one.byte_end -= dropped;
+        KG_TRY(st, kg_array_push(&b->given, one));
+    }
+    return KG_OK;
 }
 
 /* The document without URLs, no longer than could matter. */
 static kg_status take_text(kg_str *text, kg_example_builder *b, kg_str document) {
     kg_status st;
     size_t most = (size_t)b->options.max_len * BYTES_A_TOKEN;
-    b->text.len = 0;
-    KG_TRY(st, kg_drop_urls(&b->text, document));
+    KG_TRY(st, drop_urls(b, document));
     if (b->text.len > most) {
         while (most > 0 && ((unsigned char)b->text.data[most] & 0xC0) == 0x80)
             most--;
@@ -139,20 +166,15 @@ kg_status kg_example_length(uint32_t *tokens, kg_example_builder *builder, kg_st
 
 /* ---- Mentions -------------------------------------------------------------------------------- */
 
-/* Find the mentions in the text and give them in tokens; those whose edges are no token edges, or
+/* The mentions of the text in tokens; those whose edges are no token edges, or
  * that reach beyond the tokens taken, are dropped. */
-static kg_status take_mentions(kg_example_note *note, kg_example_builder *b, kg_str text,
-                               kg_error *err) {
+static kg_status take_mentions(kg_example_note *note, kg_example_builder *b,
+                               const kg_linked_text *text, kg_error *err) {
+    kg_status st;
     const kgp_mention *found;
-    size_t count = 0;
-    kgp_error detail;
+    size_t count;
     b->mentions.len = 0;
-    if (!b->from.link)
-        return KG_OK;
-    kgp_status failed = b->from.link->link(&found, &count, b->from.linker,
-                                           (kgp_text){text.data, text.len}, &detail);
-    if (failed != KGP_OK)
-        return kg_error_set(err, (kg_status)failed, "%s", detail.text);
+    KG_TRY(st, kg_text_mentions(&found, &count, text, b->from.link, b->from.linker, err));
     const kg_span *spans = b->tokens.spans.data;
     uint32_t i = 0;
     for (size_t m = 0; m < count; m++) {
@@ -359,15 +381,20 @@ static kg_status put_mentions(kg_batch *to, kg_example_builder *b, const kg_exam
 }
 
 kg_status kg_example_build(kg_batch *to, kg_example_note *note, kg_example_builder *builder,
-                           const kg_example_key *key, kg_str text, kg_error *err) {
+                           const kg_example_key *key, const kg_linked_text *document,
+                           kg_error *err) {
     kg_status st;
-    kg_str cleaned;
+    kg_linked_text cleaned = *document;
     kg_example_builder *b = builder;
     kg_batch_clear(to);
-    KG_TRY(st, take_tokens(&cleaned, note, b, text, err));
+    KG_TRY(st, take_tokens(&cleaned.text, note, b, document->text, err));
     if (b->n == 0)
         return KG_OK;
-    KG_TRY(st, take_mentions(note, b, cleaned, err));
+    if (take_given(b, document) != KG_OK)
+        return no_memory(err);
+    cleaned.mentions = b->given.data;
+    cleaned.n_mentions = b->given.len;
+    KG_TRY(st, take_mentions(note, b, &cleaned, err));
     b->split = find_split(b, key);
     note->unsplit = b->split == b->n;
     kg_rng order = kg_example_stream(key, KG_PURPOSE_ORDER);

@@ -9,6 +9,7 @@
 #include "plugins/abi/kg_plugin.h"
 #include "plugins/smedbert/examples.h"
 #include "plugins/smedbert/negatives.h"
+#include "plugins/smedbert/text_mentions.h"
 
 /* Where an example's facts come from. All is borrowed; the snapshot and the linker are used by this
  * builder alone. */
@@ -44,16 +45,15 @@ kg_status kg_example_builder_new(kg_example_builder **out, const kg_example_sour
 void kg_example_builder_free(kg_example_builder *builder);
 
 /* Put the example of a document into `to`, which is cleared first and stays empty where *note says
- * that there is none. The same key and text always give the same example. */
+ * that there is none. URLs are dropped first: from "http://", "https://" or "www." (in any case,
+ * not within a word) to the end of the printable ASCII that follows. The same key and document
+ * always give the same example. */
 kg_status kg_example_build(kg_batch *to, kg_example_note *note, kg_example_builder *builder,
-                           const kg_example_key *key, kg_str text, kg_error *err);
+                           const kg_example_key *key, const kg_linked_text *document,
+                           kg_error *err);
 
 /* Only how many tokens the example of a document would have; 0: there is none. */
 kg_status kg_example_length(uint32_t *tokens, kg_example_builder *builder, kg_str text,
                             kg_error *err);
-
-/* Append text without its URLs: from "http://", "https://" or "www." (in any case, not within a
- * word) to the end of the printable ASCII that follows. */
-kg_status kg_drop_urls(kg_bytes *to, kg_str text);
 
 #endif

@@ -20,6 +20,7 @@ typedef struct slot {
     kg_error error;
     kg_examples_place place;
     kg_bytes text;
+    KG_ARRAY(kgp_mention) mentions; /* that the document came with */
     uint64_t number;
     kg_example_note note;
     kg_batch example; /* empty: the document gave none */
@@ -76,6 +77,7 @@ static kg_status open_corpus(kgp_corpus **out, const kgp_host *host, const kgp_c
         .epoch = place.epoch,
         .window = options->window,
         .position = place.position,
+        .linked = options->linked,
     };
     kgp_status st = text->open(out, host, &corpus, &detail);
     return st == KGP_OK ? KG_OK : failed(st, &detail, err);
@@ -99,8 +101,11 @@ static kg_status read_document(slot *s, bool *end, kg_examples *x, kg_error *err
         if (got != KGP_OK)
             return failed(got, &detail, err);
         if (!over) {
-            s->text.len = 0;
-            if (kg_array_append(&s->text, document.text.data, document.text.len) != KG_OK)
+            kg_linked_text text =
+                kg_linked_document(&document, x->text, x->corpus, x->options.linked);
+            s->text.len = s->mentions.len = 0;
+            if (kg_array_append(&s->text, text.text.data, text.text.len) != KG_OK ||
+                kg_array_append(&s->mentions, text.mentions, text.n_mentions) != KG_OK)
                 return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the corpus");
             s->number = document.number;
             s->place = (kg_examples_place){x->place.epoch, document.position};
@@ -149,11 +154,13 @@ static void *work(void *context) {
     slot *s;
     while ((s = fill_slot(x)) != NULL) {
         kg_example_key key = {x->options.seed, s->place.epoch, s->number};
+        kg_linked_text document = {
+            {s->text.data, s->text.len}, x->options.linked, s->mentions.data, s->mentions.len};
         if (s->status == KG_OK)
             s->status = kg_graph_reader_renew(&w->reader, &s->error);
         if (s->status == KG_OK)
-            s->status = kg_example_build(&s->example, &s->note, w->builder, &key,
-                                         (kg_str){s->text.data, s->text.len}, &s->error);
+            s->status =
+                kg_example_build(&s->example, &s->note, w->builder, &key, &document, &s->error);
         pthread_mutex_lock(&x->lock);
         s->built = true;
         pthread_cond_signal(&x->built);
@@ -375,6 +382,7 @@ void kg_examples_close(kg_examples *examples) {
     stop_workers(x);
     for (size_t i = 0; x->slots && i < x->n_slots; i++) {
         kg_array_free(&x->slots[i].text);
+        kg_array_free(&x->slots[i].mentions);
         kg_batch_free(&x->slots[i].example);
     }
     free(x->slots);

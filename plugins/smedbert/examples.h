@@ -49,6 +49,7 @@ typedef struct kg_examples_place {
 typedef struct kg_examples_options {
     const char *const *paths; /* as in kgp_corpus_options */
     size_t n_paths;
+    bool linked; /* the documents are text already linked */
     uint64_t seed;
     uint32_t window;           /* of the shuffle; 0: file order */
     uint32_t tokens_per_batch; /* of a global batch, at least max_len */

@@ -53,6 +53,7 @@ static kg_status read_streams(kg_pretrain_settings *s, const json_t *json) {
     kg_status st;
     kg_examples_options options = KG_EXAMPLES_OPTIONS_INIT;
     options.seed = s->seed;
+    options.linked = truth(json, "linked");
     options.threads = natural(json, "builder_threads");
     options.tokens_per_batch = natural(json, "tokens_per_batch");
     options.tokens_per_micro = natural(json, "tokens_per_micro_batch");

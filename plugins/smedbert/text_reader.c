@@ -107,16 +107,13 @@ static bool find_tokens(uint32_t *at, uint32_t *end, const kg_text_reader *r, ui
     return *end == n || r->tokens.starts.data[*end];
 }
 
-static kg_status put_mentions(kg_batch *b, kg_text_reader *r, kg_str text, uint32_t first,
-                              uint32_t n, kg_error *err) {
+static kg_status put_mentions(kg_batch *b, kg_text_reader *r, const kg_linked_text *text,
+                              uint32_t first, uint32_t n, kg_error *err) {
     const kgp_mention *mentions;
     size_t count;
-    kgp_error detail = {""};
     kg_status st;
     uint32_t at = 0, end;
-    kgp_status linked =
-        r->link->link(&mentions, &count, r->linker, (kgp_text){text.data, text.len}, &detail);
-    KG_TRY(st, host_status(linked, &detail, err));
+    KG_TRY(st, kg_text_mentions(&mentions, &count, text, r->link, r->linker, err));
     for (size_t i = 0; i < count; i++) {
         if (!find_tokens(&at, &end, r, n, &mentions[i]))
             continue;
@@ -130,10 +127,11 @@ static kg_status put_mentions(kg_batch *b, kg_text_reader *r, kg_str text, uint3
     return KG_OK;
 }
 
-kg_status kg_text_reader_add(kg_batch *b, kg_text_reader *r, kg_str text, kg_error *err) {
+kg_status kg_text_reader_add(kg_batch *b, kg_text_reader *r, const kg_linked_text *text,
+                             kg_error *err) {
     kg_status st;
     kg_tokens_clear(&r->tokens);
-    KG_TRY(st, kg_tokenizer_encode(&r->tokens, r->tokenizer, text));
+    KG_TRY(st, kg_tokenizer_encode(&r->tokens, r->tokenizer, text->text));
     uint32_t n = (uint32_t)r->tokens.ids.len, first = kg_batch_tokens(b) + 1;
     if (n + 2 > r->options.max_len)
         n = r->options.max_len - 2;

@@ -8,6 +8,7 @@
 #include "model/graph_tables.h"
 #include "model/tokenizer/tokenizer.h"
 #include "plugins/abi/kg_plugin.h"
+#include "plugins/smedbert/text_mentions.h"
 
 typedef struct kg_text_options {
     uint32_t max_len;   /* tokens, both special ones included; what is beyond is cut */
@@ -38,6 +39,7 @@ void kg_text_reader_close(kg_text_reader *reader);
 
 /* Append the text as one more sequence of the batch; token i of reader->tokens is the sequence's
  * token 1 + i. Mentions whose edges are no token edges, or that were cut, are left out. */
-kg_status kg_text_reader_add(kg_batch *batch, kg_text_reader *reader, kg_str text, kg_error *err);
+kg_status kg_text_reader_add(kg_batch *batch, kg_text_reader *reader, const kg_linked_text *text,
+                             kg_error *err);
 
 #endif

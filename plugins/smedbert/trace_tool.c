@@ -64,7 +64,9 @@ kgp_status kg_trace_golden_run(const kgp_host *host, const char *request_text,
 
 typedef struct tracing {
     const kgp_output *output;
-    kg_str text;
+    kg_linked_text text;
+    const kgp_corpus_reader *reading; /* of text already linked */
+    kgp_corpus *corpus;
     kg_session_model session;
     kg_text_reader reader;
     kg_batch batch;
@@ -99,7 +101,7 @@ static kg_status write_neighbor(const tracing *t, size_t m, uint32_t k) {
     kgp_text type = name_of(t, KGP_TYPE, b->neighbor_types.data[n]);
     return write_object(t->output,
                         json_pack("{s:s%, s:I, s:I, s:s%, s:i, s:s%, s:s%, s:f, s:f}", "mention",
-                                  t->text.data + start, (size_t)(end - start), "byte_start",
+                                  t->text.text.data + start, (size_t)(end - start), "byte_start",
                                   (json_int_t)start, "byte_end", (json_int_t)end, "relation",
                                   relation.data, relation.len, "direction",
                                   b->neighbor_directions.data[n], "neighbor", entity.data,
@@ -108,10 +110,41 @@ static kg_status write_neighbor(const tracing *t, size_t m, uint32_t k) {
                                   (double)p->node_weight[row]));
 }
 
+/* The first line of a file of text already linked. */
+static kg_status read_linked(tracing *t, const kgp_host *host, const char *path, kg_error *err) {
+    kgp_error detail = {""};
+    kgp_document document;
+    int32_t end = 0;
+    kgp_corpus_options options = {
+        .size = sizeof options, .paths = &path, .n_paths = 1, .linked = true};
+    t->reading = host->get_extension(host, KGP_EXT_TEXT);
+    kgp_status st = t->reading->open(&t->corpus, host, &options, &detail);
+    if (st == KGP_OK)
+        st = t->reading->next(&document, &end, t->corpus, &detail);
+    if (st != KGP_OK)
+        return kg_error_set(err, (kg_status)st, "%s", detail.text);
+    if (end)
+        return kg_error_set(err, KG_ERR_FORMAT, "%s has no line", path);
+    t->text = kg_linked_document(&document, t->reading, t->corpus, true);
+    return KG_OK;
+}
+
+static kg_status take_text(tracing *t, const kgp_host *host, const json_t *request, kg_error *err) {
+    const char *text = json_string_value(json_object_get(request, "text"));
+    const char *linked = json_string_value(json_object_get(request, "linked"));
+    if ((text != NULL) == (linked != NULL))
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "give either a text or a file of text already linked");
+    if (linked)
+        return read_linked(t, host, linked, err);
+    t->text = (kg_linked_text){.text = kg_str_from(text)};
+    return KG_OK;
+}
+
 static kg_status trace(tracing *t, const kgp_host *host, const json_t *request, kg_error *err) {
     kg_status st;
     const char *model = json_string_value(json_object_get(request, "model"));
-    t->text = kg_str_from(json_string_value(json_object_get(request, "text")));
+    KG_TRY(st, take_text(t, host, request, err));
     KG_TRY(st, kg_session_model_open(&t->session, host, model, err));
     const kg_model_config *c = kg_model_configuration(t->session.model);
     if (t->session.graph.read == NULL)
@@ -123,7 +156,7 @@ static kg_status trace(tracing *t, const kgp_host *host, const json_t *request, 
                                      .neighbors = c->neighbors,
                                      .tables = &t->session.graph.tables};
     KG_TRY(st, kg_text_reader_open(&t->reader, host, t->session.tokenizer, &options, err));
-    KG_TRY(st, kg_text_reader_add(&t->batch, &t->reader, t->text, err));
+    KG_TRY(st, kg_text_reader_add(&t->batch, &t->reader, &t->text, err));
     KG_TRY(st, kg_session_model_run(&t->session, &t->batch, err));
     const kg_infusion_index *x = &t->session.pass.infusion.index;
     for (size_t m = 0; m < x->spans.count; m++)
@@ -139,6 +172,8 @@ kgp_status kg_trace_run(const kgp_host *host, const char *request_text, const kg
     tracing t = {.output = output};
     json_t *request = json_loads(request_text, 0, &fault);
     kg_status st = trace(&t, host, request, &detail);
+    if (t.corpus)
+        t.reading->close(t.corpus);
     kg_text_reader_close(&t.reader);
     kg_session_model_close(&t.session);
     kg_batch_free(&t.batch);
