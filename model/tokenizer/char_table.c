@@ -8,10 +8,15 @@ static kg_char_entry entry(kg_char_action action, uint32_t payload) {
     return payload << KG_ACTION_BITS | (kg_char_entry)action;
 }
 
-static bool is_ideograph(uint32_t c) {
+/* Without case and decomposition. */
+static bool is_unified_ideograph(uint32_t c) {
     return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) ||
-           (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2CEAF) ||
-           (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x2F800 && c <= 0x2FA1F);
+           (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2CEAF);
+}
+
+static bool is_ideograph(uint32_t c) {
+    return is_unified_ideograph(c) || (c >= 0xF900 && c <= 0xFAFF) ||
+           (c >= 0x2F800 && c <= 0x2FA1F);
 }
 
 /* Punctuation as BERT has it: every ASCII character that is neither letter, digit nor space, too.
@@ -59,7 +64,7 @@ static kg_status entry_for(kg_char_entry *out, kg_char_table *table, uint32_t c,
         *out = entry(KG_ACTION_SPACE, 0);
     else if (c == 0xFFFD || category == KG_CHAR_CONTROL || category == KG_CHAR_OTHER)
         *out = entry(KG_ACTION_DROP, 0);
-    else if (!cased)
+    else if (!cased && !is_unified_ideograph(c))
         return normalised(out, table, c);
     else
         *out = is_ideograph(c) ? entry(KG_ACTION_ALONE, c) : plain(c, category);

@@ -250,9 +250,9 @@ kg_status kg_tokenizer_decode(kg_bytes *to, const kg_tokenizer *tokenizer, const
         bool continues = token.len > 2 && memcmp(token.data, "##", 2) == 0;
         if (continues)
             token = (kg_str){token.data + 2, token.len - 2};
-        bool joined =
-            continues || (ends_wide(to->data + begin, to->len - begin) && begins_wide(token));
-        if (to->len > begin && !joined)
+        bool joined = to->len == begin || continues ||
+                      (ends_wide(to->data + begin, to->len - begin) && begins_wide(token));
+        if (!joined)
             KG_TRY(st, kg_array_push(to, ' '));
         KG_TRY(st, kg_array_append(to, token.data, token.len));
     }
