@@ -1,5 +1,7 @@
 #include "model/model.h"
 
+#include "model/positions.h"
+
 #include "kgstore/base/outfile.h"
 
 #include <stdio.h>
@@ -23,6 +25,7 @@ kg_status kg_model_new(kg_model **out, const kg_model_config *config, kg_model_p
     if (model == NULL)
         return KG_ERR_MEMORY;
     model->config = *config;
+    model->params.deviation = config->initializer_range;
     model->has_heads = parts == KG_MODEL_HEADS;
     st = kg_encoder_declare(&model->encoder, &model->params, &model->config);
     if (st == KG_OK && model->has_heads)
@@ -68,6 +71,15 @@ kg_status kg_model_allocate(kg_model *model, bool training, uint64_t seed, kg_er
     KG_TRY(st, kg_params_allocate(&model->params, training, err));
     kg_params_begin(&model->params, seed);
     return KG_OK;
+}
+
+void kg_model_begin_local(kg_model *model, uint32_t layers, uint64_t seed) {
+    for (uint32_t l = 0; l < layers && l < model->config.num_hidden_layers; l++) {
+        const kg_layer_ids *ids = &model->encoder.layers[l];
+        kg_local_attention attention = {kg_param_values(&model->params, ids->query_weight),
+                                        kg_param_values(&model->params, ids->key_weight), l};
+        kg_local_attention_begin(&attention, &model->config, seed);
+    }
 }
 
 /* folder/name; the caller's to free, NULL when out of memory. */

@@ -67,6 +67,9 @@ size_t kg_model_bytes(const kg_model *model, bool training);
 /* Allocate the blocks and begin every tensor from the seed. KG_ERR_MEMORY. */
 kg_status kg_model_allocate(kg_model *model, bool training, uint64_t seed, kg_error *err);
 
+/* Begin the attention of the first `layers` layers at near positions (model/positions.h). */
+void kg_model_begin_local(kg_model *model, uint32_t layers, uint64_t seed);
+
 /* Fill the parameters from folder/model.safetensors, as kg_weights_read does. */
 kg_status kg_model_load(kg_model *model, const char *folder, kg_missing_fn missing, void *context,
                         kg_error *err);

@@ -1,9 +1,10 @@
 #include "model/params.h"
 
+#include "model/positions.h"
+
 #include "kgstore/base/hash.h"
 #include "kgstore/base/rng.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,29 +83,17 @@ kg_param_id kg_params_find(const kg_params *params, const char *name) {
     return KG_NO_PARAM;
 }
 
-/* Sinusoids (Vaswani et al. 2017), so that a shift of positions is a rotation from the first step
- * on. */
-static void begin_positions(float *values, size_t rows, size_t columns) {
-    const double amplitude = 0.02 * 1.4142135623730951;
-    for (size_t r = 0; r < rows; r++)
-        for (size_t j = 0; j < columns; j++) {
-            double angle = (double)r * pow(10000, -(double)(j / 2 * 2) / (double)columns);
-            values[r * columns + j] = (float)(amplitude * (j % 2 ? cos(angle) : sin(angle)));
-        }
-}
-
 void kg_params_begin_one(kg_params *params, kg_param_id id, uint64_t seed) {
     const kg_param *p = &params->table.data[id];
     float *values = params->values + p->offset;
     kg_rng rng = kg_rng_stream(seed, 0, kg_hash_bytes(p->name, strlen(p->name), 0), 0);
     if (p->kind == KG_PARAM_POSITION) {
-        begin_positions(values, p->rows, p->columns);
+        kg_positions_begin(values, p->rows, p->columns, params->deviation);
         return;
     }
-    bool weight = p->kind == KG_PARAM_WEIGHT || p->kind == KG_PARAM_POSITION;
     for (size_t i = 0; i < p->count; i++)
-        values[i] =
-            weight ? 0.02f * (float)kg_rng_normal(&rng) : (p->kind == KG_PARAM_GAIN ? 1.0f : 0.0f);
+        values[i] = p->kind == KG_PARAM_WEIGHT ? (float)(params->deviation * kg_rng_normal(&rng))
+                                               : (p->kind == KG_PARAM_GAIN ? 1.0f : 0.0f);
 }
 
 void kg_params_begin(kg_params *params, uint64_t seed) {

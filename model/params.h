@@ -19,8 +19,8 @@ typedef uint32_t kg_param_id;
 
 /* What a tensor is decides how it begins and whether it decays. */
 typedef enum kg_param_kind {
-    KG_PARAM_WEIGHT,   /* normal, deviation 0.02; decays */
-    KG_PARAM_POSITION, /* a row a position, sinusoids of deviation 0.02; decays */
+    KG_PARAM_WEIGHT,   /* normal; decays */
+    KG_PARAM_POSITION, /* a row a position, sinusoids (model/positions.h); decays */
     KG_PARAM_BIAS,     /* 0; does not decay */
     KG_PARAM_GAIN      /* 1; does not decay */
 } kg_param_kind;
@@ -36,13 +36,14 @@ typedef struct kg_param {
 typedef struct kg_params {
     KG_ARRAY(kg_param) table;
     size_t total;     /* elements of a block */
+    double deviation; /* of weights at the start */
     float *values;    /* NULL until allocated */
     float *gradients; /* NULL where not asked for */
     float *first, *second;
 } kg_params;
 
 #define KG_PARAMS_INIT                                                                             \
-    { .total = 0 }
+    { .deviation = 0.02 }
 
 /* One declaration. */
 typedef struct kg_param_spec {

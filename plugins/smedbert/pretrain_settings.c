@@ -61,6 +61,7 @@ static kg_status read_streams(kg_pretrain_settings *s, const json_t *json) {
     options.example = read_example(json, s->kg);
     s->train = s->dev = options;
     s->dev.window = 0;
+    s->dev.example.mask_rate = real(json, "dev_mask_rate");
     s->dev.epochs = 1;
     s->dev.seed = 0;
     KG_TRY(st, read_paths(&s->train, json_object_get(json, "corpus")));
@@ -105,6 +106,7 @@ kg_status kg_pretrain_settings_parse(kg_pretrain_settings *s, const char *json_t
     s->warmup_steps = natural(json, "warmup_steps");
     s->schedule_steps = natural(json, "schedule_steps");
     s->final_rate = real(json, "final_rate");
+    s->local_layers = natural(json, "local_layers");
     s->seed = natural(run, "seed");
     s->steps = natural(run, "steps");
     s->epochs = real(run, "epochs");
@@ -129,6 +131,7 @@ kg_status kg_pretrain_model_config(kg_model_config *out, const kg_pretrain_setti
     } else {
         KG_TRY(st, kg_model_config_named(out, s->size));
         out->max_position_embeddings = natural(json, "max_positions");
+        out->initializer_range = real(json, "initializer_range");
     }
     uint32_t after = natural(json, "infusion_after_layer");
     const char *aggregation = text(json, "type_aggregation");

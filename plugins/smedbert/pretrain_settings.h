@@ -20,6 +20,7 @@ typedef struct kg_pretrain_settings {
     kg_adamw adamw;                        /* learning_rate: the highest */
     uint64_t warmup_steps, schedule_steps; /* schedule_steps 0: constant after the warm-up */
     double final_rate;
+    uint32_t local_layers;
     uint64_t seed, steps; /* of the run; 0: not given */
     double epochs;
     int threads;

@@ -61,6 +61,7 @@ static kg_status make_model(kg_pretrain_state *s, kg_error *err) {
         kg_graph_view_sizes(&config, &s->graph);
     KG_TRY(st, kg_model_new(&s->model, &config, KG_MODEL_HEADS, err));
     KG_TRY(st, kg_model_allocate(s->model, true, s->settings.seed, err));
+    kg_model_begin_local(s->model, s->settings.local_layers, s->settings.seed);
     if (s->settings.init != NULL)
         KG_TRY(st, kg_model_load(s->model, s->settings.init, tell_missing, s, err));
     s->trainer =
