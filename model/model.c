@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct kg_model {
     kg_model_config config;
@@ -91,6 +92,20 @@ static char *join(const char *folder, const char *name) {
     return path;
 }
 
+/* Where a folder has PyTorch's own file alone, say so and how to convert it. */
+static kg_status tell_pickle(const char *folder, kg_status st, kg_error *err) {
+    char *path = join(folder, "pytorch_model.bin");
+    if (path != NULL && access(path, F_OK) == 0)
+        st = kg_error_set(
+            err, KG_ERR_UNSUPPORTED,
+            "%s is PyTorch's own format, which is not read yet; convert it once: "
+            "python3 -c 'from transformers import AutoModelForPreTraining as M; "
+            "M.from_pretrained(\"%s\").save_pretrained(\"%s\", safe_serialization=True)'",
+            path, folder, folder);
+    free(path);
+    return st;
+}
+
 kg_status kg_model_load(kg_model *model, const char *folder, kg_missing_fn missing, void *context,
                         kg_error *err) {
     kg_safetensors *file = NULL;
@@ -100,6 +115,8 @@ kg_status kg_model_load(kg_model *model, const char *folder, kg_missing_fn missi
     kg_status st = kg_safetensors_open(&file, path, err);
     if (st == KG_OK)
         st = kg_weights_read(&model->params, file, missing, context, err);
+    else if (access(path, F_OK) != 0)
+        st = tell_pickle(folder, st, err);
     kg_safetensors_close(file);
     free(path);
     return st;
