@@ -191,6 +191,22 @@ static void draw_series(FILE *to, const axes *a, const kg_series *s, const char 
                         at_x(a, s->x[i]), at_y(a, s->y[i]), colour);
 }
 
+/* In the upper corner that the first curve leaves free: to the left of one that rises. */
+static void draw_legend(FILE *to, const kg_series *series, size_t n) {
+    const double *y = series[0].y;
+    bool rises = series[0].n > 0 && y[series[0].n - 1] > y[0];
+    int x = rises ? LEFT + 12 : WIDTH - 150;
+    for (size_t s = 0; s < n && s < COLOURS; ++s) {
+        double at = TOP + 12 + 16 * (double)s;
+        fprintf(to,
+                "<path d=\"M%d %.1fh16\" stroke=\"%s\" stroke-width=\"2\"/><text x=\"%d\" "
+                "y=\"%.1f\">",
+                x, at - 4, colours[s], x + 20, at);
+        escape(to, kg_str_from(series[s].name));
+        fputs("</text>", to);
+    }
+}
+
 void kg_report_curves(kg_report *report, const char *title, const kg_series *series, size_t n) {
     FILE *to = report->to;
     axes a;
@@ -202,15 +218,8 @@ void kg_report_curves(kg_report *report, const char *title, const kg_series *ser
     draw_grid(to, &a);
     for (size_t s = 0; s < n && s < COLOURS; ++s)
         draw_series(to, &a, &series[s], colours[s]);
-    for (size_t s = 0; n > 1 && s < n && s < COLOURS; ++s) {
-        double y = TOP + 12 + 16 * (double)s;
-        fprintf(to,
-                "<path d=\"M%d %.1fh16\" stroke=\"%s\" stroke-width=\"2\"/><text x=\"%d\" "
-                "y=\"%.1f\">",
-                WIDTH - 150, y - 4, colours[s], WIDTH - 130, y);
-        escape(to, kg_str_from(series[s].name));
-        fputs("</text>", to);
-    }
+    if (n > 1)
+        draw_legend(to, series, n);
     fputs("</svg></figure>\n", to);
 }
 
