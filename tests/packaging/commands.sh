@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
 ln -s "$build/cli/kg" "$work/bin/kg"
-export PATH=$work/bin:$PATH LC_ALL=C.UTF-8
+export PATH=$work/bin:$PATH KG_SOURCE=$source LC_ALL=C.UTF-8
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 count=0 failures=0
 
@@ -40,8 +40,8 @@ case $what in
 readme)
     ln -s "$source/cli" "$source/plugins" "$source/import" "$source/tests" "$work/"
     cd "$work" || exit 2
-    run_lines README.md < <(grep -E '^    (kg|mpirun|echo) ' "$source/README.md" | sed 's/^    //')
-    least=25
+    run_lines README.md < <(awk '/^## / {inside = /A tour/} inside && /^    [a-z]/' "$source/README.md" | sed 's/^    //')
+    least=30
     ;;
 manual)
     "$(dirname "$0")/user_folder.sh" "$source" "$work/user" >"$work/out" 2>&1 || {
