@@ -1,8 +1,8 @@
 #include "import/embeddings.h"
 
 #include "import/json.h"
-#include "import/npyfile.h"
 #include "import/reader.h"
+#include "kgstore/base/npy.h"
 #include "kgstore/base/outfile.h"
 
 #include <dirent.h>
@@ -140,16 +140,10 @@ static kg_status find_prefix(char **prefix, const char *folder, kg_error *err) {
 
 static kg_status read_npy(kg_matrix *out, const char *folder, const char *prefix,
                           const char *ending, kg_error *err) {
-    kg_lines *lines;
-    kg_str content;
     char *path;
     if (asprintf(&path, "%s/%s%s", folder, prefix, ending) < 0)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", folder);
-    kg_status st = read_content(&content, &lines, path, err);
-    if (st == KG_OK) {
-        st = kg_npy_parse(out, content, path, err);
-        kg_lines_close(lines);
-    }
+    kg_status st = kg_npy_read(&out->data, &out->rows, &out->columns, path, err);
     free(path);
     return st;
 }
@@ -325,11 +319,10 @@ static kg_status write_npy(kg_snapshot *snapshot, int i, const kg_table *table, 
                            kg_error *err) {
     kg_status st;
     kg_outfile *file;
-    char header[128];
-    size_t n;
+    char header[KG_NPY_HEADER];
     KG_TRY(st, kg_outfile_open(&file, path, err));
-    kg_npy_header(header, &n, table->rows, table->columns);
-    fwrite(header, 1, n, kg_outfile_stream(file));
+    kg_npy_header(header, table->rows, table->columns);
+    fwrite(header, 1, sizeof header, kg_outfile_stream(file));
     st = each_block(snapshot, i, table, kg_outfile_stream(file), put_raw_rows);
     if (st == KG_OK)
         return kg_outfile_commit(file, err);

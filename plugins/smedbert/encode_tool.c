@@ -4,6 +4,7 @@
 #include "plugins/smedbert/session_model.h"
 #include "plugins/smedbert/text_reader.h"
 
+#include "kgstore/base/npy.h"
 #include "model/blas.h"
 
 #include <string.h>
@@ -154,20 +155,10 @@ static kg_status encode_lines(encoding *e, kg_error *err) {
     }
 }
 
-/* NumPy's format 1.0: magic, version, header padded to a multiple of 64, rows in C order. */
 static kg_status write_npy(encoding *e) {
-    char header[192] = "\x93NUMPY\x01\x00", text[128];
-    size_t d = kg_model_configuration(e->session.model)->hidden_size;
-    int n = snprintf(text, sizeof text,
-                     "{'descr': '<f4', 'fortran_order': False, 'shape': (%llu, %zu), }",
-                     (unsigned long long)e->rows, d);
-    size_t total = ((size_t)n + 10 + 1 + 63) / 64 * 64;
-    header[8] = (char)((total - 10) & 0xFF);
-    header[9] = (char)((total - 10) >> 8);
-    memset(header + 10, ' ', total - 10);
-    memcpy(header + 10, text, (size_t)n);
-    header[total - 1] = '\n';
-    kgp_status st = e->output->write(e->output, header, total);
+    char header[KG_NPY_HEADER];
+    kg_npy_header(header, e->rows, kg_model_configuration(e->session.model)->hidden_size);
+    kgp_status st = e->output->write(e->output, header, sizeof header);
     if (st == KGP_OK && e->vectors.len > 0)
         st = e->output->write(e->output, e->vectors.data, e->vectors.len * sizeof(float));
     return (kg_status)st;

@@ -1,6 +1,6 @@
 #include "plugins/transr/table_files.h"
 
-#include "plugins/transr/npy.h"
+#include "kgstore/base/npy.h"
 #include "plugins/transr/recipe_json.h"
 
 #include <stdio.h>
@@ -55,11 +55,11 @@ kg_status transr_folder_write(const char *folder, const transr_parameters *param
     for (size_t i = 0; i < n; i++) {
         const part *p = &parts[i];
         KG_TRY(st, path_of(path, folder, p->file, ".npy", err));
-        KG_TRY(st, transr_npy_write(path, p->value, p->rows, p->columns, err));
+        KG_TRY(st, kg_npy_write(path, p->value, p->rows, p->columns, err));
         if (!whole)
             continue;
         KG_TRY(st, path_of(path, folder, p->file, "_square.npy", err));
-        KG_TRY(st, transr_npy_write(path, p->square, p->rows, p->columns, err));
+        KG_TRY(st, kg_npy_write(path, p->square, p->rows, p->columns, err));
     }
     return KG_OK;
 }
@@ -71,7 +71,7 @@ static kg_status read_part(float *to, const part *p, const char *folder, const c
     uint64_t rows = 0, columns = 0;
     kg_status st;
     KG_TRY(st, path_of(path, folder, p->file, ending, err));
-    KG_TRY(st, transr_npy_read(&data, &rows, &columns, path, err));
+    KG_TRY(st, kg_npy_read(&data, &rows, &columns, path, err));
     if (rows == p->rows && columns == p->columns)
         memcpy(to, data, rows * columns * sizeof *to);
     else
@@ -104,7 +104,7 @@ static kg_status shape_of(uint64_t *rows, uint64_t *columns, const char *folder,
     float *data = NULL;
     kg_status st;
     KG_TRY(st, path_of(path, folder, name, ".npy", err));
-    KG_TRY(st, transr_npy_read(&data, rows, columns, path, err));
+    KG_TRY(st, kg_npy_read(&data, rows, columns, path, err));
     free(data);
     return *rows <= UINT32_MAX && *columns <= UINT32_MAX
                ? KG_OK

@@ -1,7 +1,7 @@
 /* Embeddings: OpenKE's JSON, or a .npy file where it begins as one. */
+#include "import/embeddings.h"
+#include "kgstore/base/npy.h"
 #include "tests/fuzz/fuzz.h"
-
-#include "import/npyfile.h"
 
 #include <stdlib.h>
 
@@ -9,9 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     kg_str content = {(const char *)data, size};
     kg_error err = KG_ERROR_INIT;
     if (size > 0 && data[0] == 0x93) {
-        kg_matrix m;
-        kg_npy_parse(&m, content, "input", &err);
-        free(m.data);
+        float *matrix;
+        uint64_t rows, columns;
+        kg_npy_parse(&matrix, &rows, &columns, content, "input", &err);
+        free(matrix);
         return 0;
     }
     kg_embeddings e = {0};
