@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static kgp_status fail(kgp_error *err, const char *text) {
     snprintf(err->text, sizeof err->text, "%s", text);
@@ -53,6 +54,14 @@ static kgp_status step(void *self, uint64_t number, const kgp_metrics *out, kgp_
     return KGP_OK;
 #elif defined FAULT_step_nan
     out->put(out, "loss", number == 4 ? (double)NAN : 1.0);
+    return KGP_OK;
+#elif defined FAULT_step_slow
+    FILE *begun = fopen("stepping", "w");
+    if (begun)
+        fclose(begun);
+    for (int i = 0; i < 600; ++i) /* a minute, signals or no signals */
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    out->put(out, "loss", (double)number);
     return KGP_OK;
 #elif defined FAULT_step_name
     out->put(out, "loss", (double)number);

@@ -1,9 +1,9 @@
 /* Out of memory at any allocation: a status, and nothing lost. */
 #include "tests/support/alloc_fail.h"
 
+#include "kgstore/base/npy.h"
 #include "plugins/transr/link_prediction.h"
 #include "plugins/transr/name_table.h"
-#include "plugins/transr/npy.h"
 #include "plugins/transr/train_step.h"
 
 #include <setjmp.h>
@@ -86,7 +86,7 @@ static void test_names(void **state) {
 static kg_status read_matrix(void *context) {
     float *data = NULL;
     uint64_t rows = 0, columns = 0;
-    kg_status st = transr_npy_read(&data, &rows, &columns, context, NULL);
+    kg_status st = kg_npy_read(&data, &rows, &columns, context, NULL);
     free(data);
     return st;
 }
@@ -98,21 +98,21 @@ static void test_npy(void **state) {
     assert_true(file >= 0);
     close(file);
     const float numbers[6] = {1, 2, 3, 4, 5, 6};
-    assert_int_equal(transr_npy_write(path, numbers, 2, 3, NULL), KG_OK);
+    assert_int_equal(kg_npy_write(path, numbers, 2, 3, NULL), KG_OK);
     alloc_fail_each(read_matrix, path, false, 100);
     float *data = NULL;
     uint64_t rows = 0, columns = 0;
-    assert_int_equal(transr_npy_read(&data, &rows, &columns, path, NULL), KG_OK);
+    assert_int_equal(kg_npy_read(&data, &rows, &columns, path, NULL), KG_OK);
     assert_int_equal(rows, 2);
     assert_int_equal(columns, 3);
     assert_memory_equal(data, numbers, sizeof numbers);
     free(data);
     assert_int_equal(truncate(path, 140), 0);
-    assert_int_equal(transr_npy_read(&data, &rows, &columns, path, NULL), KG_ERR_FORMAT);
+    assert_int_equal(kg_npy_read(&data, &rows, &columns, path, NULL), KG_ERR_FORMAT);
     assert_int_equal(truncate(path, 30), 0);
-    assert_int_equal(transr_npy_read(&data, &rows, &columns, path, NULL), KG_ERR_FORMAT);
+    assert_int_equal(kg_npy_read(&data, &rows, &columns, path, NULL), KG_ERR_FORMAT);
     unlink(path);
-    assert_int_equal(transr_npy_read(&data, &rows, &columns, path, NULL), KG_ERR_NOT_FOUND);
+    assert_int_equal(kg_npy_read(&data, &rows, &columns, path, NULL), KG_ERR_NOT_FOUND);
 }
 
 int main(void) {
