@@ -1,6 +1,6 @@
 #include "import/graph_schema.h"
 
-#include "import/nameset.h"
+#include "kgstore/base/nameset.h"
 
 #include <jansson.h>
 

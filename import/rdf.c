@@ -5,7 +5,7 @@
  * as dropped. The one place that includes serd.h. */
 #include "import/format.h"
 #include "import/iri.h"
-#include "import/nameset.h"
+#include "kgstore/base/nameset.h"
 
 #include <serd/serd.h>
 #include <stdio.h>

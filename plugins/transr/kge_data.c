@@ -52,12 +52,12 @@ static kg_status read_store(transr_data *out, const kgp_host *host, const transr
 static kg_status read_against_store(transr_triples *triples, const transr_data *data,
                                     const char *path, kg_error *err) {
     transr_triples raw = KG_ARRAY_INIT;
-    transr_names entities = TRANSR_NAMES_INIT, relations = TRANSR_NAMES_INIT;
+    kg_nameset entities = {0}, relations = {0};
     kg_status st = transr_files_read(&raw, &entities, &relations, path, err);
     for (size_t i = 0; i < raw.len && st == KG_OK; i++) {
-        kg_str names[3] = {entities.list.data[raw.data[i].head],
-                           relations.list.data[raw.data[i].relation],
-                           entities.list.data[raw.data[i].tail]};
+        kg_str names[3] = {entities.names.data[raw.data[i].head],
+                           relations.names.data[raw.data[i].relation],
+                           entities.names.data[raw.data[i].tail]};
         uint32_t ids[3];
         for (int k = 0; k < 3 && st == KG_OK; k++) {
             kgp_kind kind = k == 1 ? KGP_RELATION : KGP_ENTITY;
@@ -70,8 +70,8 @@ static kg_status read_against_store(transr_triples *triples, const transr_data *
             st = kg_array_push(triples, ((transr_triple){ids[0], ids[1], ids[2]}));
     }
     kg_array_free(&raw);
-    transr_names_free(&entities);
-    transr_names_free(&relations);
+    kg_nameset_free(&entities);
+    kg_nameset_free(&relations);
     return st;
 }
 
@@ -83,8 +83,8 @@ static kg_status read_part(transr_data *out, transr_triples *triples, const char
         return read_against_store(triples, out, path, err);
     kg_status st;
     KG_TRY(st, transr_files_read(triples, &out->entities, &out->relations, path, err));
-    out->E = (uint32_t)out->entities.list.len;
-    out->R = (uint32_t)out->relations.list.len;
+    out->E = (uint32_t)out->entities.names.len;
+    out->R = (uint32_t)out->relations.names.len;
     return KG_OK;
 }
 
@@ -106,7 +106,7 @@ static kg_status index_all(transr_data *out) {
 
 kg_status transr_data_read(transr_data *out, const kgp_host *host, const transr_source *source,
                            kg_error *err) {
-    *out = (transr_data){.entities = TRANSR_NAMES_INIT, .relations = TRANSR_NAMES_INIT};
+    *out = (transr_data){.E = 0};
     kg_status st;
     if (source->train) {
         if (source->names)
@@ -135,8 +135,8 @@ void transr_data_free(transr_data *data) {
     transr_queries_free(&data->valid);
     transr_queries_free(&data->test);
     transr_queries_free(&data->known);
-    transr_names_free(&data->entities);
-    transr_names_free(&data->relations);
+    kg_nameset_free(&data->entities);
+    kg_nameset_free(&data->relations);
     if (data->graph)
         data->graph->end(data->snapshot);
     data->graph = NULL;
@@ -149,5 +149,5 @@ kg_str transr_data_name(const transr_data *data, kgp_kind kind, uint32_t id) {
         data->graph->name(&text, data->snapshot, kind, id);
         return (kg_str){text.data, text.len};
     }
-    return (kind == KGP_ENTITY ? &data->entities : &data->relations)->list.data[id];
+    return (kind == KGP_ENTITY ? &data->entities : &data->relations)->names.data[id];
 }

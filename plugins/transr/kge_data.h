@@ -18,7 +18,7 @@ typedef struct transr_data {
     uint32_t E, R;
     transr_triples train_triples, valid_triples, test_triples;
     transr_queries train, valid, test, known; /* known: of all three */
-    transr_names entities, relations;         /* of files; empty for a store */
+    kg_nameset entities, relations;           /* of files; empty for a store */
     const kgp_graph_read *graph;              /* of a store; NULL for files */
     kgp_snapshot *snapshot;                   /* likewise: what was read, and stays as it was */
 } transr_data;

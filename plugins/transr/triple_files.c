@@ -19,21 +19,21 @@ static size_t split(kg_str columns[4], kg_str line) {
     return n;
 }
 
-static kg_status take_line(transr_triples *triples, transr_names *entities, transr_names *relations,
+static kg_status take_line(transr_triples *triples, kg_nameset *entities, kg_nameset *relations,
                            kg_str line) {
     kg_str columns[4];
     if (split(columns, line) != 3 || !columns[0].len || !columns[1].len || !columns[2].len)
         return KG_ERR_FORMAT;
     transr_triple t = {0, 0, 0};
     kg_status st;
-    KG_TRY(st, transr_names_add(&t.head, entities, columns[0]));
-    KG_TRY(st, transr_names_add(&t.relation, relations, columns[1]));
-    KG_TRY(st, transr_names_add(&t.tail, entities, columns[2]));
+    KG_TRY(st, kg_nameset_add(&t.head, entities, columns[0]));
+    KG_TRY(st, kg_nameset_add(&t.relation, relations, columns[1]));
+    KG_TRY(st, kg_nameset_add(&t.tail, entities, columns[2]));
     return kg_array_push(triples, t);
 }
 
-kg_status transr_files_read(transr_triples *triples, transr_names *entities,
-                            transr_names *relations, const char *path, kg_error *err) {
+kg_status transr_files_read(transr_triples *triples, kg_nameset *entities, kg_nameset *relations,
+                            const char *path, kg_error *err) {
     kg_lines *lines = NULL;
     kg_status st;
     KG_TRY(st, kg_lines_open(&lines, path, 0, err));
@@ -58,7 +58,7 @@ kg_status transr_files_read(transr_triples *triples, transr_names *entities,
     return st;
 }
 
-static kg_status write_list(const char *folder, const char *file_name, const transr_names *names,
+static kg_status write_list(const char *folder, const char *file_name, const kg_nameset *names,
                             kg_error *err) {
     char path[4096];
     if (snprintf(path, sizeof path, "%s/%s", folder, file_name) >= (int)sizeof path)
@@ -66,32 +66,32 @@ static kg_status write_list(const char *folder, const char *file_name, const tra
     kg_outfile *file = NULL;
     kg_status st;
     KG_TRY(st, kg_outfile_open(&file, path, err));
-    for (size_t i = 0; i < names->list.len; i++)
-        fprintf(kg_outfile_stream(file), "%zu\t%.*s\n", i, KG_STR_ARG(names->list.data[i]));
+    for (size_t i = 0; i < names->names.len; i++)
+        fprintf(kg_outfile_stream(file), "%zu\t%.*s\n", i, KG_STR_ARG(names->names.data[i]));
     return kg_outfile_commit(file, err);
 }
 
-kg_status transr_names_write(const char *folder, const transr_names *entities,
-                             const transr_names *relations, kg_error *err) {
+kg_status transr_names_write(const char *folder, const kg_nameset *entities,
+                             const kg_nameset *relations, kg_error *err) {
     kg_status st;
     KG_TRY(st, write_list(folder, "entities.tsv", entities, err));
     return write_list(folder, "relations.tsv", relations, err);
 }
 
 /* A line "ID TAB NAME" whose id is the next one. */
-static kg_status take_name(transr_names *names, kg_str line) {
+static kg_status take_name(kg_nameset *names, kg_str line) {
     char expected[24];
-    int n = snprintf(expected, sizeof expected, "%zu\t", names->list.len);
+    int n = snprintf(expected, sizeof expected, "%zu\t", names->names.len);
     uint32_t id = 0;
     if (line.len <= (size_t)n || memcmp(line.data, expected, (size_t)n) != 0)
         return KG_ERR_FORMAT;
-    size_t before = names->list.len;
+    size_t before = names->names.len;
     kg_status st;
-    KG_TRY(st, transr_names_add(&id, names, (kg_str){line.data + n, line.len - (size_t)n}));
+    KG_TRY(st, kg_nameset_add(&id, names, (kg_str){line.data + n, line.len - (size_t)n}));
     return id == before ? KG_OK : KG_ERR_FORMAT;
 }
 
-static kg_status read_list(transr_names *names, const char *folder, const char *file_name,
+static kg_status read_list(kg_nameset *names, const char *folder, const char *file_name,
                            kg_error *err) {
     char path[4096];
     if (snprintf(path, sizeof path, "%s/%s", folder, file_name) >= (int)sizeof path)
@@ -108,7 +108,7 @@ static kg_status read_list(transr_names *names, const char *folder, const char *
         st = take_name(names, line);
         if (st != KG_OK) {
             kg_error_at(err, st, path, kg_lines_number(lines),
-                        "expected the id %zu, a tab and a name not seen before", names->list.len);
+                        "expected the id %zu, a tab and a name not seen before", names->names.len);
             break;
         }
     }
@@ -116,7 +116,7 @@ static kg_status read_list(transr_names *names, const char *folder, const char *
     return st;
 }
 
-kg_status transr_names_read(transr_names *entities, transr_names *relations, const char *folder,
+kg_status transr_names_read(kg_nameset *entities, kg_nameset *relations, const char *folder,
                             kg_error *err) {
     kg_status st;
     KG_TRY(st, read_list(entities, folder, "entities.tsv", err));

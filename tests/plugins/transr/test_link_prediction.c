@@ -21,12 +21,12 @@ enum { TRAIN, VALID, TEST, PARTS };
 
 typedef struct graph {
     transr_triples parts[PARTS], all;
-    transr_names entities, relations;
+    kg_nameset entities, relations;
 } graph;
 
 static bool read_umls(graph *g) {
     static const char *const names[PARTS] = {"train", "valid", "test"};
-    *g = (graph){.entities = TRANSR_NAMES_INIT, .relations = TRANSR_NAMES_INIT};
+    *g = (graph){.all = KG_ARRAY_INIT};
     for (int i = 0; i < PARTS; i++) {
         char path[512];
         snprintf(path, sizeof path, "%s/data/kge/umls/%s.txt.gz", KG_SHARED_DIR, names[i]);
@@ -44,8 +44,8 @@ static void free_graph(graph *g) {
     for (int i = 0; i < PARTS; i++)
         kg_array_free(&g->parts[i]);
     kg_array_free(&g->all);
-    transr_names_free(&g->entities);
-    transr_names_free(&g->relations);
+    kg_nameset_free(&g->entities);
+    kg_nameset_free(&g->relations);
 }
 
 /* The rank of a triple among all that differ from it at one end, known ones left out. */
@@ -81,7 +81,7 @@ static void expect_figures(const transr_figures *got, const transr_figures *want
 }
 
 static void check_variant(const graph *g, const transr_recipe *recipe) {
-    uint32_t E = (uint32_t)g->entities.list.len, R = (uint32_t)g->relations.list.len;
+    uint32_t E = (uint32_t)g->entities.names.len, R = (uint32_t)g->relations.names.len;
     transr_parameters p;
     transr_queries train, test, known;
     assert_int_equal(transr_parameters_new(&p, E, R, recipe), KG_OK);

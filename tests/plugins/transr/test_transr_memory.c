@@ -3,7 +3,7 @@
 
 #include "kgstore/base/npy.h"
 #include "plugins/transr/link_prediction.h"
-#include "plugins/transr/name_table.h"
+#include "kgstore/base/nameset.h"
 #include "plugins/transr/train_step.h"
 
 #include <setjmp.h>
@@ -66,15 +66,15 @@ static void test_training(void **state) {
 
 static kg_status add_names(void *context) {
     (void)context;
-    transr_names names = TRANSR_NAMES_INIT;
+    kg_nameset names = {0};
     kg_status st = KG_OK;
     for (int i = 0; i < 600 && st == KG_OK; i++) {
         char text[16];
         uint32_t id = 0;
         int n = snprintf(text, sizeof text, "name %d", i);
-        st = transr_names_add(&id, &names, (kg_str){text, (size_t)n});
+        st = kg_nameset_add(&id, &names, (kg_str){text, (size_t)n});
     }
-    transr_names_free(&names);
+    kg_nameset_free(&names);
     return st;
 }
 

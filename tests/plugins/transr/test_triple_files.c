@@ -12,7 +12,7 @@
 
 typedef struct fixture {
     transr_triples triples;
-    transr_names entities, relations;
+    kg_nameset entities, relations;
     char path[64];
 } fixture;
 
@@ -30,36 +30,36 @@ static kg_status read_content(fixture *f, const char *content, size_t n, kg_erro
 
 static void fixture_free(fixture *f) {
     kg_array_free(&f->triples);
-    transr_names_free(&f->entities);
-    transr_names_free(&f->relations);
+    kg_nameset_free(&f->entities);
+    kg_nameset_free(&f->relations);
 }
 
 static void test_ids(void **state) {
     (void)state;
-    fixture f = {.entities = TRANSR_NAMES_INIT, .relations = TRANSR_NAMES_INIT};
+    fixture f = {.triples = KG_ARRAY_INIT};
     static const char text[] = "a\tlikes\tb\n\nb\tlikes\ta\r\nc\thates\ta";
     assert_int_equal(read_content(&f, text, sizeof text - 1, NULL), KG_OK);
     assert_int_equal(f.triples.len, 3);
     assert_int_equal(f.triples.data[1].head, 1);
     assert_int_equal(f.triples.data[2].head, 2);
     assert_int_equal(f.triples.data[2].relation, 1);
-    assert_int_equal(f.entities.list.len, 3);
-    assert_true(kg_str_equal(f.entities.list.data[2], KG_STR("c")));
+    assert_int_equal(f.entities.names.len, 3);
+    assert_true(kg_str_equal(f.entities.names.data[2], KG_STR("c")));
     fixture_free(&f);
 }
 
 static void test_many_names(void **state) {
     (void)state;
-    transr_names names = TRANSR_NAMES_INIT;
+    kg_nameset names = {0};
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t i = 0; i < 5000; i++) {
             char text[16];
             uint32_t id = 0;
             int n = snprintf(text, sizeof text, "n%u", (unsigned)i);
-            assert_int_equal(transr_names_add(&id, &names, (kg_str){text, (size_t)n}), KG_OK);
+            assert_int_equal(kg_nameset_add(&id, &names, (kg_str){text, (size_t)n}), KG_OK);
             assert_int_equal(id, i);
         }
-    transr_names_free(&names);
+    kg_nameset_free(&names);
 }
 
 static void test_bad_lines(void **state) {
@@ -67,14 +67,14 @@ static void test_bad_lines(void **state) {
     static const char *const cases[] = {"a\tr\tb\na\tr\n", "a\tr\tb\na\tr\tb\tc\n",
                                         "a\tr\tb\na\t\tb\n"};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        fixture f = {.entities = TRANSR_NAMES_INIT, .relations = TRANSR_NAMES_INIT};
+        fixture f = {.triples = KG_ARRAY_INIT};
         kg_error err = KG_ERROR_INIT;
         assert_int_equal(read_content(&f, cases[i], strlen(cases[i]), &err), KG_ERR_FORMAT);
         assert_int_equal(err.line, 2);
         assert_string_equal(err.file, f.path);
         fixture_free(&f);
     }
-    fixture f = {.entities = TRANSR_NAMES_INIT, .relations = TRANSR_NAMES_INIT};
+    fixture f = {.triples = KG_ARRAY_INIT};
     kg_error err = KG_ERROR_INIT;
     assert_int_equal(
         transr_files_read(&f.triples, &f.entities, &f.relations, "/nonexistent/x.txt", &err),

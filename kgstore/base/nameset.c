@@ -1,6 +1,8 @@
-#include "import/nameset.h"
+#include "kgstore/base/nameset.h"
 
 #include "kgstore/base/hash.h"
+
+#include <stdlib.h>
 
 /* The slot that holds name, or the free one where it belongs; n_slots > 0. */
 static size_t slot_of(const kg_nameset *set, kg_str name) {
@@ -39,6 +41,8 @@ kg_status kg_nameset_add(uint32_t *number, kg_nameset *set, kg_str name) {
         *number = set->slots[at] - 1;
         return KG_OK;
     }
+    if (set->names.len >= KG_NAMESET_NONE)
+        return KG_ERR_LIMIT;
     char *copy = kg_arena_copy(&set->arena, name);
     if (!copy)
         return KG_ERR_MEMORY;

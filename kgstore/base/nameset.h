@@ -1,6 +1,6 @@
 /* Names numbered in the order they come: a hash table over an arena. */
-#ifndef KG_IMPORT_NAMESET_H
-#define KG_IMPORT_NAMESET_H
+#ifndef KG_BASE_NAMESET_H
+#define KG_BASE_NAMESET_H
 
 #include "kgstore/base/arena.h"
 #include "kgstore/base/array.h"
@@ -21,7 +21,8 @@ typedef struct kg_nameset {
 /* Zeroed is empty. The number of name, or KG_NAMESET_NONE. */
 uint32_t kg_nameset_find(const kg_nameset *set, kg_str name);
 
-/* The number of name, which is copied where it is new. KG_ERR_MEMORY. */
+/* The number of name, which is copied where it is new. KG_ERR_MEMORY, KG_ERR_LIMIT at 2^32 - 1
+ * names. */
 kg_status kg_nameset_add(uint32_t *number, kg_nameset *set, kg_str name);
 
 void kg_nameset_free(kg_nameset *set);
