@@ -1,12 +1,31 @@
 #include "cli/command.h"
 
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* "kg ner" alone: tell the commands whose first word it is; false where there is none. */
+static bool tell_family(const char *word) {
+    size_t n = strlen(word);
+    bool any = false;
+    for (const kg_command *const *c = kg_commands; *c; ++c)
+        if (strncmp((*c)->name, word, n) == 0 && (*c)->name[n] == ' ') {
+            if (!any)
+                fprintf(stderr, "kg: %s wants a second word:", word);
+            fprintf(stderr, "%s kg %s", any ? "," : "", (*c)->name);
+            any = true;
+        }
+    if (any)
+        fputc('\n', stderr);
+    return any;
+}
+
 static int unknown_command(const char *word) {
     const char *nearest = kg_command_nearest(word);
+    if (tell_family(word))
+        return kg_exit_status(KG_ERR_ARGUMENT);
     if (nearest)
         fprintf(stderr, "kg: unknown command %s; did you mean kg %s?\n", word, nearest);
     else

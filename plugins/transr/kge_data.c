@@ -116,7 +116,7 @@ kg_status transr_data_read(transr_data *out, const kgp_host *host, const transr_
         out->graph = host->get_extension(host, KGP_EXT_GRAPH_READ);
         if (!out->graph)
             return kg_error_set(err, KG_ERR_ARGUMENT,
-                                "nothing to train on: give a store, or a file as \"train\"");
+                                "no triples: name a store with --store, or a file with --train");
         KG_TRY(st, read_store(out, host, source, err));
     }
     KG_TRY(st, read_part(out, &out->valid_triples, source->valid, err));
