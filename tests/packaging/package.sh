@@ -18,7 +18,10 @@ deb=$(ls "$work"/*.deb)
 dpkg-deb --info "$deb" | grep -q 'liblmdb0'
 dpkg-deb -x "$deb" "$work/root"
 "$work/root/usr/bin/kg" --version
-test -f "$work/root/usr/share/man/man1/kg.1" -o -f "$work/root/usr/share/man/man1/kg.1.gz"
+for page in man1/kg.1 man5/kg-store.5 man7/kg-plugin.7; do
+    gzip -t "$work/root/usr/share/man/$page.gz"
+done
+test -f "$work/root/usr/share/doc/kg/copyright"
 if [[ ${CI:-} == true && $(id -u) -eq 0 ]] && ! dpkg-query -W kg >/dev/null 2>&1; then
     trap 'dpkg -P kg >/dev/null 2>&1; rm -rf "$work"' EXIT
     # apt, since it also brings what the package needs.
