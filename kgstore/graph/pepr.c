@@ -2,12 +2,18 @@
 
 #include <string.h>
 
+static uint32_t node_of(const kg_pepr_input *input, kg_id entity) {
+    return input->node_of ? input->node_of[entity] : entity;
+}
+
 kg_status kg_pepr_begin(kg_pepr *pepr, const kg_pepr_input *input) {
     const kg_adjacency *graph = input->graph;
     double sinks = 0, d = input->damping;
-    for (uint32_t v = 0; v < graph->n; ++v)
+    for (kg_id entity = 0; entity < graph->n; ++entity) {
+        uint32_t v = node_of(input, entity);
         if (graph->offsets[v] == graph->offsets[v + 1])
-            sinks += input->global[v];
+            sinks += input->global[entity];
+    }
     *pepr = (kg_pepr){.input = input, .uniform = (1 - d) / (1 - d + d * sinks)};
     return kg_push_new(&pepr->push, graph, d, input->epsilon);
 }
@@ -23,12 +29,13 @@ static double own_share(const kg_pepr *pepr) {
 }
 
 void kg_pepr_run(kg_pepr *pepr, kg_id m) {
-    pepr->scale = 1 / (own_share(pepr) * kg_push_run(pepr->push, m) + pepr->uniform);
+    double mass = kg_push_run(pepr->push, node_of(pepr->input, m));
+    pepr->scale = 1 / (own_share(pepr) * mass + pepr->uniform);
 }
 
 double kg_pepr_score(const kg_pepr *pepr, kg_id v) {
-    return pepr->scale * (own_share(pepr) * kg_push_value(pepr->push, v) +
-                          pepr->uniform * pepr->input->global[v]);
+    double pushed = kg_push_value(pepr->push, node_of(pepr->input, v));
+    return pepr->scale * (own_share(pepr) * pushed + pepr->uniform * pepr->input->global[v]);
 }
 
 static bool better(const kg_neighbour *a, const kg_neighbour *b) {

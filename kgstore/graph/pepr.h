@@ -23,6 +23,7 @@ typedef struct kg_edge_lists {
 
 typedef struct kg_pepr_input {
     const kg_adjacency *graph;  /* along which rank flows */
+    const uint32_t *node_of;    /* of each entity, in graph; NULL: nodes are entities */
     const kg_edge_lists *edges; /* of each entity: what is to be ordered */
     const double *global;       /* q, of each entity */
     double damping, epsilon;

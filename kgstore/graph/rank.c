@@ -1,5 +1,6 @@
 #include "kgstore/graph/pepr.h"
 #include "kgstore/kgstore.h"
+#include "kgstore/store/edgesort.h"
 #include "kgstore/store/rewrite.h"
 
 #include <stdlib.h>
@@ -105,23 +106,55 @@ static kg_rewrite_options rewrite_options(const ranking *r) {
 
 /* ---- The personalised set -------------------------------------------------------------------- */
 
-static kg_status build_adjacency(kg_adjacency *graph, const ranking *r) {
+/* The graph to push along. Its nodes are the entities by their weight, so that those that most
+ * pushes touch lie together in the cache. */
+typedef struct walk {
+    kg_adjacency graph;
+    uint32_t *node_of, *entity_of;
+} walk;
+
+static void free_walk(walk *w) {
+    free(w->graph.offsets);
+    free(w->graph.targets);
+    free(w->node_of);
+    free(w->entity_of);
+}
+
+/* Of the edges, only those out were looked at on the way to the global weights. */
+static kg_status check_edges_in(const ranking *r, kg_error *err) {
+    for (kg_id v = 0; v < r->stats.entities; ++v)
+        for (uint32_t i = 0; i < r->lists[v].in.count; ++i)
+            if (kg_edge_entity(r->lists[v].in, i) >= r->stats.entities)
+                return kg_error_set(err, KG_ERR_CORRUPT, "an edge into entity %u leaves entity %u",
+                                    v, kg_edge_entity(r->lists[v].in, i));
+    return KG_OK;
+}
+
+static kg_status build_walk(walk *w, const ranking *r, kg_error *err) {
     bool undirected = r->options->undirected;
+    uint32_t n = (uint32_t)r->stats.entities;
+    kg_adjacency *graph = &w->graph;
     uint64_t at = 0;
-    graph->n = (uint32_t)r->stats.entities;
-    graph->offsets = malloc(((size_t)graph->n + 1) * sizeof *graph->offsets);
+    kg_status st;
+    graph->n = n;
+    graph->offsets = malloc(((size_t)n + 1) * sizeof *graph->offsets);
     graph->targets = malloc((r->stats.triples * (undirected ? 2 : 1) + 1) * sizeof *graph->targets);
-    if (!graph->offsets || !graph->targets)
-        return KG_ERR_MEMORY;
-    for (uint32_t v = 0; v < graph->n; ++v) {
-        const kg_edge_lists *list = &r->lists[v];
+    w->node_of = malloc(((size_t)n + 1) * sizeof *w->node_of);
+    w->entity_of = malloc(((size_t)n + 1) * sizeof *w->entity_of);
+    if (!graph->offsets || !graph->targets || !w->node_of || !w->entity_of ||
+        kg_rank_entities(w->node_of, w->entity_of, r->scores, n, n) != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "no memory for %llu edges",
+                            (unsigned long long)r->stats.triples);
+    KG_TRY(st, check_edges_in(r, err));
+    for (uint32_t v = 0; v < n; ++v) {
+        const kg_edge_lists *list = &r->lists[w->entity_of[v]];
         graph->offsets[v] = at;
         for (uint32_t i = 0; i < list->out.count; ++i)
-            graph->targets[at++] = kg_edge_entity(list->out, i);
+            graph->targets[at++] = w->node_of[kg_edge_entity(list->out, i)];
         for (uint32_t i = 0; undirected && i < list->in.count; ++i)
-            graph->targets[at++] = kg_edge_entity(list->in, i);
+            graph->targets[at++] = w->node_of[kg_edge_entity(list->in, i)];
     }
-    graph->offsets[graph->n] = at;
+    graph->offsets[n] = at;
     return KG_OK;
 }
 
@@ -135,10 +168,11 @@ static kg_status fill_from_set(void *context, unsigned char *to, uint32_t *count
 
 static kg_status rank_personalized(kg_store *store, const ranking *r, kg_error *err) {
     const kg_rank_options *o = r->options;
-    kg_adjacency graph = {0};
+    walk w = {0};
     kg_pepr_set *set = NULL;
-    kg_status st = build_adjacency(&graph, r);
-    const kg_pepr_input input = {.graph = &graph,
+    kg_status st = build_walk(&w, r, err);
+    const kg_pepr_input input = {.graph = &w.graph,
+                                 .node_of = w.node_of,
                                  .edges = r->lists,
                                  .global = r->scores,
                                  .damping = o->damping,
@@ -153,8 +187,7 @@ static kg_status rank_personalized(kg_store *store, const ranking *r, kg_error *
     if (st == KG_OK)
         st = kg_pepr_write(store, fill_from_set, set, &options, err);
     kg_pepr_set_free(set);
-    free(graph.offsets);
-    free(graph.targets);
+    free_walk(&w);
     return st;
 }
 
