@@ -71,6 +71,9 @@ static kg_status entry_for(kg_char_entry *out, kg_char_table *table, uint32_t c,
     return KG_OK;
 }
 
+/* Planes whose characters have pages of their own, and a page for the rest. */
+enum { FULL_PLANES = 6 };
+
 /* Planes in which Unicode has assigned nothing (4 to 13) or only private use (15, 16). */
 static bool is_empty_plane(uint32_t c) {
     return (c >= 0x40000 && c < 0xE0000) || c >= 0xF0000;
@@ -80,6 +83,7 @@ kg_status kg_char_table_init(kg_char_table *table, bool cased) {
     kg_status st;
     memset(table, 0, sizeof *table);
     uint32_t pages = 0, empty = UINT32_MAX;
+    KG_TRY(st, kg_array_reserve(&table->pages, FULL_PLANES << 16));
     for (uint32_t p = 0; p < KG_PAGES; p++) {
         kg_char_entry page[KG_PAGE_SIZE];
         uint32_t first = p << KG_PAGE_BITS;

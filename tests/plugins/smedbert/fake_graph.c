@@ -126,8 +126,12 @@ static kgp_status link_text(const kgp_mention **out, size_t *n, kgp_linker *link
         if (close == text.len)
             break;
         if (*n == linker->room) {
-            linker->room = linker->room ? linker->room * 2 : 16;
-            linker->mentions = realloc(linker->mentions, linker->room * sizeof *linker->mentions);
+            size_t room = linker->room ? linker->room * 2 : 16;
+            kgp_mention *grown = realloc(linker->mentions, room * sizeof *grown);
+            if (!grown)
+                return KGP_ERR_MEMORY;
+            linker->mentions = grown;
+            linker->room = room;
         }
         linker->mentions[(*n)++] = (kgp_mention){i, close + 1, 0, 0, sum % FAKE_ENTITIES};
         i = close;
