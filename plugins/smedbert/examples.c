@@ -9,6 +9,7 @@
 #include "plugins/smedbert/graph_facts.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,6 +257,17 @@ kg_examples_report kg_examples_told(kg_examples *examples) {
     kg_examples_report report = examples->report;
     pthread_mutex_unlock(&examples->lock);
     return report;
+}
+
+void kg_examples_tell(char *text, size_t size, const kg_examples_report *r) {
+    snprintf(text, size,
+             "%llu documents read: %llu too short, %llu without a token, %llu cut, %llu with no "
+             "place to split, %llu without a mention; of %llu mentions %llu dropped, whose edges "
+             "are no token edges",
+             (unsigned long long)r->documents, (unsigned long long)r->too_short,
+             (unsigned long long)r->empty, (unsigned long long)r->cut,
+             (unsigned long long)r->unsplit, (unsigned long long)r->without_mentions,
+             (unsigned long long)r->mentions, (unsigned long long)r->off_edge);
 }
 
 /* ---- Opening and closing --------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include "plugins/abi/kg_plugin.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* How one example is made. */
@@ -110,6 +111,9 @@ kg_status kg_examples_next(kg_examples_batch *batch, bool *end, kg_examples *exa
                            kg_error *err);
 
 kg_examples_report kg_examples_told(kg_examples *examples);
+
+/* The report as a sentence, at most size bytes of it. */
+void kg_examples_tell(char *text, size_t size, const kg_examples_report *report);
 
 /* Stops and joins the threads. NULL is safe. */
 void kg_examples_close(kg_examples *examples);

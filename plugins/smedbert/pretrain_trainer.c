@@ -220,8 +220,18 @@ static kgp_status trainer_load(void *self, const char *folder, kgp_error *err) {
     return kg_plugin_status(err, st, &detail);
 }
 
+/* What became of the documents of this run. */
+static void tell_documents(const kg_pretrain_state *s) {
+    char text[512];
+    kg_examples_report report = kg_examples_told(s->examples);
+    kg_examples_tell(text, sizeof text, &report);
+    s->log->log(s->host, KGP_INFO, text);
+}
+
 static void trainer_release(void *self) {
     kg_pretrain_state *s = self;
+    if (s->examples)
+        tell_documents(s);
     kg_examples_close(s->examples);
     s->examples = NULL;
     kg_pretrainer_free(&s->trainer);

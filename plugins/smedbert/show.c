@@ -179,16 +179,11 @@ static kg_status put_example(show *s, uint32_t sequence, uint32_t first) {
     return flush(s);
 }
 
-static kg_status put_report(show *s, const kg_examples_report *r) {
+static kg_status put_report(show *s, const kg_examples_report *report) {
     kg_status st;
-    KG_TRY(st, put(s,
-                   "%llu documents read: %llu too short, %llu without a token, %llu cut, %llu "
-                   "without a mention; of %llu mentions %llu dropped, whose edges are no token "
-                   "edges\n",
-                   (unsigned long long)r->documents, (unsigned long long)r->too_short,
-                   (unsigned long long)r->empty, (unsigned long long)r->cut,
-                   (unsigned long long)r->without_mentions, (unsigned long long)r->mentions,
-                   (unsigned long long)r->off_edge));
+    char text[512];
+    kg_examples_tell(text, sizeof text, report);
+    KG_TRY(st, put(s, "%s\n", text));
     return flush(s);
 }
 

@@ -188,12 +188,18 @@ static void check_mentions(const kg_batch *b, seen *s, const kg_example_options 
         assert_string_equal(
             kg_tokenizer_token(tokenizer, b->original_ids.data[first]).data[0] == '{' ? "{" : "",
             "{");
+        assert_string_equal(
+            kg_tokenizer_token(tokenizer, b->original_ids.data[end - 1]).data[0] == '}' ? "}" : "",
+            "}");
+        assert_true(m == 0 || first >= b->mention_ends.data[m - 1]); /* one role a token */
         assert_int_equal(b->mention_entities.data[m], sum_of_mention(b, m));
         flag_masked(flags, b, first, end);
         for (uint32_t i = first; i < end; i++)
             masked += flags[i - first];
         assert_int_equal(masked, role == KG_ROLE_INFUSE ? end - first : 0);
         uint32_t n = fake_neighbour(want, b->mention_entities.data[m], o->neighbors);
+        for (uint32_t i = 1; i < n; i++)
+            assert_true(want[i].weight <= want[i - 1].weight);
         assert_int_equal(b->neighbor_counts.data[m], n);
         for (uint32_t i = 0; i < n; i++, neighbor++) {
             uint32_t e = want[i].entity;
@@ -493,6 +499,55 @@ static void test_what_cannot_be(void **state) {
                      KG_ERR_NOT_FOUND);
 }
 
+/* Documents out of the ordinary: what is made of each, and what is said. */
+static void test_odd_documents_are_said(void **state) {
+    (void)state;
+    static const struct {
+        const char *unit;
+        int count;
+        uint64_t sequences;
+        const char *told;
+    } cases[] = {
+        {"", 0, 0, "1 documents read: 1 too short, 0 without a token"},
+        {"\xFF", 40, 0, "0 too short, 1 without a token"},
+        {"病\xFF", 40, 1, "0 too short, 0 without a token"},
+        {"{病}毒ab,", 10 << 20 >> 3, 1, "1 cut, 0 with no place to split, 0 without a mention"},
+        {"病毒", 40, 1, "0 cut, 0 with no place to split, 1 without a mention; of 0 mentions"},
+        {"{病}", 20, 1, "0 with no place to split, 0 without a mention; of 20 mentions 0 dropped"},
+        {"{病", 40, 1, "1 without a mention"},
+        {"abababababababababababab", 2, 1, "1 with no place to split"},
+        {"http://a.b/c ", 40, 0, "0 too short, 1 without a token"},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char path[] = "/tmp/kg_examples_XXXXXX", text[512];
+        const char *const paths[] = {path};
+        FILE *file = fdopen(mkstemp(path), "w");
+        for (int i = 0; i < cases[c].count; i++)
+            fputs(cases[c].unit, file);
+        fputs("\n", file);
+        fclose(file);
+        kg_examples_options o = small_options();
+        o.paths = paths;
+        o.epochs = 1;
+        kg_examples *x = open_examples(&o);
+        kg_examples_batch batch;
+        bool end;
+        kg_error err = KG_ERROR_INIT;
+        kg_status st = kg_examples_next(&batch, &end, x, &err);
+        assert_int_equal(st, cases[c].sequences ? KG_OK : KG_ERR_FORMAT);
+        if (st == KG_OK)
+            assert_int_equal(batch.counts.sequences, cases[c].sequences);
+        else
+            assert_non_null(strstr(err.text, "no document of the corpus gives an example"));
+        kg_examples_report report = kg_examples_told(x);
+        kg_examples_tell(text, sizeof text, &report);
+        if (!strstr(text, cases[c].told))
+            fail_msg("%s: %s", cases[c].unit, text);
+        kg_examples_close(x);
+        unlink(path);
+    }
+}
+
 static kgp_status keep_text(const kgp_output *output, const void *data, size_t n) {
     return (kgp_status)kg_array_append((kg_bytes *)output->self, data, n);
 }
@@ -524,6 +579,7 @@ int main(void) {
         cmocka_unit_test(test_epochs_differ_and_evaluation_does_not),
         cmocka_unit_test(test_tables_with_fewer_rows),
         cmocka_unit_test(test_what_cannot_be),
+        cmocka_unit_test(test_odd_documents_are_said),
         cmocka_unit_test(test_show),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
