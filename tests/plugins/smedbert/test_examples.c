@@ -16,7 +16,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { DOCUMENTS = 400 };
+static uint64_t n_documents = 400;
+static int longest_document = 1250000; /* mentions of 8 bytes */
 
 static char corpus_path[64];
 static const char *const corpus_paths[] = {corpus_path};
@@ -38,7 +39,7 @@ static void write_document(FILE *to, uint64_t number) {
     else if (number == 7)
         fputs("\xFF\xFE", to);
     else if (number == 8)
-        for (int i = 0; i < 1250000; i++)
+        for (int i = 0; i < longest_document; i++)
             fputs("{病}毒", to);
     else if (number == 9)
         for (int i = 0; i < 100; i++)
@@ -57,7 +58,7 @@ static int set_up(void **state) {
     strcpy(corpus_path, "/tmp/kg_examples_XXXXXX");
     int fd = mkstemp(corpus_path);
     FILE *file = fdopen(fd, "w");
-    for (uint64_t i = 0; i < DOCUMENTS; i++)
+    for (uint64_t i = 0; i < n_documents; i++)
         write_document(file, i);
     fclose(file);
     host = fake_host(true);
@@ -270,7 +271,7 @@ static void test_properties(void **state) {
         assert_true(batch.counts.tokens <= o.tokens_per_batch);
     }
     kg_examples_report r = kg_examples_told(x);
-    assert_int_equal(r.documents, 2 * DOCUMENTS);
+    assert_int_equal(r.documents, 2 * n_documents);
     assert_int_equal(r.documents, r.too_short + r.empty + s.sequences);
     assert_true(r.empty == 2 && r.too_short > 10 && r.cut > 50 && r.without_mentions >= 2);
     assert_true(r.mentions > 5000);
@@ -442,7 +443,7 @@ static void test_epochs_differ_and_evaluation_does_not(void **state) {
     assert_int_equal(
         kg_examples_count(&batches, &documents, kg_host_abi(host), tokenizer, &o, NULL), KG_OK);
     assert_int_equal(batches, first.len);
-    assert_int_equal(documents, DOCUMENTS);
+    assert_int_equal(documents, n_documents);
     kg_array_free(&first);
     kg_array_free(&again);
     kg_array_free(&second);
@@ -570,7 +571,10 @@ static void test_show(void **state) {
     kg_array_free(&text);
 }
 
-int main(void) {
+/* With an argument only what runs on several threads, on fewer documents: for ThreadSanitizer. */
+int main(int argc, char **argv) {
+    (void)argv;
+    const struct CMUnitTest threads[] = {cmocka_unit_test(test_threads_and_ranks)};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_properties),
         cmocka_unit_test(test_lengths_do_not_tell_the_order),
@@ -582,5 +586,9 @@ int main(void) {
         cmocka_unit_test(test_odd_documents_are_said),
         cmocka_unit_test(test_show),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    if (argc == 1)
+        return cmocka_run_group_tests(tests, set_up, tear_down);
+    n_documents = 60;
+    longest_document = 1000;
+    return cmocka_run_group_tests(threads, set_up, tear_down);
 }
