@@ -16,8 +16,7 @@ void kg_progress_begin(kg_progress *progress) {
     *progress = (kg_progress){.shown = isatty(STDERR_FILENO) == 1};
 }
 
-/* 1234567 -> "1.2 M". */
-static void short_count(char text[16], double n) {
+void kg_progress_count(char text[16], double n) {
     static const char units[] = " kMGT";
     size_t unit = 0;
     while (n >= 1000 && unit < 4) {
@@ -31,12 +30,15 @@ static void draw(const kg_progress *progress, uint64_t done, uint64_t total) {
     char count[16], rate[16];
     double seconds = progress->drawn - progress->started;
     double a_second = seconds > 0 ? (double)done / seconds : 0;
-    short_count(count, (double)done);
-    short_count(rate, a_second);
-    fprintf(stderr, "\r\033[K%s  %s", progress->phase, count);
+    fprintf(stderr, "\r\033[K%s", progress->phase);
+    kg_progress_count(count, (double)done);
+    if (done > 0)
+        fprintf(stderr, "  %s", count);
     if (total > 0)
         fprintf(stderr, "  %.0f%%", 100.0 * (double)done / (double)total);
-    fprintf(stderr, "  %s/s", rate);
+    kg_progress_count(rate, a_second);
+    if (a_second > 0)
+        fprintf(stderr, "  %s/s", rate);
     if (total > done && a_second > 0) {
         unsigned long left = (unsigned long)((double)(total - done) / a_second);
         fprintf(stderr, "  %lu:%02lu left", left / 60, left % 60);

@@ -19,6 +19,9 @@ void kg_progress_begin(kg_progress *progress);
  * at most ten times a second. */
 void kg_progress_update(void *context, const char *phase, uint64_t done, uint64_t total);
 
+/* A number in few characters: 1234567 as "1.2 M". */
+void kg_progress_count(char text[16], double n);
+
 /* Wipe the line. */
 void kg_progress_end(kg_progress *progress);
 

@@ -47,6 +47,7 @@ static void print_time(double seconds) {
 
 void kg_runline_step(void *context, const kg_run_progress *p) {
     kg_runline *line = context;
+    char rate[16];
     double t = now();
     if (!line->phase.shown || t - line->drawn < 0.1)
         return;
@@ -57,8 +58,9 @@ void kg_runline_step(void *context, const kg_run_progress *p) {
     if (p->steps > 0)
         fprintf(stderr, " of %llu", (unsigned long long)p->steps);
     fprintf(stderr, "  loss %.4f", p->loss);
+    kg_progress_count(rate, p->rate);
     if (p->rate > 0)
-        fprintf(stderr, p->rate < 1e4 ? "  %.0f %s/s" : "  %.3g %s/s", p->rate, p->unit);
+        fprintf(stderr, "  %s %s/s", rate, p->unit);
     if (p->seconds_left >= 0)
         print_time(p->seconds_left);
     fflush(stderr);

@@ -152,8 +152,9 @@ static void log_figures(const run *r, const char *what) {
                          r->figures->list[i].value);
         used += (size_t)n;
     }
-    kg_host_log(r->options->host, KGP_INFO, "step %" PRIu64 ": %s%s", r->state->step, what,
-                used ? line : "");
+    if (used > 0)
+        kg_host_log(r->options->host, KGP_INFO, "step %" PRIu64 ": %s%s", r->state->step, what,
+                    line);
 }
 
 /* Whether the evaluation is the best so far; keeps count of those that are not. */
