@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sizes and names: no file over 1000 lines, no function over 120, file names unique, the top level as
-# fixed, no word that a finished change does not hold.
+# Sizes and names: no file over 1000 lines, no function over 120, file names unique, a README in each room,
+# the top level as fixed, no word that a finished change does not hold.
 # usage: layout.sh SOURCE_DIR
 set -u
 cd "$1" || exit 2
@@ -34,6 +34,17 @@ while read -r hit; do
     fail "$hit: a word that a finished change does not hold"
 done < <(grep -rnE '\b(TODO|FIXME|XXX|HACK|[Uu]nimplemented|[Nn]ot implemented)\b' \
     --include='*.[ch]' "${rooms[@]}")
+
+# Every room, and every room within one, has a README of a page at most; folders of data that their room's README
+# tells of need none.
+while read -r room; do
+    [[ $room =~ ^(cli/(man|completion|pictures)|plugins/.*/configs)$ ]] && continue
+    if [[ ! -f $room/README.md ]]; then
+        fail "$room has no README.md"
+    elif [[ $(wc -l <"$room/README.md") -gt 80 ]]; then
+        fail "$room/README.md: more than a page (80 lines)"
+    fi
+done < <(find "${rooms[@]}" tests schemas -maxdepth 1 -type d | grep -v __pycache__)
 
 if [[ -d .git || -f .git ]] && command -v git >/dev/null; then
     while read -r entry; do
