@@ -349,6 +349,10 @@ typedef struct kgp_link {
     kgp_status (*link)(const kgp_mention **out, size_t *n, kgp_linker *linker, kgp_text text,
                        kgp_error *err);
     void (*close)(kgp_linker *linker);
+    /* Every match, those within and across others too, shorter before longer; otherwise as link.
+     * Not there in hosts whose `size` ends before it. */
+    kgp_status (*link_all)(const kgp_mention **out, size_t *n, kgp_linker *linker, kgp_text text,
+                           kgp_error *err);
 } kgp_link;
 
 /* ---- kg.text/1: corpus documents in one global order ------------------------------------------

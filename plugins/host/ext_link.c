@@ -71,17 +71,27 @@ static kgp_status open_linker(kgp_linker **out, const kgp_host *abi, kgp_error *
     return KGP_OK;
 }
 
-static kgp_status link_text(const kgp_mention **out, size_t *n, kgp_linker *linker, kgp_text text,
-                            kgp_error *err) {
+static kgp_status find(const kgp_mention **out, size_t *n, kgp_linker *linker, kgp_text text,
+                       bool all, kgp_error *err) {
     kg_error why = KG_ERROR_INIT;
     linker->mentions.len = 0;
     kg_status st =
-        kg_linker_find(&linker->mentions, linker->linker, (kg_str){text.data, text.len}, false);
+        kg_linker_find(&linker->mentions, linker->linker, (kg_str){text.data, text.len}, all);
     if (st != KG_OK)
         kg_error_set(&why, st, "cannot link a text of %zu bytes: %s", text.len, kg_strerror(st));
     *out = (const kgp_mention *)(const void *)linker->mentions.data;
     *n = linker->mentions.len;
     return kg_to_plugin(err, st, &why);
+}
+
+static kgp_status link_text(const kgp_mention **out, size_t *n, kgp_linker *linker, kgp_text text,
+                            kgp_error *err) {
+    return find(out, n, linker, text, false, err);
+}
+
+static kgp_status link_all(const kgp_mention **out, size_t *n, kgp_linker *linker, kgp_text text,
+                           kgp_error *err) {
+    return find(out, n, linker, text, true, err);
 }
 
 static void close_linker(kgp_linker *linker) {
@@ -91,4 +101,4 @@ static void close_linker(kgp_linker *linker) {
     free(linker);
 }
 
-const kgp_link kg_ext_link = {sizeof kg_ext_link, open_linker, link_text, close_linker};
+const kgp_link kg_ext_link = {sizeof kg_ext_link, open_linker, link_text, close_linker, link_all};

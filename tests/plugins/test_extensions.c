@@ -30,6 +30,14 @@ static void triple(kg_bulk *bulk, const char *head, const char *relation, const 
     assert_int_equal(kg_bulk_statement(bulk, &s, &err), KG_OK);
 }
 
+static void alias(kg_bulk *bulk, const char *of, const char *name) {
+    kg_error err = KG_ERROR_INIT;
+    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ALIAS);
+    s.head = kg_str_from(of);
+    s.label = kg_str_from(name);
+    assert_int_equal(kg_bulk_statement(bulk, &s, &err), KG_OK);
+}
+
 static int make(void **state) {
     place *p = calloc(1, sizeof *p);
     kg_error err = KG_ERROR_INIT;
@@ -44,6 +52,7 @@ static int make(void **state) {
     triple(bulk, "aspirin", "treats", "headache");
     triple(bulk, "aspirin", "treats", "fever");
     triple(bulk, "fever", "symptom of", "influenza");
+    alias(bulk, "fever", "high fever");
     assert_int_equal(kg_bulk_finish(&report, bulk, &err), KG_OK);
     assert_int_equal(kg_store_open(&p->kg, p->store, &err), KG_OK);
     assert_int_equal(kg_host_new(&p->host, &silent, &err), KG_OK);
@@ -168,7 +177,7 @@ static void test_linking(void **state) {
     kgp_snapshot *s;
     const kgp_mention *mentions;
     size_t n;
-    static const char text[] = "Does Aspirin help against fever?";
+    static const char text[] = "Does Aspirin help against high fever?";
     assert_int_equal(read->begin(&s, p->abi, &err), KGP_OK);
     assert_int_equal(link->open(&one, p->abi, &err), KGP_OK);
     assert_int_equal(link->open(&two, p->abi, &err), KGP_OK);
@@ -178,6 +187,12 @@ static void test_linking(void **state) {
     assert_int_equal(mentions[0].entity, id_of(read, s, "aspirin"));
     assert_int_equal(mentions[0].byte_start, 5);
     assert_int_equal(mentions[1].byte_end, sizeof text - 2);
+    assert_int_equal(link->link_all(&mentions, &n, one, (kgp_text){text, sizeof text - 1}, &err),
+                     KGP_OK);
+    assert_int_equal(n, 3);
+    assert_int_equal(mentions[1].byte_end, sizeof text - 2);
+    assert_int_equal(mentions[2].byte_end, sizeof text - 2);
+    assert_int_equal(mentions[1].byte_start + mentions[2].byte_start, 26 + 31);
     link->close(one);
     link->close(two);
     link->close(NULL);
