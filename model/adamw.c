@@ -57,9 +57,8 @@ void kg_adamw_step(kg_params *params, const kg_adamw *o, uint64_t step, double n
         const kg_param *p = &params->table.data[t];
         size_t end = p->offset + p->count;
         double rate = o->learning_rate * (double)p->rate;
-        bool decays = p->kind == KG_PARAM_WEIGHT || p->kind == KG_PARAM_POSITION;
         k.rate = (float)(rate * correction1);
-        k.keep = decays ? (float)(1 - rate * o->decay) : 1;
+        k.keep = (float)(1 - rate * o->decay * (double)p->decay);
 #pragma omp parallel for schedule(static) if (p->count > CHUNK)
         for (size_t first = p->offset; first < end; first += CHUNK)
             step_range(params, first, first + CHUNK < end ? first + CHUNK : end, &k);

@@ -13,7 +13,12 @@ enum { ALIGN = 16 }; /* elements: 64 bytes, a cache line */
 
 static kg_status add_one(kg_param_id *id, kg_params *params, const char *prefix,
                          const kg_param_spec *spec) {
-    kg_param p = {.rows = spec->rows, .columns = spec->columns, .kind = spec->kind, .rate = 1};
+    bool decays = spec->kind == KG_PARAM_WEIGHT || spec->kind == KG_PARAM_POSITION;
+    kg_param p = {.rows = spec->rows,
+                  .columns = spec->columns,
+                  .kind = spec->kind,
+                  .rate = 1,
+                  .decay = decays ? 1 : 0};
     int n = snprintf(p.name, sizeof p.name, "%s%s", prefix, spec->name);
     if (n < 0 || (size_t)n >= sizeof p.name)
         return KG_ERR_LIMIT;
