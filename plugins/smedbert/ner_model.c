@@ -1,5 +1,6 @@
 #include "plugins/smedbert/ner_model.h"
 
+#include "kgstore/base/rng.h"
 #include "model/crf.h"
 #include "model/ops.h"
 
@@ -7,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { HEAD_DROPOUT_SITE = 1 << 24 };
+enum { HEAD_DROPOUT_SITE = 1 << 24, SPARSE_DROPOUT_SITE };
 
 kg_status kg_ner_declare(kg_ner_ids *ids, kg_params *params, const kg_ner_shape *shape, size_t d1) {
     kg_status st;
@@ -24,11 +25,15 @@ kg_status kg_ner_declare(kg_ner_ids *ids, kg_params *params, const kg_ner_shape 
                                     offsetof(kg_ner_ids, features),
                                     KG_PARAM_BIAS,
                                     false};
-    *ids = (kg_ner_ids){KG_NO_PARAM, KG_NO_PARAM, KG_NO_PARAM, KG_NO_PARAM};
+    const kg_param_spec sparse = {
+        "sparse.weight", shape->sparse, tags, offsetof(kg_ner_ids, sparse), KG_PARAM_BIAS, false};
+    *ids = (kg_ner_ids){KG_NO_PARAM, KG_NO_PARAM, KG_NO_PARAM, KG_NO_PARAM, KG_NO_PARAM};
     KG_TRY(st, kg_params_add(ids, params, "", head, 2));
     if (shape->crf)
         KG_TRY(st, kg_params_add(ids, params, "", &crf, 1));
-    return shape->features ? kg_params_add(ids, params, "", &features, 1) : KG_OK;
+    if (shape->features)
+        KG_TRY(st, kg_params_add(ids, params, "", &features, 1));
+    return shape->sparse ? kg_params_add(ids, params, "", &sparse, 1) : KG_OK;
 }
 
 /* ---- Packs ----------------------------------------------------------------------------------- */
@@ -36,7 +41,7 @@ kg_status kg_ner_declare(kg_ner_ids *ids, kg_params *params, const kg_ner_shape 
 void kg_ner_pack_clear(kg_ner_pack *pack) {
     kg_batch_clear(&pack->batch);
     pack->rows.len = pack->tokens.len = pack->gold.len = pack->ends.len = 0;
-    pack->features.len = 0;
+    pack->features.len = pack->sparse.len = pack->sparse_ends.len = 0;
 }
 
 void kg_ner_pack_free(kg_ner_pack *pack) {
@@ -46,6 +51,8 @@ void kg_ner_pack_free(kg_ner_pack *pack) {
     kg_array_free(&pack->gold);
     kg_array_free(&pack->ends);
     kg_array_free(&pack->features);
+    kg_array_free(&pack->sparse);
+    kg_array_free(&pack->sparse_ends);
 }
 
 kg_status kg_ner_pack_append(kg_ner_pack *to, const kg_ner_pack *from) {
@@ -63,6 +70,10 @@ kg_status kg_ner_pack_append(kg_ner_pack *to, const kg_ner_pack *from) {
         feature.row += row;
         KG_TRY(st, kg_array_push(&to->features, feature));
     }
+    uint32_t sparse = (uint32_t)to->sparse.len;
+    KG_TRY(st, kg_array_append(&to->sparse, from->sparse.data, from->sparse.len));
+    for (size_t i = 0; i < from->sparse_ends.len; i++)
+        KG_TRY(st, kg_array_push(&to->sparse_ends, sparse + from->sparse_ends.data[i]));
     return KG_OK;
 }
 
@@ -118,6 +129,33 @@ static void scatter_features(kg_ner_task *task, size_t d) {
     }
 }
 
+/* The factor of sparse feature k of the pack, one of token i's: 0 where it is dropped. */
+static float sparse_factor(const kg_dropout *dropout, size_t i, uint32_t k) {
+    const kg_rng stream = {.key = dropout->keys[i]};
+    uint64_t bits = kg_rng_at(&stream, dropout->site << 32 | k);
+    return (bits & 0xFFFF) < dropout->threshold ? 0 : dropout->scale;
+}
+
+/* y (T, L) += the rows of each token's sparse features, or, with `gradients`, those rows +=
+ * y's. Not by threads: tokens share rows, and there are few numbers. */
+static void pass_sparse(const kg_ner_task *task, float *y, float *rows, bool gradients,
+                        const kg_dropout *dropout) {
+    const kg_ner_pack *pack = task->pack;
+    size_t tags = task->shape.tags;
+    for (size_t i = 0; i < pack->rows.len; i++) {
+        uint32_t first = i > 0 ? pack->sparse_ends.data[i - 1] : 0;
+        for (uint32_t k = first; k < pack->sparse_ends.data[i]; k++) {
+            float factor = dropout->threshold ? sparse_factor(dropout, i, k - first) : 1;
+            float *row = rows + (size_t)pack->sparse.data[k] * tags, *token = y + i * tags;
+            const float *from = gradients ? token : row;
+            float *to = gradients ? row : token;
+#pragma omp simd
+            for (size_t j = 0; j < tags; j++)
+                to[j] += factor * from[j];
+        }
+    }
+}
+
 /* -log softmax(x)[label] of one row; d (L, may be NULL) becomes its gradient times scale. */
 static double softmax_loss(float *d, const float *x, size_t label, size_t tags, float scale) {
     double largest = x[0], sum = 0;
@@ -155,7 +193,8 @@ static double run_losses(kg_ner_task *task, bool train) {
     return sum;
 }
 
-static void forward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout) {
+static void forward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout,
+                    const kg_dropout *sparse) {
     size_t tokens = task->pack->rows.len, pieces = kg_batch_tokens(&task->pack->batch);
     if (task->extra)
         gather_features(task, pieces, head->in);
@@ -165,10 +204,18 @@ static void forward(kg_ner_task *task, const kg_linear *head, const kg_dropout *
     kg_linear_forward(task->logits, task->taken, tokens, head);
     for (size_t i = 0; i < tokens; i++)
         add_row(task->logits + i * head->out, head->bias, head->out);
+    if (task->shape.sparse)
+        pass_sparse(task, task->logits,
+                    kg_param_values(kg_model_params(task->model), task->ids.sparse), false, sparse);
 }
 
-static void backward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout) {
+static void backward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout,
+                     const kg_dropout *sparse) {
     size_t tokens = task->pack->rows.len, d = head->in;
+    if (task->shape.sparse)
+        pass_sparse(task, task->dlogits,
+                    kg_param_gradients(kg_model_params(task->model), task->ids.sparse), true,
+                    sparse);
     kg_linear_backward(task->dtaken, 0, task->dlogits, task->taken, tokens, head);
     kg_column_sum(head->dbias, task->dlogits, tokens, head->out, head->out);
     kg_dropout_rows(task->dtaken, tokens, d, dropout);
@@ -203,12 +250,14 @@ kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
         task->keys[i] = task->pass.keys[pack->rows.data[i]];
     kg_linear head = kg_linear_of(params, task->ids.weight, task->ids.bias);
     kg_dropout dropout = kg_dropout_of(task->keys, HEAD_DROPOUT_SITE, train ? task->dropout : 0);
-    forward(task, &head, &dropout);
+    kg_dropout sparse =
+        kg_dropout_of(task->keys, SPARSE_DROPOUT_SITE, train ? task->sparse_dropout : 0);
+    forward(task, &head, &dropout, &sparse);
     KG_TRY(st, check_outputs(task, err));
     if (loss)
         *loss = run_losses(task, train) / (double)pack->rows.len;
     if (train)
-        backward(task, &head, &dropout);
+        backward(task, &head, &dropout, &sparse);
     return KG_OK;
 }
 

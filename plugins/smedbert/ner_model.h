@@ -1,9 +1,12 @@
 /* Token classification on the encoder's last layer: dropout, a linear map from a token's first
- * piece to the scores of its tags, and a softmax or a CRF over them (SPEC 8). Sparse features may
- * be added to the input embeddings.
+ * piece to the scores of its tags, and a softmax or a CRF over them (SPEC 8). Features may be added
+ * to the input embeddings, and sparse features to the scores: then these are the encoder's plus
+ * those of a linear-chain CRF,
+ *
+ *     score(t, tag) = W dropout(h_t) + b + sum over the features f of t of dropout(V_f)
  *
  * Letters: N pieces of the batch, T tokens (words or characters, each with one label), L tags,
- * S sequences, F feature rows, d1 hidden size. */
+ * S sequences, F feature rows, P sparse rows, d1 hidden size. */
 #ifndef KG_SMEDBERT_NER_MODEL_H
 #define KG_SMEDBERT_NER_MODEL_H
 
@@ -13,10 +16,11 @@ typedef struct kg_ner_ids {
     kg_param_id weight, bias; /* classifier.weight (L, d1), classifier.bias (L) */
     kg_param_id transitions;  /* crf.transitions (L + 2, L), or KG_NO_PARAM */
     kg_param_id features;     /* features.weight (F, d1), or KG_NO_PARAM; begins at zero */
+    kg_param_id sparse;       /* sparse.weight V (P, L), or KG_NO_PARAM; begins at zero */
 } kg_ner_ids;
 
 typedef struct kg_ner_shape {
-    size_t tags, features;
+    size_t tags, features, sparse;
     bool crf;
 } kg_ner_shape;
 
@@ -36,6 +40,8 @@ typedef struct kg_ner_pack {
     KG_ARRAY(uint16_t) gold;           /* T: its tag */
     KG_ARRAY(uint32_t) ends;           /* S: of each sequence, in tokens */
     KG_ARRAY(kg_ner_feature) features; /* by row, ascending */
+    KG_ARRAY(uint32_t) sparse;         /* rows of the sparse table, those of token 0, then 1, ... */
+    KG_ARRAY(uint32_t) sparse_ends;    /* T: of each token, in sparse; or empty */
 } kg_ner_pack;
 
 #define KG_NER_PACK_INIT                                                                           \
@@ -51,7 +57,8 @@ typedef struct kg_ner_task {
     kg_model *model;
     kg_ner_ids ids;
     kg_ner_shape shape;
-    double dropout; /* of the last layer, before the linear map */
+    double dropout;        /* of the last layer, before the linear map */
+    double sparse_dropout; /* of each sparse feature of a token as a whole */
     /* What a pass works in; zero at first. */
     kg_workspace workspace;
     kg_encoder_input input;

@@ -58,6 +58,7 @@ kg_status kg_ner_session_model(kg_ner_session *session, kg_model_config *config,
     task->shape = (kg_ner_shape){
         .tags = kg_tagset_tags(&s->setup.set),
         .features = kg_ner_feature_rows(&s->setup.windows, s->setup.graph_types),
+        .sparse = s->sparse.keys.len,
         .crf = s->setup.crf,
     };
     s->allowed = malloc((task->shape.tags + 2) * task->shape.tags);
@@ -92,6 +93,12 @@ kg_status kg_ner_session_load(kg_ner_session *session, const kgp_host *host, con
     KG_TRY(st, kg_model_config_load(&config, folder, err));
     KG_TRY(st, kg_ner_session_open(s, NULL, folder, err));
     KG_TRY(st, check_graph(s, trained, err));
+    if (s->setup.sparse) {
+        char path[PATH_SIZE];
+        snprintf(path, sizeof path, "%s/sparse.txt", folder);
+        KG_TRY(st, kg_sparse_index_read(&s->sparse, path, err));
+        s->setup.windows.sparse = &s->sparse;
+    }
     KG_TRY(st, kg_ner_session_model(s, &config, true, false, 0, err));
     return kg_model_load(s->task.model, folder, NULL, NULL, err);
 }
@@ -103,6 +110,7 @@ void kg_ner_session_free(kg_ner_session *session) {
     kg_graph_reader_close(&session->reader);
     kg_graph_facts_free(session->facts);
     kg_graph_view_end(&session->view);
+    kg_sparse_index_free(&session->sparse);
     kg_tokenizer_free(session->tokenizer);
     kg_tagset_free(&session->setup.set);
     memset(session, 0, sizeof *session);

@@ -15,6 +15,7 @@ typedef struct kg_ner_session {
     kg_graph_facts *facts;   /* where the graph is read */
     kg_graph_reader reader;  /* likewise */
     kg_example_sources from; /* for kg_ner_windows_make */
+    kg_sparse_index sparse;  /* empty unless setup.sparse */
     kg_ner_task task;
     uint8_t *allowed; /* (L + 2, L) */
 } kg_ner_session;
@@ -26,8 +27,8 @@ kg_status kg_ner_session_open(kg_ner_session *session, const char *vocab, const 
                               kg_error *err);
 
 /* Make the model with the task's parameters: *config with the vocabulary's and graph's sizes filled
- * in here. setup.set must be whole. vocabulary_fixed: the model begins from a checkpoint, whose
- * embeddings must hold the vocabulary. */
+ * in here. setup.set and sparse must be whole. vocabulary_fixed: the model begins from a
+ * checkpoint, whose embeddings must hold the vocabulary. */
 kg_status kg_ner_session_model(kg_ner_session *session, kg_model_config *config,
                                bool vocabulary_fixed, bool training, uint64_t seed, kg_error *err);
 

@@ -25,13 +25,14 @@ kg_status kg_ner_setup_write(const kg_ner_setup *setup, const char *folder, kg_e
     kg_status st;
     const kg_ner_window_options *w = &setup->windows;
     snprintf(path, sizeof path, "%s/ner.json", folder);
-    json_t *object = json_pack("{s:o, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s, s:b, s:I}", "types",
-                               types_to_json(&setup->set), "characters", setup->characters, "crf",
-                               setup->crf, "kg", setup->kg, "cased", setup->cased, "graph_types",
-                               (json_int_t)setup->graph_types, "max_len", (json_int_t)w->max_len,
-                               "neighbors", (json_int_t)w->neighbors, "neighbor_weights",
-                               w->weights == KGP_PEPR ? "pepr" : "pagerank", "mention_features",
-                               w->mention_features, "bigrams", (json_int_t)w->bigrams);
+    json_t *object = json_pack("{s:o, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s, s:b, s:b, s:b, s:I}",
+                               "types", types_to_json(&setup->set), "characters", setup->characters,
+                               "crf", setup->crf, "kg", setup->kg, "cased", setup->cased,
+                               "graph_types", (json_int_t)setup->graph_types, "max_len",
+                               (json_int_t)w->max_len, "neighbors", (json_int_t)w->neighbors,
+                               "neighbor_weights", w->weights == KGP_PEPR ? "pepr" : "pagerank",
+                               "mention_features", w->mention_features, "all_names", w->all_names,
+                               "sparse_features", setup->sparse, "bigrams", (json_int_t)w->bigrams);
     char *text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
     json_decref(object);
     if (!text)
@@ -49,15 +50,16 @@ static kg_status setup_from_json(kg_ner_setup *out, const json_t *object, const 
                                  kg_error *err) {
     json_t *types;
     const char *weights;
-    int characters, crf, kg, cased, mention_features;
+    int characters, crf, kg, cased, mention_features, all_names, sparse;
     json_int_t graph_types, max_len, neighbors, bigrams;
     json_error_t fault;
     if (json_unpack_ex((json_t *)object, &fault, 0,
-                       "{s:o, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s, s:b, s:I}", "types", &types,
-                       "characters", &characters, "crf", &crf, "kg", &kg, "cased", &cased,
+                       "{s:o, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s, s:b, s:b, s:b, s:I}", "types",
+                       &types, "characters", &characters, "crf", &crf, "kg", &kg, "cased", &cased,
                        "graph_types", &graph_types, "max_len", &max_len, "neighbors", &neighbors,
                        "neighbor_weights", &weights, "mention_features", &mention_features,
-                       "bigrams", &bigrams) != 0 ||
+                       "all_names", &all_names, "sparse_features", &sparse, "bigrams",
+                       &bigrams) != 0 ||
         !json_is_array(types) || max_len < 8 || max_len > UINT16_MAX || neighbors < 0 ||
         neighbors > 256 || bigrams < 0 || bigrams > 1 << 24 || graph_types < 0 ||
         graph_types > UINT16_MAX)
@@ -67,12 +69,14 @@ static kg_status setup_from_json(kg_ner_setup *out, const json_t *object, const 
     out->crf = crf;
     out->kg = kg;
     out->cased = cased;
+    out->sparse = sparse;
     out->graph_types = (uint32_t)graph_types;
     out->windows = (kg_ner_window_options){
         .max_len = (uint32_t)max_len,
         .neighbors = (uint32_t)neighbors,
         .weights = strcmp(weights, "pepr") == 0 ? KGP_PEPR : KGP_PAGERANK,
         .mention_features = mention_features,
+        .all_names = all_names,
         .bigrams = (uint32_t)bigrams,
     };
     size_t i;
@@ -127,11 +131,13 @@ static void read_setup(kg_ner_setup *setup, const json_t *o) {
     setup->crf = truth(o, "crf");
     setup->kg = truth(o, "kg");
     setup->cased = truth(o, "cased");
+    setup->sparse = truth(o, "sparse_features");
     setup->windows = (kg_ner_window_options){
         .max_len = count(o, "max_len"),
         .neighbors = setup->kg && truth(o, "hybrid_attention") ? count(o, "neighbors") : 0,
         .weights = weights && strcmp(weights, "pepr") == 0 ? KGP_PEPR : KGP_PAGERANK,
         .mention_features = setup->kg && truth(o, "mention_features"),
+        .all_names = setup->kg && truth(o, "all_names"),
         .bigrams = count(o, "bigrams"),
     };
 }
@@ -178,6 +184,10 @@ kg_status kg_ner_settings_parse(kg_ner_settings *out, const char *json, kg_error
     out->adamw.clip = number(o, "clip_norm");
     out->head_rate = number(o, "head_learning_rate");
     out->feature_rate = number(o, "feature_learning_rate");
+    out->sparse_rate = number(o, "sparse_learning_rate");
+    out->sparse_decay = number(o, "sparse_decay");
+    out->sparse_min_count = count(o, "sparse_min_count");
+    out->sparse_dropout = number(o, "sparse_dropout");
     out->layer_decay = number(o, "layer_decay");
     out->warmup = number(o, "warmup");
     out->final_rate = number(o, "final_rate");

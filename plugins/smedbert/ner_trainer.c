@@ -33,6 +33,7 @@ typedef struct trainer {
     part train, dev, test;
     uint8_t *held;            /* of each sequence of train: held out to choose the epoch */
     KG_ARRAY(uint32_t) order; /* windows of train that are trained on, as shuffled for `epoch` */
+    size_t *begins;           /* where each batch of it begins in order, and its end */
     uint64_t epoch;           /* UINT64_MAX: order is not shuffled yet */
     uint64_t pieces;          /* of those windows */
     uint64_t batches, steps;  /* of an epoch, of the whole run */
@@ -69,8 +70,8 @@ static kg_status cut_part(part *p, trainer *t, kg_error *err) {
                                err);
 }
 
-/* Draw the sequences that are held out, and gather the windows to train on. */
-static kg_status split_train(trainer *t, kg_error *err) {
+/* Draw the sequences that are held out. */
+static kg_status hold_out(trainer *t, kg_error *err) {
     size_t n = t->train.data.sequence_ends.len;
     t->held = calloc(n, 1);
     if (!t->held)
@@ -79,6 +80,11 @@ static kg_status split_train(trainer *t, kg_error *err) {
         kg_rng rng = kg_rng_stream(0, 0, s, PURPOSE_SPLIT);
         t->held[s] = kg_rng_uniform(&rng) < t->settings.dev_split;
     }
+    return KG_OK;
+}
+
+/* Gather the windows to train on. */
+static kg_status gather_windows(trainer *t, kg_error *err) {
     const kg_ner_windows *w = &t->train.windows;
     for (uint32_t i = 0; i < w->packs.len; i++) {
         if (t->held[w->sequences.data[i]])
@@ -90,17 +96,35 @@ static kg_status split_train(trainer *t, kg_error *err) {
     if (t->order.len == 0)
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "dev_split leaves no sequence to train on; make it smaller");
+    t->batches = (t->pieces + t->settings.tokens_per_batch - 1) / t->settings.tokens_per_batch;
+    t->begins = calloc(t->batches + 1, sizeof *t->begins);
+    if (!t->begins)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory splitting the training data");
     return KG_OK;
 }
 
+static kg_status learn_sparse(trainer *t, kg_error *err) {
+    kg_ner_session *s = &t->session;
+    const kg_sparse_learning learning = {.data = &t->train.data,
+                                         .held = t->held,
+                                         .from = &s->from,
+                                         .all_names = s->setup.windows.all_names,
+                                         .min_count = t->settings.sparse_min_count};
+    if (!s->setup.sparse)
+        return KG_OK;
+    s->setup.windows.sparse = &s->sparse;
+    return kg_sparse_index_learn(&s->sparse, &learning, err);
+}
+
 static void say_data(const trainer *t) {
-    char text[256];
+    char text[320];
     const kg_ner_windows *w = &t->train.windows;
     snprintf(text, sizeof text,
              "%zu windows to train on (%llu tokens), %zu types; %llu mentions linked, %llu dropped "
-             "whose edges are no token edges",
+             "whose edges are no token edges; %zu sparse features",
              t->order.len, (unsigned long long)t->pieces, t->session.setup.set.types.len,
-             (unsigned long long)(w->mentions - w->off_edge), (unsigned long long)w->off_edge);
+             (unsigned long long)(w->mentions - w->off_edge), (unsigned long long)w->off_edge,
+             t->session.sparse.keys.len);
     t->log->log(t->host, KGP_INFO, text);
 }
 
@@ -120,7 +144,10 @@ static void set_rates(trainer *t, uint32_t layers) {
             p->rate = (float)(s->head_rate / base);
         else if (strncmp(p->name, "features.", 9) == 0)
             p->rate = (float)(s->feature_rate / base);
-        else if (sscanf(p->name, "bert.encoder.layer.%u.", &layer) == 1)
+        else if (strcmp(p->name, "sparse.weight") == 0) {
+            p->rate = (float)(s->sparse_rate / base);
+            p->decay = s->adamw.decay > 0 ? (float)(s->sparse_decay / s->adamw.decay) : 0;
+        } else if (sscanf(p->name, "bert.encoder.layer.%u.", &layer) == 1)
             p->rate = (float)pow(s->layer_decay, layers - 1 - layer);
         else if (strncmp(p->name, "bert.embeddings.", 16) == 0)
             p->rate = (float)pow(s->layer_decay, layers);
@@ -131,7 +158,7 @@ static void tell_missing(void *context, const char *name) {
     const trainer *t = context;
     char text[192];
     if (strncmp(name, "classifier.", 11) == 0 || strncmp(name, "crf.", 4) == 0 ||
-        strncmp(name, "features.", 9) == 0)
+        strncmp(name, "features.", 9) == 0 || strncmp(name, "sparse.", 7) == 0)
         return;
     snprintf(text, sizeof text, "the checkpoint lacks %s: it begins anew", name);
     t->log->log(t->host, KGP_INFO, text);
@@ -146,6 +173,7 @@ static kg_status make_model(trainer *t, kg_error *err) {
     kg_model *model = t->session.task.model;
     kg_params *params = kg_model_params(model);
     t->session.task.dropout = s->dropout;
+    t->session.task.sparse_dropout = s->sparse_dropout;
     if (s->init)
         KG_TRY(st, kg_model_load(model, s->init, tell_missing, t, err));
     set_rates(t, config.num_hidden_layers);
@@ -167,14 +195,15 @@ static kg_status prepare(trainer *t, uint64_t *steps_per_epoch, kg_error *err) {
     KG_TRY(st, read_part(&t->dev, t, s->dev, err));
     KG_TRY(st, read_part(&t->test, t, s->test, err));
     KG_TRY(st, kg_ner_session_open(&t->session, s->vocab, s->init, err));
+    KG_TRY(st, hold_out(t, err));
+    KG_TRY(st, learn_sparse(t, err));
     KG_TRY(st, cut_part(&t->train, t, err));
     KG_TRY(st, cut_part(&t->dev, t, err));
     KG_TRY(st, cut_part(&t->test, t, err));
-    KG_TRY(st, split_train(t, err));
+    KG_TRY(st, gather_windows(t, err));
     KG_TRY(st, make_model(t, err));
     say_data(t);
     t->epoch = UINT64_MAX;
-    t->batches = (t->pieces + s->tokens_per_batch - 1) / s->tokens_per_batch;
     t->steps = s->steps ? s->steps : (uint64_t)ceil(s->epochs * (double)t->batches);
     *steps_per_epoch = t->batches;
     return KG_OK;
@@ -182,6 +211,19 @@ static kg_status prepare(trainer *t, uint64_t *steps_per_epoch, kg_error *err) {
 
 /* ---- Steps -------------------------------------------------------------------------------------
  */
+
+/* A batch is the windows whose middle lies in its share of the epoch's pieces. */
+static void divide(trainer *t) {
+    uint64_t at = 0, batch = 0;
+    for (size_t i = 0; i < t->order.len; i++) {
+        uint64_t length = kg_batch_tokens(&t->train.windows.packs.data[t->order.data[i]].batch);
+        while (at + length / 2 >= t->pieces * (batch + 1) / t->batches)
+            t->begins[++batch] = i;
+        at += length;
+    }
+    while (batch < t->batches)
+        t->begins[++batch] = t->order.len;
+}
 
 static void shuffle(trainer *t, uint64_t epoch) {
     if (t->epoch == epoch)
@@ -199,22 +241,15 @@ static void shuffle(trainer *t, uint64_t epoch) {
         t->order.data[i - 1] = t->order.data[j];
         t->order.data[j] = swapped;
     }
+    divide(t);
 }
 
-/* Batch `index` of the epoch: the windows whose middle lies in its share of the epoch's pieces. */
 static kg_status fill_batch(trainer *t, uint64_t epoch, uint64_t index) {
     kg_status st;
-    uint64_t first = t->pieces * index / t->batches, end = t->pieces * (index + 1) / t->batches;
-    uint64_t at = 0;
     shuffle(t, epoch);
     kg_ner_pack_clear(&t->pack);
-    for (size_t i = 0; i < t->order.len; i++) {
-        const kg_ner_pack *window = &t->train.windows.packs.data[t->order.data[i]];
-        uint64_t length = kg_batch_tokens(&window->batch), middle = at + length / 2;
-        at += length;
-        if (middle >= first && middle < end)
-            KG_TRY(st, kg_ner_pack_append(&t->pack, window));
-    }
+    for (size_t i = t->begins[index]; i < t->begins[index + 1]; i++)
+        KG_TRY(st, kg_ner_pack_append(&t->pack, &t->train.windows.packs.data[t->order.data[i]]));
     for (size_t s = 0; s < t->pack.batch.epochs.len; s++)
         t->pack.batch.epochs.data[s] = (uint32_t)epoch;
     return KG_OK;
@@ -369,6 +404,8 @@ static kg_status save(trainer *t, const char *folder, kg_error *err) {
         st = kg_moments_write(params, in(path, folder, "optimizer.safetensors"), err);
     if (st == KG_OK)
         st = write_vocabulary(t, in(path, folder, "vocab.txt"), err);
+    if (st == KG_OK && t->session.setup.sparse)
+        st = kg_sparse_index_write(&t->session.sparse, in(path, folder, "sparse.txt"), err);
     return st == KG_OK ? kg_ner_setup_write(&t->session.setup, folder, err) : st;
 }
 
@@ -460,8 +497,10 @@ static void trainer_release(void *self) {
     kg_ner_pack_free(&t->pack);
     kg_array_free(&t->order);
     free(t->held);
+    free(t->begins);
     free(t->average);
     t->held = NULL;
+    t->begins = NULL;
     t->average = NULL;
 }
 

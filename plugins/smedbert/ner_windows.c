@@ -5,17 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACES = 4, MOST_TYPES = 16, MOST_NEIGHBOURS = 256 };
-enum place { BEGIN, INSIDE, END, SINGLE };
+enum { MOST_NEIGHBOURS = 256 };
 
 size_t kg_ner_feature_rows(const kg_ner_window_options *options, size_t n_types) {
-    return (options->mention_features ? PLACES * (n_types + 1) : 0) + options->bigrams;
+    size_t names =
+        options->mention_features ? kg_ner_name_features(n_types, options->all_names) : 0;
+    return names + options->bigrams;
 }
-
-/* A mention in tokens of the sequence, end exclusive. */
-typedef struct mention {
-    uint32_t first, end, entity;
-} mention;
 
 typedef struct builder {
     kg_ner_windows *out;
@@ -30,9 +26,8 @@ typedef struct builder {
     kg_tokens token;           /* pieces of one of them */
     KG_ARRAY(uint32_t) pieces; /* of all of them */
     KG_ARRAY(uint32_t) begin;  /* count + 1: first piece of each token */
-    kg_bytes text;
-    KG_ARRAY(uint32_t) starts; /* byte where each token begins in text */
-    KG_ARRAY(mention) mentions;
+    kg_ner_names names;
+    kg_sparse_keys sparse; /* of all tokens */
     kgp_neighbour neighbours[MOST_NEIGHBOURS];
 } builder;
 
@@ -64,70 +59,26 @@ static kg_status cut_tokens(builder *b) {
     return kg_array_push(&b->begin, (uint32_t)b->pieces.len) == KG_OK ? KG_OK : no_memory(b);
 }
 
-static uint32_t token_end(const builder *b, size_t i) {
-    return b->starts.data[i] + (uint32_t)kg_ner_token(b->data, b->first + i).len;
-}
-
-/* Link the running text; mentions whose edges are no token edges are dropped. */
-static kg_status find_mentions(builder *b) {
-    const kgp_mention *found;
-    size_t n = 0, i = 0;
-    kgp_error detail = {""};
-    b->mentions.len = 0;
-    if (!b->from->link)
-        return KG_OK;
-    b->starts.len = 0;
-    if (kg_array_reserve(&b->starts, b->count) != KG_OK ||
-        kg_ner_sequence_text(&b->text, b->starts.data, b->data, b->sequence) != KG_OK)
-        return no_memory(b);
-    kgp_status failed = b->from->link->link(&found, &n, b->from->linker,
-                                            (kgp_text){b->text.data, b->text.len}, &detail);
-    if (failed != KGP_OK)
-        return graph_failed(b, failed, &detail);
-    for (size_t m = 0; m < n; m++) {
-        while (i < b->count && b->starts.data[i] < found[m].byte_start)
-            i++;
-        size_t last = i;
-        while (last < b->count && token_end(b, last) < found[m].byte_end)
-            last++;
-        b->out->mentions++;
-        if (last >= b->count || b->starts.data[i] != found[m].byte_start ||
-            token_end(b, last) != found[m].byte_end) {
-            b->out->off_edge++;
-            continue;
-        }
-        mention one = {(uint32_t)i, (uint32_t)last + 1, found[m].entity};
-        if (kg_array_push(&b->mentions, one) != KG_OK)
-            return no_memory(b);
-    }
-    return KG_OK;
-}
-
 static kg_status add_feature(kg_ner_pack *to, uint32_t row, size_t feature) {
     return kg_array_push(&to->features, ((kg_ner_feature){row, (uint32_t)feature}));
 }
 
-/* The features of all types of a mention's entity, for each of its pieces. */
-static kg_status add_mention_features(builder *b, kg_ner_pack *to, const mention *m, uint32_t row,
-                                      uint32_t end) {
-    uint32_t types[MOST_TYPES], n = 0;
-    kgp_status failed = b->from->graph->types(types, &n, b->from->snapshot, m->entity, MOST_TYPES);
-    if (failed != KGP_OK)
-        return graph_failed(b, failed, &(kgp_error){""});
-    if (n == 0) {
-        types[0] = b->from->untyped;
-        n = 1;
-    }
-    for (uint32_t r = row; r < end; r++) {
-        enum place place = r + 1 < end ? (r == row ? BEGIN : INSIDE) : (r == row ? SINGLE : END);
-        for (uint32_t t = 0; t < n && t < MOST_TYPES; t++)
-            if (add_feature(to, r, (size_t)types[t] * PLACES + place) != KG_OK)
+/* The features of the names that tokens [first, end) stand in, for each piece of theirs. */
+static kg_status put_name_features(builder *b, kg_ner_pack *to, size_t first, size_t end) {
+    for (size_t i = 0; i < b->names.features.len; i++) {
+        const kg_ner_name_feature *f = &b->names.features.data[i];
+        bool told = i > 0 && f[-1].token == f->token && f[-1].feature == f->feature;
+        if (told || f->token < first || f->token >= end)
+            continue;
+        uint32_t offset = b->begin.data[first];
+        for (uint32_t p = b->begin.data[f->token]; p < b->begin.data[f->token + 1]; p++)
+            if (add_feature(to, 1 + p - offset, f->feature) != KG_OK)
                 return no_memory(b);
     }
     return KG_OK;
 }
 
-static kg_status put_neighbours(builder *b, kg_batch *to, const mention *m) {
+static kg_status put_neighbours(builder *b, kg_batch *to, const kg_ner_mention *m) {
     uint32_t n = 0, kept = 0;
     uint32_t k = b->options->neighbors < MOST_NEIGHBOURS ? b->options->neighbors : MOST_NEIGHBOURS;
     kgp_status failed = b->from->graph->neighbours(b->neighbours, &n, b->from->snapshot, m->entity,
@@ -150,19 +101,30 @@ static kg_status put_neighbours(builder *b, kg_batch *to, const mention *m) {
     return kg_array_push(&to->neighbor_counts, kept) == KG_OK ? KG_OK : no_memory(b);
 }
 
+/* The features of the tokens' sparse keys that training knew. */
+static kg_status put_sparse(builder *b, kg_ner_pack *to, size_t first, size_t end) {
+    for (size_t i = first; i < end; i++) {
+        uint32_t from = i > 0 ? b->sparse.ends.data[i - 1] : 0;
+        for (uint32_t k = from; k < b->sparse.ends.data[i]; k++) {
+            uint32_t row = kg_sparse_index_find(b->options->sparse, b->sparse.keys.data[k]);
+            if (row != KG_NO_SPARSE && kg_array_push(&to->sparse, row) != KG_OK)
+                return no_memory(b);
+        }
+        if (kg_array_push(&to->sparse_ends, (uint32_t)to->sparse.len) != KG_OK)
+            return no_memory(b);
+    }
+    return KG_OK;
+}
+
 /* The mentions that lie in tokens [first, end) of the sequence. */
 static kg_status put_mentions(builder *b, kg_ner_pack *to, size_t first, size_t end) {
     kg_status st;
-    for (size_t i = 0; i < b->mentions.len; i++) {
-        const mention *m = &b->mentions.data[i];
+    for (size_t i = 0; i < b->names.longest.len; i++) {
+        const kg_ner_mention *m = &b->names.longest.data[i];
         if (m->first < first || m->end > end)
             continue;
         uint32_t row = 1 + b->begin.data[m->first] - b->begin.data[first];
         uint32_t stop = 1 + b->begin.data[m->end] - b->begin.data[first];
-        if (b->options->mention_features)
-            KG_TRY(st, add_mention_features(b, to, m, row, stop));
-        if (b->options->neighbors == 0)
-            continue;
         if (kg_array_push(&to->batch.mention_starts, row) != KG_OK ||
             kg_array_push(&to->batch.mention_ends, stop) != KG_OK ||
             kg_array_push(&to->batch.mention_roles, KG_ROLE_CONTEXT) != KG_OK ||
@@ -228,10 +190,15 @@ static kg_status put_window(builder *b, size_t first, size_t end) {
     if (put_pieces(b, to, first, end) != KG_OK)
         return no_memory(b);
     b->out->pieces += kg_batch_tokens(&to->batch);
-    KG_TRY(st, put_mentions(b, to, first, end));
-    size_t typed = b->options->mention_features ? PLACES * ((size_t)b->from->untyped + 1) : 0;
+    if (b->options->neighbors)
+        KG_TRY(st, put_mentions(b, to, first, end));
+    if (b->options->mention_features)
+        KG_TRY(st, put_name_features(b, to, first, end));
+    if (b->options->sparse)
+        KG_TRY(st, put_sparse(b, to, first, end));
+    size_t names = kg_ner_feature_rows(b->options, b->from->untyped) - b->options->bigrams;
     if (b->options->bigrams)
-        KG_TRY(st, put_bigrams(b, to, typed));
+        KG_TRY(st, put_bigrams(b, to, names));
     if (to->features.len > 1)
         qsort(to->features.data, to->features.len, sizeof *to->features.data, compare_features);
     return KG_OK;
@@ -259,7 +226,10 @@ static kg_status cut_sequence(builder *b, size_t sequence) {
     b->first = kg_ner_sequence_start(b->data, sequence);
     b->count = b->data->sequence_ends.data[sequence] - b->first;
     KG_TRY(st, cut_tokens(b));
-    KG_TRY(st, find_mentions(b));
+    KG_TRY(st,
+           kg_ner_names_find(&b->names, b->data, sequence, b->from, b->options->all_names, b->err));
+    if (b->options->sparse && kg_ner_sparse_keys(&b->sparse, b->data, sequence, &b->names) != KG_OK)
+        return no_memory(b);
     for (size_t first = 0, end; first < b->count; first = end) {
         end = window_end(b, first);
         KG_TRY(st, put_window(b, first, end));
@@ -288,9 +258,10 @@ kg_status kg_ner_windows_make(kg_ner_windows *out, const kg_ner_data *data,
     kg_tokens_free(&b->token);
     kg_array_free(&b->pieces);
     kg_array_free(&b->begin);
-    kg_array_free(&b->text);
-    kg_array_free(&b->starts);
-    kg_array_free(&b->mentions);
+    out->mentions = b->names.linked;
+    out->off_edge = b->names.off_edge;
+    kg_ner_names_free(&b->names);
+    kg_sparse_keys_free(&b->sparse);
     free(b);
     return st;
 }

@@ -8,17 +8,20 @@
 #include "plugins/smedbert/example.h"
 #include "plugins/smedbert/ner_data.h"
 #include "plugins/smedbert/ner_model.h"
+#include "plugins/smedbert/ner_sparse.h"
 
 typedef struct kg_ner_window_options {
     uint32_t max_len;       /* pieces of a window, at least 8 */
     uint32_t neighbors;     /* K; 0: mentions are not infused */
     kgp_weight_set weights; /* that choose them */
     bool mention_features;  /* a feature for (type, place) of each linked mention's tokens */
+    bool all_names;         /* of every name in the text, not of the longest alone */
     uint32_t bigrams; /* buckets that pairs of adjacent pieces are hashed to; 0: no features */
+    const kg_sparse_index *sparse; /* borrowed; NULL: no sparse features */
 } kg_ner_window_options;
 
-/* Feature rows that these options need, where the graph has n_types types. The types' come first:
- * 4 a type (begin, inside, end, single) and 4 for none; then the bigrams'. */
+/* Feature rows that these options need, where the graph has n_types types: first those of names,
+ * then the bigrams'. */
 size_t kg_ner_feature_rows(const kg_ner_window_options *options, size_t n_types);
 
 typedef struct kg_ner_windows {

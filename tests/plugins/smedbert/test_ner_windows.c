@@ -1,0 +1,266 @@
+/* Windows cut from sequences: no token is lost, names and sparse features land on their tokens. */
+#include "plugins/smedbert/ner_windows.h"
+
+#include "plugins/smedbert/graph_facts.h"
+#include "tests/plugins/smedbert/fake_graph.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static char path[] = "/tmp/kg-windows-XXXXXX";
+static kg_host *host;
+static kg_tokenizer *tokenizer;
+static kg_graph_facts *facts;
+static kg_graph_reader reader;
+static kg_example_sources sources;
+
+static int set_up(void **state) {
+    (void)state;
+    static const char vocabulary[] = "[UNK]\n[CLS]\n[SEP]\na\nb\nc\n##b\n{\n}\n";
+    const kg_example_options options = KG_EXAMPLE_OPTIONS_INIT;
+    kg_lines *lines;
+    int fd = mkstemp(path);
+    host = fake_host(false);
+    if (fd < 0 || close(fd) != 0 || !host ||
+        kg_lines_from_memory(&lines, kg_str_from(vocabulary), "vocabulary", 0) != KG_OK)
+        return -1;
+    kg_status st = kg_tokenizer_read(&tokenizer, lines, false, NULL);
+    kg_lines_close(lines);
+    sources.tokenizer = tokenizer;
+    if (st != KG_OK || kg_graph_facts_open(&facts, kg_host_abi(host), &options, NULL) != KG_OK ||
+        kg_graph_reader_open(&reader, kg_host_abi(host), facts, NULL) != KG_OK)
+        return -1;
+    kg_graph_reader_lend(&sources, &reader);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    unlink(path);
+    kg_graph_reader_close(&reader);
+    kg_graph_facts_free(facts);
+    kg_tokenizer_free(tokenizer);
+    kg_host_free(host);
+    return 0;
+}
+
+/* A data set of one sequence for each string: characters, in upper case where the entity "x" is. */
+static void make_data(kg_ner_data *data, const char *const *sequences, size_t n) {
+    FILE *f = fopen(path, "w");
+    for (size_t s = 0; s < n; s++, fputc('\n', f))
+        for (const char *c = sequences[s]; *c; c++) {
+            bool in = *c >= 'A' && *c <= 'Z', before = c > sequences[s] && c[-1] <= 'Z';
+            fprintf(f, "%c %s\n", in ? *c + 32 : *c, !in ? "O" : before ? "I-x" : "B-x");
+        }
+    fclose(f);
+    assert_int_equal(kg_ner_data_read(data, path, false, NULL), KG_OK);
+}
+
+/* Each token of the data stands in exactly one window, in order, none of which is too long; and
+ * entities are whole unless one alone fills half a window. */
+static void check_cover(const kg_ner_windows *windows, const kg_ner_data *data, uint32_t max_len) {
+    size_t next = 0;
+    for (size_t w = 0; w < windows->packs.len; w++) {
+        const kg_ner_pack *pack = &windows->packs.data[w];
+        assert_true(kg_batch_tokens(&pack->batch) <= max_len);
+        assert_int_equal(pack->rows.len, pack->tokens.len);
+        assert_int_equal(pack->ends.data[0], pack->rows.len);
+        for (size_t i = 0; i < pack->tokens.len; i++) {
+            assert_int_equal(pack->tokens.data[i], next);
+            assert_int_equal(pack->gold.data[i], data->tags.data[next]);
+            next++;
+        }
+    }
+    assert_int_equal(next, data->tags.len);
+}
+
+static void test_long_sequences_lose_no_token(void **state) {
+    (void)state;
+    char text[1001], entity[1001];
+    for (int i = 0; i < 1000; i++) {
+        text[i] = i % 7 < 3 ? "ABC"[i % 3] : "abc"[i % 3];
+        entity[i] = "ABC"[i % 3];
+    }
+    text[1000] = entity[1000] = '\0';
+    const char *const sequences[] = {text, "aBc", entity, "a"};
+    for (uint32_t max_len = 8; max_len < 1200; max_len = max_len * 3 / 2) {
+        kg_ner_data data;
+        kg_ner_windows windows;
+        const kg_ner_window_options options = {.max_len = max_len};
+        make_data(&data, sequences, 4);
+        assert_int_equal(kg_ner_windows_make(&windows, &data, &sources, &options, NULL), KG_OK);
+        check_cover(&windows, &data, max_len);
+        for (size_t w = 0; w + 1 < windows.packs.len; w++)
+            if (windows.sequences.data[w] == 0 && windows.sequences.data[w + 1] == 0)
+                assert_true(windows.packs.data[w + 1].gold.data[0] != 2);
+        kg_ner_windows_free(&windows);
+        kg_ner_data_free(&data);
+    }
+}
+
+/* The type of the entity that stands between braces. */
+static size_t type_of(const char *name) {
+    uint32_t sum = 0;
+    for (const char *c = name; *c; c++)
+        sum += (unsigned char)*c;
+    return fake_type(sum % FAKE_ENTITIES);
+}
+
+static void test_names_become_features(void **state) {
+    (void)state;
+    kg_ner_data data;
+    kg_ner_windows windows;
+    const char *const sequences[] = {"Aa{b}a"};
+    const kg_ner_window_options options = {
+        .max_len = 32, .neighbors = 3, .mention_features = true, .all_names = true};
+    make_data(&data, sequences, 1);
+    assert_int_equal(kg_ner_windows_make(&windows, &data, &sources, &options, NULL), KG_OK);
+    const kg_ner_pack *pack = &windows.packs.data[0];
+    assert_int_equal(windows.mentions, 1);
+    assert_int_equal(windows.off_edge, 0);
+    assert_int_equal(pack->batch.mention_starts.data[0], 3);
+    assert_int_equal(pack->batch.mention_ends.data[0], 6);
+    /* Begin, inside, end; once as the longest and once as one of all. */
+    size_t type = type_of("b"), all = kg_ner_name_features(FAKE_TYPES, false);
+    static const size_t places[] = {0, 1, 2};
+    assert_int_equal(pack->features.len, 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(pack->features.data[i].row, 3 + i / 2);
+        assert_int_equal(pack->features.data[i].feature,
+                         4 * type + places[i / 2] + (i % 2 ? all : 0));
+    }
+    assert_int_equal(kg_ner_feature_rows(&options, FAKE_TYPES), 2 * all);
+    kg_ner_windows_free(&windows);
+    kg_ner_data_free(&data);
+}
+
+static void test_windows_keep_sparse_features(void **state) {
+    (void)state;
+    kg_ner_data data;
+    kg_ner_windows whole, cut;
+    kg_sparse_index index;
+    const char *const sequences[] = {"ab{c}abCABcab{b}aabBcabABc", "bcaabBcab{c}a"};
+    make_data(&data, sequences, 2);
+    const kg_sparse_learning learning = {
+        .data = &data, .from = &sources, .all_names = true, .min_count = 2};
+    assert_int_equal(kg_sparse_index_learn(&index, &learning, NULL), KG_OK);
+    kg_ner_window_options options = {.max_len = 64, .all_names = true, .sparse = &index};
+    assert_int_equal(kg_ner_windows_make(&whole, &data, &sources, &options, NULL), KG_OK);
+    options.max_len = 9;
+    assert_int_equal(kg_ner_windows_make(&cut, &data, &sources, &options, NULL), KG_OK);
+    kg_ner_pack all = KG_NER_PACK_INIT, parts = KG_NER_PACK_INIT;
+    for (size_t i = 0; i < whole.packs.len; i++)
+        assert_int_equal(kg_ner_pack_append(&all, &whole.packs.data[i]), KG_OK);
+    for (size_t i = 0; i < cut.packs.len; i++)
+        assert_int_equal(kg_ner_pack_append(&parts, &cut.packs.data[i]), KG_OK);
+    assert_true(cut.packs.len > whole.packs.len);
+    assert_true(all.sparse.len > data.tags.len);
+    assert_int_equal(all.sparse.len, parts.sparse.len);
+    assert_memory_equal(all.sparse.data, parts.sparse.data, 4 * all.sparse.len);
+    assert_int_equal(all.sparse_ends.len, data.tags.len);
+    assert_int_equal(parts.sparse_ends.len, data.tags.len);
+    assert_memory_equal(all.sparse_ends.data, parts.sparse_ends.data, 4 * data.tags.len);
+    kg_ner_pack_free(&all);
+    kg_ner_pack_free(&parts);
+    kg_ner_windows_free(&whole);
+    kg_ner_windows_free(&cut);
+    kg_sparse_index_free(&index);
+    kg_ner_data_free(&data);
+}
+
+static void test_equal_contexts_have_equal_keys(void **state) {
+    (void)state;
+    kg_ner_data data;
+    kg_ner_names names = {.linked = 0};
+    kg_sparse_keys keys = {.lower = KG_ARRAY_INIT};
+    /* Tokens 3 and 9 see the same two neighbours on either side; token 4 others. */
+    const char *const sequences[] = {"abcabaabcababB"};
+    make_data(&data, sequences, 1);
+    assert_int_equal(kg_ner_names_find(&names, &data, 0, &sources, true, NULL), KG_OK);
+    assert_int_equal(kg_ner_sparse_keys(&keys, &data, 0, &names), KG_OK);
+    uint32_t n = keys.ends.data[3] - keys.ends.data[2];
+    assert_int_equal(n, keys.ends.data[9] - keys.ends.data[8]);
+    assert_memory_equal(keys.keys.data + keys.ends.data[2], keys.keys.data + keys.ends.data[8],
+                        8 * n);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t j = 0; j < i; j++)
+            assert_true(keys.keys.data[keys.ends.data[2] + i] !=
+                        keys.keys.data[keys.ends.data[2] + j]);
+    assert_true(keys.keys.data[keys.ends.data[2]] != keys.keys.data[keys.ends.data[3]]);
+    kg_ner_names_free(&names);
+    kg_sparse_keys_free(&keys);
+    kg_ner_data_free(&data);
+}
+
+static void test_the_index_counts_and_leaves_out(void **state) {
+    (void)state;
+    kg_ner_data data;
+    kg_sparse_index one, two, half;
+    const char *const sequences[] = {"abcA", "abca"};
+    const uint8_t held[] = {0, 1};
+    make_data(&data, sequences, 2);
+    kg_sparse_learning learning = {.data = &data, .from = &sources, .min_count = 1};
+    assert_int_equal(kg_sparse_index_learn(&one, &learning, NULL), KG_OK);
+    learning.min_count = 2;
+    assert_int_equal(kg_sparse_index_learn(&two, &learning, NULL), KG_OK);
+    learning.held = held;
+    assert_int_equal(kg_sparse_index_learn(&half, &learning, NULL), KG_OK);
+    /* Both sequences say the same, so every key is there twice. */
+    assert_int_equal(one.keys.len, two.keys.len);
+    assert_true(half.keys.len > 0 && half.keys.len < two.keys.len);
+    for (size_t i = 0; i < one.keys.len; i++)
+        assert_int_equal(kg_sparse_index_find(&one, one.keys.data[i]), i);
+    assert_int_equal(kg_sparse_index_find(&one, one.keys.data[0] + 1), KG_NO_SPARSE);
+    kg_sparse_index_free(&one);
+    kg_sparse_index_free(&two);
+    kg_sparse_index_free(&half);
+    kg_ner_data_free(&data);
+}
+
+static void test_the_index_as_a_file(void **state) {
+    (void)state;
+    static const struct {
+        const char *content;
+        uint64_t line;
+    } bad[] = {{"00000000000000zz\n", 1},
+               {"0123\n", 1},
+               {"0000000000000002\n0000000000000001\n", 2},
+               {"0000000000000002\n0000000000000002\n", 2}};
+    kg_sparse_index index = {.keys = KG_ARRAY_INIT}, again;
+    for (uint64_t i = 1; i < 100; i++)
+        assert_int_equal(kg_array_push(&index.keys, i * UINT64_C(0x0123456789ABCDE)), KG_OK);
+    assert_int_equal(kg_sparse_index_write(&index, path, NULL), KG_OK);
+    assert_int_equal(kg_sparse_index_read(&again, path, NULL), KG_OK);
+    assert_int_equal(again.keys.len, index.keys.len);
+    assert_memory_equal(again.keys.data, index.keys.data, 8 * index.keys.len);
+    kg_sparse_index_free(&index);
+    kg_sparse_index_free(&again);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        kg_error err = KG_ERROR_INIT;
+        FILE *f = fopen(path, "w");
+        fputs(bad[i].content, f);
+        fclose(f);
+        assert_int_equal(kg_sparse_index_read(&again, path, &err), KG_ERR_FORMAT);
+        assert_int_equal(err.line, bad[i].line);
+        kg_sparse_index_free(&again);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_long_sequences_lose_no_token),
+        cmocka_unit_test(test_names_become_features),
+        cmocka_unit_test(test_windows_keep_sparse_features),
+        cmocka_unit_test(test_equal_contexts_have_equal_keys),
+        cmocka_unit_test(test_the_index_counts_and_leaves_out),
+        cmocka_unit_test(test_the_index_as_a_file),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
