@@ -1,5 +1,7 @@
 #include "plugins/smedbert/checkpoint_vocab.h"
 
+#include "kgstore/base/outfile.h"
+
 #include <jansson.h>
 
 #include <stdio.h>
@@ -70,4 +72,40 @@ kg_status kg_checkpoint_tokenizer(kg_tokenizer **out, const char *folder, bool c
     if (access(lines, F_OK) != 0 && access(json, F_OK) == 0)
         return read_json(out, json, cased, err);
     return kg_tokenizer_open(out, lines, cased, err);
+}
+
+kg_status kg_checkpoint_compare(const kg_tokenizer *tokenizer, const char *path, const char *folder,
+                                kg_error *err) {
+    kg_tokenizer *own = NULL;
+    kg_status st = kg_checkpoint_tokenizer(&own, folder, kg_tokenizer_cased(tokenizer), err);
+    uint32_t n = st == KG_OK ? kg_tokenizer_size(own) : 0, m = kg_tokenizer_size(tokenizer);
+    uint32_t most = n > m ? n : m;
+    for (uint32_t i = 0; st == KG_OK && i < most; i++) {
+        kg_str a = kg_tokenizer_token(tokenizer, i), b = kg_tokenizer_token(own, i);
+        if (!kg_str_equal(a, b))
+            st = kg_error_at(err, KG_ERR_FORMAT, path, (uint64_t)i + 1,
+                             "the token is \"%.*s\", in the vocabulary of %s \"%.*s\"; a "
+                             "checkpoint works with its own vocabulary only",
+                             KG_STR_ARG(a), folder, KG_STR_ARG(b));
+    }
+    kg_tokenizer_free(own);
+    return st;
+}
+
+kg_status kg_checkpoint_write_tokenizer(const kg_tokenizer *tokenizer, const char *folder,
+                                        kg_error *err) {
+    char path[PATH_SIZE];
+    kg_outfile *file;
+    kg_status st;
+    snprintf(path, sizeof path, "%s/vocab.txt", folder);
+    KG_TRY(st, kg_outfile_open(&file, path, err));
+    for (uint32_t i = 0; i < kg_tokenizer_size(tokenizer); i++)
+        fprintf(kg_outfile_stream(file), "%.*s\n", KG_STR_ARG(kg_tokenizer_token(tokenizer, i)));
+    KG_TRY(st, kg_outfile_commit(file, err));
+    snprintf(path, sizeof path, "%s/tokenizer_config.json", folder);
+    KG_TRY(st, kg_outfile_open(&file, path, err));
+    fprintf(kg_outfile_stream(file),
+            "{\"tokenizer_class\": \"BertTokenizer\", \"do_lower_case\": %s}\n",
+            kg_tokenizer_cased(tokenizer) ? "false" : "true");
+    return kg_outfile_commit(file, err);
 }

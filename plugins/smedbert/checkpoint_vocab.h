@@ -1,5 +1,5 @@
 /* The vocabulary of a checkpoint's folder: vocab.txt, or else that in tokenizer.json, as Hugging
- * Face's fast tokenizers keep it. */
+ * Face's fast tokenizers keep it. Read and written. */
 #ifndef KG_SMEDBERT_CHECKPOINT_VOCAB_H
 #define KG_SMEDBERT_CHECKPOINT_VOCAB_H
 
@@ -11,5 +11,15 @@ bool kg_checkpoint_cased(const char *folder);
 /* KG_ERR_NOT_FOUND: neither file; KG_ERR_FORMAT. */
 kg_status kg_checkpoint_tokenizer(kg_tokenizer **out, const char *folder, bool cased,
                                   kg_error *err);
+
+/* KG_ERR_FORMAT, naming the first token that differs, unless the vocabulary read from `path` is
+ * that of the checkpoint in `folder`. */
+kg_status kg_checkpoint_compare(const kg_tokenizer *tokenizer, const char *path, const char *folder,
+                                kg_error *err);
+
+/* Write vocab.txt, and tokenizer_config.json, from which other tools and our own learn whether it
+ * is cased. */
+kg_status kg_checkpoint_write_tokenizer(const kg_tokenizer *tokenizer, const char *folder,
+                                        kg_error *err);
 
 #endif

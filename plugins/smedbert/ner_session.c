@@ -1,5 +1,7 @@
 #include "plugins/smedbert/ner_session.h"
 
+#include "plugins/smedbert/checkpoint_vocab.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +32,14 @@ kg_status kg_ner_session_open(kg_ner_session *session, const char *vocab, const 
                               kg_error *err) {
     kg_status st;
     kg_ner_session *s = session;
-    char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%s/vocab.txt", folder ? folder : "");
-    KG_TRY(st, kg_tokenizer_open(&s->tokenizer, vocab ? vocab : path, s->setup.cased, err));
+    if (folder && kg_checkpoint_cased(folder))
+        s->setup.cased = true;
+    if (vocab)
+        KG_TRY(st, kg_tokenizer_open(&s->tokenizer, vocab, s->setup.cased, err));
+    else
+        KG_TRY(st, kg_checkpoint_tokenizer(&s->tokenizer, folder, s->setup.cased, err));
+    if (vocab && folder)
+        KG_TRY(st, kg_checkpoint_compare(s->tokenizer, vocab, folder, err));
     s->from.tokenizer = s->tokenizer;
     return s->setup.kg ? open_graph(s, err) : KG_OK;
 }

@@ -20,9 +20,10 @@ typedef struct kg_ner_session {
     uint8_t *allowed; /* (L + 2, L) */
 } kg_ner_session;
 
-/* With host and setup in place: open the vocabulary (of `folder`, unless vocab is given) and, where
- * setup.kg, the graph. kg_ner_session_free also after a failure. KG_ERR_ARGUMENT: the graph is
- * wanted and the host has none. */
+/* With host and setup in place: open the vocabulary (of the checkpoint in `folder` unless vocab is
+ * given; where both are, they must be the same) and, where setup.kg, the graph. A cased checkpoint
+ * sets setup.cased. kg_ner_session_free also after a failure. KG_ERR_ARGUMENT: the graph is wanted
+ * and the host has none. */
 kg_status kg_ner_session_open(kg_ner_session *session, const char *vocab, const char *folder,
                               kg_error *err);
 

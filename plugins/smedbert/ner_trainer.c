@@ -1,10 +1,10 @@
 #include "plugins/smedbert/ner_trainer.h"
 
+#include "plugins/smedbert/checkpoint_vocab.h"
 #include "plugins/smedbert/ner_score.h"
 #include "plugins/smedbert/ner_session.h"
 #include "plugins/smedbert/plugin_error.h"
 
-#include "kgstore/base/outfile.h"
 #include "kgstore/base/rng.h"
 #include "model/blas.h"
 #include "model/weights.h"
@@ -379,16 +379,6 @@ static const char *in(char *path, const char *folder, const char *name) {
     return path;
 }
 
-static kg_status write_vocabulary(const trainer *t, const char *path, kg_error *err) {
-    kg_status st;
-    kg_outfile *file;
-    const kg_tokenizer *tokenizer = t->session.tokenizer;
-    KG_TRY(st, kg_outfile_open(&file, path, err));
-    for (uint32_t i = 0; i < kg_tokenizer_size(tokenizer); i++)
-        fprintf(kg_outfile_stream(file), "%.*s\n", KG_STR_ARG(kg_tokenizer_token(tokenizer, i)));
-    return kg_outfile_commit(file, err);
-}
-
 /* model.safetensors is what is to be used: the mean where there is one, and the parameters
  * themselves beside it. */
 static kg_status save(trainer *t, const char *folder, kg_error *err) {
@@ -403,7 +393,7 @@ static kg_status save(trainer *t, const char *folder, kg_error *err) {
     if (st == KG_OK)
         st = kg_moments_write(params, in(path, folder, "optimizer.safetensors"), err);
     if (st == KG_OK)
-        st = write_vocabulary(t, in(path, folder, "vocab.txt"), err);
+        st = kg_checkpoint_write_tokenizer(t->session.tokenizer, folder, err);
     if (st == KG_OK && t->session.setup.sparse)
         st = kg_sparse_index_write(&t->session.sparse, in(path, folder, "sparse.txt"), err);
     return st == KG_OK ? kg_ner_setup_write(&t->session.setup, folder, err) : st;

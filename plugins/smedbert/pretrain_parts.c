@@ -1,6 +1,8 @@
 /* Evaluation, memory and checkpoints of a pretraining run. */
 #include "plugins/smedbert/pretrain_state.h"
 
+#include "plugins/smedbert/checkpoint_vocab.h"
+
 #include "kgstore/base/lines.h"
 #include "kgstore/base/outfile.h"
 
@@ -163,33 +165,6 @@ kg_status kg_pretrain_evaluate(kg_pretrain_state *s, const kgp_metrics *out, kg_
 
 /* ---- Checkpoints ---- */
 
-static kg_status copy_vocabulary(const kg_pretrain_state *s, const char *folder, kg_error *err) {
-    char to[PATH_SIZE];
-    kg_outfile *file;
-    kg_status st;
-    snprintf(to, sizeof to, "%s/vocab.txt", folder);
-    KG_TRY(st, kg_outfile_open(&file, to, err));
-    for (uint32_t i = 0; i < kg_tokenizer_size(s->tokenizer); i++) {
-        kg_str token = kg_tokenizer_token(s->tokenizer, i);
-        fprintf(kg_outfile_stream(file), "%.*s\n", KG_STR_ARG(token));
-    }
-    return kg_outfile_commit(file, err);
-}
-
-/* What other tools, and our own, learn of the vocabulary from. */
-static kg_status write_tokenizer_config(const kg_pretrain_state *s, const char *folder,
-                                        kg_error *err) {
-    char path[PATH_SIZE];
-    kg_outfile *file;
-    kg_status st;
-    snprintf(path, sizeof path, "%s/tokenizer_config.json", folder);
-    KG_TRY(st, kg_outfile_open(&file, path, err));
-    fprintf(kg_outfile_stream(file),
-            "{\"tokenizer_class\": \"BertTokenizer\", \"do_lower_case\": %s}\n",
-            kg_tokenizer_cased(s->tokenizer) ? "false" : "true");
-    return kg_outfile_commit(file, err);
-}
-
 static kg_status write_place(const kg_pretrain_state *s, const char *path, kg_error *err) {
     kg_outfile *file;
     kg_status st;
@@ -215,8 +190,7 @@ kg_status kg_pretrain_save(const kg_pretrain_state *s, const char *folder, kg_er
     char path[PATH_SIZE];
     kg_status st;
     KG_TRY(st, kg_model_save(s->model, folder, err));
-    KG_TRY(st, copy_vocabulary(s, folder, err));
-    KG_TRY(st, write_tokenizer_config(s, folder, err));
+    KG_TRY(st, kg_checkpoint_write_tokenizer(s->tokenizer, folder, err));
     snprintf(path, sizeof path, "%s/optimizer.safetensors", folder);
     KG_TRY(st, kg_moments_write(kg_model_params(s->model), path, err));
     snprintf(path, sizeof path, "%s/place.json", folder);
