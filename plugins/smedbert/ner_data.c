@@ -66,16 +66,16 @@ static kg_status end_sequence(reader *r) {
     return kg_array_push(&d->sequence_ends, (uint32_t)d->tags.len) == KG_OK ? KG_OK : no_memory(r);
 }
 
-/* Take the tag behind the last separator off the line. */
-static kg_status split_tag(kg_str *rest, uint16_t *tag, reader *r, uint64_t line) {
+/* Take the tag behind the last separator off what is left of a line. */
+static kg_status split_tag(kg_str *rest, uint16_t *tag, reader *r, uint64_t line, kg_str whole,
+                           const char *expected) {
     size_t at = rest->len;
     while (at > 0 && rest->data[at - 1] != ' ' && rest->data[at - 1] != '\t')
         at--;
     if (at < 2)
         return kg_error_at(r->err, KG_ERR_FORMAT, r->path, line,
-                           "found \"%.*s\"; expected a token, a space or tab, and its tag; only an "
-                           "empty line ends a sequence",
-                           KG_STR_ARG(*rest));
+                           "found \"%.*s\"; expected %s; only an empty line ends a sequence",
+                           KG_STR_ARG(whole), expected);
     kg_str text = {rest->data + at, rest->len - at};
     char letter;
     kg_str type;
@@ -91,14 +91,17 @@ static kg_status read_tagged_line(reader *r, uint64_t number, kg_str line, bool 
     kg_status st;
     if (line.len == 0)
         return end_sequence(r);
-    uint16_t last, gold;
-    KG_TRY(st, split_tag(&line, &last, r, number));
-    gold = last;
+    uint16_t gold, predicted;
+    const kg_str whole = line;
+    const char *expected =
+        predictions ? "a token, its tag and the predicted tag, with spaces or tabs between"
+                    : "a token, a space or tab, and its tag";
     if (predictions) {
-        KG_TRY(st, split_tag(&line, &gold, r, number));
-        if (kg_array_push(&r->data->predicted, last) != KG_OK)
+        KG_TRY(st, split_tag(&line, &predicted, r, number, whole, expected));
+        if (kg_array_push(&r->data->predicted, predicted) != KG_OK)
             return no_memory(r);
     }
+    KG_TRY(st, split_tag(&line, &gold, r, number, whole, expected));
     return add_token(r, number, line, gold);
 }
 

@@ -204,6 +204,31 @@ static json_t *interval_to_json(double value, kg_interval interval) {
                      interval.high, "above_zero", interval.above);
 }
 
+/* The first token or gold tag in which other predictions, read from `path`, differ: they are then
+ * not of the same data. */
+static kg_status check_same_data(const evaluation *e, const evaluation *other, const char *path,
+                                 kg_error *err) {
+    char mine[256], theirs[256];
+    size_t n = e->data.tags.len, m = other->data.tags.len;
+    if (n != m || e->data.sequence_ends.len != other->data.sequence_ends.len)
+        return kg_error_at(err, KG_ERR_ARGUMENT, path, 0,
+                           "holds %zu tokens in %zu sequences, the data scored %zu in %zu; "
+                           "predictions of the same data are needed",
+                           m, other->data.sequence_ends.len, n, e->data.sequence_ends.len);
+    for (size_t i = 0; i < n; i++) {
+        kg_tag_format(mine, sizeof mine, &e->set, e->data.tags.data[i]);
+        kg_tag_format(theirs, sizeof theirs, &other->set, other->data.tags.data[i]);
+        if (!kg_str_equal(kg_ner_token(&e->data, i), kg_ner_token(&other->data, i)) ||
+            strcmp(mine, theirs) != 0)
+            return kg_error_at(err, KG_ERR_ARGUMENT, path, other->data.lines.data[i],
+                               "the token \"%.*s\" is tagged %s, the data scored have \"%.*s\" "
+                               "tagged %s; predictions of the same data are needed",
+                               KG_STR_ARG(kg_ner_token(&other->data, i)), theirs,
+                               KG_STR_ARG(kg_ner_token(&e->data, i)), mine);
+    }
+    return KG_OK;
+}
+
 /* The difference to another file of predictions of the same data, paired by sequence. */
 static kg_status compare(json_t *result, const evaluation *e, const char *path, size_t rounds,
                          uint64_t seed, kg_error *err) {
@@ -211,16 +236,12 @@ static kg_status compare(json_t *result, const evaluation *e, const char *path, 
     kg_interval interval;
     kg_status st = read_predictions(&other, path, err);
     if (st == KG_OK)
+        st = check_same_data(e, &other, path, err);
+    if (st == KG_OK)
         st = score_all(&other);
     if (st == KG_OK) {
         const kg_ner_score *mine = &e->scores[KG_STRICT], *others = &other.scores[KG_STRICT];
         st = kg_ner_bootstrap(&interval, mine, others, rounds, seed);
-        if (st == KG_ERR_ARGUMENT)
-            kg_error_at(
-                err, st, path, 0,
-                "holds %zu sequences, the data scored %zu; predictions of the same data are "
-                "needed",
-                others->sequences.len, mine->sequences.len);
         if (st == KG_OK)
             json_object_set_new(
                 result, "difference",
