@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# run.sh KG CASE: import CASE's input as its `cmd` says, and compare with its `error` or `expected`.
+# run.sh KG CASE: import CASE's input as its `cmd` says, or run the words in its file `command` with those of
+# `cmd`, and compare with its `error` or `expected`.
 # KG_UPDATE=1 writes that file instead.
 set -u
 program=$1 case=$2
@@ -10,7 +11,9 @@ cp -r "$case/." "$folder"
 cd "$folder" || exit 1
 chmod -R u+w .
 eval "words=($(cat cmd))"
-"$program" import store "${words[@]}" >out 2>messages </dev/null
+command=(import store)
+[ -e command ] && read -ra command <command
+"$program" "${command[@]}" "${words[@]}" >out 2>messages </dev/null
 status=$?
 if [[ $case == */invalid/* ]]; then
     wanted=error
