@@ -134,6 +134,10 @@ static kg_status read_entities(entity_list *out, json_t *list, reader *r, uint64
             return kg_error_at(r->err, KG_ERR_FORMAT, r->path, line,
                                "entity %zu spans %lld to %lld; expected 0 <= start < end", i + 1,
                                (long long)start, (long long)end);
+        if (type[0] == '\0' || strpbrk(type, " \t\r\n"))
+            return kg_error_at(r->err, KG_ERR_FORMAT, r->path, line,
+                               "entity %zu has the type \"%s\"; a type is a word without spaces",
+                               i + 1, type);
         entity e = {(size_t)start, (size_t)end, kg_str_from(type)};
         if (kg_array_push(out, e) != KG_OK)
             return no_memory(r);

@@ -43,7 +43,8 @@ bool kg_tag_parse(char *letter, kg_str *type, kg_str text) {
         *letter = 'O';
         return true;
     }
-    if (text.len < 3 || (text.data[0] != 'B' && text.data[0] != 'I') ||
+    if (text.len < 3 || memchr(text.data, '\0', text.len) ||
+        (text.data[0] != 'B' && text.data[0] != 'I') ||
         (text.data[1] != '-' && text.data[1] != '_'))
         return false;
     *letter = text.data[0];

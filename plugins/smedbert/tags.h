@@ -30,7 +30,8 @@ kg_status kg_tagset_add(kg_tagset *set, kg_str type, bool *added);
 int kg_tagset_find(const kg_tagset *set, kg_str type);
 void kg_tagset_free(kg_tagset *set);
 
-/* Split "B-type", "I_type" or "O" into its letter and its type ("" for O). False: another form. */
+/* Split "B-type", "I_type" or "O" into its letter and its type ("" for O, never a NUL in it).
+ * False: another form. */
 bool kg_tag_parse(char *letter, kg_str *type, kg_str text);
 
 /* "B-type" into buffer, always terminated; returns buffer. */

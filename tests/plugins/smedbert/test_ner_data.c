@@ -89,6 +89,8 @@ static void test_what_is_refused(void **state) {
          "exclusive"},
         {"{\"text\": \"ab\", \"entities\": [{\"start\": 0, \"end\": 9, \"type\": \"d\"}]}\n", 1,
          "an entity ends at character 9; the text has 2"},
+        {"{\"text\": \"ab\", \"entities\": [{\"start\": 0, \"end\": 2, \"type\": \"a b\"}]}\n", 1,
+         "entity 1 has the type \"a b\"; a type is a word without spaces"},
         {"{\"text\": \"ab\"}\n", 1,
          "expected an object with \"text\" (a string) and \"entities\" (a list)"},
         {"{\"text\": \"a b\", \"entities\": [{\"start\": 0, \"end\": 3, \"type\": \"d\"}, "
