@@ -302,21 +302,29 @@ static kg_status sort_types(reader *r) {
     return KG_OK;
 }
 
-kg_status kg_ner_data_read(kg_ner_data *out, const char *path, bool predictions, kg_error *err) {
-    kg_status st;
-    kg_lines *lines;
+kg_status kg_ner_data_read_lines(kg_ner_data *out, kg_lines *lines, bool predictions,
+                                 kg_error *err) {
+    const char *path = kg_lines_name(lines);
     reader r = {.data = out, .found = KG_ARRAY_INIT, .path = path, .err = err};
     *out = (kg_ner_data)KG_NER_DATA_INIT;
     out->characters = true;
-    KG_TRY(st, kg_lines_open(&lines, path, 0, err));
-    st = read_lines(&r, lines, predictions);
+    kg_status st = read_lines(&r, lines, predictions);
     if (st == KG_OK && out->tags.len == 0)
         st = kg_error_at(err, KG_ERR_FORMAT, path, 0,
                          "holds no token; expected lines of a token and its tag");
     if (st == KG_OK)
         st = sort_types(&r);
-    kg_lines_close(lines);
     kg_array_free(&r.found);
+    return st;
+}
+
+kg_status kg_ner_data_read(kg_ner_data *out, const char *path, bool predictions, kg_error *err) {
+    kg_status st;
+    kg_lines *lines;
+    *out = (kg_ner_data)KG_NER_DATA_INIT;
+    KG_TRY(st, kg_lines_open(&lines, path, 0, err));
+    st = kg_ner_data_read_lines(out, lines, predictions, err);
+    kg_lines_close(lines);
     return st;
 }
 

@@ -9,6 +9,7 @@
 #ifndef KG_SMEDBERT_NER_DATA_H
 #define KG_SMEDBERT_NER_DATA_H
 
+#include "kgstore/base/lines.h"
 #include "plugins/smedbert/tags.h"
 
 typedef struct kg_ner_data {
@@ -30,6 +31,10 @@ typedef struct kg_ner_data {
  * without a tag, bad UTF-8, or a file without a token; KG_ERR_LIMIT for more than 4096 types.
  * kg_ner_data_free in any case. */
 kg_status kg_ner_data_read(kg_ner_data *out, const char *path, bool predictions, kg_error *err);
+
+/* The same from lines already open, which stay the caller's. */
+kg_status kg_ner_data_read_lines(kg_ner_data *out, kg_lines *lines, bool predictions,
+                                 kg_error *err);
 void kg_ner_data_free(kg_ner_data *data);
 
 /* Encode the tags by another set, such as training's. KG_ERR_FORMAT, naming the first line at
