@@ -261,6 +261,11 @@ kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
     return KG_OK;
 }
 
+void kg_ner_favour_entities(kg_ner_task *task, float by) {
+    for (size_t i = 0; i < task->pack->rows.len; i++)
+        task->logits[i * task->shape.tags] -= by;
+}
+
 void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed) {
     const float *transitions = kg_param_values(kg_model_params(task->model), task->ids.transitions);
     size_t start = 0, n_tags = task->shape.tags;

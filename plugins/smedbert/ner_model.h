@@ -80,6 +80,10 @@ void kg_ner_task_free(kg_ner_task *task);
 kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
                      const kg_graph_tables *tables, uint64_t seed, bool train, kg_error *err);
 
+/* Lower the score of tag 0, O, of every token that kg_ner_run last computed: more entities are then
+ * found, at the price of precision. */
+void kg_ner_favour_entities(kg_ner_task *task, float by);
+
 /* The best tags (T) of what kg_ner_run last computed, such that I-x follows only B-x or I-x. */
 void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed);
 

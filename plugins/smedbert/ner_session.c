@@ -123,41 +123,54 @@ void kg_ner_session_free(kg_ner_session *session) {
     memset(session, 0, sizeof *session);
 }
 
-/* Decode one pack and put its tags where the data set has the tokens. */
+/* Decode one pack by each bias and put its tags where the data set has the tokens. */
 static kg_status predict_pack(uint16_t *tags, double *loss_sum, kg_ner_session *s,
-                              const kg_ner_pack *pack, kg_error *err) {
+                              const kg_ner_pack *pack, const kg_ner_trial *trial, kg_error *err) {
     kg_status st;
     double loss;
+    float favoured = 0;
     const kg_graph_tables *tables = s->setup.windows.neighbors ? &s->view.tables : NULL;
     uint16_t *best = malloc(pack->rows.len * sizeof *best);
     if (!best)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory predicting tags");
     st = kg_ner_run(loss_sum ? &loss : NULL, &s->task, pack, tables, 0, false, err);
-    if (st == KG_OK) {
+    for (size_t b = 0; st == KG_OK && b < trial->n; b++) {
+        kg_ner_favour_entities(&s->task, trial->biases[b] - favoured);
+        favoured = trial->biases[b];
         kg_ner_decode(best, &s->task, s->allowed);
         for (size_t i = 0; i < pack->rows.len; i++)
-            tags[pack->tokens.data[i]] = best[i];
-        if (loss_sum)
-            *loss_sum += loss * (double)pack->rows.len;
+            tags[b * trial->tokens + pack->tokens.data[i]] = best[i];
     }
+    if (st == KG_OK && loss_sum)
+        *loss_sum += loss * (double)pack->rows.len;
     free(best);
     return st;
 }
 
 kg_status kg_ner_session_predict(uint16_t *tags, double *loss, kg_ner_session *session,
                                  const kg_ner_windows *windows, kg_error *err) {
+    float bias = (float)session->setup.entity_bias;
+    const kg_ner_trial one = {.biases = &bias, .n = 1};
+    return kg_ner_session_try(tags, loss, session, windows, &one, err);
+}
+
+kg_status kg_ner_session_try(uint16_t *tags, double *loss, kg_ner_session *session,
+                             const kg_ner_windows *windows, const kg_ner_trial *trial,
+                             kg_error *err) {
     kg_status st = KG_OK;
     kg_ner_pack pack = KG_NER_PACK_INIT;
     const kgp_progress *progress = session->host->get_extension(session->host, KGP_EXT_PROGRESS);
     size_t n = windows->packs.len, tokens = 0;
     double sum = 0;
     for (size_t i = 0; i < n && st == KG_OK; i++) {
-        st = kg_ner_pack_append(&pack, &windows->packs.data[i]);
+        if (!trial->only || trial->only[windows->sequences.data[i]])
+            st = kg_ner_pack_append(&pack, &windows->packs.data[i]);
         if (st != KG_OK)
             st = kg_error_set(err, st, "out of memory predicting tags");
-        if (st != KG_OK || (i + 1 < n && kg_batch_tokens(&pack.batch) < PREDICT_PIECES))
+        if (st != KG_OK || pack.rows.len == 0 ||
+            (i + 1 < n && kg_batch_tokens(&pack.batch) < PREDICT_PIECES))
             continue;
-        st = predict_pack(tags, loss ? &sum : NULL, session, &pack, err);
+        st = predict_pack(tags, loss ? &sum : NULL, session, &pack, trial, err);
         tokens += pack.rows.len;
         kg_ner_pack_clear(&pack);
         if (progress)

@@ -43,4 +43,16 @@ void kg_ner_session_free(kg_ner_session *session);
 kg_status kg_ner_session_predict(uint16_t *tags, double *loss, kg_ner_session *session,
                                  const kg_ner_windows *windows, kg_error *err);
 
+/* The same by each of n biases instead of setup.entity_bias, and of chosen sequences alone. */
+typedef struct kg_ner_trial {
+    const float *biases; /* n of them, ascending */
+    size_t n, tokens;    /* of the data */
+    const uint8_t *only; /* of each sequence: predict it; NULL: all */
+} kg_ner_trial;
+
+/* tags (n, tokens). */
+kg_status kg_ner_session_try(uint16_t *tags, double *loss, kg_ner_session *session,
+                             const kg_ner_windows *windows, const kg_ner_trial *trial,
+                             kg_error *err);
+
 #endif

@@ -325,24 +325,68 @@ static void put_scores(const kg_ner_score *score, double loss, const char *prefi
 }
 
 /* Score the sequences of a part whose `only` is set; NULL: all. */
-static kg_status score_part(trainer *t, const part *p, const uint8_t *only, const char *prefix,
-                            const kgp_metrics *out, kg_error *err) {
+static kg_status score_tags(kg_ner_score *score, const trainer *t, const part *p,
+                            const uint8_t *only, const uint16_t *tags) {
+    kg_status st;
+    KG_TRY(st, kg_ner_score_init(score, t->session.setup.set.types.len, KG_STRICT));
+    for (size_t s = 0; s < p->data.sequence_ends.len; s++) {
+        size_t first = kg_ner_sequence_start(&p->data, s);
+        if (!only || only[s])
+            KG_TRY(st, kg_ner_score_add(score, p->data.tags.data + first, tags + first,
+                                        p->data.sequence_ends.data[s] - first));
+    }
+    return KG_OK;
+}
+
+static kg_status score_part(trainer *t, const part *p, const char *prefix, const kgp_metrics *out,
+                            kg_error *err) {
     kg_ner_score score = {.n_types = 0};
     double loss;
     uint16_t *tags = calloc(p->data.tags.len, sizeof *tags);
-    kg_status st =
-        tags ? kg_ner_score_init(&score, t->session.setup.set.types.len, KG_STRICT) : KG_ERR_MEMORY;
+    kg_status st = tags ? KG_OK : KG_ERR_MEMORY;
     if (st == KG_OK)
         st = kg_ner_session_predict(tags, &loss, &t->session, &p->windows, err);
-    for (size_t s = 0; st == KG_OK && s < p->data.sequence_ends.len; s++) {
-        size_t first = kg_ner_sequence_start(&p->data, s);
-        if (!only || only[s])
-            st = kg_ner_score_add(&score, p->data.tags.data + first, tags + first,
-                                  p->data.sequence_ends.data[s] - first);
-    }
+    if (st == KG_OK)
+        st = score_tags(&score, t, p, NULL, tags);
     if (st == KG_OK)
         put_scores(&score, loss, prefix, out);
     kg_ner_score_free(&score);
+    free(tags);
+    return st;
+}
+
+/* The biases that are tried. F1 wants as many entities predicted as there are; likelihood, of what
+ * is uncertain, fewer. */
+static const float biases[] = {0, 0.25F, 0.5F, 0.75F, 1, 1.5F, 2};
+enum { BIASES = sizeof biases / sizeof *biases };
+
+/* Score what chooses the epoch, and choose the bias too: that of the highest F1. */
+static kg_status choose(trainer *t, const part *p, const uint8_t *only, const kgp_metrics *out,
+                        kg_error *err) {
+    kg_ner_score best = {.n_types = 0};
+    double loss;
+    size_t n = t->settings.tune_bias ? BIASES : 1, tokens = p->data.tags.len;
+    const kg_ner_trial trial = {biases, n, tokens, only};
+    uint16_t *tags = calloc(n * tokens, sizeof *tags);
+    kg_status st = tags ? KG_OK : KG_ERR_MEMORY;
+    if (st == KG_OK)
+        st = kg_ner_session_try(tags, &loss, &t->session, &p->windows, &trial, err);
+    for (size_t b = 0; st == KG_OK && b < n; b++) {
+        kg_ner_score score = {.n_types = 0};
+        st = score_tags(&score, t, p, only, tags + b * tokens);
+        if (st == KG_OK && (b == 0 || kg_prf_f1(score.micro) > kg_prf_f1(best.micro))) {
+            kg_ner_score worse = best;
+            best = score;
+            score = worse;
+            t->session.setup.entity_bias = (double)biases[b];
+        }
+        kg_ner_score_free(&score);
+    }
+    if (st == KG_OK) {
+        put_scores(&best, loss, "", out);
+        out->put(out, "entity_bias", t->session.setup.entity_bias);
+    }
+    kg_ner_score_free(&best);
     free(tags);
     return st;
 }
@@ -352,9 +396,9 @@ static kg_status evaluate(trainer *t, const kgp_metrics *out, kg_error *err) {
     kg_status st = KG_OK;
     swap_average(t);
     if (t->settings.dev_split > 0)
-        st = score_part(t, &t->train, t->held, "", out, err);
+        st = choose(t, &t->train, t->held, out, err);
     else if (t->dev.there)
-        st = score_part(t, &t->dev, NULL, "", out, err);
+        st = choose(t, &t->dev, NULL, out, err);
     swap_average(t);
     return st;
 }
@@ -364,9 +408,9 @@ static kg_status finish(trainer *t, const kgp_metrics *out, kg_error *err) {
     KG_TRY(st, evaluate(t, out, err));
     swap_average(t);
     if (t->dev.there)
-        st = score_part(t, &t->dev, NULL, "dev_", out, err);
+        st = score_part(t, &t->dev, "dev_", out, err);
     if (st == KG_OK && t->test.there)
-        st = score_part(t, &t->test, NULL, "test_", out, err);
+        st = score_part(t, &t->test, "test_", out, err);
     swap_average(t);
     return st;
 }
@@ -399,10 +443,20 @@ static kg_status save(trainer *t, const char *folder, kg_error *err) {
     return st == KG_OK ? kg_ner_setup_write(&t->session.setup, folder, err) : st;
 }
 
+static kg_status load_bias(trainer *t, const char *folder, kg_error *err) {
+    kg_ner_setup setup;
+    kg_status st = kg_ner_setup_read(&setup, folder, err);
+    if (st == KG_OK)
+        t->session.setup.entity_bias = setup.entity_bias;
+    kg_tagset_free(&setup.set);
+    return st;
+}
+
 static kg_status load(trainer *t, const char *folder, kg_error *err) {
     kg_status st;
     char path[PATH_SIZE];
     kg_params *params = kg_model_params(t->session.task.model);
+    KG_TRY(st, load_bias(t, folder, err));
     KG_TRY(st, kg_model_load(t->session.task.model, folder, NULL, NULL, err));
     if (t->average) {
         kg_safetensors *file;

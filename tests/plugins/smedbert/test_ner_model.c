@@ -157,11 +157,44 @@ static void test_sparse_dropout_keeps_the_mean(void **state) {
     kg_ner_pack_free(&pack);
 }
 
+/* Lowering O's score step by step never makes a token O that was none. */
+static void test_favouring_entities(void **state) {
+    (void)state;
+    kg_ner_task task;
+    kg_ner_pack pack = KG_NER_PACK_INIT;
+    kg_rng rng = kg_rng_stream(1, 1, 2, 3);
+    uint8_t allowed[(TAGS + 2) * TAGS];
+    uint16_t tags[64];
+    memset(allowed, 1, sizeof allowed);
+    for (int s = 0; s < SEQUENCES; s++)
+        add_sequence(&pack, &rng);
+    make_task(&task, false);
+    loss_of(&task, &pack, false);
+    size_t outside = pack.rows.len + 1;
+    for (int step = 0; step < 8; step++) {
+        size_t left = 0;
+        kg_ner_decode(tags, &task, allowed);
+        for (size_t i = 0; i < pack.rows.len; i++)
+            left += tags[i] == 0;
+        assert_true(left <= outside);
+        outside = left;
+        kg_ner_favour_entities(&task, 0.5F);
+    }
+    kg_ner_favour_entities(&task, 100);
+    kg_ner_decode(tags, &task, allowed);
+    for (size_t i = 0; i < pack.rows.len; i++)
+        assert_true(tags[i] > 0);
+    kg_ner_task_free(&task);
+    kg_model_free(task.model);
+    kg_ner_pack_free(&pack);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradients_with_a_crf),
         cmocka_unit_test(test_gradients_without),
         cmocka_unit_test(test_sparse_dropout_keeps_the_mean),
+        cmocka_unit_test(test_favouring_entities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
