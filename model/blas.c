@@ -1,10 +1,12 @@
 #include "model/blas.h"
 
+#include "model/gemm_tiled.h"
+
 #include <cblas.h>
 
 #include <omp.h>
 
-void kg_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float alpha) {
+void kg_blas_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float alpha) {
     size_t m = a.transposed ? a.columns : a.rows;
     size_t k = a.transposed ? a.rows : a.columns;
     size_t n = b.transposed ? b.rows : b.columns;
@@ -13,6 +15,13 @@ void kg_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float alpha) 
     cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
                 b.transposed ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, alpha, a.data,
                 (int)a.stride, b.data, (int)b.stride, beta, c, (int)ldc);
+}
+
+void kg_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float alpha) {
+    if (kg_tiled_suits())
+        kg_tiled_gemm(c, ldc, beta, a, b, alpha);
+    else
+        kg_blas_gemm(c, ldc, beta, a, b, alpha);
 }
 
 void kg_blas_set_threads(int threads) {

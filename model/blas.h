@@ -1,4 +1,5 @@
-/* Matrix products: the one door to BLAS. Matrices are row-major, in single precision.
+/* Matrix products: the one door to BLAS, and to tiles of our own where they are faster. Matrices
+ * are row-major, in single precision.
  *
  * Threads: a product uses as many threads as kg_blas_set_threads allows, and one where it is called
  * from inside an OpenMP parallel region, so that many small products can be spread over threads by
@@ -31,6 +32,9 @@ static inline kg_mat kg_mat_t(const float *data, size_t rows, size_t columns) {
  * initialised. A's columns must be B's rows (both after transposition); a product with no rows or
  * columns does nothing, and with nothing to sum over it only scales C. Sizes fit an int. */
 void kg_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float alpha);
+
+/* The same by OpenBLAS, whatever the processor. */
+void kg_blas_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float alpha);
 
 /* Threads that a product outside a parallel region may use; at least 1. Also sets the number that
  * OpenMP regions of this program use. */

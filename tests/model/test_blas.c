@@ -1,4 +1,5 @@
 #include "model/blas.h"
+#include "model/gemm_tiled.h"
 
 #include "kgstore/base/rng.h"
 
@@ -8,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 enum { LARGEST = 40 };
@@ -16,7 +18,9 @@ static double element(kg_mat m, size_t i, size_t j) {
     return (double)(m.transposed ? m.data[j * m.stride + i] : m.data[i * m.stride + j]);
 }
 
-static void check(kg_rng *rng, bool a_t, bool b_t) {
+typedef void (*gemm_fn)(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float alpha);
+
+static void check(gemm_fn gemm, kg_rng *rng, bool a_t, bool b_t) {
     float a[LARGEST * LARGEST], b[LARGEST * LARGEST], c[LARGEST * LARGEST],
         before[LARGEST * LARGEST];
     size_t m = 1 + kg_rng_below(rng, 20), n = 1 + kg_rng_below(rng, 20), k = kg_rng_below(rng, 20);
@@ -28,7 +32,7 @@ static void check(kg_rng *rng, bool a_t, bool b_t) {
     kg_mat left = {a, a_t ? k : m, a_t ? m : k, LARGEST, a_t};
     kg_mat right = {b, b_t ? n : k, b_t ? k : n, LARGEST, b_t};
     float beta = (float)kg_rng_below(rng, 3) / 2;
-    kg_gemm(c, LARGEST, beta, left, right, 0.5f);
+    gemm(c, LARGEST, beta, left, right, 0.5f);
     for (size_t i = 0; i < LARGEST; i++)
         for (size_t j = 0; j < LARGEST; j++) {
             double want = (double)before[i * LARGEST + j];
@@ -44,8 +48,52 @@ static void check(kg_rng *rng, bool a_t, bool b_t) {
 static void test_products_agree_with_sums(void **state) {
     (void)state;
     kg_rng rng = kg_rng_stream(1, 0, 0, 0);
-    for (int i = 0; i < 200; i++)
-        check(&rng, i & 1, i & 2);
+    for (int i = 0; i < 200; i++) {
+        check(kg_gemm, &rng, i & 1, i & 2);
+        check(kg_blas_gemm, &rng, i & 1, i & 2);
+        if (kg_tiled_suits())
+            check(kg_tiled_gemm, &rng, i & 1, i & 2);
+    }
+}
+
+static float *random_floats(kg_rng *rng, size_t n) {
+    float *x = malloc(n * sizeof *x);
+    assert_non_null(x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)kg_rng_normal(rng);
+    return x;
+}
+
+/* Sizes that go round every loop of the tiles more than once. */
+static void test_large_products_agree_whatever_the_threads(void **state) {
+    (void)state;
+    static const size_t sizes[][3] = {{203, 45, 520}, {13, 2100, 30}, {410, 100, 256}, {5, 7, 900}};
+    kg_rng rng = kg_rng_stream(2, 0, 0, 0);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int form = 0; form < 4; form++) {
+            size_t m = sizes[s][0], n = sizes[s][1], k = sizes[s][2], bytes = m * n * sizeof(float);
+            float *a = random_floats(&rng, m * k), *b = random_floats(&rng, k * n);
+            float *want = random_floats(&rng, m * n), *got = malloc(bytes), *again = malloc(bytes);
+            assert_true(got != NULL && again != NULL);
+            memcpy(got, want, bytes);
+            memcpy(again, want, bytes);
+            kg_mat left = form & 1 ? kg_mat_t(a, k, m) : kg_mat_of(a, m, k);
+            kg_mat right = form & 2 ? kg_mat_t(b, n, k) : kg_mat_of(b, k, n);
+            kg_blas_set_threads(1);
+            kg_gemm(got, n, 0.5f, left, right, 2);
+            kg_blas_gemm(want, n, 0.5f, left, right, 2);
+            kg_blas_set_threads(3);
+            kg_gemm(again, n, 0.5f, left, right, 2);
+            for (size_t i = 0; i < m * n; i++)
+                assert_true(fabsf(got[i] - want[i]) < 1e-5f * (float)k);
+            if (kg_tiled_suits())
+                assert_memory_equal(got, again, bytes);
+            free(a);
+            free(b);
+            free(want);
+            free(got);
+            free(again);
+        }
 }
 
 static void test_beta_zero_ignores_what_was_there(void **state) {
@@ -58,6 +106,7 @@ static void test_beta_zero_ignores_what_was_there(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_products_agree_with_sums),
+        cmocka_unit_test(test_large_products_agree_whatever_the_threads),
         cmocka_unit_test(test_beta_zero_ignores_what_was_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
