@@ -1,7 +1,8 @@
 /* Gradients of the whole pretraining step against differences of its loss, over random models and
  * batches: other heads, layers and dimensions, dr unlike d2, no mentions, no neighbours, one token
  * in a span, every mention masked, options off. Each tensor is stepped along its own gradient,
- * where the loss must change by the gradient's norm. */
+ * where the loss must change by the gradient's norm; and in double precision (the same file and
+ * model, compiled once more: double_precision.h), element by element. */
 #include "kgstore/base/rng.h"
 #include "model/model.h"
 
@@ -23,6 +24,14 @@ typedef struct shape {
     bool all_masked, type_attention, type_mean;
     double mnem, mmem;
 } shape;
+
+#ifdef KG_DOUBLE_PRECISION
+static const double STEP = 1e-4, TOLERANCE = 5e-6, NEGLIGIBLE = 1e-9;
+enum { ELEMENTS = 2 }; /* of a tensor, checked one by one */
+#else
+static const double STEP = 4e-3, TOLERANCE = 0.03, NEGLIGIBLE = 2e-3; /* else rounding drowns it */
+enum { ELEMENTS = 0 };
+#endif
 
 #define PUSH(field, value) assert_int_equal(kg_array_push(&b->field, (value)), KG_OK)
 
@@ -157,6 +166,32 @@ static double slope(step *st, const kg_param *p, const float *g, double n, doubl
     return (at[1] - at[0]) / (2 * h);
 }
 
+/* The loss's slope along one element, by four values of it. */
+static double element_slope(step *st, float *value) {
+    const float kept = *value;
+    double at[4];
+    for (int i = 0; i < 4; i++) {
+        *value = kept + (float)(STEP * (i < 2 ? i - 2 : i - 1));
+        at[i] = loss_of(st, false);
+    }
+    *value = kept;
+    return (8 * (at[2] - at[1]) - (at[3] - at[0])) / (12 * STEP);
+}
+
+/* Random elements of a tensor against their own slopes. */
+static void check_elements(step *st, const char *shape_name, const kg_param *p, double all) {
+    kg_params *params = kg_model_params(st->model);
+    kg_rng rng = kg_rng_stream(9, 0, p->offset, 0);
+    for (int i = 0; i < ELEMENTS; i++) {
+        size_t at = p->offset + (size_t)kg_rng_below(&rng, p->count);
+        double got = (double)params->gradients[at];
+        double off = fabs(element_slope(st, params->values + at) - got);
+        if (off > TOLERANCE * (fabs(got) + 1e-3 * all))
+            fail_msg("%s: element %zu of the gradient of %s is %.9g, off by %.3g", shape_name,
+                     at - p->offset, p->name, got, off);
+    }
+}
+
 /* Mention modelling's target is made of these without a gradient, so that the loss's slope along
  * them is not the gradient; shapes without that loss, and the golden step, cover them. */
 static bool makes_the_target(const char *name) {
@@ -180,11 +215,12 @@ static void check_shape(const shape *s, uint64_t seed) {
         for (size_t j = 0; j < p->count; j++)
             n += (double)g[j] * (double)g[j];
         n = sqrt(n);
-        if (n < 2e-3 * all)
-            continue; /* the loss's rounding would drown it */
-        double off = fabs(slope(&st, p, g, n, 4e-3) - n) / n;
+        check_elements(&st, s->name, p, all);
+        if (n < NEGLIGIBLE * all)
+            continue;
+        double off = fabs(slope(&st, p, g, n, STEP) - n) / n;
         worst = off > worst ? off : worst;
-        if (off > 0.03)
+        if (off > TOLERANCE)
             fail_msg("%s: the gradient of %s is off by %.3g", s->name, p->name, off);
     }
     print_message("%s: worst %.2g\n", s->name, worst);
