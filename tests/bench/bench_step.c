@@ -1,7 +1,12 @@
 /* A pretraining step: forward and backward, forward alone, the optimizer, and the sgemm rate of the
- * same run, in wall and in processor time. bench_step SIZE SEQUENCES LENGTH [REPEATS [THREADS]]; a
- * twelfth of the tokens is in mentions of two tokens with ten neighbours, unless KG_BENCH_PLAIN is
- * set. tests/bench/peer_step.py does the same with PyTorch. */
+ * same run, in wall and in processor time; then what share of the step each operation has.
+ *
+ *     bench_step SIZE SEQUENCES LENGTH [REPEATS [THREADS]]
+ *
+ * LENGTH is in tokens, or a file of lengths, one a line. A twelfth of the tokens is in mentions of
+ * two tokens with ten neighbours, unless KG_BENCH_PLAIN is set; KG_BENCH_DROPOUT sets the share
+ * dropped. tests/bench/peer_step.py does the same with PyTorch. */
+#include "bench_shares.h"
 #include "bench_tool.h"
 
 #include "kgstore/base/rng.h"
@@ -11,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum {
     VOCABULARY = 21128,
@@ -54,11 +60,27 @@ static void add_mention(kg_batch *b, kg_rng *rng, uint32_t at) {
         exit(3);
 }
 
-static void fill(kg_batch *b, uint32_t sequences, uint32_t length, bool mentions) {
+/* The tokens of every sequence, from a number or a file. */
+static void read_lengths(uint32_t *lengths, uint32_t sequences, const char *given) {
+    FILE *file = atoi(given) > 0 ? NULL : fopen(given, "r");
+    char line[32];
+    for (uint32_t s = 0; s < sequences; s++) {
+        lengths[s] = (uint32_t)atoi(file && fgets(line, sizeof line, file) ? line : given);
+        if (lengths[s] == 0) {
+            fprintf(stderr, "%s holds fewer than %u lengths\n", given, sequences);
+            exit(2);
+        }
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
+static void fill(kg_batch *b, uint32_t sequences, const uint32_t *lengths, bool mentions) {
     kg_rng rng = kg_rng_stream(1, 0, 0, 0);
     int failed = 0;
     b->negatives_per_pair = NEGATIVES;
     for (uint32_t s = 0; s < sequences; s++) {
+        uint32_t length = lengths[s];
         failed |= kg_array_push(&b->documents, s) != KG_OK;
         failed |= kg_array_push(&b->epochs, 0) != KG_OK;
         failed |= kg_array_push(&b->sop_labels, s % 2) != KG_OK;
@@ -104,9 +126,12 @@ static double gemm_rate(size_t tokens, size_t d, double *cpu_rate) {
 
 /* Multiply-adds of a step, counted twice, over what is computed: all layers, masked rows' logits.
  */
-static double step_flops(const kg_model_config *c, double tokens, double length, double masked) {
-    double d = c->hidden_size, layer = 24 * d * d + 4 * length * d;
-    return 3 * (tokens * c->num_hidden_layers * layer + masked * 2 * d * (d + VOCABULARY));
+static double step_flops(const kg_model_config *c, const kg_batch *b) {
+    double d = c->hidden_size, masked = (double)b->mlm_positions.len;
+    double layers = 24 * d * d * (double)b->input_ids.len;
+    for (size_t s = 0; s < b->lengths.len; s++)
+        layers += 4 * d * (double)b->lengths.data[s] * (double)b->lengths.data[s];
+    return 3 * (c->num_hidden_layers * layers + masked * 2 * d * (d + VOCABULARY));
 }
 
 typedef struct timing {
@@ -118,30 +143,61 @@ static void keep_least(timing *least, double wall, double cpu) {
     least->cpu = least->cpu == 0 || cpu < least->cpu ? cpu : least->cpu;
 }
 
-static int run(kg_model *model, kg_batch *batch, const kg_graph_tables *tables, int repeats,
-               timing out[3]) {
-    kg_pretrainer trainer = {.encoder = kg_model_encoder(model), .heads = kg_model_heads(model)};
+enum { STEP, FORWARD, OPTIMIZER, PARTS };
+
+/* One of the parts, timed. */
+static void run_part(kg_pretrainer *trainer, kg_model *model, kg_encoder_input *input, int part,
+                     timing *least) {
+    static const kg_adamw adamw = KG_ADAMW_INIT;
+    static uint64_t steps;
     kg_error err = KG_ERROR_INIT;
     kg_losses losses;
-    kg_loss_counts counts = kg_batch_counts(batch);
-    const kg_adamw adamw = KG_ADAMW_INIT;
-    kg_encoder_input input = {.batch = batch, .tables = tables};
+    kg_loss_counts counts = kg_batch_counts(input->batch);
+    double wall = bench_now(), cpu = bench_cpu();
+    input->backward = part == STEP;
+    if (part == OPTIMIZER)
+        kg_adamw_step(kg_model_params(model), &adamw, ++steps,
+                      kg_gradient_norm(kg_model_params(model)));
+    else if (kg_pretrain_run(&losses, trainer, input, &counts, &err) != KG_OK) {
+        fprintf(stderr, "%s\n", err.text);
+        exit(1);
+    }
+    if (least != NULL)
+        keep_least(least, bench_now() - wall, bench_cpu() - cpu);
+}
+
+/* The least time of each part; then the shares of as many steps. */
+static void run(kg_model *model, kg_encoder_input *input, int repeats, timing out[PARTS]) {
+    kg_pretrainer trainer = {.encoder = kg_model_encoder(model), .heads = kg_model_heads(model)};
     for (int i = 0; i <= repeats; i++)
-        for (int part = 0; part < 3; part++) {
-            double wall = bench_now(), cpu = bench_cpu();
-            input.backward = part == 0;
-            if (part < 2 && kg_pretrain_run(&losses, &trainer, &input, &counts, &err) != KG_OK) {
-                fprintf(stderr, "%s\n", err.text);
-                return 1;
-            }
-            if (part == 2)
-                kg_adamw_step(kg_model_params(model), &adamw, (uint64_t)i + 1,
-                              kg_gradient_norm(kg_model_params(model)));
-            if (i > 0)
-                keep_least(&out[part], bench_now() - wall, bench_cpu() - cpu);
-        }
+        for (int part = 0; part < PARTS; part++)
+            run_part(&trainer, model, input, part, i > 0 ? &out[part] : NULL);
+    double start = bench_now();
+    bench_shares_begin();
+    for (int i = 0; i < repeats; i++) {
+        run_part(&trainer, model, input, STEP, NULL);
+        run_part(&trainer, model, input, OPTIMIZER, NULL);
+    }
+    bench_shares_print(repeats, bench_now() - start);
     kg_pretrainer_free(&trainer);
-    return 0;
+}
+
+static void print_figures(const char *size, const kg_batch *b, const kg_model_config *c,
+                          const timing t[PARTS]) {
+    double cpu_rate, tokens = kg_batch_tokens(b);
+    double rate = gemm_rate((size_t)tokens, c->hidden_size, &cpu_rate);
+    double flops = step_flops(c, b) / 1e9;
+    double step = t[STEP].wall + t[OPTIMIZER].wall, step_cpu = t[STEP].cpu + t[OPTIMIZER].cpu;
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("{\"bench\": \"step\", \"size\": \"%s\", \"sequences\": %u, \"tokens\": %.0f, "
+           "\"mentions\": %zu, \"tokens_per_s\": %.0f, \"tokens_per_cpu_s\": %.0f, "
+           "\"step_s\": %.4f, \"forward_s\": %.4f, \"optimizer_s\": %.4f, \"gflops\": %.1f, "
+           "\"sgemm_gflops\": %.1f, \"cpu_gflops\": %.1f, \"cpu_sgemm_gflops\": %.1f, "
+           "\"resident_mb\": %ld}\n",
+           size, kg_batch_sequences(b), tokens, b->mention_starts.len, tokens / step,
+           tokens / step_cpu, step, t[FORWARD].wall, t[OPTIMIZER].wall, flops / step, rate,
+           flops / step_cpu, cpu_rate, usage.ru_maxrss / 1000);
 }
 
 int main(int argc, char **argv) {
@@ -149,14 +205,15 @@ int main(int argc, char **argv) {
     kg_model *model;
     kg_error err = KG_ERROR_INIT;
     kg_batch batch = KG_BATCH_INIT;
-    timing t[3] = {{0, 0}};
+    timing t[PARTS] = {{0, 0}};
     if (argc < 4 || kg_model_config_named(&c, argv[1]) != KG_OK) {
         fprintf(stderr, "usage: %s SIZE SEQUENCES LENGTH [REPEATS [THREADS]]\n", argv[0]);
         return 2;
     }
-    uint32_t sequences = (uint32_t)atoi(argv[2]), length = (uint32_t)atoi(argv[3]);
-    int repeats = argc > 4 ? atoi(argv[4]) : 5;
-    bool plain = getenv("KG_BENCH_PLAIN") != NULL;
+    uint32_t sequences = (uint32_t)atoi(argv[2]), *lengths = calloc(sequences, sizeof *lengths);
+    if (lengths == NULL)
+        return 3;
+    read_lengths(lengths, sequences, argv[3]);
     kg_rng rng = kg_rng_stream(3, 0, 0, 0);
     float *blocks[3] = {random_block(ENTITIES * D2, &rng), random_block(RELATIONS * D2, &rng),
                         random_block(RELATIONS * D2 * D2, &rng)};
@@ -164,29 +221,26 @@ int main(int argc, char **argv) {
         {(const float *const *)&blocks[0], ENTITIES, D2, ENTITIES},
         {(const float *const *)&blocks[1], RELATIONS, D2, RELATIONS},
         {(const float *const *)&blocks[2], RELATIONS, (size_t)D2 * D2, RELATIONS}};
+    const char *dropped = getenv("KG_BENCH_DROPOUT");
+    kg_encoder_input input = {.batch = &batch, .tables = &tables, .dropout = dropped != NULL};
     kg_blas_set_threads(argc > 5 ? atoi(argv[5]) : 2);
+    c.hidden_dropout_prob = c.attention_probs_dropout_prob = dropped ? atof(dropped) : 0;
     c.vocab_size = VOCABULARY;
     c.kg_entities = ENTITIES;
     c.kg_relations = RELATIONS;
     c.kg_types = 4;
     c.kg_entity_dim = c.kg_relation_dim = D2;
-    fill(&batch, sequences, length, !plain);
+    fill(&batch, sequences, lengths, getenv("KG_BENCH_PLAIN") == NULL);
     if (kg_model_new(&model, &c, KG_MODEL_HEADS, &err) != KG_OK ||
-        kg_model_allocate(model, true, 1, &err) != KG_OK ||
-        run(model, &batch, &tables, repeats, t) != 0)
+        kg_model_allocate(model, true, 1, &err) != KG_OK) {
+        fprintf(stderr, "%s\n", err.text);
         return 1;
-    double cpu_rate, tokens = kg_batch_tokens(&batch);
-    double rate = gemm_rate((size_t)tokens, c.hidden_size, &cpu_rate);
-    double flops = step_flops(&c, tokens, length, (double)batch.mlm_positions.len) / 1e9;
-    double step = t[0].wall + t[2].wall, step_cpu = t[0].cpu + t[2].cpu;
-    printf("{\"bench\": \"step\", \"size\": \"%s\", \"sequences\": %u, \"length\": %u, "
-           "\"mentions\": %zu, \"tokens_per_s\": %.0f, \"tokens_per_cpu_s\": %.0f, "
-           "\"step_s\": %.4f, \"forward_s\": %.4f, \"optimizer_s\": %.4f, \"gflops\": %.1f, "
-           "\"sgemm_gflops\": %.1f, \"cpu_gflops\": %.1f, \"cpu_sgemm_gflops\": %.1f}\n",
-           argv[1], sequences, length, batch.mention_starts.len, tokens / step, tokens / step_cpu,
-           step, t[1].wall, t[2].wall, flops / step, rate, flops / step_cpu, cpu_rate);
+    }
+    run(model, &input, argc > 4 ? atoi(argv[4]) : 5, t);
+    print_figures(argv[1], &batch, &c, t);
     kg_batch_free(&batch);
     kg_model_free(model);
+    free(lengths);
     for (int i = 0; i < 3; i++)
         free(blocks[i]);
     return 0;
