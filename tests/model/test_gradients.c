@@ -3,8 +3,9 @@
  * in a span, every mention masked, options off. Each tensor is stepped along its own gradient,
  * where the loss must change by the gradient's norm; and in double precision (the same file and
  * model, compiled once more: double_precision.h), element by element. */
+#include "random_step.h"
+
 #include "kgstore/base/rng.h"
-#include "model/model.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -15,16 +16,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-enum { ENTITIES = 30, RELATIONS = 5, TYPES = 4, VOCABULARY = 60, NEGATIVES = 4 };
-
-typedef struct shape {
-    const char *name;
-    uint32_t layers, hidden, heads, ff, d2, dr, after;
-    uint32_t mentions, neighbors, span; /* a sequence; a mention at most; tokens of a mention */
-    bool all_masked, type_attention, type_mean;
-    double mnem, mmem;
-} shape;
-
 #ifdef KG_DOUBLE_PRECISION
 static const double STEP = 1e-4, TOLERANCE = 5e-6, NEGLIGIBLE = 1e-9;
 enum { ELEMENTS = 2 }; /* of a tensor, checked one by one */
@@ -32,122 +23,6 @@ enum { ELEMENTS = 2 }; /* of a tensor, checked one by one */
 static const double STEP = 4e-3, TOLERANCE = 0.03, NEGLIGIBLE = 2e-3; /* else rounding drowns it */
 enum { ELEMENTS = 0 };
 #endif
-
-#define PUSH(field, value) assert_int_equal(kg_array_push(&b->field, (value)), KG_OK)
-
-static void add_neighbors(kg_batch *b, kg_rng *rng, uint32_t n, kg_role role) {
-    PUSH(neighbor_counts, n);
-    for (uint32_t k = 0; k < n; k++) {
-        PUSH(neighbor_entities, (uint32_t)kg_rng_below(rng, ENTITIES));
-        PUSH(neighbor_relations, (uint32_t)kg_rng_below(rng, RELATIONS));
-        PUSH(neighbor_directions, kg_rng_below(rng, 2) ? 1 : -1);
-        PUSH(neighbor_types, (uint32_t)kg_rng_below(rng, TYPES));
-        if (role != KG_ROLE_PREDICT)
-            continue;
-        PUSH(pair_log_q, -(float)kg_rng_uniform(rng) * 3);
-        for (int j = 0; j < NEGATIVES; j++) {
-            PUSH(negatives, (uint32_t)kg_rng_below(rng, ENTITIES));
-            PUSH(negative_log_q, -(float)kg_rng_uniform(rng) * 3);
-        }
-    }
-}
-
-static void add_sequence(kg_batch *b, kg_rng *rng, const shape *s) {
-    uint32_t first = kg_batch_tokens(b), length = 12 + (uint32_t)kg_rng_below(rng, 20);
-    PUSH(documents, b->lengths.len);
-    PUSH(epochs, 0);
-    PUSH(sop_labels, (uint8_t)kg_rng_below(rng, 2));
-    PUSH(lengths, length);
-    for (uint32_t i = 0; i < length; i++) {
-        PUSH(input_ids, (uint32_t)kg_rng_below(rng, VOCABULARY));
-        PUSH(original_ids, (uint32_t)kg_rng_below(rng, VOCABULARY));
-        PUSH(segments, i > length / 2);
-        if (i % 5 == 1) {
-            PUSH(mlm_positions, first + i);
-            PUSH(mlm_labels, (uint32_t)kg_rng_below(rng, VOCABULARY));
-        }
-    }
-    for (uint32_t m = 0; m < s->mentions && (m + 1) * (s->span + 1) < length; m++) {
-        kg_role role = s->all_masked ? KG_ROLE_INFUSE : (kg_role)kg_rng_below(rng, 3);
-        PUSH(mention_starts, first + m * (s->span + 1) + 1);
-        PUSH(mention_ends, first + (m + 1) * (s->span + 1));
-        PUSH(mention_roles, (uint8_t)role);
-        PUSH(mention_entities, 0);
-        add_neighbors(b, rng, s->neighbors ? (uint32_t)kg_rng_below(rng, s->neighbors + 1) : 0,
-                      role);
-    }
-    b->negatives_per_pair = NEGATIVES;
-}
-
-typedef struct step {
-    kg_model *model;
-    kg_pretrainer trainer;
-    kg_batch batch;
-    kg_graph_tables tables;
-    float *blocks[3];
-} step;
-
-static kg_rows random_table(float **block, kg_rng *rng, size_t rows, size_t columns) {
-    *block = malloc(rows * columns * sizeof **block);
-    assert_non_null(*block);
-    for (size_t i = 0; i < rows * columns; i++)
-        (*block)[i] = (float)kg_rng_normal(rng) * 0.5f;
-    return (kg_rows){(const float *const *)block, rows, columns, rows};
-}
-
-static void step_begin(step *st, const shape *s, uint64_t seed) {
-    kg_rng rng = kg_rng_stream(seed, 0, 0, 0);
-    kg_error err = KG_ERROR_INIT;
-    kg_model_config c;
-    assert_int_equal(kg_model_config_named(&c, "tiny"), KG_OK);
-    c.vocab_size = VOCABULARY;
-    c.num_hidden_layers = s->layers;
-    c.hidden_size = s->hidden;
-    c.num_attention_heads = s->heads;
-    c.intermediate_size = s->ff;
-    c.kg_entities = ENTITIES;
-    c.kg_relations = RELATIONS;
-    c.kg_types = TYPES;
-    c.kg_entity_dim = s->d2;
-    c.kg_relation_dim = s->dr;
-    c.infusion_after_layer = s->after;
-    c.type_attention = s->type_attention;
-    c.type_mean = s->type_mean;
-    c.lambda_mnem = s->mnem;
-    c.lambda_mmem = s->mmem;
-    *st = (step){.model = NULL};
-    assert_int_equal(kg_model_new(&st->model, &c, KG_MODEL_HEADS, &err), KG_OK);
-    assert_int_equal(kg_model_allocate(st->model, true, seed, &err), KG_OK);
-    kg_params *params = kg_model_params(st->model);
-    for (size_t i = 0; i < params->total; i++)
-        params->values[i] += 0.15f * (float)kg_rng_normal(&rng);
-    st->tables.entities = random_table(&st->blocks[0], &rng, ENTITIES, s->d2);
-    st->tables.relations = random_table(&st->blocks[1], &rng, RELATIONS, s->dr);
-    st->tables.projections = random_table(&st->blocks[2], &rng, RELATIONS, (size_t)s->d2 * s->dr);
-    for (int i = 0; i < 3; i++)
-        add_sequence(&st->batch, &rng, s);
-    st->trainer =
-        (kg_pretrainer){.encoder = kg_model_encoder(st->model), .heads = kg_model_heads(st->model)};
-}
-
-static void step_end(step *st) {
-    for (int i = 0; i < 3; i++)
-        free(st->blocks[i]);
-    kg_pretrainer_free(&st->trainer);
-    kg_batch_free(&st->batch);
-    kg_model_free(st->model);
-}
-
-static double loss_of(step *st, bool backward) {
-    kg_losses losses;
-    kg_error err = KG_ERROR_INIT;
-    kg_loss_counts counts = kg_batch_counts(&st->batch);
-    const kg_encoder_input input = {
-        .batch = &st->batch, .tables = &st->tables, .backward = backward};
-    if (kg_pretrain_run(&losses, &st->trainer, &input, &counts, &err) != KG_OK)
-        fail_msg("%s", err.text);
-    return kg_losses_mean(&losses, &counts, kg_model_configuration(st->model)).total;
-}
 
 /* Step tensor p by +-h along its gradient g (norm n); returns the loss's change over 2 h. */
 static double slope(step *st, const kg_param *p, const float *g, double n, double h) {
