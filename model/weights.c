@@ -65,6 +65,13 @@ static kg_status read_one(float *to, const kg_param *p, kg_safetensors *file,
 
 kg_status kg_weights_read(kg_params *params, kg_safetensors *file, kg_missing_fn missing,
                           void *context, kg_error *err) {
+    size_t found = 0;
+    for (size_t i = 0; i < params->table.len; i++)
+        found += find_tensor(file, params->table.data[i].name) != NULL;
+    if (found == 0)
+        return kg_error_set(err, KG_ERR_NOT_FOUND,
+                            "the checkpoint has none of the model's tensors, as %s",
+                            params->table.data[0].name);
     for (size_t i = 0; i < params->table.len; i++) {
         const kg_param *p = &params->table.data[i];
         const kg_tensor_info *t = find_tensor(file, p->name);
