@@ -3,20 +3,24 @@
 
 typedef struct pretrain_settings {
     kg_train_settings train;
+    const char *init;
     uint64_t show;
 } pretrain_settings;
 
 static const kg_option options[] = {
     KG_TRAIN_OPTIONS,
+    {"init", 'i', KG_OPTION_TEXT, offsetof(pretrain_settings, init), "DIR",
+     "the checkpoint to start from: ours, or a BERT in Hugging Face's form"},
     {"show", 0, KG_OPTION_COUNT, offsetof(pretrain_settings, show), "N",
      "print N training examples as a person can read them, and stop"},
     {0}};
 
 /* The examples that this configuration gives. */
-static kg_status show(const pretrain_settings *settings, kg_output_mode mode, kg_error *err) {
+static kg_status show(const pretrain_settings *settings, const json_t *extra, kg_output_mode mode,
+                      kg_error *err) {
     json_t *config;
     kg_status st;
-    KG_TRY(st, kg_train_config(&config, &settings->train, NULL, err));
+    KG_TRY(st, kg_train_config(&config, &settings->train, extra, err));
     json_t *request =
         json_pack("{s:o, s:I}", "config", config, "count", (json_int_t)settings->show);
     if (!request)
@@ -34,9 +38,14 @@ static kg_status show(const pretrain_settings *settings, kg_output_mode mode, kg
 
 static kg_status run(const kg_call *call, kg_error *err) {
     const pretrain_settings *settings = call->settings;
-    if (settings->show > 0)
-        return show(settings, call->mode, err);
-    return kg_train("smedbert", &settings->train, NULL, call->mode, err);
+    json_t *extra = settings->init ? json_pack("{s:s}", "init", settings->init) : json_object();
+    if (!extra)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    kg_status st = settings->show > 0
+                       ? show(settings, extra, call->mode, err)
+                       : kg_train("smedbert", &settings->train, extra, call->mode, err);
+    json_decref(extra);
+    return st;
 }
 
 const kg_command cmd_pretrain = {.name = "pretrain",
