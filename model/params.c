@@ -1,5 +1,6 @@
 #include "model/params.h"
 
+#include "model/block.h"
 #include "model/positions.h"
 
 #include "kgstore/base/hash.h"
@@ -52,7 +53,7 @@ size_t kg_params_bytes(const kg_params *params, bool training) {
 }
 
 static float *block_new(const kg_params *params) {
-    float *block = aligned_alloc(64, block_bytes(params));
+    float *block = kg_block_new(block_bytes(params));
     if (block != NULL)
         memset(block, 0, block_bytes(params));
     return block;

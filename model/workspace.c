@@ -1,5 +1,7 @@
 #include "model/workspace.h"
 
+#include "model/block.h"
+
 #include <stdlib.h>
 
 size_t kg_workspace_measure(kg_carve_fn carve, void *context) {
@@ -14,7 +16,7 @@ kg_status kg_workspace_carve(kg_workspace *w, kg_carve_fn carve, void *context, 
     if (needed > w->size) {
         size_t size = (needed + needed / 8 + 63) / 64 * 64;
         free(w->block);
-        w->block = aligned_alloc(64, size);
+        w->block = kg_block_new(size);
         w->size = w->block ? size : 0;
         if (w->block == NULL)
             return kg_error_set(err, KG_ERR_MEMORY, "a pass over the batch needs %zu MiB",
