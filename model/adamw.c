@@ -4,20 +4,33 @@
 
 enum {
     PARTS = 256,    /* the norm is summed in so many parts */
+    CHAINS = 16,    /* and each of them in so many sums that do not wait for each other */
     CHUNK = 1 << 16 /* elements that one thread steps at a time */
 };
+
+static double sum_of_squares(const float *x, size_t n) {
+    double sums[CHAINS] = {0}, total = 0;
+    size_t i = 0;
+    for (; i + CHAINS <= n; i += CHAINS) {
+#pragma omp simd
+        for (size_t j = 0; j < CHAINS; j++)
+            sums[j] += (double)x[i + j] * (double)x[i + j];
+    }
+    for (size_t j = 0; j < CHAINS; j++)
+        total += sums[j];
+    for (; i < n; i++)
+        total += (double)x[i] * (double)x[i];
+    return total;
+}
 
 double kg_gradient_norm(const kg_params *params) {
     double sums[PARTS] = {0}, total = 0;
     size_t length = (params->total + PARTS - 1) / PARTS;
 #pragma omp parallel for schedule(static)
     for (size_t c = 0; c < PARTS; c++) {
-        size_t end = (c + 1) * length < params->total ? (c + 1) * length : params->total;
-        double sum = 0;
-#pragma omp simd reduction(+ : sum)
-        for (size_t i = c * length; i < end; i++)
-            sum += (double)params->gradients[i] * (double)params->gradients[i];
-        sums[c] = sum;
+        size_t first = c * length < params->total ? c * length : params->total;
+        size_t end = first + length < params->total ? first + length : params->total;
+        sums[c] = sum_of_squares(params->gradients + first, end - first);
     }
     for (size_t c = 0; c < PARTS; c++)
         total += sums[c];

@@ -38,12 +38,15 @@ typedef struct product {
     size_t m, n, k;
 } product;
 
-/* A piece of a factor to be packed: `width` of its `outer` rows (or columns, where the factor is
- * not walked across) go into a panel, k deep, and panels begin `panel` elements apart. */
+/* A piece of a factor to be packed: `outer` of its rows (or columns, where the factor is not walked
+ * across), k deep. A panel takes `width` of them, MR or NR, which the compiler sees as a constant.
+ */
 typedef struct piece {
     const float *from;
-    size_t stride, outer, k, width, panel;
+    size_t stride, outer, k;
 } piece;
+
+#define INLINED static inline __attribute__((always_inline))
 
 static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
@@ -52,7 +55,7 @@ static size_t least(size_t a, size_t b) {
 #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 
 /* Eight rows of eight become their columns. */
-static inline void transpose(lanes r[LANES]) {
+INLINED void transpose(lanes r[LANES]) {
     lanes t[LANES], u[LANES];
     for (int i = 0; i < LANES; i += 2) {
         t[i] = SHUFFLE(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
@@ -71,61 +74,61 @@ static inline void transpose(lanes r[LANES]) {
 
 /* One whole panel of rows, as far as k is a multiple of LANES; returns how far. A store of a panel
  * narrower than LANES spills over what the next one writes, the last one over the padding. */
-static size_t pack_whole_rows(float *to, const float *from, const piece *p) {
+INLINED size_t pack_whole_rows(float *to, const float *from, const piece *p, size_t width) {
     size_t done = p->k / LANES * LANES;
     for (size_t l = 0; l < done; l += LANES)
-        for (size_t i = 0; i < p->width; i += LANES) {
+        for (size_t i = 0; i < width; i += LANES) {
             lanes r[LANES];
             for (size_t j = 0; j < LANES; j++)
-                r[j] = i + j < p->width
+                r[j] = i + j < width
                            ? (lanes) * (const loose_lanes *)(from + (i + j) * p->stride + l)
                            : (lanes){0};
             transpose(r);
             for (size_t j = 0; j < LANES; j++)
-                *(loose_lanes *)(to + (l + j) * p->width + i) = r[j];
+                *(loose_lanes *)(to + (l + j) * width + i) = r[j];
         }
     return done;
 }
 
 /* A factor whose stored rows run along k. */
-static inline void pack_rows(float *to, const piece *p) {
-    for (size_t o = 0; o < p->outer; o += p->width, to += p->panel) {
+INLINED void pack_rows(float *to, const piece *p, size_t width, size_t panel) {
+    for (size_t o = 0; o < p->outer; o += width, to += panel) {
         const float *from = p->from + o * p->stride;
-        size_t rows = least(p->width, p->outer - o);
-        size_t l = rows == p->width ? pack_whole_rows(to, from, p) : 0;
+        size_t rows = least(width, p->outer - o);
+        size_t l = rows == width ? pack_whole_rows(to, from, p, width) : 0;
         for (; l < p->k; l++)
-            for (size_t i = 0; i < p->width; i++)
-                to[l * p->width + i] = i < rows ? from[i * p->stride + l] : 0;
+            for (size_t i = 0; i < width; i++)
+                to[l * width + i] = i < rows ? from[i * p->stride + l] : 0;
     }
 }
 
 /* A factor whose stored rows run across k. */
-static inline void pack_columns(float *to, const piece *p) {
-    size_t whole = p->outer / p->width, rest = p->outer % p->width;
+INLINED void pack_columns(float *to, const piece *p, size_t width, size_t panel) {
+    size_t whole = p->outer / width, rest = p->outer % width;
     for (size_t l = 0; l < p->k; l++) {
         const float *row = p->from + l * p->stride;
-        float *out = to + l * p->width;
-        for (size_t i = 0; i < whole; i++, out += p->panel, row += p->width)
-            memcpy(out, row, p->width * sizeof *out);
+        float *out = to + l * width;
+        for (size_t i = 0; i < whole; i++, out += panel, row += width)
+            memcpy(out, row, width * sizeof *out);
         if (rest > 0) {
             memcpy(out, row, rest * sizeof *out);
-            memset(out + rest, 0, (p->width - rest) * sizeof *out);
+            memset(out + rest, 0, (width - rest) * sizeof *out);
         }
     }
 }
 
 static void pack_a(const kg_mat *a, size_t i, size_t m, size_t l, size_t k) {
     if (a->transposed)
-        pack_columns(packed_a, &(piece){a->data + l * a->stride + i, a->stride, m, k, MR, A_PANEL});
+        pack_columns(packed_a, &(piece){a->data + l * a->stride + i, a->stride, m, k}, MR, A_PANEL);
     else
-        pack_rows(packed_a, &(piece){a->data + i * a->stride + l, a->stride, m, k, MR, A_PANEL});
+        pack_rows(packed_a, &(piece){a->data + i * a->stride + l, a->stride, m, k}, MR, A_PANEL);
 }
 
 static void pack_b(const kg_mat *b, size_t j, size_t n, size_t l, size_t k) {
     if (b->transposed)
-        pack_rows(packed_b, &(piece){b->data + j * b->stride + l, b->stride, n, k, NR, B_PANEL});
+        pack_rows(packed_b, &(piece){b->data + j * b->stride + l, b->stride, n, k}, NR, B_PANEL);
     else
-        pack_columns(packed_b, &(piece){b->data + l * b->stride + j, b->stride, n, k, NR, B_PANEL});
+        pack_columns(packed_b, &(piece){b->data + l * b->stride + j, b->stride, n, k}, NR, B_PANEL);
 }
 
 /* c = alpha A B + beta c for one tile. */
