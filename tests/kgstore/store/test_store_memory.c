@@ -86,13 +86,22 @@ static void test_read(void **state) {
     alloc_fail_each(read_all, NULL, true, 200);
 }
 
+static kg_status weigh(void *context, kg_error *err) {
+    static const double found[] = {0.3, 0.1, 0.2};
+    (void)err;
+    memcpy(context, found, sizeof found);
+    return KG_OK;
+}
+
 static kg_status rewrite(void *context) {
     kg_status st;
     kg_store *store;
-    const double weights[] = {0.3, 0.1, 0.2};
-    (void)context;
+    double weights[3];
     KG_TRY(st, kg_store_open(&store, path, NULL));
-    kg_rewrite_options options = {.triples_version = 1, .threads = 1};
+    kg_rewrite_options options = {.triples_version = 1,
+                                  .threads = *(unsigned *)context,
+                                  .weigh = weigh,
+                                  .weigh_context = weights};
     st = kg_rewrite(store, weights, 3, &options, NULL);
     kg_store_close(store);
     return st;
@@ -101,7 +110,8 @@ static kg_status rewrite(void *context) {
 static void test_rewrite(void **state) {
     (void)state;
     assert_int_equal(tool_load(NULL, path, NULL, TEXT, NULL), KG_OK);
-    alloc_fail_each(rewrite, NULL, true, 500);
+    for (unsigned threads = 1; threads <= 2; threads++)
+        alloc_fail_each(rewrite, &threads, true, 500);
     alloc_fail_at(0, false);
     assert_int_equal(kg_store_check(path, show, NULL, NULL), KG_OK);
 }
