@@ -1,21 +1,33 @@
 #include "kgstore/store/store.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+
+static size_t blocks_bytes(const kg_snapshot *s) {
+    return (size_t)s->n_blocks * sizeof *s->blocks;
+}
 
 static void drop_blocks(kg_snapshot *s) {
     kg_cursor_close(s->walk);
-    free(s->blocks);
+    if (s->blocks)
+        munmap(s->blocks, blocks_bytes(s));
     s->walk = NULL;
     s->blocks = NULL;
     s->n_blocks = 0;
 }
 
-/* Without memory for it reading is slower, not wrong. */
+/* Pages that the kernel fills with zeros as they are touched: from the heap all of them might have
+ * to be cleared here, which takes longer than a short snapshot lives. Without memory for it reading
+ * is slower, not wrong. */
 static void make_blocks(kg_snapshot *s) {
-    if (kg_cursor_open(&s->walk, s->txn, KG_DB_NBR) != KG_OK)
+    if (s->state.entities == 0 || kg_cursor_open(&s->walk, s->txn, KG_DB_NBR) != KG_OK)
         return;
-    s->blocks = calloc(s->state.entities ? s->state.entities : 1, sizeof *s->blocks);
-    s->n_blocks = s->blocks ? s->state.entities : 0;
+    s->n_blocks = s->state.entities;
+    void *pages =
+        mmap(NULL, blocks_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    s->blocks = pages == MAP_FAILED ? NULL : pages;
+    if (!s->blocks)
+        s->n_blocks = 0;
 }
 
 /* Look up what the hot path wants at hand. */
