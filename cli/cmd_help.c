@@ -19,7 +19,9 @@ static void list_commands(void) {
          "Usage: kg COMMAND [words and options]\n\nCommands:");
     for (const kg_command *const *c = kg_commands; *c; ++c)
         printf("  %-14s %s\n", (*c)->name, (*c)->summary);
-    puts("\nkg COMMAND --help tells more of a command; kg --version tells the version.");
+    puts("\nBegin with kg import, kg rank and kg shell. kg COMMAND --help and man kg-COMMAND tell "
+         "more of\n"
+         "a command, kg --version the version, kg doctor what this machine can do.");
 }
 
 static kg_status run(const kg_call *call, kg_error *err) {
@@ -38,8 +40,9 @@ static kg_status run(const kg_call *call, kg_error *err) {
     const kg_command *command = kg_command_find(call->args, call->n_args, &taken);
     if (!command) {
         const char *nearest = kg_command_nearest(call->args[0]);
-        return kg_error_set(err, KG_ERR_ARGUMENT, "unknown command %s%s%s", call->args[0],
-                            nearest ? "; nearest: " : "", nearest ? nearest : "");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "unknown command %s%s%s%s", call->args[0],
+                            nearest ? "; did you mean " : "", nearest ? nearest : "",
+                            nearest ? "?" : "");
     }
     if (settings->options) {
         kg_options_dump(stdout, command->options);
