@@ -1,7 +1,6 @@
 /* Out of memory at any allocation: a status, and nothing lost. */
 #include "tests/support/alloc_fail.h"
 
-#include "kgstore/base/npy.h"
 #include "plugins/transr/link_prediction.h"
 #include "kgstore/base/nameset.h"
 #include "plugins/transr/train_step.h"
@@ -11,7 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -83,40 +81,8 @@ static void test_names(void **state) {
     alloc_fail_each(add_names, NULL, false, 1000);
 }
 
-static kg_status read_matrix(void *context) {
-    float *data = NULL;
-    uint64_t rows = 0, columns = 0;
-    kg_status st = kg_npy_read(&data, &rows, &columns, context, NULL);
-    free(data);
-    return st;
-}
-
-static void test_npy(void **state) {
-    (void)state;
-    char path[] = "/tmp/kg_npy_XXXXXX";
-    int file = mkstemp(path);
-    assert_true(file >= 0);
-    close(file);
-    const float numbers[6] = {1, 2, 3, 4, 5, 6};
-    assert_int_equal(kg_npy_write(path, numbers, 2, 3, NULL), KG_OK);
-    alloc_fail_each(read_matrix, path, false, 100);
-    float *data = NULL;
-    uint64_t rows = 0, columns = 0;
-    assert_int_equal(kg_npy_read(&data, &rows, &columns, path, NULL), KG_OK);
-    assert_int_equal(rows, 2);
-    assert_int_equal(columns, 3);
-    assert_memory_equal(data, numbers, sizeof numbers);
-    free(data);
-    assert_int_equal(truncate(path, 140), 0);
-    assert_int_equal(kg_npy_read(&data, &rows, &columns, path, NULL), KG_ERR_FORMAT);
-    assert_int_equal(truncate(path, 30), 0);
-    assert_int_equal(kg_npy_read(&data, &rows, &columns, path, NULL), KG_ERR_FORMAT);
-    unlink(path);
-    assert_int_equal(kg_npy_read(&data, &rows, &columns, path, NULL), KG_ERR_NOT_FOUND);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_training),
-                                       cmocka_unit_test(test_names), cmocka_unit_test(test_npy)};
+                                       cmocka_unit_test(test_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
