@@ -32,8 +32,10 @@ static kg_status take_line(transr_triples *triples, kg_nameset *entities, kg_nam
     return kg_array_push(triples, t);
 }
 
-kg_status transr_files_read(transr_triples *triples, kg_nameset *entities, kg_nameset *relations,
-                            const char *path, kg_error *err) {
+/* Give each line of a file to take. What is wrong with one is said to be that it was not what was
+ * expected. */
+static kg_status each_line(const char *path, kg_status (*take)(void *context, kg_str line),
+                           void *context, const char *expected, kg_error *err) {
     kg_lines *lines = NULL;
     kg_status st;
     KG_TRY(st, kg_lines_open(&lines, path, 0, err));
@@ -43,19 +45,32 @@ kg_status transr_files_read(transr_triples *triples, kg_nameset *entities, kg_na
         st = kg_lines_next(&line, &end, lines, err);
         if (st != KG_OK || end)
             break;
-        if (line.len == 0)
-            continue;
-        st = take_line(triples, entities, relations, line);
+        st = take(context, line);
         if (st == KG_ERR_FORMAT)
-            kg_error_at(err, st, path, kg_lines_number(lines),
-                        "expected head, relation and tail between tabs");
+            kg_error_at(err, st, path, kg_lines_number(lines), "expected %s", expected);
         else if (st != KG_OK)
-            kg_error_set(err, st, "out of memory reading %s", path);
+            kg_error_set(err, st, "cannot read %s: %s", path, kg_strerror(st));
         if (st != KG_OK)
             break;
     }
     kg_lines_close(lines);
     return st;
+}
+
+typedef struct files_reader {
+    transr_triples *triples;
+    kg_nameset *entities, *relations;
+} files_reader;
+
+static kg_status take_triple(void *context, kg_str line) {
+    files_reader *r = context;
+    return line.len == 0 ? KG_OK : take_line(r->triples, r->entities, r->relations, line);
+}
+
+kg_status transr_files_read(transr_triples *triples, kg_nameset *entities, kg_nameset *relations,
+                            const char *path, kg_error *err) {
+    files_reader r = {triples, entities, relations};
+    return each_line(path, take_triple, &r, "head, relation and tail between tabs", err);
 }
 
 static kg_status write_list(const char *folder, const char *file_name, const kg_nameset *names,
@@ -79,7 +94,8 @@ kg_status transr_names_write(const char *folder, const kg_nameset *entities,
 }
 
 /* A line "ID TAB NAME" whose id is the next one. */
-static kg_status take_name(kg_nameset *names, kg_str line) {
+static kg_status take_name(void *context, kg_str line) {
+    kg_nameset *names = context;
     char expected[24];
     int n = snprintf(expected, sizeof expected, "%zu\t", names->names.len);
     uint32_t id = 0;
@@ -96,24 +112,7 @@ static kg_status read_list(kg_nameset *names, const char *folder, const char *fi
     char path[4096];
     if (snprintf(path, sizeof path, "%s/%s", folder, file_name) >= (int)sizeof path)
         return kg_error_set(err, KG_ERR_LIMIT, "the path %s is too long", folder);
-    kg_lines *lines = NULL;
-    kg_status st;
-    KG_TRY(st, kg_lines_open(&lines, path, 0, err));
-    for (;;) {
-        kg_str line;
-        bool end = false;
-        st = kg_lines_next(&line, &end, lines, err);
-        if (st != KG_OK || end)
-            break;
-        st = take_name(names, line);
-        if (st != KG_OK) {
-            kg_error_at(err, st, path, kg_lines_number(lines),
-                        "expected the id %zu, a tab and a name not seen before", names->names.len);
-            break;
-        }
-    }
-    kg_lines_close(lines);
-    return st;
+    return each_line(path, take_name, names, "the next id, a tab and a name not seen before", err);
 }
 
 kg_status transr_names_read(kg_nameset *entities, kg_nameset *relations, const char *folder,
