@@ -1,52 +1,102 @@
 #include "model/crf.h"
 
 #include <math.h>
+#include <string.h>
+
+/* Sums over all sequences run in the linear domain, each token's terms divided by their sum, so
+ * that nothing overflows and an exponential is taken once for each emission and transition (Rabiner
+ * 1989). */
+typedef struct lattice {
+    size_t n, tags;
+    double *forward, *backward; /* (n, L), scaled */
+    double *weights;            /* (n, L): exp(emission - the token's largest) */
+    double *scale;              /* n: what a token's forward terms were divided by */
+    double *steps;              /* (L, L): exp(transition - the largest) */
+    double *last;               /* L: exp(last - the largest) */
+    double *terms;              /* L */
+    double end;                 /* sum of forward times last at the last token */
+} lattice;
 
 size_t kg_crf_workspace(size_t n, size_t tags) {
-    return (2 * n + 2) * tags;
+    return (3 * n + tags + 2) * tags + n;
 }
 
-/* log sum exp of x[0..n) */
-static double log_sum(const double *x, size_t n) {
-    double largest = x[0], sum = 0;
+static lattice lattice_of(double *workspace, size_t n, size_t tags) {
+    lattice l = {.n = n, .tags = tags, .forward = workspace};
+    l.backward = l.forward + n * tags;
+    l.weights = l.backward + n * tags;
+    l.steps = l.weights + n * tags;
+    l.last = l.steps + tags * tags;
+    l.terms = l.last + tags;
+    l.scale = l.terms + tags;
+    return l;
+}
+
+/* out = exp(x - largest); returns the largest. */
+static double exponentials(double *out, const float *x, size_t n) {
+    float largest = x[0];
     for (size_t i = 1; i < n; i++)
         largest = x[i] > largest ? x[i] : largest;
     for (size_t i = 0; i < n; i++)
-        sum += exp(x[i] - largest);
-    return largest + log(sum);
+        out[i] = exp((double)x[i] - (double)largest);
+    return largest;
 }
 
-/* forward[t][j]: log of the summed weight of all prefixes that end with tag j at token t. */
-static double run_forward(double *forward, const float *emissions, const float *transitions,
-                          size_t n, size_t tags, double *terms) {
-    const float *first = transitions + tags * tags, *last = first + tags;
+/* Divide a token's terms by their sum, and return that. */
+static double normalize(double *terms, size_t tags) {
+    double sum = 0;
     for (size_t j = 0; j < tags; j++)
-        forward[j] = (double)first[j] + emissions[j];
-    for (size_t t = 1; t < n; t++) {
-        const double *before = forward + (t - 1) * tags;
-        for (size_t j = 0; j < tags; j++) {
-            for (size_t i = 0; i < tags; i++)
-                terms[i] = before[i] + transitions[i * tags + j];
-            forward[t * tags + j] = log_sum(terms, tags) + emissions[t * tags + j];
-        }
-    }
+        sum += terms[j];
     for (size_t j = 0; j < tags; j++)
-        terms[j] = forward[(n - 1) * tags + j] + last[j];
-    return log_sum(terms, tags);
+        terms[j] /= sum;
+    return sum;
 }
 
-/* backward[t][i]: log of the summed weight of all suffixes after tag i at token t. */
-static void run_backward(double *backward, const float *emissions, const float *transitions,
-                         size_t n, size_t tags, double *terms) {
-    const float *last = transitions + (tags + 1) * tags;
-    for (size_t i = 0; i < tags; i++)
-        backward[(n - 1) * tags + i] = last[i];
-    for (size_t t = n - 1; t > 0; t--) {
-        const double *after = backward + t * tags;
-        for (size_t i = 0; i < tags; i++) {
+/* Fill in all but backward; returns log Z. forward[t][j]: the share of prefixes that end with tag j
+ * at token t, by weight. */
+static double run_forward(lattice *l, const float *emissions, const float *transitions) {
+    size_t n = l->n, tags = l->tags;
+    const float *first = transitions + tags * tags;
+    double step = exponentials(l->steps, transitions, tags * tags);
+    double log_z = exponentials(l->last, first + tags, tags);
+    log_z += exponentials(l->terms, first, tags) + step * (double)(n - 1);
+    for (size_t t = 0; t < n; t++) {
+        double *here = l->forward + t * tags, *weights = l->weights + t * tags;
+        log_z += exponentials(weights, emissions + t * tags, tags);
+        if (t > 0)
+            memset(l->terms, 0, tags * sizeof *l->terms);
+        for (size_t i = 0; t > 0 && i < tags; i++) {
+            double before = l->forward[(t - 1) * tags + i];
+#pragma omp simd
             for (size_t j = 0; j < tags; j++)
-                terms[j] = (double)transitions[i * tags + j] + emissions[t * tags + j] + after[j];
-            backward[(t - 1) * tags + i] = log_sum(terms, tags);
+                l->terms[j] += before * l->steps[i * tags + j];
+        }
+        for (size_t j = 0; j < tags; j++)
+            here[j] = l->terms[j] * weights[j];
+        l->scale[t] = normalize(here, tags);
+        log_z += log(l->scale[t]);
+    }
+    l->end = 0;
+    for (size_t j = 0; j < tags; j++)
+        l->end += l->forward[(n - 1) * tags + j] * l->last[j];
+    return log_z + log(l->end);
+}
+
+/* backward[t][i]: the weight of suffixes after tag i at token t, by the same scale. */
+static void run_backward(lattice *l) {
+    size_t tags = l->tags;
+    for (size_t i = 0; i < tags; i++)
+        l->backward[(l->n - 1) * tags + i] = l->last[i];
+    for (size_t t = l->n - 1; t > 0; t--) {
+        const double *after = l->backward + t * tags, *weights = l->weights + t * tags;
+        for (size_t j = 0; j < tags; j++)
+            l->terms[j] = weights[j] * after[j] / l->scale[t];
+        for (size_t i = 0; i < tags; i++) {
+            double sum = 0;
+#pragma omp simd reduction(+ : sum)
+            for (size_t j = 0; j < tags; j++)
+                sum += l->steps[i * tags + j] * l->terms[j];
+            l->backward[(t - 1) * tags + i] = sum;
         }
     }
 }
@@ -64,26 +114,28 @@ static double gold_score(const float *emissions, const uint16_t *gold, const flo
 }
 
 /* Expected counts less those of the gold sequence: the gradient of log Z - score(gold). */
-static void add_transition_gradient(float *d_transitions, const double *forward,
-                                    const double *backward, const float *emissions,
-                                    const uint16_t *gold, const float *transitions, size_t n,
-                                    size_t tags, float scale, double log_z) {
+static void add_transition_gradient(float *d_transitions, const lattice *l, const uint16_t *gold,
+                                    float scale) {
+    size_t n = l->n, tags = l->tags;
     float *first = d_transitions + tags * tags, *last = first + tags;
     for (size_t j = 0; j < tags; j++) {
-        first[j] += scale * (float)exp(forward[j] + backward[j] - log_z);
         size_t end = (n - 1) * tags + j;
-        last[j] += scale * (float)exp(forward[end] + backward[end] - log_z);
+        first[j] += scale * (float)(l->forward[j] * l->backward[j] / l->end);
+        last[j] += scale * (float)(l->forward[end] * l->backward[end] / l->end);
     }
     first[gold[0]] -= scale;
     last[gold[n - 1]] -= scale;
     for (size_t t = 1; t < n; t++) {
-        const double *before = forward + (t - 1) * tags, *after = backward + t * tags;
-        const float *here = emissions + t * tags;
-        for (size_t i = 0; i < tags; i++)
+        const double *before = l->forward + (t - 1) * tags, *after = l->backward + t * tags;
+        for (size_t j = 0; j < tags; j++)
+            l->terms[j] = l->weights[t * tags + j] * after[j] / (l->scale[t] * l->end);
+        for (size_t i = 0; i < tags; i++) {
+            const double *steps = l->steps + i * tags;
+            float *to = d_transitions + i * tags;
+#pragma omp simd
             for (size_t j = 0; j < tags; j++)
-                d_transitions[i * tags + j] +=
-                    scale *
-                    (float)exp(before[i] + transitions[i * tags + j] + here[j] + after[j] - log_z);
+                to[j] += scale * (float)(before[i] * steps[j] * l->terms[j]);
+        }
         d_transitions[(size_t)gold[t - 1] * tags + gold[t]] -= scale;
     }
 }
@@ -91,21 +143,20 @@ static void add_transition_gradient(float *d_transitions, const double *forward,
 double kg_crf_loss(float *d_emissions, float *d_transitions, const float *emissions,
                    const uint16_t *gold, const float *transitions, size_t n, size_t tags,
                    float scale, double *workspace) {
-    double *forward = workspace, *backward = forward + n * tags, *terms = backward + n * tags;
-    double log_z = run_forward(forward, emissions, transitions, n, tags, terms);
-    double loss = log_z - gold_score(emissions, gold, transitions, n, tags);
+    lattice l = lattice_of(workspace, n, tags);
+    double loss =
+        run_forward(&l, emissions, transitions) - gold_score(emissions, gold, transitions, n, tags);
     if (!d_emissions)
         return loss;
-    run_backward(backward, emissions, transitions, n, tags, terms);
+    run_backward(&l);
     for (size_t t = 0; t < n; t++) {
         for (size_t j = 0; j < tags; j++) {
             size_t at = t * tags + j;
-            d_emissions[at] = scale * (float)exp(forward[at] + backward[at] - log_z);
+            d_emissions[at] = scale * (float)(l.forward[at] * l.backward[at] / l.end);
         }
         d_emissions[t * tags + gold[t]] -= scale;
     }
-    add_transition_gradient(d_transitions, forward, backward, emissions, gold, transitions, n, tags,
-                            scale, log_z);
+    add_transition_gradient(d_transitions, &l, gold, scale);
     return loss;
 }
 

@@ -11,7 +11,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-enum { MAX_N = 5, MAX_TAGS = 4, CASES = 60 };
+enum {
+    MAX_N = 5,
+    MAX_TAGS = 4,
+    CASES = 60,
+    WORKSPACE = (3 * MAX_N + MAX_TAGS + 2) * MAX_TAGS + MAX_N
+};
 
 typedef struct chain {
     size_t n, tags;
@@ -73,7 +78,7 @@ static double naive_loss(const chain *c) {
 }
 
 static double loss_of(const chain *c) {
-    double workspace[(2 * MAX_N + 2) * MAX_TAGS];
+    double workspace[WORKSPACE];
     return kg_crf_loss(NULL, NULL, c->emissions, c->gold, c->transitions, c->n, c->tags, 1,
                        workspace);
 }
@@ -104,7 +109,7 @@ static void test_gradients_are_finite_differences(void **state) {
     for (uint64_t seed = 0; seed < CASES; seed++) {
         chain c = random_chain(seed);
         float d_emissions[MAX_N * MAX_TAGS], d_transitions[(MAX_TAGS + 2) * MAX_TAGS] = {0};
-        double workspace[(2 * MAX_N + 2) * MAX_TAGS];
+        double workspace[WORKSPACE];
         assert_true(kg_crf_workspace(c.n, c.tags) <= sizeof workspace / sizeof *workspace);
         kg_crf_loss(d_emissions, d_transitions, c.emissions, c.gold, c.transitions, c.n, c.tags, 2,
                     workspace);
