@@ -7,6 +7,7 @@
 
 typedef struct predict_settings {
     const char *store, *plugin, *checkpoint;
+    bool linked;
 } predict_settings;
 
 static const kg_option options[] = {
@@ -14,6 +15,8 @@ static const kg_option options[] = {
      "the graph that the checkpoint was trained with"},
     {"checkpoint", 0, KG_OPTION_TEXT, offsetof(predict_settings, checkpoint), "DIR",
      "a checkpoint of kg ner train, such as OUT/best"},
+    {"linked", 0, KG_OPTION_FLAG, offsetof(predict_settings, linked), NULL,
+     "the text is linked already: lines as kg link --json writes them"},
     {"plugin", 0, KG_OPTION_TEXT, offsetof(predict_settings, plugin), "FILE",
      "the plugin's file, instead of looking for it"},
     {0}};
@@ -54,7 +57,8 @@ static kg_status run(const kg_call *call, kg_error *err) {
         json_array_append_new(texts, json_string(call->args[i]));
     if (call->n_args == 0)
         json_array_append_new(texts, json_string("-"));
-    json_t *request = json_pack("{s:s, s:o}", "checkpoint", settings->checkpoint, "text", texts);
+    json_t *request = json_pack("{s:s, s:o, s:b}", "checkpoint", settings->checkpoint, "text",
+                                texts, "linked", settings->linked);
     if (!request)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     /* People see marked text; programs the lines as they come. */

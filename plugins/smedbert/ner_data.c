@@ -336,6 +336,8 @@ void kg_ner_data_free(kg_ner_data *data) {
     kg_array_free(&data->predicted);
     kg_array_free(&data->lines);
     kg_array_free(&data->sequence_ends);
+    kg_array_free(&data->given);
+    kg_array_free(&data->given_ends);
 }
 
 /* The line of the first token of a type. */

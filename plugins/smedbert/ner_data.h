@@ -12,6 +12,11 @@
 #include "kgstore/base/lines.h"
 #include "plugins/smedbert/tags.h"
 
+/* Tokens [first, end) of a sequence. */
+typedef struct kg_ner_mention {
+    uint32_t first, end, entity;
+} kg_ner_mention;
+
 typedef struct kg_ner_data {
     kg_tagset set;                    /* the types that occur */
     bool characters;                  /* every token is one character */
@@ -21,6 +26,11 @@ typedef struct kg_ner_data {
     KG_ARRAY(uint16_t) predicted;     /* likewise, or empty: the second tag of prediction files */
     KG_ARRAY(uint64_t) lines;         /* of each token, in the file */
     KG_ARRAY(uint32_t) sequence_ends; /* of each sequence, in tokens */
+
+    /* Text already linked: its mentions are those given. */
+    bool linked;
+    KG_ARRAY(kg_ner_mention) given; /* in order, not overlapping */
+    KG_ARRAY(uint32_t) given_ends;  /* of each sequence, in given */
 } kg_ner_data;
 
 #define KG_NER_DATA_INIT                                                                           \

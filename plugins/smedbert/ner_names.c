@@ -14,25 +14,33 @@ static kg_status graph_failed(kgp_status status, const kgp_error *detail, kg_err
                         detail->text[0] ? detail->text : kg_strerror((kg_status)status));
 }
 
-static uint32_t token_start(const kg_ner_names *names, size_t i) {
-    return names->starts.data[i];
-}
-
 /* The token that begins at byte `at`, and the one past the last that ends at byte `end`: false
  * where an edge lies inside a token. *i is where to begin looking, and moves up to `at`. */
-static bool find_tokens(kg_ner_mention *out, size_t *i, const kg_ner_names *names,
+static bool find_tokens(kg_ner_mention *out, size_t *i, const kg_ner_starts *starts,
                         const kg_ner_data *data, size_t first, const kgp_mention *found) {
-    size_t count = names->starts.len;
-    while (*i < count && token_start(names, *i) < found->byte_start)
+    size_t count = starts->len;
+    while (*i < count && starts->data[*i] < found->byte_start)
         ++*i;
     size_t last = *i;
     uint32_t end = 0;
-    for (; last < count && token_start(names, last) < found->byte_end; last++)
-        end = token_start(names, last) + (uint32_t)kg_ner_token(data, first + last).len;
-    if (*i >= count || token_start(names, *i) != found->byte_start || end != found->byte_end)
+    for (; last < count && starts->data[last] < found->byte_end; last++)
+        end = starts->data[last] + (uint32_t)kg_ner_token(data, first + last).len;
+    if (*i >= count || starts->data[*i] != found->byte_start || end != found->byte_end)
         return false;
     *out = (kg_ner_mention){(uint32_t)*i, (uint32_t)last, found->entity};
     return true;
+}
+
+kg_status kg_ner_names_give(kg_ner_data *data, const kg_ner_starts *starts,
+                            const kgp_mention *mentions, size_t n) {
+    kg_status st;
+    size_t i = 0, first = kg_ner_sequence_start(data, data->sequence_ends.len - 1);
+    for (size_t m = 0; m < n; m++) {
+        kg_ner_mention one;
+        if (find_tokens(&one, &i, starts, data, first, &mentions[m]))
+            KG_TRY(st, kg_array_push(&data->given, one));
+    }
+    return kg_array_push(&data->given_ends, (uint32_t)data->given.len);
 }
 
 /* The features of all types of a mention's entity, for each of its tokens; `base` is that of type
@@ -60,6 +68,22 @@ static kg_status add_features(kg_ner_names *names, const kg_example_sources *fro
     return KG_OK;
 }
 
+static kg_status take_mention(kg_ner_names *names, const kg_example_sources *from,
+                              const kg_ner_mention *mention, kg_error *err) {
+    if (kg_array_push(&names->longest, *mention) != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory linking mentions");
+    return add_features(names, from, mention, 0, err);
+}
+
+static kg_status take_given(kg_ner_names *names, const kg_ner_data *data, size_t sequence,
+                            const kg_example_sources *from, kg_error *err) {
+    kg_status st;
+    size_t m = sequence > 0 ? data->given_ends.data[sequence - 1] : 0;
+    for (; m < data->given_ends.data[sequence]; m++, names->linked++)
+        KG_TRY(st, take_mention(names, from, &data->given.data[m], err));
+    return KG_OK;
+}
+
 static kg_status find_longest(kg_ner_names *names, const kg_ner_data *data, size_t first,
                               const kg_example_sources *from, kg_error *err) {
     kg_status st;
@@ -73,13 +97,11 @@ static kg_status find_longest(kg_ner_names *names, const kg_ner_data *data, size
     names->linked += n;
     for (size_t m = 0; m < n; m++) {
         kg_ner_mention one;
-        if (!find_tokens(&one, &i, names, data, first, &found[m])) {
+        if (!find_tokens(&one, &i, &names->starts, data, first, &found[m])) {
             names->off_edge++;
             continue;
         }
-        if (kg_array_push(&names->longest, one) != KG_OK)
-            return kg_error_set(err, KG_ERR_MEMORY, "out of memory linking mentions");
-        KG_TRY(st, add_features(names, from, &one, 0, err));
+        KG_TRY(st, take_mention(names, from, &one, err));
     }
     return KG_OK;
 }
@@ -101,7 +123,7 @@ static kg_status find_all(kg_ner_names *names, const kg_ner_data *data, size_t f
     for (size_t m = 0; m < n; m++) {
         kg_ner_mention one;
         size_t i = 0;
-        if (find_tokens(&one, &i, names, data, first, &found[m]))
+        if (find_tokens(&one, &i, &names->starts, data, first, &found[m]))
             KG_TRY(st, add_features(names, from, &one, base, err));
     }
     return KG_OK;
@@ -140,7 +162,8 @@ kg_status kg_ner_names_find(kg_ner_names *names, const kg_ner_data *data, size_t
         kg_ner_sequence_text(&names->text, names->starts.data, data, sequence) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory linking mentions");
     names->starts.len = count;
-    KG_TRY(st, find_longest(names, data, first, from, err));
+    KG_TRY(st, data->linked ? take_given(names, data, sequence, from, err)
+                            : find_longest(names, data, first, from, err));
     if (all)
         KG_TRY(st, find_all(names, data, first, from, err));
     sort_features(names);

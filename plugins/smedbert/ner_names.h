@@ -10,11 +10,6 @@
 #include "plugins/smedbert/example.h"
 #include "plugins/smedbert/ner_data.h"
 
-/* Tokens [first, end) of the sequence. */
-typedef struct kg_ner_mention {
-    uint32_t first, end, entity;
-} kg_ner_mention;
-
 typedef struct kg_ner_name_feature {
     uint32_t token;   /* of the sequence */
     uint32_t feature; /* below kg_ner_name_features() */
@@ -33,9 +28,15 @@ typedef struct kg_ner_names {
 /* How many features there are in a graph of n_types types; one type more stands for none. */
 size_t kg_ner_name_features(size_t n_types, bool all);
 
-/* Link a sequence, replacing what was found before. Nothing is found where from->link is NULL.
- * KG_ERR_UNSUPPORTED: `all`, and the host cannot give all names; KG_ERR_MEMORY, and what linking
- * gives. */
+/* Give the mentions of text already linked to the last sequence of data, whose tokens begin at
+ * these bytes of that text; those with an edge inside a token are left out. Call for every
+ * sequence. KG_ERR_MEMORY. */
+kg_status kg_ner_names_give(kg_ner_data *data, const kg_ner_starts *starts,
+                            const kgp_mention *mentions, size_t n);
+
+/* Link a sequence, or take the mentions given to it (`all` names are the linker's even so),
+ * replacing what was found before. Nothing is found where from->link is NULL. KG_ERR_UNSUPPORTED:
+ * `all`, and the host cannot give all names; KG_ERR_MEMORY, and what linking gives. */
 kg_status kg_ner_names_find(kg_ner_names *names, const kg_ner_data *data, size_t sequence,
                             const kg_example_sources *from, bool all, kg_error *err);
 void kg_ner_names_free(kg_ner_names *names);

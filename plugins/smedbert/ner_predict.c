@@ -1,6 +1,7 @@
 /* The tool ner.predict: lines of text in, their entities out. */
 #include "plugins/smedbert/ner_tools.h"
 
+#include "plugins/smedbert/ner_names.h"
 #include "plugins/smedbert/ner_session.h"
 #include "plugins/smedbert/plugin_error.h"
 
@@ -34,10 +35,12 @@ static void clear_lines(predictor *p) {
     p->lines.len = p->lengths.len = p->starts.len = p->sequences.len = 0;
     p->data.text.len = p->data.token_ends.len = p->data.tags.len = 0;
     p->data.lines.len = p->data.sequence_ends.len = 0;
+    p->data.given.len = p->data.given_ends.len = 0;
 }
 
-static kg_status take_line(predictor *p, kg_str line) {
+static kg_status take_line(predictor *p, const kg_linked_text *text) {
     kg_status st;
+    kg_str line = text->text;
     size_t before = p->data.sequence_ends.len;
     char *copy = strndup(line.data, line.len);
     if (!copy || kg_array_push(&p->lines, copy) != KG_OK) {
@@ -48,20 +51,46 @@ static kg_status take_line(predictor *p, kg_str line) {
     KG_TRY(st, kg_ner_data_add_text(&p->data, &p->scratch, line, p->session.setup.characters));
     bool any = p->data.sequence_ends.len > before;
     KG_TRY(st, kg_array_push(&p->sequences, any ? (uint32_t)before : UINT32_MAX));
+    if (any && text->linked)
+        KG_TRY(st, kg_ner_names_give(&p->data, &p->scratch, text->mentions, text->n_mentions));
     return kg_array_append(&p->starts, p->scratch.data, p->scratch.len);
 }
 
-/* The identifier of the entity that the store links these very bytes to; null where none. */
-static json_t *linked(predictor *p, kg_str text) {
+/* The entity that the store links these very bytes to. */
+static bool find_entity(uint32_t *entity, predictor *p, kg_str text) {
     const kg_example_sources *from = &p->session.from;
     const kgp_mention *found;
     size_t n = 0;
-    kgp_text name;
     if (!from->link ||
         from->link->link(&found, &n, from->linker, (kgp_text){text.data, text.len}, NULL) !=
             KGP_OK ||
-        n != 1 || found[0].byte_start != 0 || found[0].byte_end != text.len ||
-        from->graph->name(&name, from->snapshot, KGP_ENTITY, found[0].entity) != KGP_OK)
+        n != 1 || found[0].byte_start != 0 || found[0].byte_end != text.len)
+        return false;
+    *entity = found[0].entity;
+    return true;
+}
+
+/* The entity of the mention that was given of these very tokens. */
+static bool find_given(uint32_t *entity, const predictor *p, uint32_t sequence,
+                       const kg_ner_span *span) {
+    const kg_ner_data *data = &p->data;
+    uint32_t m = sequence > 0 ? data->given_ends.data[sequence - 1] : 0;
+    for (; m < data->given_ends.data[sequence]; m++)
+        if (data->given.data[m].first == span->start && data->given.data[m].end == span->end) {
+            *entity = data->given.data[m].entity;
+            return true;
+        }
+    return false;
+}
+
+/* The identifier of what a span names; null where that is not known. */
+static json_t *identifier(predictor *p, uint32_t sequence, const kg_ner_span *span, kg_str text) {
+    const kg_example_sources *from = &p->session.from;
+    uint32_t entity;
+    kgp_text name;
+    bool known =
+        p->data.linked ? find_given(&entity, p, sequence, span) : find_entity(&entity, p, text);
+    if (!known || from->graph->name(&name, from->snapshot, KGP_ENTITY, entity) != KGP_OK)
         return json_null();
     return json_stringn(name.data, name.len);
 }
@@ -89,7 +118,8 @@ static json_t *entities_of(predictor *p, size_t line, const uint16_t *tags) {
                             "byte_start", (json_int_t)from, "byte_end", (json_int_t)to, "text",
                             json_stringn(text + from, to - from), "type",
                             p->session.setup.set.types.data[spans.data[i].type], "entity",
-                            linked(p, (kg_str){text + from, to - from})));
+                            identifier(p, p->sequences.data[line], &spans.data[i],
+                                       (kg_str){text + from, to - from})));
     }
     kg_array_free(&spans);
     return list;
@@ -149,13 +179,38 @@ static kg_status predict_file(predictor *p, const char *path) {
                              "byte %zu of the line is not UTF-8; convert the file", valid + 1);
             break;
         }
-        st = take_line(p, line);
+        st = take_line(p, &(kg_linked_text){.text = line});
         if (st == KG_OK && p->lines.len == LINES_AT_ONCE)
             st = flush(p);
         if (st != KG_OK)
             break;
     }
     kg_lines_close(lines);
+    return st == KG_OK ? flush(p) : st;
+}
+
+/* The same of text already linked. */
+static kg_status predict_linked(predictor *p, const kgp_host *host, const char *path) {
+    kgp_error detail = {""};
+    kgp_corpus *corpus = NULL;
+    kgp_document document;
+    int32_t end = 0;
+    kg_status st = KG_OK;
+    const kgp_corpus_reader *reader = host->get_extension(host, KGP_EXT_TEXT);
+    kgp_corpus_options options = {
+        .size = sizeof options, .paths = &path, .n_paths = 1, .linked = true};
+    kgp_status got = reader->open(&corpus, host, &options, &detail);
+    while (got == KGP_OK && st == KG_OK &&
+           (got = reader->next(&document, &end, corpus, &detail)) == KGP_OK && !end) {
+        kg_linked_text text = kg_linked_document(&document, reader, corpus, true);
+        st = take_line(p, &text);
+        if (st == KG_OK && p->lines.len == LINES_AT_ONCE)
+            st = flush(p);
+    }
+    if (corpus)
+        reader->close(corpus);
+    if (got != KGP_OK)
+        return kg_error_set(p->err, (kg_status)got, "%s", detail.text);
     return st == KG_OK ? flush(p) : st;
 }
 
@@ -166,9 +221,11 @@ static kg_status predict(const kgp_host *host, const json_t *request, const kgp_
     kg_status st = kg_ner_session_load(&p.session, host, checkpoint, err);
     size_t i;
     json_t *path;
+    p.data.linked = json_is_true(json_object_get(request, "linked"));
     json_array_foreach(json_object_get(request, "text"), i, path) {
         if (st == KG_OK)
-            st = predict_file(&p, json_string_value(path));
+            st = p.data.linked ? predict_linked(&p, host, json_string_value(path))
+                               : predict_file(&p, json_string_value(path));
     }
     clear_lines(&p);
     kg_array_free(&p.lines);

@@ -53,6 +53,18 @@ trace=("$kg" trace --model model/last --store store)
 same plain.trace linked.trace "another trace"
 [[ -s plain.trace ]] || { echo "nothing was traced"; exit 1; }
 
+# The same entities.
+run "$kg" ner train --store store --init model/last --train "$samples/ner.dev.txt" \
+    --dev "$samples/ner.dev.txt" --set run.steps=30 --set run.threads=1 --set run.tensorboard=false --out ner
+predict=("$kg" ner predict --store store --checkpoint ner/last --json)
+head -20 corpus.txt >few.txt
+head -20 linked.jsonl >few.jsonl
+"${predict[@]}" few.txt >plain.entities && "${predict[@]}" --linked few.jsonl >linked.entities || exit 1
+sed -i 's/,"entity":[^}]*}/}/g' plain.entities
+grep -q '"entity":"' linked.entities || { echo "no entity is named"; exit 1; }
+sed -i 's/,"entity":[^}]*}/}/g' linked.entities
+same plain.entities linked.entities "other entities"
+
 # Another linker's word counts, in characters alone: 口渴 is 高血压 to it.
 echo '{"text":"他常有口渴。","mentions":[{"start":3,"end":5,"entity":"高血压"}]}' >other.jsonl
 "${encode[@]}" --linked other.jsonl | grep -q '"entity":"高血压"' ||
