@@ -3,6 +3,7 @@
 #include "plugins/host/checkpoint.h"
 #include "plugins/host/schema.h"
 
+#include <jansson.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -325,6 +326,25 @@ static void test_resuming_wants_the_same_settings(void **state) {
     assert_int_equal(system(command), 0);
 }
 
+/* A program that has one more option goes on with the run of one that had not. */
+static void test_resuming_fills_in_later_options(void **state) {
+    (void)state;
+    static const char *const short_run[] = {"run.steps=20", NULL};
+    static const char *const long_run[] = {"run.steps=30", NULL};
+    char path[300], file[400];
+    kg_error err;
+    job j = {.folder = in_base(path, "older"), .set = short_run};
+    assert_int_equal(run_job(&j, &err), KG_OK);
+    snprintf(file, sizeof file, "%s/last/state.json", path);
+    json_t *saved = json_load_file(file, 0, NULL);
+    assert_int_equal(json_object_del(json_object_get(saved, "config"), "learning_rate"), 0);
+    assert_int_equal(json_dump_file(saved, file, 0), 0);
+    json_decref(saved);
+    j.resume = true;
+    j.set = long_run;
+    assert_int_equal(run_job(&j, &err), KG_OK);
+}
+
 static void test_patience_and_best(void **state) {
     (void)state;
     /* A rate so high that the fit soon gets no better. */
@@ -383,6 +403,7 @@ int main(void) {
         cmocka_unit_test(test_full_disk_keeps_the_older_checkpoint),
         cmocka_unit_test(test_stopped_on_request),
         cmocka_unit_test(test_resuming_wants_the_same_settings),
+        cmocka_unit_test(test_resuming_fills_in_later_options),
         cmocka_unit_test(test_patience_and_best),
         cmocka_unit_test(test_ends_by_epochs_and_by_time),
     };
