@@ -4,6 +4,7 @@
 #include "kgstore/base/unicode.h"
 #include "kgstore/base/utf8.h"
 #include "kgstore/link/search.h"
+#include "model/tokenizer/tokenizer.h"
 #include "tests/kgstore/link/naive_linker.h"
 
 #include <setjmp.h>
@@ -17,6 +18,7 @@
 
 #define TRIPLES KG_SHARED_DIR "/data/kg/medical_zh/triples.tsv.gz"
 #define ALIASES KG_SHARED_DIR "/data/kg/medical_zh/aliases.tsv"
+#define VOCAB KG_SHARED_DIR "/data/vocab/bert-base-chinese.txt"
 #define CORPUS KG_SHARED_DIR "/data/corpus/medical_zh.dev.txt.gz"
 
 /* An automaton and the naive linker, given the same names. */
@@ -191,9 +193,33 @@ static void add_names(pair *p, const char *path, size_t first, size_t step, bool
     kg_lines_close(lines);
 }
 
+/* Of the mentions in text, how many begin or end inside a token. */
+static size_t cut_tokens(const pair *p, const kg_tokenizer *tokenizer, kg_str text) {
+    kg_mentions mentions = {NULL, 0, 0};
+    kg_tokens tokens = KG_TOKENS_INIT;
+    size_t cut = 0;
+    assert_int_equal(kg_search(&mentions, &p->automaton, NULL, text, false), KG_OK);
+    assert_int_equal(kg_tokenizer_encode(&tokens, tokenizer, text), KG_OK);
+    for (size_t m = 0, t = 0; m < mentions.len; m++) {
+        const kg_mention *mention = &mentions.data[m];
+        while (t < tokens.spans.len && tokens.spans.data[t].end <= mention->byte_start)
+            t++;
+        size_t first = t;
+        while (t < tokens.spans.len && tokens.spans.data[t].end <= mention->byte_end)
+            t++;
+        bool at_start =
+            first < tokens.spans.len && tokens.spans.data[first].start >= mention->byte_start;
+        bool at_end = t == tokens.spans.len || tokens.spans.data[t].start >= mention->byte_end;
+        cut += !(t > first && at_start && at_end);
+    }
+    kg_array_free(&mentions);
+    kg_tokens_free(&tokens);
+    return cut;
+}
+
 static void test_corpus(void **state) {
     (void)state;
-    if (access(CORPUS, R_OK) != 0 || access(TRIPLES, R_OK) != 0) {
+    if (access(CORPUS, R_OK) != 0 || access(TRIPLES, R_OK) != 0 || access(VOCAB, R_OK) != 0) {
         print_message("skipped: no %s\n", CORPUS);
         skip();
     }
@@ -206,10 +232,15 @@ static void test_corpus(void **state) {
     kg_str line;
     bool end;
     size_t mentions = 0;
+    kg_tokenizer *tokenizer;
+    assert_int_equal(kg_tokenizer_open(&tokenizer, VOCAB, false, NULL), KG_OK);
     assert_int_equal(kg_lines_open(&lines, CORPUS, 0, NULL), KG_OK);
-    while (kg_lines_next(&line, &end, lines, NULL) == KG_OK && !end)
+    while (kg_lines_next(&line, &end, lines, NULL) == KG_OK && !end) {
         mentions += compare(&p, line, kg_lines_number(lines) % 10 == 0);
+        assert_int_equal(cut_tokens(&p, tokenizer, line), 0);
+    }
     assert_true(mentions > 10000);
+    kg_tokenizer_free(tokenizer);
     kg_lines_close(lines);
     pair_free(&p);
 }
