@@ -180,18 +180,19 @@ static void mentions_run(kg_neighbor_sums *sums, kg_neighbor_pass *pass, bool ba
     kg_mention_forward(&pass->target, in->words);
     sums->mentions = m;
     for (size_t j = 0; j < d2; j++) {
-        double sum = 0, squares = 0;
+        double sum = 0;
         for (size_t i = 0; i < m; i++) {
             double t = (double)pass->target.out[i * d2 + j];
             size_t at = pass->infused[i] * d2 + j;
             double off = (double)pass->mention.out[at] - t;
             sum += t;
-            squares += t * t;
+            sums->target_squares += t * t;
             sums->squares += off * off;
             if (backward)
                 pass->dout[at] += 2 * in->mention_scale * (float)off;
         }
-        sums->variance += squares - sum * sum / (double)m;
+        if (in->target_sums)
+            in->target_sums[j] += sum;
     }
 }
 

@@ -49,13 +49,14 @@ typedef struct kg_neighbor_inputs {
     const kg_graph_tables *tables;
     float pair_scale;    /* of the sum over pairs */
     float mention_scale; /* of the sum over mentions and dimensions */
+    double *target_sums; /* (d2): the targets of the mentions are added; NULL: not wanted */
 } kg_neighbor_inputs;
 
 typedef struct kg_neighbor_sums {
     kg_loss_sum pairs; /* correct: the neighbour scored above all its negatives */
     uint64_t mentions;
-    double squares;  /* of the differences, over mentions and dimensions */
-    double variance; /* of the target around its mean over the batch's mentions, summed likewise */
+    double squares;        /* of the differences, over mentions and dimensions */
+    double target_squares; /* of the targets, likewise */
 } kg_neighbor_sums;
 
 /* Gradients of both scaled sums are added to dhidden (N, d1) and the parameters' where dhidden is

@@ -22,7 +22,7 @@ void kg_losses_add(kg_losses *to, const kg_losses *from) {
     add_sum(&to->order, &from->order);
     add_sum(&to->pairs, &from->pairs);
     to->squares += from->squares;
-    to->variance += from->variance;
+    to->target_squares += from->target_squares;
 }
 
 static double mean(double sum, uint64_t count) {
@@ -40,6 +40,14 @@ kg_loss_means kg_losses_mean(const kg_losses *l, const kg_loss_counts *n,
     means.total = c->lambda_mlm * means.mlm + c->lambda_sop * means.sop +
                   c->lambda_mnem * means.mnem + c->lambda_mmem * means.mmem;
     return means;
+}
+
+double kg_target_variance(const kg_losses *losses, const double *sums, uint64_t mentions,
+                          const kg_model_config *config) {
+    double variance = losses->target_squares;
+    for (size_t j = 0; mentions > 0 && j < config->kg_entity_dim; j++)
+        variance -= sums[j] * sums[j] / (double)mentions;
+    return variance;
 }
 
 typedef struct carve_context {
@@ -100,11 +108,12 @@ static void run_heads(kg_losses *losses, kg_pretrainer *t, const kg_encoder_inpu
         .tables = input->tables,
         .pair_scale = scale_of(c->lambda_mnem, n->pairs),
         .mention_scale = scale_of(c->lambda_mmem, n->mentions * c->kg_entity_dim),
+        .target_sums = t->target_sums,
     };
     kg_neighbor_sums sums = kg_neighbor_run(&t->neighbor, dhidden, &in);
     losses->pairs = sums.pairs;
     losses->squares = sums.squares;
-    losses->variance = sums.variance;
+    losses->target_squares = sums.target_squares;
 }
 
 /* Name what went wrong: a parameter, or the first layer whose output is not finite. */

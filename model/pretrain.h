@@ -22,7 +22,7 @@ kg_loss_counts kg_batch_counts(const kg_batch *batch);
 /* Sums that belong to those counts; means are sums divided by counts. */
 typedef struct kg_losses {
     kg_loss_sum mlm, order, pairs;
-    double squares, variance; /* mention modelling: over mentions and dimensions */
+    double squares, target_squares; /* mention modelling: over mentions and dimensions */
 } kg_losses;
 
 /* to += from */
@@ -36,9 +36,17 @@ typedef struct kg_loss_means {
 kg_loss_means kg_losses_mean(const kg_losses *losses, const kg_loss_counts *counts,
                              const kg_model_config *config);
 
+/* The summed squares of the mentions' targets around their mean, where sums (d2) are those that
+ * kg_pretrainer.target_sums gathered for the same losses: what always guessing the mean would
+ * cost. */
+double kg_target_variance(const kg_losses *losses, const double *sums, uint64_t mentions,
+                          const kg_model_config *config);
+
 typedef struct kg_pretrainer {
     kg_encoder encoder;
     const kg_heads_ids *heads;
+    double *target_sums; /* (d2), the caller's: every run adds the targets of its infuse mentions,
+                            for kg_target_variance; NULL: not wanted */
     /* What a pass works in; zero at first. */
     kg_workspace workspace;
     kg_encoder_pass pass;

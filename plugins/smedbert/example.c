@@ -133,9 +133,40 @@ static kg_status take_text(kg_str *text, kg_example_builder *b, kg_str document)
     return KG_OK;
 }
 
+static bool ends_sentence(kg_str text, const kg_span *token) {
+    uint32_t c;
+    size_t n = token->end - token->start;
+    if (kg_utf8_next(&c, text.data + token->start, n) != n)
+        return false;
+    if (c == 0x3002 || c == 0xFF01 || c == 0xFF1F || c == 0xFF1B) /* ideographic . and ! ? ; */
+        return true;
+    return (c == '.' || c == '!' || c == '?') && token->end < text.len &&
+           text.data[token->end] <= ' ';
+}
+
+/* The token to begin at: the first, or one that follows the end of a sentence and leaves at least
+ * half of `most`; all are as likely. */
+static uint32_t draw_start(const kg_example_builder *b, kg_str text, uint32_t most,
+                           const kg_example_key *key) {
+    kg_rng rng = kg_example_stream(key, KG_PURPOSE_START);
+    uint32_t n = (uint32_t)b->tokens.ids.len, start = 0, seen = 1;
+    for (uint32_t i = 1; i + most / 2 <= n; i++)
+        if (ends_sentence(text, &b->tokens.spans.data[i - 1]) && kg_rng_below(&rng, ++seen) == 0)
+            start = i;
+    return start;
+}
+
+static void drop_tokens(kg_tokens *tokens, size_t count) {
+    size_t left = tokens->ids.len - count;
+    memmove(tokens->ids.data, tokens->ids.data + count, left * sizeof *tokens->ids.data);
+    memmove(tokens->spans.data, tokens->spans.data + count, left * sizeof *tokens->spans.data);
+    memmove(tokens->starts.data, tokens->starts.data + count, left * sizeof *tokens->starts.data);
+    tokens->ids.len = tokens->spans.len = tokens->starts.len = left;
+}
+
 /* Clean and tokenize; b->n is 0 where that leaves nothing. */
 static kg_status take_tokens(kg_str *text, kg_example_note *note, kg_example_builder *b,
-                             kg_str document, kg_error *err) {
+                             const kg_example_key *key, kg_str document, kg_error *err) {
     *note = (kg_example_note){0};
     b->n = 0;
     if (take_text(text, b, document) != KG_OK)
@@ -149,25 +180,29 @@ static kg_status take_tokens(kg_str *text, kg_example_note *note, kg_example_bui
         return no_memory(err);
     size_t n = b->tokens.ids.len, most = b->options.max_len - SPECIALS;
     note->cut = n > most;
+    if (note->cut && b->options.random_start) {
+        drop_tokens(&b->tokens, draw_start(b, *text, (uint32_t)most, key));
+        n = b->tokens.ids.len;
+    }
     note->empty = n == 0;
     b->n = (uint32_t)(n > most ? most : n);
     return KG_OK;
 }
 
-kg_status kg_example_length(uint32_t *tokens, kg_example_builder *builder, kg_str text,
-                            kg_error *err) {
+kg_status kg_example_length(uint32_t *tokens, kg_example_builder *builder,
+                            const kg_example_key *key, kg_str text, kg_error *err) {
     kg_status st;
     kg_example_note note;
     kg_str cleaned;
-    KG_TRY(st, take_tokens(&cleaned, &note, builder, text, err));
+    KG_TRY(st, take_tokens(&cleaned, &note, builder, key, text, err));
     *tokens = builder->n ? builder->n + SPECIALS : 0;
     return KG_OK;
 }
 
 /* ---- Mentions -------------------------------------------------------------------------------- */
 
-/* The mentions of the text in tokens; those whose edges are no token edges, or
- * that reach beyond the tokens taken, are dropped. */
+/* The mentions of the text in tokens; those before or beyond the tokens taken, or whose edges are
+ * no token edges, are dropped. */
 static kg_status take_mentions(kg_example_note *note, kg_example_builder *b,
                                const kg_linked_text *text, kg_error *err) {
     kg_status st;
@@ -178,6 +213,8 @@ static kg_status take_mentions(kg_example_note *note, kg_example_builder *b,
     const kg_span *spans = b->tokens.spans.data;
     uint32_t i = 0;
     for (size_t m = 0; m < count; m++) {
+        if (found[m].byte_end <= spans[0].start)
+            continue;
         while (i < b->n && spans[i].start < found[m].byte_start)
             i++;
         if (i == b->n)
@@ -387,7 +424,7 @@ kg_status kg_example_build(kg_batch *to, kg_example_note *note, kg_example_build
     kg_linked_text cleaned = *document;
     kg_example_builder *b = builder;
     kg_batch_clear(to);
-    KG_TRY(st, take_tokens(&cleaned.text, note, b, document->text, err));
+    KG_TRY(st, take_tokens(&cleaned.text, note, b, key, document->text, err));
     if (b->n == 0)
         return KG_OK;
     if (take_given(b, document) != KG_OK)

@@ -53,7 +53,7 @@ kg_status kg_example_build(kg_batch *to, kg_example_note *note, kg_example_build
                            kg_error *err);
 
 /* Only how many tokens the example of a document would have; 0: there is none. */
-kg_status kg_example_length(uint32_t *tokens, kg_example_builder *builder, kg_str text,
-                            kg_error *err);
+kg_status kg_example_length(uint32_t *tokens, kg_example_builder *builder,
+                            const kg_example_key *key, kg_str text, kg_error *err);
 
 #endif

@@ -430,7 +430,8 @@ static kg_status count_documents(uint64_t *batches, uint64_t *documents, kgp_cor
         if (over)
             break;
         ++*documents;
-        KG_TRY(st, kg_example_length(&length, builder,
+        kg_example_key key = {options->seed, options->start.epoch, document.number};
+        KG_TRY(st, kg_example_length(&length, builder, &key,
                                      (kg_str){document.text.data, document.text.len}, err));
         if (tokens + length > options->tokens_per_batch) {
             ++*batches;

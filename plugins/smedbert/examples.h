@@ -23,6 +23,8 @@
 typedef struct kg_example_options {
     uint32_t max_len;         /* tokens, [CLS] and both [SEP] included; at least 8 */
     uint32_t min_chars;       /* shorter documents are skipped */
+    bool random_start;        /* of a document with more tokens than fit: begin at a sentence drawn
+                                 anew every epoch, not always at the first */
     double mask_rate;         /* of the maskable tokens */
     uint32_t max_predictions; /* masked tokens at most */
     double mention_share;     /* of the mentions, at most so many are masked */

@@ -40,7 +40,8 @@ enum kg_example_purpose {
     KG_PURPOSE_REPLACE,
     KG_PURPOSE_ROLES,
     KG_PURPOSE_NEGATIVES,
-    KG_PURPOSE_SPLIT
+    KG_PURPOSE_SPLIT,
+    KG_PURPOSE_START
 };
 
 static inline kg_rng kg_example_stream(const kg_example_key *key, enum kg_example_purpose purpose) {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { HEAD_DROPOUT_SITE = 1 << 24, SPARSE_DROPOUT_SITE };
+enum { HEAD_DROPOUT_SITE = 1 << 24, PURPOSE_SPARSE = 0x6e650011 };
 
 kg_status kg_ner_declare(kg_ner_ids *ids, kg_params *params, const kg_ner_shape *shape, size_t d1) {
     kg_status st;
@@ -25,15 +25,11 @@ kg_status kg_ner_declare(kg_ner_ids *ids, kg_params *params, const kg_ner_shape 
                                     offsetof(kg_ner_ids, features),
                                     KG_PARAM_BIAS,
                                     false};
-    const kg_param_spec sparse = {
-        "sparse.weight", shape->sparse, tags, offsetof(kg_ner_ids, sparse), KG_PARAM_BIAS, false};
-    *ids = (kg_ner_ids){KG_NO_PARAM, KG_NO_PARAM, KG_NO_PARAM, KG_NO_PARAM, KG_NO_PARAM};
+    *ids = (kg_ner_ids){KG_NO_PARAM, KG_NO_PARAM, KG_NO_PARAM, KG_NO_PARAM};
     KG_TRY(st, kg_params_add(ids, params, "", head, 2));
     if (shape->crf)
         KG_TRY(st, kg_params_add(ids, params, "", &crf, 1));
-    if (shape->features)
-        KG_TRY(st, kg_params_add(ids, params, "", &features, 1));
-    return shape->sparse ? kg_params_add(ids, params, "", &sparse, 1) : KG_OK;
+    return shape->features ? kg_params_add(ids, params, "", &features, 1) : KG_OK;
 }
 
 /* ---- Packs ----------------------------------------------------------------------------------- */
@@ -41,7 +37,7 @@ kg_status kg_ner_declare(kg_ner_ids *ids, kg_params *params, const kg_ner_shape 
 void kg_ner_pack_clear(kg_ner_pack *pack) {
     kg_batch_clear(&pack->batch);
     pack->rows.len = pack->tokens.len = pack->gold.len = pack->ends.len = 0;
-    pack->features.len = pack->sparse.len = pack->sparse_ends.len = 0;
+    pack->features.len = pack->sparse.len = 0;
 }
 
 void kg_ner_pack_free(kg_ner_pack *pack) {
@@ -52,7 +48,6 @@ void kg_ner_pack_free(kg_ner_pack *pack) {
     kg_array_free(&pack->ends);
     kg_array_free(&pack->features);
     kg_array_free(&pack->sparse);
-    kg_array_free(&pack->sparse_ends);
 }
 
 kg_status kg_ner_pack_append(kg_ner_pack *to, const kg_ner_pack *from) {
@@ -70,11 +65,7 @@ kg_status kg_ner_pack_append(kg_ner_pack *to, const kg_ner_pack *from) {
         feature.row += row;
         KG_TRY(st, kg_array_push(&to->features, feature));
     }
-    uint32_t sparse = (uint32_t)to->sparse.len;
-    KG_TRY(st, kg_array_append(&to->sparse, from->sparse.data, from->sparse.len));
-    for (size_t i = 0; i < from->sparse_ends.len; i++)
-        KG_TRY(st, kg_array_push(&to->sparse_ends, sparse + from->sparse_ends.data[i]));
-    return KG_OK;
+    return kg_array_append(&to->sparse, from->sparse.data, from->sparse.len);
 }
 
 /* ---- A pass ---------------------------------------------------------------------------------- */
@@ -100,6 +91,8 @@ static void carve(void *context, kg_carver *carver) {
     task->dtaken = kg_carve_floats(carver, tokens * d);
     task->logits = kg_carve_floats(carver, tokens * tags);
     task->dlogits = kg_carve_floats(carver, tokens * tags);
+    task->mixed = kg_carve_floats(carver, tokens * tags);
+    task->transitions = kg_carve_floats(carver, (tags + 2) * tags);
     task->keys = kg_carve(carver, tokens * sizeof *task->keys);
     task->scratch =
         kg_carve(carver, kg_crf_workspace(longest_sequence(task->pack), tags) * sizeof(double));
@@ -129,33 +122,6 @@ static void scatter_features(kg_ner_task *task, size_t d) {
     }
 }
 
-/* The factor of sparse feature k of the pack, one of token i's: 0 where it is dropped. */
-static float sparse_factor(const kg_dropout *dropout, size_t i, uint32_t k) {
-    const kg_rng stream = {.key = dropout->keys[i]};
-    uint64_t bits = kg_rng_at(&stream, dropout->site << 32 | k);
-    return (bits & 0xFFFF) < dropout->threshold ? 0 : dropout->scale;
-}
-
-/* y (T, L) += the rows of each token's sparse features, or, with `gradients`, those rows +=
- * y's. Not by threads: tokens share rows, and there are few numbers. */
-static void pass_sparse(const kg_ner_task *task, float *y, float *rows, bool gradients,
-                        const kg_dropout *dropout) {
-    const kg_ner_pack *pack = task->pack;
-    size_t tags = task->shape.tags;
-    for (size_t i = 0; i < pack->rows.len; i++) {
-        uint32_t first = i > 0 ? pack->sparse_ends.data[i - 1] : 0;
-        for (uint32_t k = first; k < pack->sparse_ends.data[i]; k++) {
-            float factor = dropout->threshold ? sparse_factor(dropout, i, k - first) : 1;
-            float *row = rows + (size_t)pack->sparse.data[k] * tags, *token = y + i * tags;
-            const float *from = gradients ? token : row;
-            float *to = gradients ? row : token;
-#pragma omp simd
-            for (size_t j = 0; j < tags; j++)
-                to[j] += factor * from[j];
-        }
-    }
-}
-
 /* -log softmax(x)[label] of one row; d (L, may be NULL) becomes its gradient times scale. */
 static double softmax_loss(float *d, const float *x, size_t label, size_t tags, float scale) {
     double largest = x[0], sum = 0;
@@ -169,32 +135,53 @@ static double softmax_loss(float *d, const float *x, size_t label, size_t tags, 
     return log_sum - x[label];
 }
 
+/* mixed = encoder logits + sparse scores, over tokens [first, end); and the transitions likewise.
+ */
+static void mix(kg_ner_task *task, size_t first, size_t end, float encoder, float sparse) {
+    const float *own = kg_param_values(kg_model_params(task->model), task->ids.transitions);
+    size_t tags = task->shape.tags;
+    for (size_t i = first * tags; i < end * tags; i++)
+        task->mixed[i] =
+            encoder * task->logits[i] + (sparse != 0 ? sparse * task->pack->sparse.data[i] : 0);
+    for (size_t i = 0; i < (tags + 2) * tags; i++)
+        task->transitions[i] =
+            (own ? encoder * own[i] : 0) + (sparse != 0 ? sparse * task->sparse_transitions[i] : 0);
+}
+
+/* Whether the sparse scores take part in the loss of a sequence: in training of some, drawn anew
+ * every epoch. */
+static bool uses_sparse(const kg_ner_task *task, size_t sequence, uint64_t seed, bool train) {
+    if (!task->sparse_transitions || !train)
+        return task->sparse_transitions && task->sparse_dropout < 1;
+    const kg_batch *b = &task->pack->batch;
+    kg_rng rng =
+        kg_rng_stream(seed, b->epochs.data[sequence], b->documents.data[sequence], PURPOSE_SPARSE);
+    return kg_rng_uniform(&rng) >= task->sparse_dropout;
+}
+
 /* The summed loss; where training, dlogits is the gradient of its mean over the tokens. */
-static double run_losses(kg_ner_task *task, bool train) {
+static double run_losses(kg_ner_task *task, uint64_t seed, bool train) {
     const kg_params *params = kg_model_params(task->model);
-    const float *transitions = kg_param_values(params, task->ids.transitions);
     const uint16_t *gold = task->pack->gold.data;
     size_t tokens = task->pack->rows.len, tags = task->shape.tags, start = 0;
     float scale = 1.0F / (float)tokens;
     double sum = 0;
-    if (!task->shape.crf) {
-        for (size_t i = 0; i < tokens; i++)
-            sum += softmax_loss(train ? task->dlogits + i * tags : NULL, task->logits + i * tags,
-                                gold[i], tags, scale);
-        return sum;
-    }
     for (size_t s = 0; s < task->pack->ends.len; start = task->pack->ends.data[s++]) {
-        size_t n = task->pack->ends.data[s] - start;
-        sum += kg_crf_loss(train ? task->dlogits + start * tags : NULL,
-                           train ? kg_param_gradients(params, task->ids.transitions) : NULL,
-                           task->logits + start * tags, gold + start, transitions, n, tags, scale,
-                           task->scratch);
+        size_t end = task->pack->ends.data[s];
+        mix(task, start, end, 1, uses_sparse(task, s, seed, train) ? 1 : 0);
+        for (size_t i = start; !task->shape.crf && i < end; i++)
+            sum += softmax_loss(train ? task->dlogits + i * tags : NULL, task->mixed + i * tags,
+                                gold[i], tags, scale);
+        if (task->shape.crf)
+            sum += kg_crf_loss(train ? task->dlogits + start * tags : NULL,
+                               train ? kg_param_gradients(params, task->ids.transitions) : NULL,
+                               task->mixed + start * tags, gold + start, task->transitions,
+                               end - start, tags, scale, task->scratch);
     }
     return sum;
 }
 
-static void forward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout,
-                    const kg_dropout *sparse) {
+static void forward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout) {
     size_t tokens = task->pack->rows.len, pieces = kg_batch_tokens(&task->pack->batch);
     if (task->extra)
         gather_features(task, pieces, head->in);
@@ -204,18 +191,10 @@ static void forward(kg_ner_task *task, const kg_linear *head, const kg_dropout *
     kg_linear_forward(task->logits, task->taken, tokens, head);
     for (size_t i = 0; i < tokens; i++)
         add_row(task->logits + i * head->out, head->bias, head->out);
-    if (task->shape.sparse)
-        pass_sparse(task, task->logits,
-                    kg_param_values(kg_model_params(task->model), task->ids.sparse), false, sparse);
 }
 
-static void backward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout,
-                     const kg_dropout *sparse) {
+static void backward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout) {
     size_t tokens = task->pack->rows.len, d = head->in;
-    if (task->shape.sparse)
-        pass_sparse(task, task->dlogits,
-                    kg_param_gradients(kg_model_params(task->model), task->ids.sparse), true,
-                    sparse);
     kg_linear_backward(task->dtaken, 0, task->dlogits, task->taken, tokens, head);
     kg_column_sum(head->dbias, task->dlogits, tokens, head->out, head->out);
     kg_dropout_rows(task->dtaken, tokens, d, dropout);
@@ -250,27 +229,24 @@ kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
         task->keys[i] = task->pass.keys[pack->rows.data[i]];
     kg_linear head = kg_linear_of(params, task->ids.weight, task->ids.bias);
     kg_dropout dropout = kg_dropout_of(task->keys, HEAD_DROPOUT_SITE, train ? task->dropout : 0);
-    kg_dropout sparse =
-        kg_dropout_of(task->keys, SPARSE_DROPOUT_SITE, train ? task->sparse_dropout : 0);
-    forward(task, &head, &dropout, &sparse);
+    forward(task, &head, &dropout);
     KG_TRY(st, check_outputs(task, err));
     if (loss)
-        *loss = run_losses(task, train) / (double)pack->rows.len;
+        *loss = run_losses(task, seed, train) / (double)pack->rows.len;
     if (train)
-        backward(task, &head, &dropout, &sparse);
+        backward(task, &head, &dropout);
     return KG_OK;
 }
 
-void kg_ner_favour_entities(kg_ner_task *task, float by) {
-    for (size_t i = 0; i < task->pack->rows.len; i++)
-        task->logits[i * task->shape.tags] -= by;
-}
-
-void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed) {
-    const float *transitions = kg_param_values(kg_model_params(task->model), task->ids.transitions);
-    size_t start = 0, n_tags = task->shape.tags;
+void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed,
+                   const kg_ner_reading *reading) {
+    size_t start = 0, n_tags = task->shape.tags, tokens = task->pack->rows.len;
+    float share = task->sparse_transitions ? reading->share : 0;
+    mix(task, 0, tokens, 1 - share, share);
+    for (size_t i = 0; i < tokens; i++)
+        task->mixed[i * n_tags] -= reading->bias;
     for (size_t s = 0; s < task->pack->ends.len; start = task->pack->ends.data[s++])
-        kg_crf_decode(tags + start, task->logits + start * n_tags, transitions, allowed,
+        kg_crf_decode(tags + start, task->mixed + start * n_tags, task->transitions, allowed,
                       task->pack->ends.data[s] - start, n_tags, task->scratch);
 }
 

@@ -1,12 +1,11 @@
 /* Token classification on the encoder's last layer: dropout, a linear map from a token's first
  * piece to the scores of its tags, and a softmax or a CRF over them (SPEC 8). Features may be added
- * to the input embeddings, and sparse features to the scores: then these are the encoder's plus
- * those of a linear-chain CRF,
- *
- *     score(t, tag) = W dropout(h_t) + b + sum over the features f of t of dropout(V_f)
+ * to the input embeddings. The scores of another model of the same tags, the sparse CRF
+ * (sparse_crf.h), may be added to those of the encoder, times a factor: a product of two experts
+ * (Hinton 1999).
  *
  * Letters: N pieces of the batch, T tokens (words or characters, each with one label), L tags,
- * S sequences, F feature rows, P sparse rows, d1 hidden size. */
+ * S sequences, F feature rows, d1 hidden size. */
 #ifndef KG_SMEDBERT_NER_MODEL_H
 #define KG_SMEDBERT_NER_MODEL_H
 
@@ -16,11 +15,10 @@ typedef struct kg_ner_ids {
     kg_param_id weight, bias; /* classifier.weight (L, d1), classifier.bias (L) */
     kg_param_id transitions;  /* crf.transitions (L + 2, L), or KG_NO_PARAM */
     kg_param_id features;     /* features.weight (F, d1), or KG_NO_PARAM; begins at zero */
-    kg_param_id sparse;       /* sparse.weight V (P, L), or KG_NO_PARAM; begins at zero */
 } kg_ner_ids;
 
 typedef struct kg_ner_shape {
-    size_t tags, features, sparse;
+    size_t tags, features;
     bool crf;
 } kg_ner_shape;
 
@@ -40,8 +38,7 @@ typedef struct kg_ner_pack {
     KG_ARRAY(uint16_t) gold;           /* T: its tag */
     KG_ARRAY(uint32_t) ends;           /* S: of each sequence, in tokens */
     KG_ARRAY(kg_ner_feature) features; /* by row, ascending */
-    KG_ARRAY(uint32_t) sparse;         /* rows of the sparse table, those of token 0, then 1, ... */
-    KG_ARRAY(uint32_t) sparse_ends;    /* T: of each token, in sparse; or empty */
+    KG_ARRAY(float) sparse;            /* (T, L): the sparse CRF's scores; or empty */
 } kg_ner_pack;
 
 #define KG_NER_PACK_INIT                                                                           \
@@ -58,7 +55,8 @@ typedef struct kg_ner_task {
     kg_ner_ids ids;
     kg_ner_shape shape;
     double dropout;        /* of the last layer, before the linear map */
-    double sparse_dropout; /* of each sparse feature of a token as a whole */
+    double sparse_dropout; /* share of the sequences that are trained without sparse scores */
+    const float *sparse_transitions; /* (L + 2, L), borrowed; NULL: there are none */
     /* What a pass works in; zero at first. */
     kg_workspace workspace;
     kg_encoder_input input;
@@ -68,6 +66,8 @@ typedef struct kg_ner_task {
     float *dhidden;          /* (N, d1) */
     float *taken, *dtaken;   /* (T, d1): rows of the tokens */
     float *logits, *dlogits; /* (T, L) */
+    float *mixed;            /* (T, L): logits and sparse scores together */
+    float *transitions;      /* (L + 2, L): likewise */
     uint64_t *keys;          /* T: dropout streams of the tokens */
     double *scratch;         /* of the CRF */
 } kg_ner_task;
@@ -80,11 +80,16 @@ void kg_ner_task_free(kg_ner_task *task);
 kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
                      const kg_graph_tables *tables, uint64_t seed, bool train, kg_error *err);
 
-/* Lower the score of tag 0, O, of every token that kg_ner_run last computed: more entities are then
- * found, at the price of precision. */
-void kg_ner_favour_entities(kg_ner_task *task, float by);
+/* How scores are read as tags. */
+typedef struct kg_ner_reading {
+    float bias;  /* by which the score of tag 0, O, is lowered: more entities are then found, at the
+                    price of precision */
+    float share; /* of the sparse CRF in all scores; the encoder has the rest */
+} kg_ner_reading;
 
-/* The best tags (T) of what kg_ner_run last computed, such that I-x follows only B-x or I-x. */
-void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed);
+/* The best tags (T) of what kg_ner_run last computed without training, such that I-x follows only
+ * B-x or I-x. May be called again with another reading. */
+void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed,
+                   const kg_ner_reading *reading);
 
 #endif

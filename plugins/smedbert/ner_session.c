@@ -65,9 +65,9 @@ kg_status kg_ner_session_model(kg_ner_session *session, kg_model_config *config,
     task->shape = (kg_ner_shape){
         .tags = kg_tagset_tags(&s->setup.set),
         .features = kg_ner_feature_rows(&s->setup.windows, s->setup.graph_types),
-        .sparse = s->sparse.keys.len,
         .crf = s->setup.crf,
     };
+    task->sparse_transitions = s->sparse.transitions;
     s->allowed = malloc((task->shape.tags + 2) * task->shape.tags);
     if (!s->allowed)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
@@ -103,7 +103,7 @@ kg_status kg_ner_session_load(kg_ner_session *session, const kgp_host *host, con
     if (s->setup.sparse) {
         char path[PATH_SIZE];
         snprintf(path, sizeof path, "%s/sparse.txt", folder);
-        KG_TRY(st, kg_sparse_index_read(&s->sparse, path, err));
+        KG_TRY(st, kg_sparse_crf_read(&s->sparse, path, kg_tagset_tags(&s->setup.set), err));
         s->setup.windows.sparse = &s->sparse;
     }
     KG_TRY(st, kg_ner_session_model(s, &config, true, false, 0, err));
@@ -117,27 +117,24 @@ void kg_ner_session_free(kg_ner_session *session) {
     kg_graph_reader_close(&session->reader);
     kg_graph_facts_free(session->facts);
     kg_graph_view_end(&session->view);
-    kg_sparse_index_free(&session->sparse);
+    kg_sparse_crf_free(&session->sparse);
     kg_tokenizer_free(session->tokenizer);
     kg_tagset_free(&session->setup.set);
     memset(session, 0, sizeof *session);
 }
 
-/* Decode one pack by each bias and put its tags where the data set has the tokens. */
+/* Decode one pack by each reading and put its tags where the data set has the tokens. */
 static kg_status predict_pack(uint16_t *tags, double *loss_sum, kg_ner_session *s,
                               const kg_ner_pack *pack, const kg_ner_trial *trial, kg_error *err) {
     kg_status st;
     double loss;
-    float favoured = 0;
     const kg_graph_tables *tables = s->setup.windows.neighbors ? &s->view.tables : NULL;
     uint16_t *best = malloc(pack->rows.len * sizeof *best);
     if (!best)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory predicting tags");
     st = kg_ner_run(loss_sum ? &loss : NULL, &s->task, pack, tables, 0, false, err);
     for (size_t b = 0; st == KG_OK && b < trial->n; b++) {
-        kg_ner_favour_entities(&s->task, trial->biases[b] - favoured);
-        favoured = trial->biases[b];
-        kg_ner_decode(best, &s->task, s->allowed);
+        kg_ner_decode(best, &s->task, s->allowed, &trial->readings[b]);
         for (size_t i = 0; i < pack->rows.len; i++)
             tags[b * trial->tokens + pack->tokens.data[i]] = best[i];
     }
@@ -149,8 +146,7 @@ static kg_status predict_pack(uint16_t *tags, double *loss_sum, kg_ner_session *
 
 kg_status kg_ner_session_predict(uint16_t *tags, double *loss, kg_ner_session *session,
                                  const kg_ner_windows *windows, kg_error *err) {
-    float bias = (float)session->setup.entity_bias;
-    const kg_ner_trial one = {.biases = &bias, .n = 1};
+    const kg_ner_trial one = {.readings = &session->setup.reading, .n = 1};
     return kg_ner_session_try(tags, loss, session, windows, &one, err);
 }
 

@@ -15,7 +15,7 @@ typedef struct kg_ner_session {
     kg_graph_facts *facts;   /* where the graph is read */
     kg_graph_reader reader;  /* likewise */
     kg_example_sources from; /* for kg_ner_windows_make */
-    kg_sparse_index sparse;  /* empty unless setup.sparse */
+    kg_sparse_crf sparse;    /* empty unless setup.sparse */
     kg_ner_task task;
     uint8_t *allowed; /* (L + 2, L) */
 } kg_ner_session;
@@ -43,11 +43,11 @@ void kg_ner_session_free(kg_ner_session *session);
 kg_status kg_ner_session_predict(uint16_t *tags, double *loss, kg_ner_session *session,
                                  const kg_ner_windows *windows, kg_error *err);
 
-/* The same by each of n biases instead of setup.entity_bias, and of chosen sequences alone. */
+/* The same by each of n readings instead of setup.reading, and of chosen sequences alone. */
 typedef struct kg_ner_trial {
-    const float *biases; /* n of them, ascending */
-    size_t n, tokens;    /* of the data */
-    const uint8_t *only; /* of each sequence: predict it; NULL: all */
+    const kg_ner_reading *readings; /* n */
+    size_t n, tokens;               /* of the data */
+    const uint8_t *only;            /* of each sequence: predict it; NULL: all */
 } kg_ner_trial;
 
 /* tags (n, tokens). */

@@ -26,13 +26,14 @@ kg_status kg_ner_setup_write(const kg_ner_setup *setup, const char *folder, kg_e
     const kg_ner_window_options *w = &setup->windows;
     snprintf(path, sizeof path, "%s/ner.json", folder);
     json_t *object = json_pack(
-        "{s:o, s:f, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s, s:b, s:b, s:b, s:I}", "types",
-        types_to_json(&setup->set), "entity_bias", setup->entity_bias, "characters",
-        setup->characters, "crf", setup->crf, "kg", setup->kg, "cased", setup->cased, "graph_types",
-        (json_int_t)setup->graph_types, "max_len", (json_int_t)w->max_len, "neighbors",
-        (json_int_t)w->neighbors, "neighbor_weights", w->weights == KGP_PEPR ? "pepr" : "pagerank",
-        "mention_features", w->mention_features, "all_names", w->all_names, "sparse_features",
-        setup->sparse, "bigrams", (json_int_t)w->bigrams);
+        "{s:o, s:f, s:f, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s, s:b, s:b, s:b, s:I}", "types",
+        types_to_json(&setup->set), "entity_bias", (double)setup->reading.bias, "sparse_share",
+        (double)setup->reading.share, "characters", setup->characters, "crf", setup->crf, "kg",
+        setup->kg, "cased", setup->cased, "graph_types", (json_int_t)setup->graph_types, "max_len",
+        (json_int_t)w->max_len, "neighbors", (json_int_t)w->neighbors, "neighbor_weights",
+        w->weights == KGP_PEPR ? "pepr" : "pagerank", "mention_features", w->mention_features,
+        "all_names", w->all_names, "sparse_features", setup->sparse, "bigrams",
+        (json_int_t)w->bigrams);
     char *text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
     json_decref(object);
     if (!text)
@@ -51,22 +52,23 @@ static kg_status setup_from_json(kg_ner_setup *out, const json_t *object, const 
     json_t *types;
     const char *weights;
     int characters, crf, kg, cased, mention_features, all_names, sparse;
-    double bias;
+    double bias, share;
     json_int_t graph_types, max_len, neighbors, bigrams;
     json_error_t fault;
-    if (json_unpack_ex((json_t *)object, &fault, 0,
-                       "{s:o, s:F, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s, s:b, s:b, s:b, s:I}",
-                       "types", &types, "entity_bias", &bias, "characters", &characters, "crf",
-                       &crf, "kg", &kg, "cased", &cased, "graph_types", &graph_types, "max_len",
-                       &max_len, "neighbors", &neighbors, "neighbor_weights", &weights,
-                       "mention_features", &mention_features, "all_names", &all_names,
-                       "sparse_features", &sparse, "bigrams", &bigrams) != 0 ||
+    if (json_unpack_ex(
+            (json_t *)object, &fault, 0,
+            "{s:o, s:F, s:F, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:s, s:b, s:b, s:b, s:I}", "types",
+            &types, "entity_bias", &bias, "sparse_share", &share, "characters", &characters, "crf",
+            &crf, "kg", &kg, "cased", &cased, "graph_types", &graph_types, "max_len", &max_len,
+            "neighbors", &neighbors, "neighbor_weights", &weights, "mention_features",
+            &mention_features, "all_names", &all_names, "sparse_features", &sparse, "bigrams",
+            &bigrams) != 0 ||
         !json_is_array(types) || max_len < 8 || max_len > UINT16_MAX || neighbors < 0 ||
         neighbors > 256 || bigrams < 0 || bigrams > 1 << 24 || graph_types < 0 ||
         graph_types > UINT16_MAX)
         return kg_error_at(err, KG_ERR_FORMAT, path, 0,
                            "is not what kg ner train writes; train anew");
-    out->entity_bias = bias;
+    out->reading = (kg_ner_reading){(float)bias, (float)share};
     out->characters = characters;
     out->crf = crf;
     out->kg = kg;
@@ -134,6 +136,7 @@ static void read_setup(kg_ner_setup *setup, const json_t *o) {
     setup->kg = truth(o, "kg");
     setup->cased = truth(o, "cased");
     setup->sparse = truth(o, "sparse_features");
+    setup->reading.share = setup->sparse ? 0.5F : 0;
     setup->windows = (kg_ner_window_options){
         .max_len = count(o, "max_len"),
         .neighbors = setup->kg && truth(o, "hybrid_attention") ? count(o, "neighbors") : 0,
@@ -186,10 +189,11 @@ kg_status kg_ner_settings_parse(kg_ner_settings *out, const char *json, kg_error
     out->adamw.clip = number(o, "clip_norm");
     out->head_rate = number(o, "head_learning_rate");
     out->feature_rate = number(o, "feature_learning_rate");
-    out->sparse_rate = number(o, "sparse_learning_rate");
-    out->sparse_decay = number(o, "sparse_decay");
-    out->tune_bias = truth(o, "tune_bias");
-    out->sparse_min_count = count(o, "sparse_min_count");
+    out->tune_reading = truth(o, "tune_reading");
+    out->sparse = (kg_sparse_fitting){.min_count = count(o, "sparse_min_count"),
+                                      .l1 = number(o, "sparse_l1"),
+                                      .l2 = number(o, "sparse_l2"),
+                                      .iterations = count(o, "sparse_iterations")};
     out->sparse_dropout = number(o, "sparse_dropout");
     out->layer_decay = number(o, "layer_decay");
     out->warmup = number(o, "warmup");

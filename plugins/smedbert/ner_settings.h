@@ -15,8 +15,8 @@
 typedef struct kg_ner_setup {
     kg_tagset set;
     bool crf, kg, cased;
-    bool sparse;          /* sparse features beside the encoder */
-    double entity_bias;   /* by which O's score is lowered when decoding */
+    bool sparse; /* sparse features beside the encoder */
+    kg_ner_reading reading;
     bool characters;      /* the training data holds characters, not words */
     uint32_t graph_types; /* of the store that it was trained with */
     kg_ner_window_options windows;
@@ -37,10 +37,8 @@ typedef struct kg_ner_settings {
     uint32_t tokens_per_batch;       /* pieces of an optimizer step, about */
     kg_adamw adamw;                  /* learning_rate: the encoder's highest */
     double head_rate, feature_rate;  /* learning rates of new parameters and of features */
-    double sparse_rate;              /* and of sparse features */
-    double sparse_decay;             /* decoupled weight decay of these */
-    bool tune_bias;                  /* choose entity_bias with the epoch */
-    uint32_t sparse_min_count;       /* how often one must occur in training */
+    bool tune_reading;               /* choose setup.reading with the epoch */
+    kg_sparse_fitting sparse;        /* min_count, l1, l2, iterations */
     double layer_decay;              /* factor of the rate from a layer to the one below */
     double warmup, final_rate;       /* share of the steps; factor at the end */
     double dropout, hidden_dropout, attention_dropout, sparse_dropout;

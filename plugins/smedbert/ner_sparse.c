@@ -1,13 +1,8 @@
 #include "plugins/smedbert/ner_sparse.h"
 
 #include "kgstore/base/hash.h"
-#include "kgstore/base/lines.h"
-#include "kgstore/base/outfile.h"
 #include "kgstore/base/unicode.h"
 #include "kgstore/base/utf8.h"
-
-#include <inttypes.h>
-#include <stdlib.h>
 
 /* What a key states. Their numbers are in checkpoints: new ones go to the end. */
 enum statement {
@@ -179,107 +174,4 @@ void kg_sparse_keys_free(kg_sparse_keys *keys) {
     kg_array_free(&keys->tokens);
     kg_array_free(&keys->classes);
     kg_array_free(&keys->lower);
-}
-
-/* ---- The index ------------------------------------------------------------------------------- */
-
-static int compare_keys(const void *a, const void *b) {
-    const uint64_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* Sort, and keep one of each that is there min_count times. */
-static void keep_frequent(kg_sparse_index *index, uint32_t min_count) {
-    uint64_t *keys = index->keys.data;
-    size_t n = index->keys.len, kept = 0;
-    if (n > 1)
-        qsort(keys, n, sizeof *keys, compare_keys);
-    for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && keys[end] == keys[i];)
-            end++;
-        if (end - i >= min_count)
-            keys[kept++] = keys[i];
-    }
-    index->keys.len = kept;
-}
-
-kg_status kg_sparse_index_learn(kg_sparse_index *out, const kg_sparse_learning *learning,
-                                kg_error *err) {
-    kg_status st = KG_OK;
-    kg_ner_names names = {.linked = 0};
-    kg_sparse_keys keys = {.lower = KG_ARRAY_INIT};
-    *out = (kg_sparse_index){.keys = KG_ARRAY_INIT};
-    for (size_t s = 0; s < learning->data->sequence_ends.len && st == KG_OK; s++) {
-        if (learning->held && learning->held[s])
-            continue;
-        st = kg_ner_names_find(&names, learning->data, s, learning->from, learning->all_names, err);
-        if (st != KG_OK)
-            break;
-        st = kg_ner_sparse_keys(&keys, learning->data, s, &names);
-        if (st == KG_OK)
-            st = kg_array_append(&out->keys, keys.keys.data, keys.keys.len);
-        if (st != KG_OK)
-            kg_error_set(err, st, "out of memory gathering sparse features");
-    }
-    if (st == KG_OK)
-        keep_frequent(out, learning->min_count);
-    kg_ner_names_free(&names);
-    kg_sparse_keys_free(&keys);
-    return st;
-}
-
-void kg_sparse_index_free(kg_sparse_index *index) {
-    kg_array_free(&index->keys);
-}
-
-uint32_t kg_sparse_index_find(const kg_sparse_index *index, uint64_t key) {
-    const uint64_t *keys = index->keys.data;
-    size_t low = 0, high = index->keys.len;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (keys[middle] < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < index->keys.len && keys[low] == key ? (uint32_t)low : KG_NO_SPARSE;
-}
-
-kg_status kg_sparse_index_write(const kg_sparse_index *index, const char *path, kg_error *err) {
-    kg_status st;
-    kg_outfile *file;
-    KG_TRY(st, kg_outfile_open(&file, path, err));
-    for (size_t i = 0; i < index->keys.len; i++)
-        fprintf(kg_outfile_stream(file), "%016" PRIx64 "\n", index->keys.data[i]);
-    return kg_outfile_commit(file, err);
-}
-
-static kg_status read_key(kg_sparse_index *out, kg_str line, const kg_lines *lines, kg_error *err) {
-    char text[17] = "", *end = text;
-    size_t n = out->keys.len;
-    if (line.len == 16)
-        memcpy(text, line.data, 16);
-    uint64_t key = strtoull(text, &end, 16);
-    if (end != text + 16 || (n > 0 && key <= out->keys.data[n - 1]))
-        return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(lines), kg_lines_number(lines),
-                           "expected 16 hexadecimal digits greater than those of the line before");
-    if (kg_array_push(&out->keys, key) != KG_OK)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", kg_lines_name(lines));
-    return KG_OK;
-}
-
-kg_status kg_sparse_index_read(kg_sparse_index *out, const char *path, kg_error *err) {
-    kg_status st;
-    kg_lines *lines;
-    kg_str line;
-    bool end = false;
-    *out = (kg_sparse_index){.keys = KG_ARRAY_INIT};
-    KG_TRY(st, kg_lines_open(&lines, path, 0, err));
-    while (st == KG_OK && !end) {
-        st = kg_lines_next(&line, &end, lines, err);
-        if (st == KG_OK && !end)
-            st = read_key(out, line, lines, err);
-    }
-    kg_lines_close(lines);
-    return st;
 }

@@ -31,7 +31,7 @@ typedef struct trainer {
     kg_ner_settings settings;
     kg_ner_session session;
     part train, dev, test;
-    uint8_t *held;            /* of each sequence of train: held out to choose the epoch */
+    uint8_t *held, *trained;  /* of each sequence of train: held out to choose the epoch; or not */
     KG_ARRAY(uint32_t) order; /* windows of train that are trained on, as shuffled for `epoch` */
     size_t *begins;           /* where each batch of it begins in order, and its end */
     uint64_t epoch;           /* UINT64_MAX: order is not shuffled yet */
@@ -64,21 +64,24 @@ static kg_status read_part(part *p, trainer *t, const char *path, kg_error *err)
 }
 
 static kg_status cut_part(part *p, trainer *t, kg_error *err) {
+    kg_ner_window_options options = t->session.setup.windows;
     if (!p->there)
         return KG_OK;
-    return kg_ner_windows_make(&p->windows, &p->data, &t->session.from, &t->session.setup.windows,
-                               err);
+    options.trained = p == &t->train ? t->trained : NULL;
+    return kg_ner_windows_make(&p->windows, &p->data, &t->session.from, &options, err);
 }
 
 /* Draw the sequences that are held out. */
 static kg_status hold_out(trainer *t, kg_error *err) {
     size_t n = t->train.data.sequence_ends.len;
     t->held = calloc(n, 1);
-    if (!t->held)
+    t->trained = calloc(n, 1);
+    if (!t->held || !t->trained)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory splitting the training data");
     for (size_t s = 0; s < n; s++) {
         kg_rng rng = kg_rng_stream(0, 0, s, PURPOSE_SPLIT);
         t->held[s] = kg_rng_uniform(&rng) < t->settings.dev_split;
+        t->trained[s] = !t->held[s];
     }
     return KG_OK;
 }
@@ -103,17 +106,36 @@ static kg_status gather_windows(trainer *t, kg_error *err) {
     return KG_OK;
 }
 
-static kg_status learn_sparse(trainer *t, kg_error *err) {
+static bool tell_fit(void *context, unsigned iteration, double loss) {
+    const trainer *t = context;
+    char text[96];
+    const kgp_progress *progress = t->host->get_extension(t->host, KGP_EXT_PROGRESS);
+    if (progress)
+        progress->report(t->host, "fitting sparse features", iteration,
+                         t->settings.sparse.iterations);
+    if (iteration == 1 || iteration == t->settings.sparse.iterations) {
+        snprintf(text, sizeof text, "sparse features: loss %.0f after %u iterations", loss,
+                 iteration);
+        t->log->log(t->host, KGP_INFO, text);
+    }
+    return !progress || !progress->is_cancelled(t->host);
+}
+
+static kg_status fit_sparse(trainer *t, kg_error *err) {
     kg_ner_session *s = &t->session;
-    const kg_sparse_learning learning = {.data = &t->train.data,
-                                         .held = t->held,
-                                         .from = &s->from,
-                                         .all_names = s->setup.windows.all_names,
-                                         .min_count = t->settings.sparse_min_count};
+    kg_sparse_fitting fitting = t->settings.sparse;
     if (!s->setup.sparse)
         return KG_OK;
+    fitting.data = &t->train.data;
+    fitting.held = t->held;
+    fitting.from = &s->from;
+    fitting.all_names = s->setup.windows.all_names;
+    fitting.tags = kg_tagset_tags(&s->setup.set);
+    fitting.threads = t->settings.threads;
+    fitting.goes_on = tell_fit;
+    fitting.context = t;
     s->setup.windows.sparse = &s->sparse;
-    return kg_sparse_index_learn(&s->sparse, &learning, err);
+    return kg_sparse_crf_fit(&s->sparse, &fitting, err);
 }
 
 static void say_data(const trainer *t) {
@@ -121,10 +143,10 @@ static void say_data(const trainer *t) {
     const kg_ner_windows *w = &t->train.windows;
     snprintf(text, sizeof text,
              "%zu windows to train on (%llu tokens), %zu types; %llu mentions linked, %llu dropped "
-             "whose edges are no token edges; %zu sparse features",
+             "whose edges are no token edges; %zu weights of %zu sparse features",
              t->order.len, (unsigned long long)t->pieces, t->session.setup.set.types.len,
              (unsigned long long)(w->mentions - w->off_edge), (unsigned long long)w->off_edge,
-             t->session.sparse.keys.len);
+             t->session.sparse.weights.len, t->session.sparse.keys.len);
     t->log->log(t->host, KGP_INFO, text);
 }
 
@@ -144,10 +166,7 @@ static void set_rates(trainer *t, uint32_t layers) {
             p->rate = (float)(s->head_rate / base);
         else if (strncmp(p->name, "features.", 9) == 0)
             p->rate = (float)(s->feature_rate / base);
-        else if (strcmp(p->name, "sparse.weight") == 0) {
-            p->rate = (float)(s->sparse_rate / base);
-            p->decay = s->adamw.decay > 0 ? (float)(s->sparse_decay / s->adamw.decay) : 0;
-        } else if (sscanf(p->name, "bert.encoder.layer.%u.", &layer) == 1)
+        else if (sscanf(p->name, "bert.encoder.layer.%u.", &layer) == 1)
             p->rate = (float)pow(s->layer_decay, layers - 1 - layer);
         else if (strncmp(p->name, "bert.embeddings.", 16) == 0)
             p->rate = (float)pow(s->layer_decay, layers);
@@ -158,7 +177,7 @@ static void tell_missing(void *context, const char *name) {
     const trainer *t = context;
     char text[192];
     if (strncmp(name, "classifier.", 11) == 0 || strncmp(name, "crf.", 4) == 0 ||
-        strncmp(name, "features.", 9) == 0 || strncmp(name, "sparse.", 7) == 0)
+        strncmp(name, "features.", 9) == 0)
         return;
     snprintf(text, sizeof text, "the checkpoint lacks %s: it begins anew", name);
     t->log->log(t->host, KGP_INFO, text);
@@ -196,7 +215,7 @@ static kg_status prepare(trainer *t, uint64_t *steps_per_epoch, kg_error *err) {
     KG_TRY(st, read_part(&t->test, t, s->test, err));
     KG_TRY(st, kg_ner_session_open(&t->session, s->vocab, s->init, err));
     KG_TRY(st, hold_out(t, err));
-    KG_TRY(st, learn_sparse(t, err));
+    KG_TRY(st, fit_sparse(t, err));
     KG_TRY(st, cut_part(&t->train, t, err));
     KG_TRY(st, cut_part(&t->dev, t, err));
     KG_TRY(st, cut_part(&t->test, t, err));
@@ -355,18 +374,29 @@ static kg_status score_part(trainer *t, const part *p, const char *prefix, const
     return st;
 }
 
-/* The biases that are tried. F1 wants as many entities predicted as there are; likelihood, of what
- * is uncertain, fewer. */
+/* The readings that are tried. F1 wants as many entities predicted as there are; likelihood, of
+ * what is uncertain, fewer. */
 static const float biases[] = {0, 0.25F, 0.5F, 0.75F, 1, 1.5F, 2};
-enum { BIASES = sizeof biases / sizeof *biases };
+static const float shares[] = {0.5F, 0, 0.2F, 0.35F, 0.65F, 0.8F, 1};
+enum { BIASES = sizeof biases / sizeof *biases, SHARES = sizeof shares / sizeof *shares };
 
-/* Score what chooses the epoch, and choose the bias too: that of the highest F1. */
+static size_t list_readings(kg_ner_reading *readings, const trainer *t) {
+    size_t n = 0, n_biases = t->settings.tune_reading ? BIASES : 1;
+    size_t n_shares = t->settings.tune_reading && t->settings.setup.sparse ? SHARES : 1;
+    for (size_t s = 0; s < n_shares; s++)
+        for (size_t b = 0; b < n_biases; b++)
+            readings[n++] = (kg_ner_reading){biases[b], t->settings.setup.sparse ? shares[s] : 0};
+    return n;
+}
+
+/* Score what chooses the epoch, and choose the reading too: that of the highest F1. */
 static kg_status choose(trainer *t, const part *p, const uint8_t *only, const kgp_metrics *out,
                         kg_error *err) {
     kg_ner_score best = {.n_types = 0};
     double loss;
-    size_t n = t->settings.tune_bias ? BIASES : 1, tokens = p->data.tags.len;
-    const kg_ner_trial trial = {biases, n, tokens, only};
+    kg_ner_reading readings[BIASES * SHARES];
+    size_t n = list_readings(readings, t), tokens = p->data.tags.len;
+    const kg_ner_trial trial = {readings, n, tokens, only};
     uint16_t *tags = calloc(n * tokens, sizeof *tags);
     kg_status st = tags ? KG_OK : KG_ERR_MEMORY;
     if (st == KG_OK)
@@ -378,13 +408,15 @@ static kg_status choose(trainer *t, const part *p, const uint8_t *only, const kg
             kg_ner_score worse = best;
             best = score;
             score = worse;
-            t->session.setup.entity_bias = (double)biases[b];
+            t->session.setup.reading = readings[b];
         }
         kg_ner_score_free(&score);
     }
     if (st == KG_OK) {
         put_scores(&best, loss, "", out);
-        out->put(out, "entity_bias", t->session.setup.entity_bias);
+        out->put(out, "entity_bias", (double)t->session.setup.reading.bias);
+        if (t->settings.setup.sparse)
+            out->put(out, "sparse_share", (double)t->session.setup.reading.share);
     }
     kg_ner_score_free(&best);
     free(tags);
@@ -439,15 +471,15 @@ static kg_status save(trainer *t, const char *folder, kg_error *err) {
     if (st == KG_OK)
         st = kg_checkpoint_write_tokenizer(t->session.tokenizer, folder, err);
     if (st == KG_OK && t->session.setup.sparse)
-        st = kg_sparse_index_write(&t->session.sparse, in(path, folder, "sparse.txt"), err);
+        st = kg_sparse_crf_write(&t->session.sparse, in(path, folder, "sparse.txt"), err);
     return st == KG_OK ? kg_ner_setup_write(&t->session.setup, folder, err) : st;
 }
 
-static kg_status load_bias(trainer *t, const char *folder, kg_error *err) {
+static kg_status load_reading(trainer *t, const char *folder, kg_error *err) {
     kg_ner_setup setup;
     kg_status st = kg_ner_setup_read(&setup, folder, err);
     if (st == KG_OK)
-        t->session.setup.entity_bias = setup.entity_bias;
+        t->session.setup.reading = setup.reading;
     kg_tagset_free(&setup.set);
     return st;
 }
@@ -456,7 +488,7 @@ static kg_status load(trainer *t, const char *folder, kg_error *err) {
     kg_status st;
     char path[PATH_SIZE];
     kg_params *params = kg_model_params(t->session.task.model);
-    KG_TRY(st, load_bias(t, folder, err));
+    KG_TRY(st, load_reading(t, folder, err));
     KG_TRY(st, kg_model_load(t->session.task.model, folder, NULL, NULL, err));
     if (t->average) {
         kg_safetensors *file;
@@ -541,9 +573,11 @@ static void trainer_release(void *self) {
     kg_ner_pack_free(&t->pack);
     kg_array_free(&t->order);
     free(t->held);
+    free(t->trained);
     free(t->begins);
     free(t->average);
     t->held = NULL;
+    t->trained = NULL;
     t->begins = NULL;
     t->average = NULL;
 }

@@ -1,6 +1,8 @@
 #include "plugins/smedbert/ner_windows.h"
 
 #include "kgstore/base/hash.h"
+#include "kgstore/base/unicode.h"
+#include "kgstore/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +29,8 @@ typedef struct builder {
     KG_ARRAY(uint32_t) pieces; /* of all of them */
     KG_ARRAY(uint32_t) begin;  /* count + 1: first piece of each token */
     kg_ner_names names;
-    kg_sparse_keys sparse; /* of all tokens */
+    kg_sparse_keys keys;    /* of all tokens */
+    KG_ARRAY(float) scores; /* (count, L): the sparse CRF's */
     kgp_neighbour neighbours[MOST_NEIGHBOURS];
 } builder;
 
@@ -99,21 +102,6 @@ static kg_status put_neighbours(builder *b, kg_batch *to, const kg_ner_mention *
         kept++;
     }
     return kg_array_push(&to->neighbor_counts, kept) == KG_OK ? KG_OK : no_memory(b);
-}
-
-/* The features of the tokens' sparse keys that training knew. */
-static kg_status put_sparse(builder *b, kg_ner_pack *to, size_t first, size_t end) {
-    for (size_t i = first; i < end; i++) {
-        uint32_t from = i > 0 ? b->sparse.ends.data[i - 1] : 0;
-        for (uint32_t k = from; k < b->sparse.ends.data[i]; k++) {
-            uint32_t row = kg_sparse_index_find(b->options->sparse, b->sparse.keys.data[k]);
-            if (row != KG_NO_SPARSE && kg_array_push(&to->sparse, row) != KG_OK)
-                return no_memory(b);
-        }
-        if (kg_array_push(&to->sparse_ends, (uint32_t)to->sparse.len) != KG_OK)
-            return no_memory(b);
-    }
-    return KG_OK;
 }
 
 /* The mentions that lie in tokens [first, end) of the sequence. */
@@ -194,8 +182,9 @@ static kg_status put_window(builder *b, size_t first, size_t end) {
         KG_TRY(st, put_mentions(b, to, first, end));
     if (b->options->mention_features)
         KG_TRY(st, put_name_features(b, to, first, end));
-    if (b->options->sparse)
-        KG_TRY(st, put_sparse(b, to, first, end));
+    size_t tags = b->options->sparse ? b->options->sparse->tags : 0;
+    if (kg_array_append(&to->sparse, b->scores.data + first * tags, (end - first) * tags) != KG_OK)
+        return no_memory(b);
     size_t names = kg_ner_feature_rows(b->options, b->from->untyped) - b->options->bigrams;
     if (b->options->bigrams)
         KG_TRY(st, put_bigrams(b, to, names));
@@ -204,20 +193,52 @@ static kg_status put_window(builder *b, size_t first, size_t end) {
     return KG_OK;
 }
 
-/* The window that begins at `first` ends before the token returned: the last that fits and is not
- * inside an entity, or, where an entity fills half the window, the last that fits. */
+static bool is_punctuation(const builder *b, size_t i) {
+    uint32_t c;
+    kg_str token = kg_ner_token(b->data, b->first + i);
+    kg_utf8_next(&c, token.data, token.len);
+    return kg_char_category_of(c) == KG_CHAR_PUNCTUATION;
+}
+
+/* Whether token i may begin a window: not within an entity, where training may know, nor else
+ * within a name that links. */
+static bool may_begin(const builder *b, size_t i) {
+    uint16_t tag = b->data->tags.data[b->first + i];
+    if (b->options->trained && b->options->trained[b->sequence])
+        return tag == 0 || tag % 2 == 1;
+    for (size_t m = 0; m < b->names.longest.len && b->names.longest.data[m].first < i; m++)
+        if (i < b->names.longest.data[m].end)
+            return false;
+    return true;
+}
+
+/* The window that begins at `first` ends before the token returned: the last of its second half
+ * that may begin another and follows punctuation; else the last that may; else the last that fits.
+ */
 static size_t window_end(const builder *b, size_t first) {
     uint32_t room = b->options->max_len - 2;
-    size_t end = first + 1;
+    size_t end = first + 1, fair = 0;
     while (end < b->count && b->begin.data[end + 1] - b->begin.data[first] <= room)
         end++;
     if (end == b->count)
         return end;
-    const uint16_t *tags = b->data->tags.data + b->first;
-    for (size_t cut = end; cut > first + (end - first) / 2; cut--)
-        if (tags[cut] == 0 || tags[cut] % 2 == 1)
+    for (size_t cut = end; cut > first + (end - first) / 2; cut--) {
+        if (!may_begin(b, cut))
+            continue;
+        if (is_punctuation(b, cut - 1))
             return cut;
-    return end;
+        fair = fair ? fair : cut;
+    }
+    return fair ? fair : end;
+}
+
+static kg_status score_tokens(builder *b, size_t sequence) {
+    b->scores.len = 0;
+    if (kg_ner_sparse_keys(&b->keys, b->data, sequence, &b->names) != KG_OK ||
+        kg_array_reserve(&b->scores, b->count * b->options->sparse->tags) != KG_OK)
+        return no_memory(b);
+    kg_sparse_crf_score(b->scores.data, b->options->sparse, &b->keys);
+    return KG_OK;
 }
 
 static kg_status cut_sequence(builder *b, size_t sequence) {
@@ -228,8 +249,8 @@ static kg_status cut_sequence(builder *b, size_t sequence) {
     KG_TRY(st, cut_tokens(b));
     KG_TRY(st,
            kg_ner_names_find(&b->names, b->data, sequence, b->from, b->options->all_names, b->err));
-    if (b->options->sparse && kg_ner_sparse_keys(&b->sparse, b->data, sequence, &b->names) != KG_OK)
-        return no_memory(b);
+    if (b->options->sparse)
+        KG_TRY(st, score_tokens(b, sequence));
     for (size_t first = 0, end; first < b->count; first = end) {
         end = window_end(b, first);
         KG_TRY(st, put_window(b, first, end));
@@ -261,7 +282,8 @@ kg_status kg_ner_windows_make(kg_ner_windows *out, const kg_ner_data *data,
     out->mentions = b->names.linked;
     out->off_edge = b->names.off_edge;
     kg_ner_names_free(&b->names);
-    kg_sparse_keys_free(&b->sparse);
+    kg_sparse_keys_free(&b->keys);
+    kg_array_free(&b->scores);
     free(b);
     return st;
 }

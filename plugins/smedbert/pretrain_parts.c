@@ -18,7 +18,8 @@ static double share(double part, uint64_t of) {
 }
 
 void kg_pretrain_put(const kgp_metrics *out, const kg_pretrain_sums *sums,
-                     const kg_model_config *c) {
+                     const kg_pretrain_state *s) {
+    const kg_model_config *c = kg_model_configuration(s->model);
     const kg_losses *l = &sums->losses;
     const kg_loss_counts *n = &sums->counts;
     kg_loss_means means = kg_losses_mean(l, n, c);
@@ -33,7 +34,8 @@ void kg_pretrain_put(const kgp_metrics *out, const kg_pretrain_sums *sums,
     }
     if (c->lambda_mmem > 0) {
         out->put(out, "mmem_loss", means.mmem);
-        out->put(out, "mmem_relative", l->variance > 0 ? l->squares / l->variance : 0);
+        double variance = kg_target_variance(l, s->trainer.target_sums, n->mentions, c);
+        out->put(out, "mmem_relative", variance > 0 ? l->squares / variance : 0);
     }
 }
 
@@ -129,6 +131,7 @@ kg_status kg_pretrain_evaluate(kg_pretrain_state *s, const kgp_metrics *out, kg_
     if (s->settings.dev.n_paths == 0)
         return KG_OK;
     KG_TRY(st, kg_examples_open(&examples, s->host, s->tokenizer, &s->settings.dev, err));
+    kg_pretrain_begin_sums(s);
     while (st == KG_OK && !end &&
            (!s->settings.dev_tokens || sums.tokens < s->settings.dev_tokens)) {
         kg_examples_batch batch;
@@ -158,7 +161,7 @@ kg_status kg_pretrain_evaluate(kg_pretrain_state *s, const kgp_metrics *out, kg_
         st = kg_pretrain_sum_ranks(&sums.losses, s);
     if (st != KG_OK)
         return st;
-    kg_pretrain_put(out, &sums, kg_model_configuration(s->model));
+    kg_pretrain_put(out, &sums, s);
     out->put(out, "perplexity", exp(share(sums.losses.mlm.sum, sums.counts.masked)));
     return KG_OK;
 }

@@ -39,6 +39,7 @@ static kg_example_options read_example(const json_t *json, bool kg) {
     const char *weights = text(json, "neighbor_weights");
     e.max_len = natural(json, "max_len");
     e.min_chars = natural(json, "min_chars");
+    e.random_start = truth(json, "random_start");
     e.mask_rate = real(json, "mask_rate");
     e.max_predictions = natural(json, "max_predictions");
     e.mention_share = real(json, "mention_share");

@@ -16,21 +16,25 @@ typedef struct kg_pretrain_state {
     kg_graph_view graph; /* begun where settings.kg */
     kg_tokenizer *tokenizer;
     kg_model *model;
-    kg_pretrainer trainer;
+    kg_pretrainer trainer; /* its target_sums are owned */
     kg_examples *examples;
     kg_examples_place place; /* where the stream goes on after the last step */
     uint64_t schedule_steps; /* 0: the rate stays after the warm-up */
 } kg_pretrain_state;
 
-/* Losses and counts of a step or an evaluation, of all ranks. */
+/* Losses and counts of a step or an evaluation, of all ranks; the targets' sums stand in the
+ * trainer. */
 typedef struct kg_pretrain_sums {
     kg_losses losses;
     kg_loss_counts counts;
     uint64_t tokens, sequences;
 } kg_pretrain_sums;
 
+/* Before the losses of a step or an evaluation are summed. */
+void kg_pretrain_begin_sums(kg_pretrain_state *state);
+
 /* Sum the losses over the ranks; counts are global already. */
-kg_status kg_pretrain_sum_ranks(kg_losses *losses, const kg_pretrain_state *state);
+kg_status kg_pretrain_sum_ranks(kg_losses *losses, kg_pretrain_state *state);
 
 static inline kg_loss_counts kg_pretrain_counts(const kg_examples_counts *counts) {
     return (kg_loss_counts){counts->masked, counts->ordered, counts->pairs, counts->infused};
@@ -48,7 +52,7 @@ kg_status kg_pretrain_evaluate(kg_pretrain_state *state, const kgp_metrics *out,
 
 /* Figures of losses, under the names of metrics.jsonl. */
 void kg_pretrain_put(const kgp_metrics *out, const kg_pretrain_sums *sums,
-                     const kg_model_config *config);
+                     const kg_pretrain_state *state);
 
 /* The files of a checkpoint. */
 kg_status kg_pretrain_save(const kg_pretrain_state *state, const char *folder, kg_error *err);

@@ -66,6 +66,9 @@ static kg_status make_model(kg_pretrain_state *s, kg_error *err) {
         KG_TRY(st, kg_model_load(s->model, s->settings.init, tell_missing, s, err));
     s->trainer =
         (kg_pretrainer){.encoder = kg_model_encoder(s->model), .heads = kg_model_heads(s->model)};
+    s->trainer.target_sums = calloc(config.kg_entity_dim + 1, sizeof *s->trainer.target_sums);
+    if (!s->trainer.target_sums)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     return kg_pretrain_reserve(s, err);
 }
 
@@ -116,17 +119,27 @@ static kgp_status trainer_prepare(void *self, uint64_t *steps_per_epoch, kgp_err
     return kg_plugin_status(err, st, &detail);
 }
 
-kg_status kg_pretrain_sum_ranks(kg_losses *l, const kg_pretrain_state *s) {
+void kg_pretrain_begin_sums(kg_pretrain_state *s) {
+    if (s->trainer.target_sums)
+        memset(s->trainer.target_sums, 0,
+               kg_model_configuration(s->model)->kg_entity_dim * sizeof(double));
+}
+
+kg_status kg_pretrain_sum_ranks(kg_losses *l, kg_pretrain_state *s) {
     double sums[] = {l->mlm.sum,   (double)l->mlm.correct,   l->order.sum, (double)l->order.correct,
-                     l->pairs.sum, (double)l->pairs.correct, l->squares,   l->variance};
+                     l->pairs.sum, (double)l->pairs.correct, l->squares,   l->target_squares};
     if (s->collective->size(s->host) == 1)
         return KG_OK;
     kgp_status st = s->collective->allreduce(s->host, sums, 8, KGP_NUMBER_F64);
+    if (st == KGP_OK && s->trainer.target_sums)
+        st = s->collective->allreduce(s->host, s->trainer.target_sums,
+                                      kg_model_configuration(s->model)->kg_entity_dim,
+                                      KGP_NUMBER_F64);
     l->mlm = (kg_loss_sum){sums[0], (uint64_t)sums[1]};
     l->order = (kg_loss_sum){sums[2], (uint64_t)sums[3]};
     l->pairs = (kg_loss_sum){sums[4], (uint64_t)sums[5]};
     l->squares = sums[6];
-    l->variance = sums[7];
+    l->target_squares = sums[7];
     return (kg_status)st;
 }
 
@@ -148,6 +161,7 @@ static kg_status gradients(kg_pretrain_sums *sums, kg_pretrain_state *s,
     *sums = (kg_pretrain_sums){.counts = kg_pretrain_counts(&batch->counts),
                                .tokens = batch->counts.tokens,
                                .sequences = batch->counts.sequences};
+    kg_pretrain_begin_sums(s);
     for (uint32_t i = 0; i < batch->n_micro; i++) {
         kg_losses losses;
         const kg_encoder_input input = {.batch = &batch->micro[i],
@@ -181,7 +195,7 @@ static kg_status step(kg_pretrain_state *s, uint64_t number, const kgp_metrics *
         kg_schedule(number, settings->warmup_steps, s->schedule_steps, settings->final_rate);
     kg_adamw_step(params, &adamw, number, norm);
     s->place = batch.after;
-    kg_pretrain_put(out, &sums, kg_model_configuration(s->model));
+    kg_pretrain_put(out, &sums, s);
     out->put(out, "items", (double)sums.tokens);
     out->put(out, "gradient_norm", norm);
     out->put(out, "learning_rate", adamw.learning_rate);
@@ -235,6 +249,8 @@ static void trainer_release(void *self) {
     kg_examples_close(s->examples);
     s->examples = NULL;
     kg_pretrainer_free(&s->trainer);
+    free(s->trainer.target_sums);
+    s->trainer.target_sums = NULL;
     kg_model_free(s->model);
     s->model = NULL;
     kg_tokenizer_free(s->tokenizer);

@@ -22,8 +22,7 @@ pretrain() {
     "$kg" "${run[@]}" --out "$@" >log 2>&1
 }
 
-# The steps of a run's metrics.jsonl as they must be alike: without times, which differ, and without the
-# mention error's share of the target's variance, which each rank and micro-batch takes around its own mean.
+# The steps of a run's metrics.jsonl as they must be alike: without times, which differ.
 curve() {
-    sed 's/"time": [0-9.]*, //; s/, "mmem_relative": [-0-9.e]*//' "$1/metrics.jsonl" | grep '"loss"'
+    sed 's/"time": [0-9.]*, //' "$1/metrics.jsonl" | grep '"loss"'
 }

@@ -245,9 +245,8 @@ static void check_sequence(const kg_batch *b, uint32_t sequence, uint32_t first,
     check_masking(b, first, end, s, o);
 }
 
-static void test_properties(void **state) {
-    (void)state;
-    kg_examples_options o = small_options();
+static void check_properties(const kg_examples_options *options) {
+    kg_examples_options o = *options;
     kg_examples *x = open_examples(&o);
     kg_examples_batch batch;
     kg_batch_limits limits = {
@@ -284,6 +283,60 @@ static void test_properties(void **state) {
     assert_true((double)(s.kept + s.replaced) / (double)s.masked > 0.15 &&
                 (double)(s.kept + s.replaced) / (double)s.masked < 0.25);
     kg_examples_close(x);
+}
+
+static void test_properties(void **state) {
+    (void)state;
+    kg_examples_options o = small_options();
+    check_properties(&o);
+    o.example.random_start = true;
+    check_properties(&o);
+}
+
+/* Of a document of three sentences, each longer than fits, an example is of one, begun at its
+ * beginning; epoch by epoch each comes as often. */
+static void test_random_start(void **state) {
+    (void)state;
+    static const char *const letters[] = {"病", "毒", "人"};
+    char name[] = "/tmp/kg_start_XXXXXX";
+    const char *const names[] = {name};
+    FILE *f = fdopen(mkstemp(name), "w");
+    for (int sentence = 0; sentence < 3; sentence++) {
+        for (int i = 0; i < 60; i++)
+            fputs(letters[sentence], f);
+        fputs("。", f);
+    }
+    fclose(f);
+    kg_examples_options o = small_options();
+    o.paths = names;
+    o.epochs = 300;
+    o.example.max_len = 50;
+    o.example.random_start = true;
+    kg_examples *x = open_examples(&o);
+    kg_examples_batch batch;
+    uint32_t counts[64] = {0}, sequences = 0;
+    while (next(&batch, x))
+        for (uint32_t m = 0; m < batch.n_micro; m++) {
+            const kg_batch *b = &batch.micro[m];
+            for (uint32_t q = 0, at = 0; q < kg_batch_sequences(b); at += b->lengths.data[q++]) {
+                uint32_t letter = b->original_ids.data[at + 1], same = 0;
+                assert_true(letter < 64 && b->lengths.data[q] == 50);
+                for (uint32_t i = 0; i < 50; i++)
+                    same += b->original_ids.data[at + i] == letter;
+                assert_int_equal(same, 47);
+                counts[letter]++;
+                sequences++;
+            }
+        }
+    assert_int_equal(sequences, 300);
+    size_t kinds = 0;
+    for (size_t i = 0; i < 64; i++) {
+        kinds += counts[i] > 0;
+        assert_true(counts[i] == 0 || (counts[i] > 70 && counts[i] < 130));
+    }
+    assert_int_equal(kinds, 3);
+    kg_examples_close(x);
+    unlink(name);
 }
 
 /* Of the sequences of each label, how many have a longer first, and a longer second, sentence. */
@@ -444,6 +497,12 @@ static void test_epochs_differ_and_evaluation_does_not(void **state) {
         kg_examples_count(&batches, &documents, kg_host_abi(host), tokenizer, &o, NULL), KG_OK);
     assert_int_equal(batches, first.len);
     assert_int_equal(documents, n_documents);
+    o.example.random_start = true;
+    second.len = 0;
+    take_all(&second, &o);
+    assert_int_equal(
+        kg_examples_count(&batches, &documents, kg_host_abi(host), tokenizer, &o, NULL), KG_OK);
+    assert_int_equal(batches, second.len);
     kg_array_free(&first);
     kg_array_free(&again);
     kg_array_free(&second);
@@ -577,6 +636,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest threads[] = {cmocka_unit_test(test_threads_and_ranks)};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_properties),
+        cmocka_unit_test(test_random_start),
         cmocka_unit_test(test_lengths_do_not_tell_the_order),
         cmocka_unit_test(test_threads_and_ranks),
         cmocka_unit_test(test_resuming),

@@ -1,4 +1,4 @@
-/* Windows cut from sequences: no token is lost, names and sparse features land on their tokens. */
+/* Windows cut from sequences: no token is lost, names and sparse scores land on their tokens. */
 #include "plugins/smedbert/ner_windows.h"
 
 #include "plugins/smedbert/graph_facts.h"
@@ -93,7 +93,8 @@ static void test_long_sequences_lose_no_token(void **state) {
     for (uint32_t max_len = 8; max_len < 1200; max_len = max_len * 3 / 2) {
         kg_ner_data data;
         kg_ner_windows windows;
-        const kg_ner_window_options options = {.max_len = max_len};
+        static const uint8_t trained[] = {1, 1, 1, 1};
+        const kg_ner_window_options options = {.max_len = max_len, .trained = trained};
         make_data(&data, sequences, 4);
         assert_int_equal(kg_ner_windows_make(&windows, &data, &sources, &options, NULL), KG_OK);
         check_cover(&windows, &data, max_len);
@@ -103,6 +104,33 @@ static void test_long_sequences_lose_no_token(void **state) {
         kg_ner_windows_free(&windows);
         kg_ner_data_free(&data);
     }
+}
+
+/* Where tags are not to be known windows are the same whatever they are: after punctuation where
+ * there is some, and not within a name. */
+static void test_cuts_do_not_read_tags(void **state) {
+    (void)state;
+    const char *const given[] = {"abcabc,abcABCab{ab}aabbccabc", "abcABCab{ab}aabbccabcabc"};
+    const char *const plain[] = {"abcabc,abcabcab{ab}aabbccabc", "abcabcab{ab}aabbccabcabc"};
+    const kg_ner_window_options options = {.max_len = 12};
+    kg_ner_data data, other;
+    kg_ner_windows windows, same;
+    make_data(&data, given, 2);
+    make_data(&other, plain, 2);
+    assert_int_equal(kg_ner_windows_make(&windows, &data, &sources, &options, NULL), KG_OK);
+    assert_int_equal(kg_ner_windows_make(&same, &other, &sources, &options, NULL), KG_OK);
+    assert_int_equal(windows.packs.len, same.packs.len);
+    for (size_t w = 0; w < windows.packs.len; w++)
+        assert_int_equal(windows.packs.data[w].rows.len, same.packs.data[w].rows.len);
+    assert_int_equal(windows.packs.data[0].rows.len, 7);
+    size_t second = 0;
+    while (windows.sequences.data[second] == 0)
+        second++;
+    assert_int_equal(windows.packs.data[second].rows.len, 8);
+    kg_ner_windows_free(&windows);
+    kg_ner_windows_free(&same);
+    kg_ner_data_free(&data);
+    kg_ner_data_free(&other);
 }
 
 /* The type of the entity that stands between braces. */
@@ -141,17 +169,23 @@ static void test_names_become_features(void **state) {
     kg_ner_data_free(&data);
 }
 
-static void test_windows_keep_sparse_features(void **state) {
+static void test_windows_keep_sparse_scores(void **state) {
     (void)state;
     kg_ner_data data;
     kg_ner_windows whole, cut;
-    kg_sparse_index index;
+    kg_sparse_crf crf;
     const char *const sequences[] = {"ab{c}abCABcab{b}aabBcabABc", "bcaabBcab{c}a"};
     make_data(&data, sequences, 2);
-    const kg_sparse_learning learning = {
-        .data = &data, .from = &sources, .all_names = true, .min_count = 2};
-    assert_int_equal(kg_sparse_index_learn(&index, &learning, NULL), KG_OK);
-    kg_ner_window_options options = {.max_len = 64, .all_names = true, .sparse = &index};
+    const kg_sparse_fitting fitting = {.data = &data,
+                                       .from = &sources,
+                                       .all_names = true,
+                                       .min_count = 2,
+                                       .tags = 3,
+                                       .l1 = 0.01,
+                                       .iterations = 20,
+                                       .threads = 1};
+    assert_int_equal(kg_sparse_crf_fit(&crf, &fitting, NULL), KG_OK);
+    kg_ner_window_options options = {.max_len = 64, .all_names = true, .sparse = &crf};
     assert_int_equal(kg_ner_windows_make(&whole, &data, &sources, &options, NULL), KG_OK);
     options.max_len = 9;
     assert_int_equal(kg_ner_windows_make(&cut, &data, &sources, &options, NULL), KG_OK);
@@ -161,17 +195,18 @@ static void test_windows_keep_sparse_features(void **state) {
     for (size_t i = 0; i < cut.packs.len; i++)
         assert_int_equal(kg_ner_pack_append(&parts, &cut.packs.data[i]), KG_OK);
     assert_true(cut.packs.len > whole.packs.len);
-    assert_true(all.sparse.len > data.tags.len);
-    assert_int_equal(all.sparse.len, parts.sparse.len);
-    assert_memory_equal(all.sparse.data, parts.sparse.data, 4 * all.sparse.len);
-    assert_int_equal(all.sparse_ends.len, data.tags.len);
-    assert_int_equal(parts.sparse_ends.len, data.tags.len);
-    assert_memory_equal(all.sparse_ends.data, parts.sparse_ends.data, 4 * data.tags.len);
+    assert_int_equal(all.sparse.len, 3 * data.tags.len);
+    assert_int_equal(parts.sparse.len, 3 * data.tags.len);
+    assert_memory_equal(all.sparse.data, parts.sparse.data, sizeof(float) * all.sparse.len);
+    bool some = false;
+    for (size_t i = 0; i < all.sparse.len; i++)
+        some = some || all.sparse.data[i] != 0;
+    assert_true(some);
     kg_ner_pack_free(&all);
     kg_ner_pack_free(&parts);
     kg_ner_windows_free(&whole);
     kg_ner_windows_free(&cut);
-    kg_sparse_index_free(&index);
+    kg_sparse_crf_free(&crf);
     kg_ner_data_free(&data);
 }
 
@@ -199,68 +234,13 @@ static void test_equal_contexts_have_equal_keys(void **state) {
     kg_ner_data_free(&data);
 }
 
-static void test_the_index_counts_and_leaves_out(void **state) {
-    (void)state;
-    kg_ner_data data;
-    kg_sparse_index one, two, half;
-    const char *const sequences[] = {"abcA", "abca"};
-    const uint8_t held[] = {0, 1};
-    make_data(&data, sequences, 2);
-    kg_sparse_learning learning = {.data = &data, .from = &sources, .min_count = 1};
-    assert_int_equal(kg_sparse_index_learn(&one, &learning, NULL), KG_OK);
-    learning.min_count = 2;
-    assert_int_equal(kg_sparse_index_learn(&two, &learning, NULL), KG_OK);
-    learning.held = held;
-    assert_int_equal(kg_sparse_index_learn(&half, &learning, NULL), KG_OK);
-    /* Both sequences say the same, so every key is there twice. */
-    assert_int_equal(one.keys.len, two.keys.len);
-    assert_true(half.keys.len > 0 && half.keys.len < two.keys.len);
-    for (size_t i = 0; i < one.keys.len; i++)
-        assert_int_equal(kg_sparse_index_find(&one, one.keys.data[i]), i);
-    assert_int_equal(kg_sparse_index_find(&one, one.keys.data[0] + 1), KG_NO_SPARSE);
-    kg_sparse_index_free(&one);
-    kg_sparse_index_free(&two);
-    kg_sparse_index_free(&half);
-    kg_ner_data_free(&data);
-}
-
-static void test_the_index_as_a_file(void **state) {
-    (void)state;
-    static const struct {
-        const char *content;
-        uint64_t line;
-    } bad[] = {{"00000000000000zz\n", 1},
-               {"0123\n", 1},
-               {"0000000000000002\n0000000000000001\n", 2},
-               {"0000000000000002\n0000000000000002\n", 2}};
-    kg_sparse_index index = {.keys = KG_ARRAY_INIT}, again;
-    for (uint64_t i = 1; i < 100; i++)
-        assert_int_equal(kg_array_push(&index.keys, i * UINT64_C(0x0123456789ABCDE)), KG_OK);
-    assert_int_equal(kg_sparse_index_write(&index, path, NULL), KG_OK);
-    assert_int_equal(kg_sparse_index_read(&again, path, NULL), KG_OK);
-    assert_int_equal(again.keys.len, index.keys.len);
-    assert_memory_equal(again.keys.data, index.keys.data, 8 * index.keys.len);
-    kg_sparse_index_free(&index);
-    kg_sparse_index_free(&again);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        kg_error err = KG_ERROR_INIT;
-        FILE *f = fopen(path, "w");
-        fputs(bad[i].content, f);
-        fclose(f);
-        assert_int_equal(kg_sparse_index_read(&again, path, &err), KG_ERR_FORMAT);
-        assert_int_equal(err.line, bad[i].line);
-        kg_sparse_index_free(&again);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_long_sequences_lose_no_token),
+        cmocka_unit_test(test_cuts_do_not_read_tags),
         cmocka_unit_test(test_names_become_features),
-        cmocka_unit_test(test_windows_keep_sparse_features),
+        cmocka_unit_test(test_windows_keep_sparse_scores),
         cmocka_unit_test(test_equal_contexts_have_equal_keys),
-        cmocka_unit_test(test_the_index_counts_and_leaves_out),
-        cmocka_unit_test(test_the_index_as_a_file),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
