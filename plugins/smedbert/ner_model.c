@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { HEAD_DROPOUT_SITE = 1 << 24, PURPOSE_SPARSE = 0x6e650011 };
+enum { HEAD_DROPOUT_SITE = 1 << 24 };
 
 kg_status kg_ner_declare(kg_ner_ids *ids, kg_params *params, const kg_ner_shape *shape, size_t d1) {
     kg_status st;
@@ -135,50 +135,52 @@ static double softmax_loss(float *d, const float *x, size_t label, size_t tags, 
     return log_sum - x[label];
 }
 
-/* mixed = encoder logits + sparse scores, over tokens [first, end); and the transitions likewise.
- */
-static void mix(kg_ner_task *task, size_t first, size_t end, float encoder, float sparse) {
+/* mixed = the encoder's logits, with this share of the sparse scores, over tokens [first, end); and
+ * the transitions likewise. */
+static void mix(kg_ner_task *task, size_t first, size_t end, float share) {
     const float *own = kg_param_values(kg_model_params(task->model), task->ids.transitions);
     size_t tags = task->shape.tags;
+    float rest = 1 - share;
     for (size_t i = first * tags; i < end * tags; i++)
         task->mixed[i] =
-            encoder * task->logits[i] + (sparse != 0 ? sparse * task->pack->sparse.data[i] : 0);
+            rest * task->logits[i] + (share > 0 ? share * task->pack->sparse.data[i] : 0);
     for (size_t i = 0; i < (tags + 2) * tags; i++)
         task->transitions[i] =
-            (own ? encoder * own[i] : 0) + (sparse != 0 ? sparse * task->sparse_transitions[i] : 0);
+            (own ? rest * own[i] : 0) + (share > 0 ? share * task->sparse_transitions[i] : 0);
 }
 
-/* Whether the sparse scores take part in the loss of a sequence: in training of some, drawn anew
- * every epoch. */
-static bool uses_sparse(const kg_ner_task *task, size_t sequence, uint64_t seed, bool train) {
-    if (!task->sparse_transitions || !train)
-        return task->sparse_transitions && task->sparse_dropout < 1;
-    const kg_batch *b = &task->pack->batch;
-    kg_rng rng =
-        kg_rng_stream(seed, b->epochs.data[sequence], b->documents.data[sequence], PURPOSE_SPARSE);
-    return kg_rng_uniform(&rng) >= task->sparse_dropout;
-}
-
-/* The summed loss; where training, dlogits is the gradient of its mean over the tokens. */
-static double run_losses(kg_ner_task *task, uint64_t seed, bool train) {
+/* The loss of one sequence as mixed; where training, dlogits is the gradient of the mean over all
+ * tokens of the pack. */
+static double run_loss(kg_ner_task *task, size_t start, size_t end, bool train) {
     const kg_params *params = kg_model_params(task->model);
     const uint16_t *gold = task->pack->gold.data;
-    size_t tokens = task->pack->rows.len, tags = task->shape.tags, start = 0;
-    float scale = 1.0F / (float)tokens;
+    size_t tags = task->shape.tags;
+    float scale = 1.0F / (float)task->pack->rows.len;
     double sum = 0;
-    for (size_t s = 0; s < task->pack->ends.len; start = task->pack->ends.data[s++]) {
+    for (size_t i = start; !task->shape.crf && i < end; i++)
+        sum += softmax_loss(train ? task->dlogits + i * tags : NULL, task->mixed + i * tags,
+                            gold[i], tags, scale);
+    if (task->shape.crf)
+        sum = kg_crf_loss(train ? task->dlogits + start * tags : NULL,
+                          train ? kg_param_gradients(params, task->ids.transitions) : NULL,
+                          task->mixed + start * tags, gold + start, task->transitions, end - start,
+                          tags, scale, task->scratch);
+    return sum;
+}
+
+/* The summed loss of the pack, read with this share of the sparse CRF. */
+static double run_losses(kg_ner_task *task, float share, bool train) {
+    double sum = 0;
+    for (size_t s = 0, start = 0; s < task->pack->ends.len; start = task->pack->ends.data[s++]) {
         size_t end = task->pack->ends.data[s];
-        mix(task, start, end, 1, uses_sparse(task, s, seed, train) ? 1 : 0);
-        for (size_t i = start; !task->shape.crf && i < end; i++)
-            sum += softmax_loss(train ? task->dlogits + i * tags : NULL, task->mixed + i * tags,
-                                gold[i], tags, scale);
-        if (task->shape.crf)
-            sum += kg_crf_loss(train ? task->dlogits + start * tags : NULL,
-                               train ? kg_param_gradients(params, task->ids.transitions) : NULL,
-                               task->mixed + start * tags, gold + start, task->transitions,
-                               end - start, tags, scale, task->scratch);
+        mix(task, start, end, share);
+        sum += run_loss(task, start, end, train);
     }
     return sum;
+}
+
+double kg_ner_loss(kg_ner_task *task, float share) {
+    return run_losses(task, task->sparse_transitions ? share : 0, false);
 }
 
 static void forward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout) {
@@ -232,7 +234,7 @@ kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
     forward(task, &head, &dropout);
     KG_TRY(st, check_outputs(task, err));
     if (loss)
-        *loss = run_losses(task, seed, train) / (double)pack->rows.len;
+        *loss = run_losses(task, 0, train) / (double)pack->rows.len;
     if (train)
         backward(task, &head, &dropout);
     return KG_OK;
@@ -241,8 +243,7 @@ kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
 void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed,
                    const kg_ner_reading *reading) {
     size_t start = 0, n_tags = task->shape.tags, tokens = task->pack->rows.len;
-    float share = task->sparse_transitions ? reading->share : 0;
-    mix(task, 0, tokens, 1 - share, share);
+    mix(task, 0, tokens, task->sparse_transitions ? reading->share : 0);
     for (size_t i = 0; i < tokens; i++)
         task->mixed[i * n_tags] -= reading->bias;
     for (size_t s = 0; s < task->pack->ends.len; start = task->pack->ends.data[s++])

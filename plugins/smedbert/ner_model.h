@@ -1,8 +1,8 @@
 /* Token classification on the encoder's last layer: dropout, a linear map from a token's first
  * piece to the scores of its tags, and a softmax or a CRF over them (SPEC 8). Features may be added
- * to the input embeddings. The scores of another model of the same tags, the sparse CRF
- * (sparse_crf.h), may be added to those of the encoder, times a factor: a product of two experts
- * (Hinton 1999).
+ * to the input embeddings. Where tags are read, the scores of another model, the sparse CRF
+ * (sparse_crf.h), may have a share in them: a product of two experts (Hinton 1999), each of which
+ * has learnt alone.
  *
  * Letters: N pieces of the batch, T tokens (words or characters, each with one label), L tags,
  * S sequences, F feature rows, d1 hidden size. */
@@ -54,8 +54,7 @@ typedef struct kg_ner_task {
     kg_model *model;
     kg_ner_ids ids;
     kg_ner_shape shape;
-    double dropout;        /* of the last layer, before the linear map */
-    double sparse_dropout; /* share of the sequences that are trained without sparse scores */
+    double dropout;                  /* of the last layer, before the linear map */
     const float *sparse_transitions; /* (L + 2, L), borrowed; NULL: there are none */
     /* What a pass works in; zero at first. */
     kg_workspace workspace;
@@ -86,6 +85,10 @@ typedef struct kg_ner_reading {
                     price of precision */
     float share; /* of the sparse CRF in all scores; the encoder has the rest */
 } kg_ner_reading;
+
+/* The summed loss of what kg_ner_run last computed without training, were it read with this share
+ * of the sparse CRF. */
+double kg_ner_loss(kg_ner_task *task, float share);
 
 /* The best tags (T) of what kg_ner_run last computed without training, such that I-x follows only
  * B-x or I-x. May be called again with another reading. */

@@ -194,7 +194,6 @@ kg_status kg_ner_settings_parse(kg_ner_settings *out, const char *json, kg_error
                                       .l1 = number(o, "sparse_l1"),
                                       .l2 = number(o, "sparse_l2"),
                                       .iterations = count(o, "sparse_iterations")};
-    out->sparse_dropout = number(o, "sparse_dropout");
     out->layer_decay = number(o, "layer_decay");
     out->warmup = number(o, "warmup");
     out->final_rate = number(o, "final_rate");

@@ -41,7 +41,7 @@ typedef struct kg_ner_settings {
     kg_sparse_fitting sparse;        /* min_count, l1, l2, iterations */
     double layer_decay;              /* factor of the rate from a layer to the one below */
     double warmup, final_rate;       /* share of the steps; factor at the end */
-    double dropout, hidden_dropout, attention_dropout, sparse_dropout;
+    double dropout, hidden_dropout, attention_dropout;
     double
         average; /* decay of the running mean of the weights that is evaluated and kept; 0: none */
     uint64_t seed, steps;

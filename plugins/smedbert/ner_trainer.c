@@ -192,7 +192,6 @@ static kg_status make_model(trainer *t, kg_error *err) {
     kg_model *model = t->session.task.model;
     kg_params *params = kg_model_params(model);
     t->session.task.dropout = s->dropout;
-    t->session.task.sparse_dropout = s->sparse_dropout;
     if (s->init)
         KG_TRY(st, kg_model_load(model, s->init, tell_missing, t, err));
     set_rates(t, config.num_hidden_layers);
@@ -374,10 +373,11 @@ static kg_status score_part(trainer *t, const part *p, const char *prefix, const
     return st;
 }
 
-/* The readings that are tried. F1 wants as many entities predicted as there are; likelihood, of
- * what is uncertain, fewer. */
+/* The readings that are tried: shares by their likelihood, which tells more of few data, biases by
+ * F1. That wants as many entities predicted as there are; likelihood, of what is uncertain, fewer.
+ */
 static const float biases[] = {0, 0.25F, 0.5F, 0.75F, 1, 1.5F, 2};
-static const float shares[] = {0.5F, 0, 0.2F, 0.35F, 0.65F, 0.8F, 1};
+static const float shares[] = {0.5F, 0, 0.2F, 0.35F, 0.65F, 0.8F, 0.9F, 1};
 enum { BIASES = sizeof biases / sizeof *biases, SHARES = sizeof shares / sizeof *shares };
 
 static size_t list_readings(kg_ner_reading *readings, const trainer *t) {
@@ -389,34 +389,51 @@ static size_t list_readings(kg_ner_reading *readings, const trainer *t) {
     return n;
 }
 
-/* Score what chooses the epoch, and choose the reading too: that of the highest F1. */
+/* Of n trials the best: its score, and the reading. */
+static kg_status find_best(kg_ner_score *best, size_t *which, const trainer *t, const part *p,
+                           const kg_ner_trial *trial, const uint16_t *tags) {
+    kg_status st = KG_OK;
+    double least = INFINITY;
+    for (size_t i = 0; i < trial->n; i++)
+        least = fmin(least, trial->losses[i]);
+    *which = trial->n;
+    for (size_t i = 0; st == KG_OK && i < trial->n; i++) {
+        kg_ner_score score = {.n_types = 0};
+        if (trial->losses[i] > least)
+            continue;
+        st = score_tags(&score, t, p, trial->only, tags + i * trial->tokens);
+        if (st == KG_OK &&
+            (*which == trial->n || kg_prf_f1(score.micro) > kg_prf_f1(best->micro))) {
+            kg_ner_score worse = *best;
+            *best = score;
+            score = worse;
+            *which = i;
+        }
+        kg_ner_score_free(&score);
+    }
+    return st;
+}
+
+/* Score what chooses the epoch, and choose the reading too. */
 static kg_status choose(trainer *t, const part *p, const uint8_t *only, const kgp_metrics *out,
                         kg_error *err) {
     kg_ner_score best = {.n_types = 0};
-    double loss;
     kg_ner_reading readings[BIASES * SHARES];
-    size_t n = list_readings(readings, t), tokens = p->data.tags.len;
-    const kg_ner_trial trial = {readings, n, tokens, only};
+    double losses[BIASES * SHARES] = {0}, loss;
+    size_t n = list_readings(readings, t), which, tokens = p->data.tags.len;
+    const kg_ner_trial trial = {readings, losses, n, tokens, only};
     uint16_t *tags = calloc(n * tokens, sizeof *tags);
     kg_status st = tags ? KG_OK : KG_ERR_MEMORY;
     if (st == KG_OK)
         st = kg_ner_session_try(tags, &loss, &t->session, &p->windows, &trial, err);
-    for (size_t b = 0; st == KG_OK && b < n; b++) {
-        kg_ner_score score = {.n_types = 0};
-        st = score_tags(&score, t, p, only, tags + b * tokens);
-        if (st == KG_OK && (b == 0 || kg_prf_f1(score.micro) > kg_prf_f1(best.micro))) {
-            kg_ner_score worse = best;
-            best = score;
-            score = worse;
-            t->session.setup.reading = readings[b];
-        }
-        kg_ner_score_free(&score);
-    }
-    if (st == KG_OK) {
+    if (st == KG_OK)
+        st = find_best(&best, &which, t, p, &trial, tags);
+    if (st == KG_OK && which < n) {
+        t->session.setup.reading = readings[which];
         put_scores(&best, loss, "", out);
-        out->put(out, "entity_bias", (double)t->session.setup.reading.bias);
+        out->put(out, "entity_bias", (double)readings[which].bias);
         if (t->settings.setup.sparse)
-            out->put(out, "sparse_share", (double)t->session.setup.reading.share);
+            out->put(out, "sparse_share", (double)readings[which].share);
     }
     kg_ner_score_free(&best);
     free(tags);
