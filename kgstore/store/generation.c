@@ -37,6 +37,9 @@ kg_status kg_current_read(uint64_t *generation, const char *path, kg_error *err)
     KG_TRY(st, join(file, path, "CURRENT", err));
     int fd = open(file, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
+        if ((errno == ENOENT || errno == ENOTDIR) && access(path, F_OK) != 0)
+            return kg_error_set(err, KG_ERR_NOT_FOUND, "there is no store %s; kg import makes one",
+                                path);
         if (errno == ENOENT || errno == ENOTDIR)
             return kg_error_set(err, KG_ERR_NOT_FOUND, "%s is not a store", path);
         return kg_error_errno(err, "open", file);
