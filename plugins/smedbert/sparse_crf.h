@@ -1,7 +1,8 @@
 /* A linear-chain conditional random field over sparse features (ner_sparse.h), alone: the score of
  * tag y at token t is the sum of the weights of (f, y) over the features f of t. A feature has a
- * weight for each tag that training saw it with, or, where these are many, for all. It is fitted before the encoder learns, by OWL-QN on the likelihood of whole sequences with both
- * penalties of Zou and Hastie (2005),
+ * weight for each tag that training saw it with, or, where these are many, for all. It is fitted
+ * before the encoder learns, by OWL-QN on the likelihood of whole sequences with both penalties of
+ * Zou and Hastie (2005),
  *
  *     -log p(tags | tokens) + l1 |w|_1 + l2 / 2 |w|^2
  *
