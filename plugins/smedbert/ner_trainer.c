@@ -108,16 +108,11 @@ static kg_status gather_windows(trainer *t, kg_error *err) {
 
 static bool tell_fit(void *context, unsigned iteration, double loss) {
     const trainer *t = context;
-    char text[96];
     const kgp_progress *progress = t->host->get_extension(t->host, KGP_EXT_PROGRESS);
+    (void)loss;
     if (progress)
         progress->report(t->host, "fitting sparse features", iteration,
                          t->settings.sparse.iterations);
-    if (iteration == 1 || iteration == t->settings.sparse.iterations) {
-        snprintf(text, sizeof text, "sparse features: loss %.0f after %u iterations", loss,
-                 iteration);
-        t->log->log(t->host, KGP_INFO, text);
-    }
     return !progress || !progress->is_cancelled(t->host);
 }
 
