@@ -4,10 +4,10 @@
 #include "import/embeddings.h"
 #include "import/load.h"
 #include "import/reader.h"
+#include "kgstore/base/clock.h"
 #include "kgstore/base/outfile.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 typedef struct import_settings {
     const char *format, *columns, *nodes, *aliases, *schema, *report, *embeddings;
@@ -81,12 +81,6 @@ static void on_again(void *context) {
     run->report = NULL;
     if (kg_outfile_open(&run->report, run->report_path, NULL) != KG_OK)
         run->report = NULL;
-}
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 /* The summary as one record; schemas/import-report.schema.json describes its JSON. */
@@ -207,7 +201,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
         return run_embeddings(call, err);
     if (s->report)
         KG_TRY(st, kg_outfile_open(&state.report, s->report, err));
-    double start = now();
+    double start = kg_clock();
     kg_interrupt_catch();
     kg_progress_begin(&state.progress);
     st = kg_load(&report, call->args[0], call->args + 1, call->n_args - 1, &o, err);
@@ -217,7 +211,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
         st = load_embeddings_beside(call, &report, err);
     kg_progress_end(&state.progress);
     st = keep_report(&state, st, err);
-    return st == KG_OK ? show_report(call, &report, now() - start) : st;
+    return st == KG_OK ? show_report(call, &report, kg_clock() - start) : st;
 }
 
 const kg_command cmd_import = {.name = "import",

@@ -1,16 +1,11 @@
 #include "cli/progress.h"
 
+#include "kgstore/base/clock.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 void kg_progress_begin(kg_progress *progress) {
     *progress = (kg_progress){.shown = isatty(STDERR_FILENO) == 1};
@@ -50,7 +45,7 @@ void kg_progress_update(void *context, const char *phase, uint64_t done, uint64_
     kg_progress *progress = context;
     if (!progress->shown)
         return;
-    double t = now();
+    double t = kg_clock();
     if (!progress->phase || strcmp(progress->phase, phase) != 0) {
         progress->phase = phase;
         progress->started = t;

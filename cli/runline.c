@@ -1,13 +1,8 @@
 #include "cli/runline.h"
 
-#include <stdio.h>
-#include <time.h>
+#include "kgstore/base/clock.h"
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
+#include <stdio.h>
 
 void kg_runline_begin(kg_runline *line) {
     *line = (kg_runline){0};
@@ -48,7 +43,7 @@ static void print_time(double seconds) {
 void kg_runline_step(void *context, const kg_run_progress *p) {
     kg_runline *line = context;
     char rate[16];
-    double t = now();
+    double t = kg_clock();
     if (!line->phase.shown || t - line->drawn < 0.1)
         return;
     pthread_mutex_lock(&line->lock);

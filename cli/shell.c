@@ -1,12 +1,12 @@
 #include "cli/shell.h"
 
 #include "cli/words.h"
+#include "kgstore/base/clock.h"
 #include "kgstore/base/lines.h"
 #include "kgstore/base/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { MAX_DEPTH = 16 };
 
@@ -23,12 +23,6 @@ typedef struct shell_command {
     size_t min_args, max_args;
     kg_status (*run)(const line *l);
 } shell_command;
-
-static double microseconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
-}
 
 /* ---- Questions ------------------------------------------------------------------------------- */
 
@@ -73,16 +67,16 @@ static kg_status run_explain(const line *l) {
     kg_status st;
     KG_TRY(st, kg_snapshot_begin(&cold.session.snapshot, cold.session.store, l->err));
     kg_snapshot_count(cold.session.snapshot, &reads);
-    double before = microseconds();
+    double before = kg_clock();
     st = answer(&result, &mode, &inner);
-    double after = microseconds();
+    double seconds = kg_clock() - before;
     if (st == KG_OK) {
         kg_result_columns(&cost, KG_SHAPE_RECORD, columns, 5);
         kg_result_integer(&cost, (int64_t)kg_result_rows(&result));
         kg_result_integer(&cost, (int64_t)reads.records);
         kg_result_integer(&cost, (int64_t)reads.pages);
         kg_result_integer(&cost, (int64_t)reads.bytes);
-        kg_result_integer(&cost, (int64_t)(after - before));
+        kg_result_integer(&cost, (int64_t)(1e6 * seconds));
         st = cost.status ? cost.status : kg_output_result(stdout, &cost, mode);
     }
     kg_snapshot_end(cold.session.snapshot);
@@ -264,7 +258,7 @@ static void tell_failure(kg_shell *shell, kg_status st, kg_error *err, const cha
 void kg_shell_line(kg_shell *shell, kg_str text, const char *file, uint64_t number) {
     kg_error err = KG_ERROR_INIT;
     kg_words words;
-    double before = microseconds();
+    double before = kg_clock();
     kg_status st = kg_words_split(&words, text, &err);
     if (st == KG_OK && words.words.len > 0) {
         const line l = {shell, words.words.data, words.words.len, &err};
@@ -274,7 +268,7 @@ void kg_shell_line(kg_shell *shell, kg_str text, const char *file, uint64_t numb
             st = dispatch(&l);
         if (st == KG_OK && shell->timer) {
             fflush(stdout);
-            fprintf(stderr, "%.0f us\n", microseconds() - before);
+            fprintf(stderr, "%.0f us\n", 1e6 * (kg_clock() - before));
         }
     }
     if (st != KG_OK)

@@ -1,5 +1,6 @@
 #include "plugins/host/run.h"
 
+#include "kgstore/base/clock.h"
 #include "kgstore/base/failpoint.h"
 #include "plugins/host/checkpoint.h"
 #include "plugins/host/host_impl.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Why the loop should end before its last step; the same on every rank. */
 enum { GO_ON, OUT_OF_TIME, CANCELLED };
@@ -39,14 +39,8 @@ typedef struct run {
     bool begun;          /* steps can be made, and kept */
 } run;
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static double seconds_so_far(const run *r) {
-    return r->seconds_before + (now() - r->started);
+    return r->seconds_before + (kg_clock() - r->started);
 }
 
 #define CALL(r, err, function, ...)                                                                \
@@ -112,7 +106,7 @@ static kg_status save(run *r, kg_error *err) {
     kg_status st = r->writes ? write_checkpoint(r, err) : CALL(r, err, save, NULL);
     KG_TRY(st, agree_on(r, st, "write a checkpoint", err));
     r->saved_step = r->state->step;
-    r->saved_at = now();
+    r->saved_at = kg_clock();
     return KG_OK;
 }
 
@@ -242,7 +236,7 @@ static void tell_progress(run *r, double loss, double took) {
 
 static kg_status step(run *r, kg_error *err) {
     kgp_error detail = {""};
-    double loss, began = now();
+    double loss, began = kg_clock();
     kg_status st;
     kg_metrics_begin(r->figures);
     uint64_t next = r->state->step + 1;
@@ -257,7 +251,7 @@ static kg_status step(run *r, kg_error *err) {
         return kg_error_set(err, KG_ERR_NUMERIC, "%s: the loss of step %" PRIu64 " is %g", r->id,
                             next, loss);
     KG_TRY(st, keep_figures(r, err));
-    tell_progress(r, loss, now() - began);
+    tell_progress(r, loss, kg_clock() - began);
     return KG_FAILPOINT("run.after-step", err);
 }
 
@@ -276,7 +270,7 @@ static bool due(uint64_t step, uint64_t every) {
 
 static kg_status save_if_due(run *r, kg_error *err) {
     double minutes = r->settings.checkpoint_minutes;
-    uint64_t by_time = minutes > 0 && now() - r->saved_at >= minutes * 60;
+    uint64_t by_time = minutes > 0 && kg_clock() - r->saved_at >= minutes * 60;
     kg_status st;
     KG_TRY(st, agree(r, &by_time, err));
     if (!by_time && !due(r->state->step, r->settings.checkpoint_every))
@@ -431,7 +425,7 @@ static kg_status begin(run *r, kg_error *err) {
     if (found)
         kg_host_log(r->options->host, KGP_INFO, "resuming after step %" PRIu64, r->state->step);
     r->seconds_before = r->state->seconds;
-    r->started = r->saved_at = now();
+    r->started = r->saved_at = kg_clock();
     r->begun = true;
     return KG_OK;
 }

@@ -4,6 +4,7 @@
  * document alone, never on who built it. */
 #include "plugins/smedbert/examples.h"
 
+#include "kgstore/base/clock.h"
 #include "plugins/smedbert/dealer.h"
 #include "plugins/smedbert/example.h"
 #include "plugins/smedbert/graph_facts.h"
@@ -177,8 +178,11 @@ static slot *await_slot(kg_examples *x) {
     pthread_mutex_lock(&x->lock);
     slot *s = &x->slots[x->next_take % x->n_slots];
     while (!(x->next_take < x->next_fill && s->built) &&
-           !(x->ended && x->next_take == x->next_fill))
+           !(x->ended && x->next_take == x->next_fill)) {
+        double began = kg_clock();
         pthread_cond_wait(&x->built, &x->lock);
+        x->report.waited += kg_clock() - began;
+    }
     if (x->next_take == x->next_fill)
         s = NULL;
     pthread_mutex_unlock(&x->lock);
@@ -263,11 +267,11 @@ void kg_examples_tell(char *text, size_t size, const kg_examples_report *r) {
     snprintf(text, size,
              "%llu documents read: %llu too short, %llu without a token, %llu cut, %llu with no "
              "place to split, %llu without a mention; of %llu mentions %llu dropped, whose edges "
-             "are no token edges",
+             "are no token edges; %.2f s waited for examples",
              (unsigned long long)r->documents, (unsigned long long)r->too_short,
              (unsigned long long)r->empty, (unsigned long long)r->cut,
              (unsigned long long)r->unsplit, (unsigned long long)r->without_mentions,
-             (unsigned long long)r->mentions, (unsigned long long)r->off_edge);
+             (unsigned long long)r->mentions, (unsigned long long)r->off_edge, r->waited);
 }
 
 /* ---- Opening and closing --------------------------------------------------------------------- */

@@ -78,6 +78,7 @@ typedef struct kg_examples_report {
     uint64_t unsplit;   /* no place to split: one sentence, no label of order */
     uint64_t without_mentions;
     uint64_t mentions, off_edge; /* found; dropped since their edges are no token edges */
+    double waited;               /* seconds that kg_examples_next waited for an example */
 } kg_examples_report;
 
 /* What a loss is divided by, over the whole global batch (all ranks). */

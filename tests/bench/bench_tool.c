@@ -1,5 +1,7 @@
 #include "bench_tool.h"
 
+#include "kgstore/base/clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -8,9 +10,7 @@
 #include <unistd.h>
 
 double bench_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    return kg_clock();
 }
 
 double bench_cpu(void) {
