@@ -267,11 +267,11 @@ void kg_examples_tell(char *text, size_t size, const kg_examples_report *r) {
     snprintf(text, size,
              "%llu documents read: %llu too short, %llu without a token, %llu cut, %llu with no "
              "place to split, %llu without a mention; of %llu mentions %llu dropped, whose edges "
-             "are no token edges; %.2f s waited for examples",
+             "are no token edges",
              (unsigned long long)r->documents, (unsigned long long)r->too_short,
              (unsigned long long)r->empty, (unsigned long long)r->cut,
              (unsigned long long)r->unsplit, (unsigned long long)r->without_mentions,
-             (unsigned long long)r->mentions, (unsigned long long)r->off_edge, r->waited);
+             (unsigned long long)r->mentions, (unsigned long long)r->off_edge);
 }
 
 /* ---- Opening and closing --------------------------------------------------------------------- */

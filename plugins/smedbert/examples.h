@@ -115,7 +115,7 @@ kg_status kg_examples_next(kg_examples_batch *batch, bool *end, kg_examples *exa
 
 kg_examples_report kg_examples_told(kg_examples *examples);
 
-/* The report as a sentence, at most size bytes of it. */
+/* The report as a sentence, at most size bytes of it; without the wait, which no two runs share. */
 void kg_examples_tell(char *text, size_t size, const kg_examples_report *report);
 
 /* Stops and joins the threads. NULL is safe. */

@@ -234,11 +234,13 @@ static kgp_status trainer_load(void *self, const char *folder, kgp_error *err) {
     return kg_plugin_status(err, st, &detail);
 }
 
-/* What became of the documents of this run. */
+/* What became of the documents of this run, and how long its steps waited for them. */
 static void tell_documents(const kg_pretrain_state *s) {
     char text[512];
     kg_examples_report report = kg_examples_told(s->examples);
     kg_examples_tell(text, sizeof text, &report);
+    s->log->log(s->host, KGP_INFO, text);
+    snprintf(text, sizeof text, "the steps waited %.2f s for examples", report.waited);
     s->log->log(s->host, KGP_INFO, text);
 }
 
