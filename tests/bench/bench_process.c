@@ -3,6 +3,8 @@
  * usage: bench_process RUNS COMMAND [ARGUMENT]...      its output is thrown away */
 #include "bench_tool.h"
 
+#include "kgstore/base/clock.h"
+
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -27,14 +29,14 @@ static taken run(char **argv, const posix_spawn_file_actions_t *quietly) {
     pid_t child;
     int status;
     struct rusage usage;
-    double start = bench_now();
+    double start = kg_clock();
     int rc = posix_spawnp(&child, argv[0], quietly, NULL, argv, environ);
     if (rc != 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) ||
         WEXITSTATUS(status) != 0) {
         fprintf(stderr, "bench_process: %s: %s\n", argv[0], rc ? strerror(rc) : "failed");
         exit(1);
     }
-    return (taken){(bench_now() - start) * 1e3,
+    return (taken){(kg_clock() - start) * 1e3,
                    milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime)};
 }
 

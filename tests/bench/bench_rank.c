@@ -8,6 +8,7 @@
  */
 #include "bench_tool.h"
 
+#include "kgstore/base/clock.h"
 #include "kgstore/base/rng.h"
 #include "kgstore/kgstore.h"
 #include "plugins/host/module.h"
@@ -54,7 +55,7 @@ typedef struct took {
 } took;
 
 static took since(took start) {
-    return (took){bench_now() - start.seconds, bench_cpu() - start.cpu};
+    return (took){kg_clock() - start.seconds, bench_cpu() - start.cpu};
 }
 
 static void keep_least(took *best, took t) {
@@ -70,7 +71,7 @@ static int by_target(const void *a, const void *b) {
 }
 
 static void time_peer(took *best, double *scores, const kg_rank_input *input) {
-    took start = {bench_now(), bench_cpu()};
+    took start = {kg_clock(), bench_cpu()};
     igraph_peer *graph = igraph_peer_new(input);
     igraph_peer_pagerank(scores, graph);
     keep_least(best, since(start));
@@ -91,7 +92,7 @@ static void bench_pagerank(kg_store *store, const kg_ranker *ranker, const kg_ra
     for (int i = 0; i < ROUNDS; ++i) {
         time_peer(&peer, scores, input);
         time_peer(&sorted_peer, scores, &sorted_input);
-        took start = (took){bench_now(), bench_cpu()};
+        took start = (took){kg_clock(), bench_cpu()};
         need(kg_store_rank(store, &(kg_rank_options){.ranker = ranker, .damping = 0.85}, &err));
         keep_least(&own, since(start));
     }
@@ -142,7 +143,7 @@ static void compare_top(uint64_t *same, uint64_t *of, kg_snapshot *snapshot, kg_
 }
 
 static void bench_pepr(kg_store *store, const kg_ranker *ranker) {
-    took start = {bench_now(), bench_cpu()};
+    took start = {kg_clock(), bench_cpu()};
     need(kg_store_rank(
         store, &(kg_rank_options){.ranker = ranker, .damping = 0.85, .personalized = true}, &err));
     took own = since(start);
@@ -157,7 +158,7 @@ static void bench_overlap(kg_snapshot *snapshot, const kg_rank_input *input, uin
     if (!scores)
         exit(1);
     igraph_peer *graph = igraph_peer_new(input);
-    took start = {bench_now(), bench_cpu()};
+    took start = {kg_clock(), bench_cpu()};
     for (uint32_t i = 0; i < samples; ++i) {
         kg_id m = (kg_id)kg_rng_below(&rng, input->n_entities);
         igraph_peer_personalized(scores, graph, m);

@@ -7,6 +7,8 @@
 #include "model/loss_neighbor.h"
 #include "model/ops.h"
 
+#include "kgstore/base/clock.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -43,12 +45,12 @@ void bench_shares_print(int steps, double seconds) {
 }
 
 static double enter(void) {
-    return depth++ == 0 ? bench_now() : 0;
+    return depth++ == 0 ? kg_clock() : 0;
 }
 
 static void leave(share which, double since) {
     if (--depth == 0)
-        spent[which] += bench_now() - since;
+        spent[which] += kg_clock() - since;
 }
 
 /* WRAP(share, function, (parameters), (arguments)) */

@@ -9,6 +9,7 @@
 #include "bench_shares.h"
 #include "bench_tool.h"
 
+#include "kgstore/base/clock.h"
 #include "kgstore/base/rng.h"
 #include "model/blas.h"
 #include "model/model.h"
@@ -111,9 +112,9 @@ static double gemm_rate(size_t tokens, size_t d, double *cpu_rate) {
     double best = 0, flops = 8.0 * (double)(tokens * d * d);
     *cpu_rate = 0;
     for (int i = 0; i < 12 && a && w && c; i++) {
-        double wall = bench_now(), cpu = bench_cpu();
+        double wall = kg_clock(), cpu = bench_cpu();
         kg_blas_gemm(c, 4 * d, 0, kg_mat_of(a, tokens, d), kg_mat_t(w, 4 * d, d), 1);
-        wall = flops / (bench_now() - wall) / 1e9;
+        wall = flops / (kg_clock() - wall) / 1e9;
         cpu = flops / (bench_cpu() - cpu) / 1e9;
         best = wall > best ? wall : best;
         *cpu_rate = cpu > *cpu_rate ? cpu : *cpu_rate;
@@ -153,7 +154,7 @@ static void run_part(kg_pretrainer *trainer, kg_model *model, kg_encoder_input *
     kg_error err = KG_ERROR_INIT;
     kg_losses losses;
     kg_loss_counts counts = kg_batch_counts(input->batch);
-    double wall = bench_now(), cpu = bench_cpu();
+    double wall = kg_clock(), cpu = bench_cpu();
     input->backward = part == STEP;
     if (part == OPTIMIZER)
         kg_adamw_step(kg_model_params(model), &adamw, ++steps,
@@ -163,7 +164,7 @@ static void run_part(kg_pretrainer *trainer, kg_model *model, kg_encoder_input *
         exit(1);
     }
     if (least != NULL)
-        keep_least(least, bench_now() - wall, bench_cpu() - cpu);
+        keep_least(least, kg_clock() - wall, bench_cpu() - cpu);
 }
 
 /* The least time of each part; then the shares of as many steps. */
@@ -172,13 +173,13 @@ static void run(kg_model *model, kg_encoder_input *input, int repeats, timing ou
     for (int i = 0; i <= repeats; i++)
         for (int part = 0; part < PARTS; part++)
             run_part(&trainer, model, input, part, i > 0 ? &out[part] : NULL);
-    double start = bench_now();
+    double start = kg_clock();
     bench_shares_begin();
     for (int i = 0; i < repeats; i++) {
         run_part(&trainer, model, input, STEP, NULL);
         run_part(&trainer, model, input, OPTIMIZER, NULL);
     }
-    bench_shares_print(repeats, bench_now() - start);
+    bench_shares_print(repeats, kg_clock() - start);
     kg_pretrainer_free(&trainer);
 }
 

@@ -4,6 +4,7 @@
  *        bench_store STORE                             seconds to open it and have an answer */
 #include "bench_tool.h"
 
+#include "kgstore/base/clock.h"
 #include "kgstore/base/rng.h"
 #include "kgstore/kgstore.h"
 #include "kgstore/store/rewrite.h"
@@ -34,19 +35,19 @@ static int import(void *context) {
     kg_import_counts counts;
     kg_bulk_report report;
     kg_bulk *bulk;
-    double start = bench_now();
+    double start = kg_clock();
     if (kg_bulk_begin(&bulk, a->store, &options, &err) != KG_OK)
         return complain(&err);
     kg_status st =
         kg_import_read(&counts, &a->graph, 1, &import_options, kg_bulk_statement, bulk, &err);
-    double read = bench_now();
+    double read = kg_clock();
     if (st != KG_OK) {
         kg_bulk_abort(bulk);
         return complain(&err);
     }
     if (kg_bulk_finish(&report, bulk, &err) != KG_OK)
         return complain(&err);
-    double end = bench_now();
+    double end = kg_clock();
     printf("{\"bench\":\"import\",\"seconds\":%.3f,\"read_seconds\":%.3f,\"finish_seconds\":%.3f,"
            "\"cpu_seconds\":%.3f,\"entities\":%" PRIu64 ",\"triples\":%" PRIu64
            ",\"spilled\":%" PRIu64 ",",
@@ -77,12 +78,12 @@ static double open_once(const char *path, kg_id entity) {
     kg_store *store;
     kg_snapshot *snapshot;
     kg_edges out, in;
-    double start = bench_now();
+    double start = kg_clock();
     if (kg_store_open(&store, path, &err) != KG_OK ||
         kg_snapshot_begin(&snapshot, store, &err) != KG_OK ||
         kg_entity_edges(&out, &in, snapshot, entity) != KG_OK)
         exit(complain(&err));
-    double seconds = bench_now() - start;
+    double seconds = kg_clock() - start;
     kg_snapshot_end(snapshot);
     kg_store_close(store);
     return seconds;
@@ -128,7 +129,7 @@ static void *read_some(void *context) {
         return NULL;
     kg_snapshot_stats(&stats, snapshot, NULL);
     kg_rng rng = kg_rng_stream(r->seed, 0, 0, 0);
-    double start = bench_now();
+    double start = kg_clock();
     for (uint64_t i = 0; i < r->queries; i++) {
         kg_id id = (kg_id)kg_rng_below(&rng, stats.entities), found;
         kg_str name;
@@ -138,7 +139,7 @@ static void *read_some(void *context) {
                      kg_entity_edges(&out, &in, snapshot, id) != KG_OK;
         r->sum += out.count + in.count;
     }
-    r->seconds = bench_now() - start;
+    r->seconds = kg_clock() - start;
     kg_snapshot_end(snapshot);
     return NULL;
 }
@@ -149,7 +150,7 @@ static double read_together(kg_store *store, int n) {
     for (int round = 0; round < 7; round++) {
         reader readers[2];
         pthread_t threads[2];
-        double start = bench_now();
+        double start = kg_clock();
         for (int i = 0; i < n; i++) {
             readers[i] = (reader){.store = store, .seed = (uint64_t)i, .queries = QUERIES * 4};
             if (pthread_create(&threads[i], NULL, read_some, &readers[i]) != 0)
@@ -160,7 +161,7 @@ static double read_together(kg_store *store, int n) {
             pthread_join(threads[i], NULL);
             failed |= readers[i].failed;
         }
-        double rate = (double)n * QUERIES * 4 / (bench_now() - start);
+        double rate = (double)n * QUERIES * 4 / (kg_clock() - start);
         if (failed)
             return -1;
         best = rate > best ? rate : best;
@@ -183,30 +184,30 @@ typedef struct sample {
 } sample;
 
 static double time_name_find(const sample *s) {
-    double start = bench_now();
+    double start = kg_clock();
     kg_id id;
     for (int i = 0; i < QUERIES; i++)
         if (kg_name_find(&id, s->snapshot, KG_ENTITY, s->names[i]) != KG_OK || id != s->ids[i])
             return -1;
-    return (bench_now() - start) / QUERIES;
+    return (kg_clock() - start) / QUERIES;
 }
 
 static double time_name_get(const sample *s) {
-    double start = bench_now();
+    double start = kg_clock();
     kg_str name;
     for (int i = 0; i < QUERIES; i++)
         if (kg_name_get(&name, s->snapshot, KG_ENTITY, s->ids[i]) != KG_OK)
             return -1;
-    return (bench_now() - start) / QUERIES;
+    return (kg_clock() - start) / QUERIES;
 }
 
 static double time_edges(const sample *s) {
-    double start = bench_now();
+    double start = kg_clock();
     kg_edges out, in;
     for (int i = 0; i < QUERIES; i++)
         if (kg_entity_edges(&out, &in, s->snapshot, s->ids[i]) != KG_OK)
             return -1;
-    return (bench_now() - start) / QUERIES;
+    return (kg_clock() - start) / QUERIES;
 }
 
 static kg_status ignore_name(void *context, kg_str name, kg_id id) {
@@ -224,9 +225,9 @@ static void complete_names(const sample *s) {
         while (prefix.len < s->names[i].len &&
                ((unsigned char)s->names[i].data[prefix.len] & 0xC0) == 0x80)
             prefix.len++;
-        double start = bench_now();
+        double start = kg_clock();
         kg_name_complete(s->snapshot, KG_ENTITY, prefix, OFFERED, ignore_name, &sum);
-        seconds[i] = bench_now() - start;
+        seconds[i] = kg_clock() - start;
     }
     double median = bench_quantile(seconds, TIMES, 0.5);
     printf("{\"bench\":\"completion of names\",\"median_ms\":%.3f,\"slowest_ms\":%.3f}\n",
@@ -282,11 +283,11 @@ static int rewrite(void *context) {
     for (uint64_t i = 0; i < stats.entities; i++)
         weights[i] = kg_rng_uniform(&rng);
     kg_rewrite_options options = {.triples_version = stats.triples_version};
-    double start = bench_now(), cpu = bench_cpu();
+    double start = kg_clock(), cpu = bench_cpu();
     if (kg_rewrite(store, weights, stats.entities, &options, &err) != KG_OK)
         return complain(&err);
     printf("{\"bench\":\"rewrite by weight\",\"seconds\":%.3f,\"cpu_seconds\":%.3f,",
-           bench_now() - start, bench_cpu() - cpu);
+           kg_clock() - start, bench_cpu() - cpu);
     free(weights);
     kg_store_close(store);
     return 0;

@@ -1,17 +1,11 @@
 #include "bench_tool.h"
 
-#include "kgstore/base/clock.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-double bench_now(void) {
-    return kg_clock();
-}
 
 double bench_cpu(void) {
     struct timespec now;

@@ -5,9 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Seconds on a clock that only goes forward. */
-double bench_now(void);
-
 /* Seconds of processor time that this process has taken, in all threads. */
 double bench_cpu(void);
 

@@ -4,6 +4,7 @@
  * returns an error once: the command must fail, with the same demands. */
 #include "tests/crash/scenario.h"
 
+#include "kgstore/base/clock.h"
 #include "kgstore/base/rng.h"
 
 #include <signal.h>
@@ -14,12 +15,6 @@
 #include <unistd.h>
 
 enum { MAX_POINTS = 64, SKIPPED = 77 };
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static void sleep_for(double seconds) {
     struct timespec t = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
@@ -41,14 +36,14 @@ static unsigned kill_at_random(const place *p, const scenario *s, unsigned times
     unsigned failures = 0, killed = 0;
     int64_t after = run_whole(p, s, NULL);
     begin_run(p, s);
-    double started = now();
+    double started = kg_clock();
     whole_run(p, s, NULL);
-    double whole = now() - started;
+    double whole = kg_clock() - started;
     for (unsigned i = 0; i < times; i++) {
         char when[64];
         double delay = kg_rng_uniform(rng) * whole;
         begin_run(p, s);
-        started = now();
+        started = kg_clock();
         pid_t child = start_run(p, s, NULL);
         sleep_for(delay);
         kill(child, SIGKILL);

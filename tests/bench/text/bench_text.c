@@ -4,6 +4,7 @@
  * usage: bench_text [STORE]      one line of JSON a figure
  * STORE: an imported and ranked medical_zh; without one the examples are left out. The Python is
  * taken from KG_BENCH_PYTHON in the environment, else from what CMake was given. */
+#include "kgstore/base/clock.h"
 #include "kgstore/base/lines.h"
 #include "kgstore/base/rng.h"
 #include "kgstore/base/utf8.h"
@@ -24,12 +25,6 @@
 #define VOCABULARY KG_SHARED_DIR "/data/vocab/bert-base-chinese.txt"
 
 enum { REPEATS = 5, MANY = 275000 };
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Processor time of this process: what "a core" means on a machine that others use too. */
 static double busy(void) {
@@ -262,14 +257,14 @@ static void bench_examples(const char *store_path) {
         kg_tokenizer_open(&tokenizer, VOCABULARY, false, &err) != KG_OK ||
         kg_examples_open(&examples, kg_host_abi(host), tokenizer, &o, &err) != KG_OK)
         fail(err.text);
-    double start = busy(), wall = now();
+    double start = busy(), wall = kg_clock();
     while (kg_examples_next(&batch, &end, examples, &err) == KG_OK && !end) {
         tokens += batch.counts.tokens;
         mentions += batch.counts.mentions;
     }
     double rate = (double)tokens / (busy() - start);
     snprintf(more, sizeof more, ",\"tokens\":%llu,\"mentions\":%llu,\"wall_s\":%.2f",
-             (unsigned long long)tokens, (unsigned long long)mentions, now() - wall);
+             (unsigned long long)tokens, (unsigned long long)mentions, kg_clock() - wall);
     report("examples", "tokens/s", rate, NULL, 0, more);
     kg_examples_close(examples);
     kg_tokenizer_free(tokenizer);
