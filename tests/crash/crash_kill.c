@@ -36,14 +36,13 @@ static unsigned kill_at_random(const place *p, const scenario *s, unsigned times
     unsigned failures = 0, killed = 0;
     int64_t after = run_whole(p, s, NULL);
     begin_run(p, s);
-    double started = kg_clock();
+    double began = kg_clock();
     whole_run(p, s, NULL);
-    double whole = kg_clock() - started;
+    double whole = kg_clock() - began;
     for (unsigned i = 0; i < times; i++) {
         char when[64];
         double delay = kg_rng_uniform(rng) * whole;
         begin_run(p, s);
-        started = kg_clock();
         pid_t child = start_run(p, s, NULL);
         sleep_for(delay);
         kill(child, SIGKILL);
