@@ -233,7 +233,7 @@ void kg_encoder_backward(kg_encoder_pass *pass, float *dhidden) {
     const kg_model_config *c = pass->encoder.config;
     for (uint32_t i = c->num_hidden_layers; i-- > 0;) {
         if (pass->infuses && i + 1 == c->infusion_after_layer)
-            kg_infusion_backward(dhidden, &pass->infusion);
+            kg_infusion_backward(dhidden, &pass->infusion, &pass->input.tables->entities);
         layer_backward(dhidden, &pass->layers[i], pass);
     }
     kg_dropout_rows(dhidden, pass->tokens, pass->d1, &pass->embedding_dropout);

@@ -49,7 +49,7 @@ static void type_forward(kg_infusion_pass *p) {
     kg_segment_softmax(p->type_weight, x->group_offsets, x->spans.count);
 }
 
-/* From dscore, the gradient of alpha. Adds to dmention. */
+/* From dscore, the gradient of alpha. Adds to dmention; sets dsums where it is there. */
 static void type_backward(kg_infusion_pass *p) {
     const kg_infusion_index *x = &p->index;
     size_t d2 = p->d2, m_count = x->spans.count;
@@ -57,7 +57,7 @@ static void type_backward(kg_infusion_pass *p) {
     kg_linear_backward(p->dtype, 0, p->dscore, p->type_hidden, x->groups, &p->type_score);
     kg_tanh_backward(p->dtype, p->type_hidden, x->groups * d2);
     kg_segment_sum(p->dquery, p->dtype, NULL, x->group_offsets, m_count, d2);
-    kg_linear_backward(NULL, 0, p->dtype, p->type_sums, x->groups, &p->type_key);
+    kg_linear_backward(p->dsums, 0, p->dtype, p->type_sums, x->groups, &p->type_key);
     kg_linear_backward(p->dmention, 1, p->dquery, p->mention.out, m_count, &p->type_query);
 }
 
@@ -110,12 +110,25 @@ static void node_backward(kg_infusion_pass *p) {
     const kg_infusion_index *x = &p->index;
     size_t d2 = p->d2;
     node_backward_rows(p);
-    kg_linear_backward(NULL, 0, p->dvalue, p->rows, x->neighbors, &p->node_value);
+    kg_linear_backward(p->drows, 0, p->dvalue, p->rows, x->neighbors, &p->node_value);
     kg_column_sum(p->node_value.dbias, p->dvalue, x->neighbors, d2, d2);
-    kg_linear_backward(NULL, 0, p->dkey, p->rows, x->neighbors, &p->node_key);
+    kg_linear_backward(p->drows, 1, p->dkey, p->rows, x->neighbors, &p->node_key);
     kg_linear_backward(p->dmention, 1, p->dquery, p->mention.out, x->spans.count, &p->node_query);
     if (p->type_attention)
         type_backward(p);
+}
+
+/* From drows and dsums to the entities' table. */
+static void rows_backward(kg_infusion_pass *p, const kg_rows *entities) {
+    const kg_infusion_index *x = &p->index;
+    size_t d2 = p->d2;
+    for (size_t k = 0; k < x->neighbors; k++) {
+        uint32_t g = x->group_of[k];
+        float *to = kg_row_gradient(entities, x->entities[k]);
+        add_scaled(to, 1, p->drows + k * d2, d2);
+        if (p->type_attention)
+            add_scaled(to, p->type_mean ? 1.0f / x->group_sizes[g] : 1.0f, p->dsums + g * d2, d2);
+    }
 }
 
 /* ---- (7) to (9): from the attended neighbours to a vector of the encoder's size ---- */
@@ -232,7 +245,7 @@ void kg_infusion_forward(float *hidden, kg_infusion_pass *p, const kg_rows *enti
         add_scaled(hidden + x->spans.rows[i] * d1, 1, p->output_h + i * d1, d1);
 }
 
-void kg_infusion_backward(float *dhidden, kg_infusion_pass *p) {
+void kg_infusion_backward(float *dhidden, kg_infusion_pass *p, const kg_rows *entities) {
     const kg_spans *s = &p->index.spans;
     size_t d1 = p->d1;
     if (s->count == 0)
@@ -241,6 +254,8 @@ void kg_infusion_backward(float *dhidden, kg_infusion_pass *p) {
     gate_backward(p);
     expand_backward(p);
     node_backward(p);
+    if (entities->gradient)
+        rows_backward(p, entities);
     kg_mention_backward(p->dtokens, p->dmention, &p->mention);
     for (size_t i = 0; i < s->tokens; i++)
         memcpy(dhidden + s->rows[i] * d1, p->dtokens + i * d1, d1 * sizeof(float));

@@ -25,7 +25,7 @@ typedef struct kg_infusion_index {
 /* Everything that one pass keeps. */
 typedef struct kg_infusion_pass {
     kg_infusion_index index;
-    bool type_attention, type_mean;
+    bool type_attention, type_mean, trains_rows;
     size_t d1, d2;
     kg_mention_pass mention; /* (2): h' in mention.out, the tokens' h_i in mention.tokens */
     kg_linear type_query, type_key, type_score, node_query, node_key, node_value;
@@ -53,6 +53,7 @@ typedef struct kg_infusion_pass {
     float *dexpanded, *dpair, *dffn;      /* (M, d1), (M, 2 d2), (M, 4 d2) */
     float *dattended, *dmention, *dquery; /* (M, d2) */
     float *dvalue, *dkey, *dtype;         /* (X, d2), (X, d2), (G, d2) */
+    float *drows, *dsums;                 /* (X, d2), (G, d2): where the table is trained */
     float *dweight, *dscore;              /* (X), (G) */
     float *partials;
 } kg_infusion_pass;
@@ -67,7 +68,7 @@ void kg_infusion_index_fill(kg_infusion_pass *pass, const kg_batch *batch);
 void kg_infusion_forward(float *hidden, kg_infusion_pass *pass, const kg_rows *entities);
 
 /* dhidden (N, d1), the gradient of the output, becomes that of the input; again only the mentions'
- * rows are touched. */
-void kg_infusion_backward(float *dhidden, kg_infusion_pass *pass);
+ * rows are touched. Adds to the gradient of the entities' table where it has one. */
+void kg_infusion_backward(float *dhidden, kg_infusion_pass *pass, const kg_rows *entities);
 
 #endif

@@ -82,6 +82,7 @@ void kg_infusion_bind(kg_infusion_pass *p, const kg_params *params, const kg_inf
     float epsilon = (float)config->layer_norm_eps;
     p->type_attention = config->type_attention;
     p->type_mean = config->type_mean;
+    p->trains_rows = kg_model_config_has_tables(config);
     p->d1 = config->hidden_size;
     p->d2 = config->kg_entity_dim;
     kg_mention_bind(&p->mention, params, &ids->mention, epsilon);
@@ -124,6 +125,8 @@ static void carve_backward(kg_infusion_pass *p, kg_carver *carver) {
     p->dvalue = kg_carve_floats(carver, x * d2);
     p->dkey = kg_carve_floats(carver, x * d2);
     p->dtype = kg_carve_floats(carver, x * d2);
+    p->drows = p->trains_rows ? kg_carve_floats(carver, x * d2) : NULL;
+    p->dsums = p->trains_rows ? kg_carve_floats(carver, x * d2) : NULL;
     p->dweight = kg_carve_floats(carver, x);
     p->dscore = kg_carve_floats(carver, x);
     p->partials = kg_carve_floats(

@@ -35,16 +35,22 @@ static float direction_at(const kg_neighbor_pass *pass, size_t row) {
     return (float)pass->batch->neighbor_directions.data[pass->neighbor_of[pair_at(pass, row)]];
 }
 
-/* The rows of one relation, with its M_r and g_r. */
+/* The rows of one relation, with its M_r and g_r, and their gradients where they are trained. */
 typedef struct group {
     size_t first, rows;
     const float *projection, *relation;
+    float *dprojection, *drelation;
 } group;
 
 static group group_at(const kg_neighbor_pass *pass, size_t g, const kg_graph_tables *tables) {
     size_t first = pass->group_offsets[g], relation = pass->order[first] >> 32;
-    return (group){first, pass->group_offsets[g + 1] - first,
-                   kg_row(&tables->projections, relation), kg_row(&tables->relations, relation)};
+    bool trained = tables->projections.gradient != NULL;
+    return (group){first,
+                   pass->group_offsets[g + 1] - first,
+                   kg_row(&tables->projections, relation),
+                   kg_row(&tables->relations, relation),
+                   trained ? kg_row_gradient(&tables->projections, relation) : NULL,
+                   trained ? kg_row_gradient(&tables->relations, relation) : NULL};
 }
 
 static void group_forward(kg_neighbor_pass *pass, const group *g) {
@@ -65,12 +71,31 @@ static void group_forward(kg_neighbor_pass *pass, const group *g) {
     kg_gemm(u, d2 + 1, 0, kg_mat_of(v, g->rows, dr), kg_mat_t(g->projection, d2, dr), 1);
 }
 
+/* Add to the gradients of M_r and g_r, where they are trained: of u = [v M_rt ; s v.g_r], while u
+ * holds its gradient and v is v; or of v = h M_r + s g_r, once v holds its gradient. */
+static void relation_backward(kg_neighbor_pass *pass, const group *g, bool of_u) {
+    size_t d2 = pass->d2, dr = pass->dr, stride = of_u ? d2 + 1 : d2;
+    const float *x = (of_u ? pass->u : pass->h) + g->first * stride;
+    const float *v = pass->v + g->first * dr;
+    if (g->dprojection == NULL)
+        return;
+    kg_mat xt = {x, g->rows, d2, stride, true};
+    kg_gemm(g->dprojection, dr, 1, xt, kg_mat_of(v, g->rows, dr), 1);
+    for (size_t i = 0; i < g->rows; i++) {
+        float s = direction_at(pass, g->first + i) * (of_u ? x[i * stride + d2] : 1.0f);
+#pragma omp simd
+        for (size_t j = 0; j < dr; j++)
+            g->drelation[j] += s * v[i * dr + j];
+    }
+}
+
 /* From u's gradient, in u itself, to h's, in h. */
 static void group_backward(kg_neighbor_pass *pass, const group *g) {
     size_t d2 = pass->d2, dr = pass->dr;
     float *h = pass->h + g->first * d2, *v = pass->v + g->first * dr;
     const float *du = pass->u + g->first * (d2 + 1);
     kg_mat du_rows = {du, g->rows, d2, d2 + 1, false};
+    relation_backward(pass, g, true);
     kg_gemm(v, dr, 0, du_rows, kg_mat_of(g->projection, d2, dr), 1);
     for (size_t i = 0; i < g->rows; i++) {
         float s = direction_at(pass, g->first + i) * du[i * (d2 + 1) + d2];
@@ -78,6 +103,7 @@ static void group_backward(kg_neighbor_pass *pass, const group *g) {
         for (size_t j = 0; j < dr; j++)
             v[i * dr + j] += s * g->relation[j];
     }
+    relation_backward(pass, g, false);
     kg_gemm(h, d2, 0, kg_mat_of(v, g->rows, dr), kg_mat_t(g->projection, d2, dr), 1);
 }
 
@@ -118,6 +144,25 @@ static void score_row(kg_neighbor_pass *pass, size_t row, const kg_rows *entitie
     pass->losses[row] = logf(sum) + greatest - own;
 }
 
+/* To the candidates' rows, from u: d cos / de = u / (|u| |e|) - cos e / |e|^2. */
+static void entities_backward(const kg_neighbor_pass *pass, size_t row, const kg_rows *entities) {
+    size_t n = 1 + (size_t)pass->batch->negatives_per_pair, pair = pair_at(pass, row);
+    size_t d2 = pass->d2;
+    const float *u = pass->u + row * (d2 + 1);
+    float u_norm = floored_norm(u, d2 + 1);
+    for (size_t j = 0; j < n; j++) {
+        float log_q, dcosine = pass->logits[row * n + j] * (float)pass->config->mnem_scale;
+        uint32_t id = candidate(&log_q, pass, pair, j);
+        const float *entity = kg_row(entities, id);
+        float *to = kg_row_gradient(entities, id), norm = floored_norm(entity, d2);
+        float along = dcosine / (u_norm * norm);
+        float back = dcosine * pass->cosines[row * n + j] / (norm * norm);
+#pragma omp simd
+        for (size_t l = 0; l < d2; l++)
+            to[l] += along * u[l] - back * entity[l];
+    }
+}
+
 /* u becomes its gradient: d cos / du = e / (|u| |e|) - cos u / |u|^2. */
 static void score_row_backward(kg_neighbor_pass *pass, size_t row, const kg_rows *entities) {
     size_t n = 1 + (size_t)pass->batch->negatives_per_pair, pair = pair_at(pass, row);
@@ -152,11 +197,14 @@ static kg_loss_sum neighbors_run(kg_neighbor_pass *pass, bool backward,
             group_forward(pass, &now);
         }
 #pragma omp for schedule(static)
-        for (size_t i = 0; i < pass->pairs; i++) {
+        for (size_t i = 0; i < pass->pairs; i++)
             score_row(pass, i, entities, in->pair_scale);
-            if (backward)
-                score_row_backward(pass, i, entities);
-        }
+#pragma omp single
+        for (size_t i = 0; i < (backward && entities->gradient ? pass->pairs : 0); i++)
+            entities_backward(pass, i, entities);
+#pragma omp for schedule(static)
+        for (size_t i = 0; i < (backward ? pass->pairs : 0); i++)
+            score_row_backward(pass, i, entities);
 #pragma omp for schedule(dynamic)
         for (size_t g = 0; g < (backward ? pass->groups : 0); g++) {
             group now = group_at(pass, g, in->tables);

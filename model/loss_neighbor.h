@@ -59,8 +59,8 @@ typedef struct kg_neighbor_sums {
     double target_squares; /* of the targets, likewise */
 } kg_neighbor_sums;
 
-/* Gradients of both scaled sums are added to dhidden (N, d1) and the parameters' where dhidden is
- * not NULL. */
+/* Gradients of both scaled sums are added to dhidden (N, d1), the parameters' and those of tables
+ * that have one, where dhidden is not NULL. */
 kg_neighbor_sums kg_neighbor_run(kg_neighbor_pass *pass, float *dhidden,
                                  const kg_neighbor_inputs *in);
 

@@ -15,6 +15,7 @@ struct kg_model {
     kg_encoder_ids encoder;
     kg_heads_ids heads;
     bool has_heads;
+    const float *table_blocks[3]; /* of trained tables: one block each */
 };
 
 kg_status kg_model_new(kg_model **out, const kg_model_config *config, kg_model_parts parts,
@@ -72,6 +73,33 @@ kg_status kg_model_allocate(kg_model *model, bool training, uint64_t seed, kg_er
     KG_TRY(st, kg_params_allocate(&model->params, training, err));
     kg_params_begin(&model->params, seed);
     return KG_OK;
+}
+
+/* One table: its rows into the parameter, and the parameter in its place. */
+static kg_status take_table(kg_rows *table, kg_model *model, kg_param_id id, const float **block,
+                            kg_error *err) {
+    const kg_param *p = &model->params.table.data[id];
+    float *values = kg_param_values(&model->params, id);
+    if (table->rows != p->rows || table->columns != p->columns)
+        return kg_error_set(err, KG_ERR_FORMAT,
+                            "%s is of %zu x %zu, the graph's table of %zu x %zu", p->name, p->rows,
+                            p->columns, table->rows, table->columns);
+    for (size_t r = 0; r < p->rows; r++)
+        memcpy(values + r * p->columns, kg_row(table, r), p->columns * sizeof *values);
+    *block = values;
+    *table = kg_rows_of(block, p->rows, p->columns, kg_param_gradients(&model->params, id));
+    return KG_OK;
+}
+
+kg_status kg_model_take_tables(kg_graph_tables *tables, kg_model *model, kg_error *err) {
+    const kg_table_ids *ids = &model->encoder.tables;
+    const float **blocks = model->table_blocks;
+    kg_status st;
+    if (!kg_model_config_has_tables(&model->config))
+        return KG_OK;
+    KG_TRY(st, take_table(&tables->entities, model, ids->entities, &blocks[0], err));
+    KG_TRY(st, take_table(&tables->relations, model, ids->relations, &blocks[1], err));
+    return take_table(&tables->projections, model, ids->projections, &blocks[2], err);
 }
 
 void kg_model_begin_local(kg_model *model, uint32_t layers, uint64_t seed) {

@@ -67,6 +67,12 @@ size_t kg_model_bytes(const kg_model *model, bool training);
 /* Allocate the blocks and begin every tensor from the seed. KG_ERR_MEMORY. */
 kg_status kg_model_allocate(kg_model *model, bool training, uint64_t seed, kg_error *err);
 
+/* Where the configuration has trainable tables: copy the caller's into the parameters and let
+ * *tables point there, values and gradients; elsewhere nothing is done. After kg_model_allocate and
+ * before kg_model_load, whose tables replace the caller's. The tables then live as long as the
+ * model. KG_ERR_FORMAT: tables of another shape. */
+kg_status kg_model_take_tables(kg_graph_tables *tables, kg_model *model, kg_error *err);
+
 /* Begin the attention of the first `layers` layers at near positions (model/positions.h). */
 void kg_model_begin_local(kg_model *model, uint32_t layers, uint64_t seed);
 

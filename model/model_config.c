@@ -39,6 +39,7 @@ static const key keys[] = {
     U32(neighbors),
     BOOL(type_attention),
     BOOL(type_mean),
+    BOOL(trainable_tables),
     U32(mnem_negatives),
     REAL(mnem_scale),
     REAL(lambda_mlm),

@@ -21,6 +21,7 @@ typedef struct kg_model_config {
     uint32_t neighbors;                      /* K, of the examples */
     bool type_attention;                     /* false: the type's weight is 1 */
     bool type_mean;                          /* a type is the mean of its neighbours, not the sum */
+    bool trainable_tables; /* the graph's tables are parameters, not read from the store */
     /* Losses. */
     uint32_t mnem_negatives;
     double mnem_scale;                                       /* the factor of the cosine */
@@ -50,6 +51,11 @@ kg_status kg_model_config_check(const kg_model_config *config, kg_error *err);
 /* Does the model read neighbours: has it hybrid attention, or a loss that needs them? */
 static inline bool kg_model_config_infuses(const kg_model_config *config) {
     return config->kg_entity_dim > 0 && config->infusion_after_layer > 0;
+}
+
+/* Are the graph's tables among its parameters? */
+static inline bool kg_model_config_has_tables(const kg_model_config *config) {
+    return config->kg_entity_dim > 0 && config->trainable_tables;
 }
 
 static inline bool kg_model_config_has_context(const kg_model_config *config) {

@@ -22,7 +22,8 @@ typedef enum kg_param_kind {
     KG_PARAM_WEIGHT,   /* normal; decays */
     KG_PARAM_POSITION, /* a row a position, sinusoids (model/positions.h); decays */
     KG_PARAM_BIAS,     /* 0; does not decay */
-    KG_PARAM_GAIN      /* 1; does not decay */
+    KG_PARAM_GAIN,     /* 1; does not decay */
+    KG_PARAM_TABLE     /* 0 until it is copied from the graph; does not decay */
 } kg_param_kind;
 
 typedef struct kg_param {

@@ -10,6 +10,8 @@
     { name, rows, 0, offsetof(type, field), KG_PARAM_BIAS, false }
 #define GAIN(type, field, name, rows)                                                              \
     { name, rows, 0, offsetof(type, field), KG_PARAM_GAIN, false }
+#define TABLE(type, field, name, rows, columns)                                                    \
+    { name, rows, columns, offsetof(type, field), KG_PARAM_TABLE, false }
 #define BEHIND(type, field, name, kind, rows, columns)                                             \
     { name, rows, columns, offsetof(type, field), kind, true }
 
@@ -86,6 +88,16 @@ static kg_status declare_infusion(kg_infusion_ids *ids, kg_params *params,
     return ADD(ids, params, "smedbert.infusion.", specs);
 }
 
+static kg_status declare_tables(kg_table_ids *ids, kg_params *params, const kg_model_config *c) {
+    size_t d2 = c->kg_entity_dim, dr = c->kg_relation_dim;
+    const kg_param_spec specs[] = {
+        TABLE(kg_table_ids, entities, "entity_embedding", c->kg_entities, d2),
+        TABLE(kg_table_ids, relations, "relation_embedding", c->kg_relations, dr),
+        TABLE(kg_table_ids, projections, "relation_projection", c->kg_relations, d2 * dr),
+    };
+    return ADD(ids, params, "kg.", specs);
+}
+
 kg_status kg_encoder_declare(kg_encoder_ids *ids, kg_params *params, const kg_model_config *c) {
     kg_status st;
     size_t d = c->hidden_size;
@@ -106,7 +118,9 @@ kg_status kg_encoder_declare(kg_encoder_ids *ids, kg_params *params, const kg_mo
         snprintf(prefix, sizeof prefix, "bert.encoder.layer.%u.", i);
         KG_TRY(st, declare_layer(&ids->layers[i], params, prefix, c));
     }
-    return kg_model_config_infuses(c) ? declare_infusion(&ids->infusion, params, c) : KG_OK;
+    if (kg_model_config_infuses(c))
+        KG_TRY(st, declare_infusion(&ids->infusion, params, c));
+    return kg_model_config_has_tables(c) ? declare_tables(&ids->tables, params, c) : KG_OK;
 }
 
 kg_status kg_heads_declare(kg_heads_ids *ids, kg_params *params, const kg_model_config *c) {

@@ -27,10 +27,16 @@ typedef struct kg_infusion_ids {
     kg_param_id gate, gate_bias, output, output_bias;
 } kg_infusion_ids;
 
+/* The graph's tables, where they are trained. */
+typedef struct kg_table_ids {
+    kg_param_id entities, relations, projections;
+} kg_table_ids;
+
 typedef struct kg_encoder_ids {
     kg_param_id word, position, segment, gain, norm_bias;
     kg_layer_ids *layers; /* num_hidden_layers of them */
     kg_infusion_ids infusion;
+    kg_table_ids tables;
 } kg_encoder_ids;
 
 typedef struct kg_heads_ids {
@@ -40,8 +46,8 @@ typedef struct kg_heads_ids {
     kg_mention_ids context;
 } kg_heads_ids;
 
-/* The encoder, with the infusion where the configuration has one. ids->layers is allocated, and is
- * the caller's to free also after a failure. */
+/* The encoder, with the infusion and the graph's tables where the configuration has them.
+ * ids->layers is allocated, and is the caller's to free also after a failure. */
 kg_status kg_encoder_declare(kg_encoder_ids *ids, kg_params *params, const kg_model_config *config);
 
 /* The pretraining heads, with the context's where a loss needs them. */

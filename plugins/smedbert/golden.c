@@ -122,7 +122,7 @@ static kg_status read_batch(kg_batch *batch, const char *folder, const kg_model_
     return kg_batch_check(batch, &limits, err);
 }
 
-/* The three frozen tables, one block each. */
+/* The graph's three tables, one block each. */
 static kg_status read_tables(kg_golden *g, kg_safetensors *file, kg_error *err) {
     static const char *const names[] = {"kg.entity_embedding", "kg.relation_embedding",
                                         "kg.relation_projection"};
@@ -147,7 +147,7 @@ static kg_status read_tables(kg_golden *g, kg_safetensors *file, kg_error *err) 
                                 names[i], rows[i] * columns[i]);
         KG_TRY(st, kg_safetensors_read(at, file, t, err));
         g->table_blocks[i] = at;
-        *tables[i] = (kg_rows){&g->table_blocks[i], rows[i], columns[i], rows[i] ? rows[i] : 1};
+        *tables[i] = kg_rows_of(&g->table_blocks[i], rows[i], columns[i], NULL);
         at += t->count;
     }
     return KG_OK;
@@ -173,6 +173,7 @@ kg_status kg_golden_read(kg_golden *g, const char *folder, kg_error *err) {
     KG_TRY(st, kg_model_new(&g->model, &config, KG_MODEL_HEADS, err));
     KG_TRY(st, kg_model_allocate(g->model, true, 0, err));
     KG_TRY(st, read_weights(g, folder, err));
+    KG_TRY(st, kg_model_take_tables(&g->tables, g->model, err));
     return read_batch(&g->batch, folder, &config, err);
 }
 

@@ -36,8 +36,8 @@ static kg_status find_table(kg_rows *out, const float ***blocks, const kg_graph_
             return kg_error_set(err, (kg_status)st, "a block of table %s cannot be read", name);
         (*blocks)[i] = data;
     }
-    *out =
-        (kg_rows){*blocks, (size_t)table.rows, (size_t)table.columns, (size_t)table.rows_per_block};
+    *out = (kg_rows){*blocks, (size_t)table.rows, (size_t)table.columns,
+                     (size_t)table.rows_per_block, NULL};
     return KG_OK;
 }
 

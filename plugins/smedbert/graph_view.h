@@ -1,4 +1,4 @@
-/* The graph's frozen tables, borrowed from the store through the host for as long as a model needs
+/* The graph's tables, borrowed from the store through the host for as long as a model needs
  * them. */
 #ifndef KG_SMEDBERT_GRAPH_VIEW_H
 #define KG_SMEDBERT_GRAPH_VIEW_H
@@ -14,7 +14,7 @@ typedef struct kg_graph_view {
     const kgp_graph_read *read;
     kgp_snapshot *snapshot;
     kgp_graph_stats stats;
-    kg_graph_tables tables; /* read in place */
+    kg_graph_tables tables; /* read in place, unless a model has taken them */
     const float **blocks[3];
 } kg_graph_view;
 

@@ -76,7 +76,8 @@ kg_status kg_ner_session_model(kg_ner_session *session, kg_model_config *config,
     if (kg_ner_declare(&task->ids, kg_model_params(task->model), &task->shape,
                        config->hidden_size) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory declaring the tags' parameters");
-    return kg_model_allocate(task->model, training, seed, err);
+    KG_TRY(st, kg_model_allocate(task->model, training, seed, err));
+    return kg_model_take_tables(&s->view.tables, task->model, err);
 }
 
 /* The types of the graph that the checkpoint was trained with and the one at hand. */

@@ -42,7 +42,8 @@ kg_status kg_pretrain_tokenizer(kg_tokenizer **out, const kg_pretrain_settings *
 static void tell_missing(void *context, const char *name) {
     const kg_pretrain_state *s = context;
     char text[192];
-    snprintf(text, sizeof text, "the checkpoint lacks %s: it begins anew", name);
+    snprintf(text, sizeof text, "the checkpoint lacks %s: it begins %s", name,
+             strncmp(name, "kg.", 3) == 0 ? "as the store has it" : "anew");
     s->log->log(s->host, KGP_INFO, text);
 }
 
@@ -62,6 +63,7 @@ static kg_status make_model(kg_pretrain_state *s, kg_error *err) {
     KG_TRY(st, kg_model_new(&s->model, &config, KG_MODEL_HEADS, err));
     KG_TRY(st, kg_model_allocate(s->model, true, s->settings.seed, err));
     kg_model_begin_local(s->model, s->settings.local_layers, s->settings.seed);
+    KG_TRY(st, kg_model_take_tables(&s->graph.tables, s->model, err));
     if (s->settings.init != NULL)
         KG_TRY(st, kg_model_load(s->model, s->settings.init, tell_missing, s, err));
     s->trainer =

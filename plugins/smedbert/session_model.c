@@ -2,6 +2,17 @@
 
 #include "plugins/smedbert/checkpoint_vocab.h"
 
+static kg_status open_graph(kg_session_model *s, const kgp_host *host, kg_error *err) {
+    uint32_t wanted = kg_model_configuration(s->model)->kg_entity_dim;
+    kg_status st;
+    KG_TRY(st, kg_graph_view_begin(&s->graph, host, err));
+    if (s->graph.tables.entities.columns != wanted)
+        return kg_error_set(err, KG_ERR_FORMAT,
+                            "the store's entities have %zu dimensions, the model's %u",
+                            s->graph.tables.entities.columns, wanted);
+    return kg_model_take_tables(&s->graph.tables, s->model, err);
+}
+
 kg_status kg_session_model_open(kg_session_model *s, const kgp_host *host, const char *folder,
                                 kg_error *err) {
     kg_model_config config;
@@ -10,20 +21,14 @@ kg_status kg_session_model_open(kg_session_model *s, const kgp_host *host, const
     KG_TRY(st, kg_model_config_load(&config, folder, err));
     KG_TRY(st, kg_model_new(&s->model, &config, KG_MODEL_ENCODER, err));
     KG_TRY(st, kg_model_allocate(s->model, false, 0, err));
-    KG_TRY(st, kg_model_load(s->model, folder, NULL, NULL, err));
     KG_TRY(st, kg_checkpoint_tokenizer(&s->tokenizer, folder, kg_checkpoint_cased(folder), err));
     if (kg_tokenizer_size(s->tokenizer) > config.vocab_size)
         return kg_error_at(err, KG_ERR_FORMAT, folder, 0,
                            "the vocabulary has %u tokens, the embeddings have %u",
                            kg_tokenizer_size(s->tokenizer), config.vocab_size);
-    if (!kg_model_config_infuses(&config) || host->get_extension(host, KGP_EXT_GRAPH_READ) == NULL)
-        return KG_OK;
-    KG_TRY(st, kg_graph_view_begin(&s->graph, host, err));
-    if (s->graph.tables.entities.columns != config.kg_entity_dim)
-        return kg_error_set(err, KG_ERR_FORMAT,
-                            "the store's entities have %zu dimensions, the model's %u",
-                            s->graph.tables.entities.columns, config.kg_entity_dim);
-    return KG_OK;
+    if (kg_model_config_infuses(&config) && host->get_extension(host, KGP_EXT_GRAPH_READ) != NULL)
+        KG_TRY(st, open_graph(s, host, err));
+    return kg_model_load(s->model, folder, NULL, NULL, err);
 }
 
 void kg_session_model_close(kg_session_model *s) {

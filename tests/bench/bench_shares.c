@@ -91,7 +91,8 @@ WRAP(SUMS, kg_gather, (float *y, const float *x, const uint32_t *rows, size_t n,
      (y, x, rows, n, d))
 WRAP(GRAPH, kg_infusion_forward, (float *y, kg_infusion_pass *p, const kg_rows *entities),
      (y, p, entities))
-WRAP(GRAPH, kg_infusion_backward, (float *dy, kg_infusion_pass *p), (dy, p))
+WRAP(GRAPH, kg_infusion_backward, (float *dy, kg_infusion_pass *p, const kg_rows *entities),
+     (dy, p, entities))
 WRAP(OPTIMIZER, kg_adamw_step, (kg_params * p, const kg_adamw *options, uint64_t step, double norm),
      (p, options, step, norm))
 

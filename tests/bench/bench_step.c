@@ -219,9 +219,9 @@ int main(int argc, char **argv) {
     float *blocks[3] = {random_block(ENTITIES * D2, &rng), random_block(RELATIONS * D2, &rng),
                         random_block(RELATIONS * D2 * D2, &rng)};
     kg_graph_tables tables = {
-        {(const float *const *)&blocks[0], ENTITIES, D2, ENTITIES},
-        {(const float *const *)&blocks[1], RELATIONS, D2, RELATIONS},
-        {(const float *const *)&blocks[2], RELATIONS, (size_t)D2 * D2, RELATIONS}};
+        kg_rows_of((const float *const *)&blocks[0], ENTITIES, D2, NULL),
+        kg_rows_of((const float *const *)&blocks[1], RELATIONS, D2, NULL),
+        kg_rows_of((const float *const *)&blocks[2], RELATIONS, (size_t)D2 * D2, NULL)};
     const char *dropped = getenv("KG_BENCH_DROPOUT");
     kg_encoder_input input = {.batch = &batch, .tables = &tables, .dropout = dropped != NULL};
     kg_blas_set_threads(argc > 5 ? atoi(argv[5]) : 2);

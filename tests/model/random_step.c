@@ -60,7 +60,7 @@ static kg_rows random_table(float **block, kg_rng *rng, size_t rows, size_t colu
     assert_non_null(*block);
     for (size_t i = 0; i < rows * columns; i++)
         (*block)[i] = (float)kg_rng_normal(rng) * 0.5f;
-    return (kg_rows){(const float *const *)block, rows, columns, rows};
+    return kg_rows_of((const float *const *)block, rows, columns, NULL);
 }
 
 void step_begin(step *st, const shape *s, uint64_t seed) {
@@ -83,6 +83,7 @@ void step_begin(step *st, const shape *s, uint64_t seed) {
     c.type_mean = s->type_mean;
     c.lambda_mnem = s->mnem;
     c.lambda_mmem = s->mmem;
+    c.trainable_tables = s->trainable_tables;
     *st = (step){.model = NULL};
     assert_int_equal(kg_model_new(&st->model, &c, KG_MODEL_HEADS, &err), KG_OK);
     assert_int_equal(kg_model_allocate(st->model, true, seed, &err), KG_OK);
@@ -92,6 +93,7 @@ void step_begin(step *st, const shape *s, uint64_t seed) {
     st->tables.entities = random_table(&st->blocks[0], &rng, ENTITIES, s->d2);
     st->tables.relations = random_table(&st->blocks[1], &rng, RELATIONS, s->dr);
     st->tables.projections = random_table(&st->blocks[2], &rng, RELATIONS, (size_t)s->d2 * s->dr);
+    assert_int_equal(kg_model_take_tables(&st->tables, st->model, &err), KG_OK);
     for (int i = 0; i < SEQUENCES; i++)
         add_sequence(&st->batch, &rng, s);
     st->trainer =

@@ -12,6 +12,7 @@ typedef struct shape {
     uint32_t mentions, neighbors, span; /* a sequence; a mention at most; tokens of a mention */
     bool all_masked, type_attention, type_mean;
     double mnem, mmem;
+    bool trainable_tables;
 } shape;
 
 typedef struct step {

@@ -1,8 +1,9 @@
 /* Gradients of the whole pretraining step against differences of its loss, over random models and
  * batches: other heads, layers and dimensions, dr unlike d2, no mentions, no neighbours, one token
- * in a span, every mention masked, options off. Each tensor is stepped along its own gradient,
- * where the loss must change by the gradient's norm; and in double precision (the same file and
- * model, compiled once more: double_precision.h), element by element. */
+ * in a span, every mention masked, options off, the graph's tables trained. Each tensor is stepped
+ * along its own gradient, where the loss must change by the gradient's norm; and in double
+ * precision (the same file and model, compiled once more: double_precision.h), element by element.
+ */
 #include "random_step.h"
 
 #include "kgstore/base/rng.h"
@@ -105,16 +106,21 @@ static void check_shape(const shape *s, uint64_t seed) {
 static void test_slopes(void **state) {
     (void)state;
     static const shape shapes[] = {
-        {"as golden", 3, 32, 4, 64, 12, 10, 2, 4, 4, 2, false, true, false, 2, 4},
-        {"one head, wide relations", 1, 24, 1, 40, 6, 17, 1, 3, 5, 1, false, true, false, 2, 4},
-        {"long spans", 2, 16, 2, 48, 9, 5, 1, 2, 3, 5, false, true, true, 2, 4},
-        {"all masked", 2, 32, 8, 32, 8, 8, 2, 4, 4, 2, true, true, false, 2, 4},
-        {"no mentions", 2, 32, 4, 64, 8, 8, 1, 0, 4, 2, false, true, false, 2, 4},
-        {"no neighbours", 2, 32, 4, 64, 8, 8, 1, 4, 0, 2, false, true, false, 2, 4},
-        {"no type attention", 2, 32, 4, 64, 8, 8, 1, 4, 4, 2, false, false, false, 2, 4},
-        {"no hybrid attention", 2, 32, 4, 64, 8, 8, 0, 4, 4, 2, false, true, false, 2, 4},
-        {"neighbour modelling alone", 2, 32, 4, 64, 10, 7, 1, 4, 4, 2, false, true, false, 2, 0},
-        {"no graph losses", 2, 32, 4, 64, 8, 8, 1, 4, 4, 2, false, true, false, 0, 0},
+        {"as golden", 3, 32, 4, 64, 12, 10, 2, 4, 4, 2, false, true, false, 2, 4, false},
+        {"one head, wide relations", 1, 24, 1, 40, 6, 17, 1, 3, 5, 1, false, true, false, 2, 4,
+         false},
+        {"long spans", 2, 16, 2, 48, 9, 5, 1, 2, 3, 5, false, true, true, 2, 4, false},
+        {"all masked", 2, 32, 8, 32, 8, 8, 2, 4, 4, 2, true, true, false, 2, 4, false},
+        {"no mentions", 2, 32, 4, 64, 8, 8, 1, 0, 4, 2, false, true, false, 2, 4, false},
+        {"no neighbours", 2, 32, 4, 64, 8, 8, 1, 4, 0, 2, false, true, false, 2, 4, false},
+        {"no type attention", 2, 32, 4, 64, 8, 8, 1, 4, 4, 2, false, false, false, 2, 4, false},
+        {"no hybrid attention", 2, 32, 4, 64, 8, 8, 0, 4, 4, 2, false, true, false, 2, 4, false},
+        {"neighbour modelling alone", 2, 32, 4, 64, 10, 7, 1, 4, 4, 2, false, true, false, 2, 0,
+         false},
+        {"no graph losses", 2, 32, 4, 64, 8, 8, 1, 4, 4, 2, false, true, false, 0, 0, false},
+        {"trained tables", 2, 32, 4, 64, 10, 7, 1, 4, 4, 2, false, true, false, 2, 4, true},
+        {"trained tables, means of types", 2, 32, 4, 64, 7, 9, 1, 4, 4, 2, false, true, true, 2, 0,
+         true},
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         check_shape(&shapes[i], 100 + i);
@@ -123,7 +129,8 @@ static void test_slopes(void **state) {
 /* Rows outside infused mentions are the same bits with and without the hybrid attention. */
 static void test_other_tokens_are_untouched(void **state) {
     (void)state;
-    static const shape s = {"last layer", 2, 32, 4, 64, 8, 8, 2, 3, 4, 2, false, true, false, 2, 4};
+    static const shape s = {"last layer", 2,    32,    4, 64, 8,    8, 2, 3, 4, 2,
+                            false,        true, false, 2, 4,  false};
     step st;
     step_begin(&st, &s, 7);
     loss_of(&st, false);

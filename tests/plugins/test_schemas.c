@@ -54,6 +54,19 @@ static void test_examples(void **state) {
     globfree(&found);
 }
 
+/* kg pretrain --show takes a run's configuration: the trainer's, and the host's part of it. */
+static void test_shown_configurations(void **state) {
+    (void)state;
+    json_t *trainer = load(SCHEMAS "smedbert.schema.json");
+    json_t *show = load(SCHEMAS "smedbert.show.schema.json"), *properties = NULL;
+    assert_int_equal(
+        json_unpack(show, "{s:{s:{s:o}}}", "properties", "config", "properties", &properties), 0);
+    assert_int_equal(json_object_del(properties, "run"), 0);
+    assert_true(json_equal(properties, json_object_get(trainer, "properties")));
+    json_decref(trainer);
+    json_decref(show);
+}
+
 static void test_what_a_run_writes(void **state) {
     (void)state;
     char folder[] = "/tmp/kg-schemas-XXXXXX", command[1024], path[128], line[4096];
@@ -90,6 +103,7 @@ static void test_what_a_run_writes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_shown_configurations),
         cmocka_unit_test(test_what_a_run_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,20 @@ differs context_share=0.6
 differs infusion_after_layer=2
 differs mnem_negatives=4
 differs mnem_scale=5
+differs trainable_tables=true
+grep -q kg.entity_embedding option/last/model.safetensors || fail "trained tables are not in the checkpoint"
+# What reads such a checkpoint takes its tables: with others of the store, the vectors are the same.
+vectors() {
+    "$kg" encode "$samples/corpus.dev.txt" --model "$1" --store store --out "$2" >log 2>&1 || fail "kg encode of $1 failed"
+}
+vectors option/last trained.npy
+vectors plain/last plain.npy
+"$kg" embed --store store --set entity_dim=20 --set relation_dim=12 --set warm_epochs=0 --set negatives=50 \
+    --set run.epochs=1 --set run.threads=1 --set run.seed=5 --out again >log 2>&1 || fail "the store is not embedded again"
+vectors option/last trained-again.npy
+vectors plain/last plain-again.npy
+cmp trained.npy trained-again.npy || fail "a checkpoint with tables of its own reads the store's"
+cmp -s plain.npy plain-again.npy && fail "other tables in the store change nothing"
 differs hidden_dropout=0.2
 differs attention_dropout=0.2
 rm -rf option
