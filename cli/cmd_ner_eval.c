@@ -8,11 +8,11 @@
 
 typedef struct eval_settings {
     const char *store, *plugin, *report;
-    const char *texts[4]; /* by keys[] */
+    const char *texts[3]; /* by keys[] */
     uint64_t errors, bootstrap;
 } eval_settings;
 
-static const char *const keys[] = {"checkpoint", "predictions", "compare", "write"};
+static const char *const keys[] = {"checkpoint", "predictions", "write"};
 
 static const eval_settings defaults = {.bootstrap = 1000};
 
@@ -23,9 +23,7 @@ static const kg_option options[] = {
      "a checkpoint of kg ner train, such as OUT/best"},
     {"predictions", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[1]), "FILE",
      "score this file of lines `token gold predicted` instead of a checkpoint"},
-    {"compare", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[2]), "FILE",
-     "predictions of the same data: give the paired difference in F1 to them"},
-    {"write", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[3]), "FILE",
+    {"write", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[2]), "FILE",
      "write the predictions as conlleval reads them"},
     {"errors", 0, KG_OPTION_COUNT, offsetof(eval_settings, errors), "N",
      "list so many faults: missed, spurious, wrong type, wrong boundary"},
@@ -143,8 +141,6 @@ static kg_status show(const json_t *result, kg_output_mode mode) {
         return KG_OK;
     putchar('\n');
     tell_interval("strict micro F1", json_object_get(result, "bootstrap"));
-    tell_interval("difference to the predictions compared with",
-                  json_object_get(result, "difference"));
     printf("\nconfusion of types (gold down, predicted across)\n");
     KG_TRY(st, show_table(fill_confusion, json_object_get(result, "confusion"), mode));
     const json_t *errors = json_object_get(result, "errors");

@@ -204,60 +204,12 @@ static json_t *interval_to_json(double value, kg_interval interval) {
                      interval.high, "above_zero", interval.above);
 }
 
-/* The first token or gold tag in which other predictions, read from `path`, differ: they are then
- * not of the same data. */
-static kg_status check_same_data(const evaluation *e, const evaluation *other, const char *path,
-                                 kg_error *err) {
-    char mine[256], theirs[256];
-    size_t n = e->data.tags.len, m = other->data.tags.len;
-    if (n != m || e->data.sequence_ends.len != other->data.sequence_ends.len)
-        return kg_error_at(err, KG_ERR_ARGUMENT, path, 0,
-                           "holds %zu tokens in %zu sequences, the data scored %zu in %zu; "
-                           "predictions of the same data are needed",
-                           m, other->data.sequence_ends.len, n, e->data.sequence_ends.len);
-    for (size_t i = 0; i < n; i++) {
-        kg_tag_format(mine, sizeof mine, &e->set, e->data.tags.data[i]);
-        kg_tag_format(theirs, sizeof theirs, &other->set, other->data.tags.data[i]);
-        if (!kg_str_equal(kg_ner_token(&e->data, i), kg_ner_token(&other->data, i)) ||
-            strcmp(mine, theirs) != 0)
-            return kg_error_at(err, KG_ERR_ARGUMENT, path, other->data.lines.data[i],
-                               "the token \"%.*s\" is tagged %s, the data scored have \"%.*s\" "
-                               "tagged %s; predictions of the same data are needed",
-                               KG_STR_ARG(kg_ner_token(&other->data, i)), theirs,
-                               KG_STR_ARG(kg_ner_token(&e->data, i)), mine);
-    }
-    return KG_OK;
-}
-
-/* The difference to another file of predictions of the same data, paired by sequence. */
-static kg_status compare(json_t *result, const evaluation *e, const char *path, size_t rounds,
-                         uint64_t seed, kg_error *err) {
-    evaluation other = {.faults = json_array()};
-    kg_interval interval;
-    kg_status st = read_predictions(&other, path, err);
-    if (st == KG_OK)
-        st = check_same_data(e, &other, path, err);
-    if (st == KG_OK)
-        st = score_all(&other);
-    if (st == KG_OK) {
-        const kg_ner_score *mine = &e->scores[KG_STRICT], *others = &other.scores[KG_STRICT];
-        st = kg_ner_bootstrap(&interval, mine, others, rounds, seed);
-        if (st == KG_OK)
-            json_object_set_new(
-                result, "difference",
-                interval_to_json(kg_prf_f1(mine->micro) - kg_prf_f1(others->micro), interval));
-    }
-    free_evaluation(&other);
-    return st;
-}
-
-static kg_status make_result(json_t **out, evaluation *e, const json_t *request, kg_error *err) {
+static kg_status make_result(json_t **out, evaluation *e, const json_t *request) {
     kg_status st;
     kg_interval interval;
     const kg_ner_score *strict = &e->scores[KG_STRICT];
     size_t rounds = (size_t)json_integer_value(json_object_get(request, "bootstrap"));
     uint64_t seed = (uint64_t)json_integer_value(json_object_get(request, "seed"));
-    const char *other = json_string_value(json_object_get(request, "compare"));
     json_t *result = *out = json_object();
     if (!result)
         return KG_ERR_MEMORY;
@@ -265,10 +217,8 @@ static kg_status make_result(json_t **out, evaluation *e, const json_t *request,
         json_object_set_new(result, kg_convention_name((kg_convention)c),
                             score_to_json(&e->scores[c], &e->set));
     json_object_set_new(result, "confusion", confusion_to_json(strict, &e->set));
-    KG_TRY(st, kg_ner_bootstrap(&interval, strict, NULL, rounds, seed));
+    KG_TRY(st, kg_ner_bootstrap(&interval, (kg_ner_runs){strict, 1}, NULL, rounds, seed));
     json_object_set_new(result, "bootstrap", interval_to_json(kg_prf_f1(strict->micro), interval));
-    if (other)
-        KG_TRY(st, compare(result, e, other, rounds, seed, err));
     json_object_set_new(result, "sequences", json_integer((json_int_t)e->data.sequence_ends.len));
     json_object_set_new(result, "tokens", json_integer((json_int_t)e->data.tags.len));
     if (e->faults_wanted)
@@ -297,7 +247,7 @@ static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp
     if (st == KG_OK && write)
         st = write_predictions(&e, write, err);
     if (st == KG_OK)
-        st = make_result(&result, &e, request, err);
+        st = make_result(&result, &e, request);
     if (st == KG_OK) {
         char *text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(12));
         st = text ? (kg_status)output->write(output, text, strlen(text)) : KG_ERR_MEMORY;

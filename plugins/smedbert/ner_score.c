@@ -117,36 +117,60 @@ static void add_counts(kg_prf *sum, kg_prf counts) {
     sum->gold += counts.gold;
 }
 
-kg_status kg_ner_bootstrap(kg_interval *out, const kg_ner_score *score, const kg_ner_score *other,
+double kg_ner_mean_f1(kg_ner_runs runs) {
+    double sum = 0;
+    for (size_t i = 0; i < runs.n; i++)
+        sum += kg_prf_f1(runs.scores[i].micro);
+    return runs.n ? sum / (double)runs.n : 0;
+}
+
+/* The mean of the runs' F1 over n picked sequences. */
+static double mean_of_picked(kg_ner_runs runs, const uint32_t *picks, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < runs.n; i++) {
+        kg_prf counts = {0, 0, 0};
+        for (size_t j = 0; j < n; j++)
+            add_counts(&counts, runs.scores[i].sequences.data[picks[j]]);
+        sum += kg_prf_f1(counts);
+    }
+    return runs.n ? sum / (double)runs.n : 0;
+}
+
+static bool hold_sequences(kg_ner_runs runs, size_t n) {
+    for (size_t i = 0; i < runs.n; i++)
+        if (runs.scores[i].sequences.len != n)
+            return false;
+    return true;
+}
+
+kg_status kg_ner_bootstrap(kg_interval *out, kg_ner_runs runs, const kg_ner_runs *others,
                            size_t rounds, uint64_t seed) {
-    size_t n = score->sequences.len;
+    size_t n = runs.n ? runs.scores[0].sequences.len : 0, above = 0;
     *out = (kg_interval){0, 0, 0};
-    if (other && other->sequences.len != n)
+    if (!hold_sequences(runs, n) || (others && !hold_sequences(*others, n)))
         return KG_ERR_ARGUMENT;
     if (n == 0 || rounds == 0)
         return KG_OK;
     double *values = malloc(rounds * sizeof *values);
-    if (!values)
-        return KG_ERR_MEMORY;
-    size_t above = 0;
-    for (size_t r = 0; r < rounds; r++) {
+    uint32_t *picks = malloc(n * sizeof *picks);
+    for (size_t r = 0; values && picks && r < rounds; r++) {
         kg_rng rng = kg_rng_stream(seed, 0, r, 0);
-        kg_prf mine = {0, 0, 0}, others = {0, 0, 0};
-        for (size_t i = 0; i < n; i++) {
-            size_t pick = (size_t)kg_rng_below(&rng, n);
-            add_counts(&mine, score->sequences.data[pick]);
-            if (other)
-                add_counts(&others, other->sequences.data[pick]);
-        }
-        values[r] = kg_prf_f1(mine) - (other ? kg_prf_f1(others) : 0);
+        for (size_t i = 0; i < n; i++)
+            picks[i] = (uint32_t)kg_rng_below(&rng, n);
+        values[r] =
+            mean_of_picked(runs, picks, n) - (others ? mean_of_picked(*others, picks, n) : 0);
         above += values[r] > 0;
     }
-    qsort(values, rounds, sizeof *values, compare_doubles);
-    out->low = values[(size_t)(0.025 * (double)(rounds - 1))];
-    out->high = values[(size_t)(0.975 * (double)(rounds - 1) + 0.5)];
-    out->above = (double)above / (double)rounds;
+    kg_status st = values && picks ? KG_OK : KG_ERR_MEMORY;
+    if (st == KG_OK) {
+        qsort(values, rounds, sizeof *values, compare_doubles);
+        out->low = values[(size_t)(0.025 * (double)(rounds - 1))];
+        out->high = values[(size_t)(0.975 * (double)(rounds - 1) + 0.5)];
+        out->above = (double)above / (double)rounds;
+    }
     free(values);
-    return KG_OK;
+    free(picks);
+    return st;
 }
 
 const char *kg_ner_fault_name(kg_ner_fault fault) {

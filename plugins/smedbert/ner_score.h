@@ -47,10 +47,19 @@ typedef struct kg_interval {
     double above;     /* share of resamples above zero */
 } kg_interval;
 
-/* Bootstrap of micro F1 over sequences (resampled with replacement `rounds` times). With `other`,
- * of the difference F1(score) - F1(other), paired by sequence: both must hold the same sequences in
- * the same order (KG_ERR_ARGUMENT). KG_ERR_MEMORY. */
-kg_status kg_ner_bootstrap(kg_interval *out, const kg_ner_score *score, const kg_ner_score *other,
+/* Runs of one setting, such as one a seed: scores of the same sequences in the same order. */
+typedef struct kg_ner_runs {
+    const kg_ner_score *scores; /* borrowed */
+    size_t n;
+} kg_ner_runs;
+
+/* The mean of the runs' micro F1. */
+double kg_ner_mean_f1(kg_ner_runs runs);
+
+/* Bootstrap of that mean over sequences: resampled with replacement `rounds` times, a resample
+ * being the same sequences for every run. With `others`, of the difference of the two means; they
+ * must hold the same sequences too (KG_ERR_ARGUMENT). KG_ERR_MEMORY. */
+kg_status kg_ner_bootstrap(kg_interval *out, kg_ner_runs runs, const kg_ner_runs *others,
                            size_t rounds, uint64_t seed);
 
 /* What is wrong with a prediction. */

@@ -57,6 +57,7 @@ static const struct {
     {&kg_trace_golden_descriptor, kg_trace_golden_run},
     {&kg_show_descriptor, kg_show_run},
     {&kg_ner_eval_descriptor, kg_ner_eval_run},
+    {&kg_ner_compare_descriptor, kg_ner_compare_run},
     {&kg_ner_predict_descriptor, kg_ner_predict_run},
 };
 

@@ -118,29 +118,43 @@ static void test_faults_are_named(void **state) {
 static void test_bootstrap_brackets_the_figure(void **state) {
     (void)state;
     kg_rng rng = kg_rng_stream(5, 0, 0, 0);
-    kg_ner_score good, poor;
-    assert_int_equal(kg_ner_score_init(&good, TYPES, KG_STRICT), KG_OK);
-    assert_int_equal(kg_ner_score_init(&poor, TYPES, KG_STRICT), KG_OK);
+    kg_ner_score good[2], poor[2];
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(kg_ner_score_init(&good[i], TYPES, KG_STRICT), KG_OK);
+        assert_int_equal(kg_ner_score_init(&poor[i], TYPES, KG_STRICT), KG_OK);
+    }
     for (int round = 0; round < 300; round++) {
         uint16_t gold[N], noise[N];
         random_tags(gold, &rng);
         random_tags(noise, &rng);
-        kg_ner_score_add(&good, gold, round % 4 ? gold : noise, N);
-        kg_ner_score_add(&poor, gold, round % 2 ? gold : noise, N);
+        for (int i = 0; i < 2; i++) {
+            kg_ner_score_add(&good[i], gold, (round + i) % 4 ? gold : noise, N);
+            kg_ner_score_add(&poor[i], gold, (round + i) % 2 ? gold : noise, N);
+        }
     }
-    kg_interval alone, paired, same;
-    assert_int_equal(kg_ner_bootstrap(&alone, &good, NULL, 1000, 1), KG_OK);
-    assert_int_equal(kg_ner_bootstrap(&paired, &good, &poor, 1000, 1), KG_OK);
-    assert_int_equal(kg_ner_bootstrap(&same, &good, &good, 1000, 1), KG_OK);
-    double f1 = kg_prf_f1(good.micro);
+    kg_interval alone, both, paired, same;
+    const kg_ner_runs one = {good, 1}, two = {good, 2}, others = {poor, 2}, empty = {poor, 1};
+    assert_int_equal(kg_ner_bootstrap(&alone, one, NULL, 1000, 1), KG_OK);
+    assert_int_equal(kg_ner_bootstrap(&both, two, NULL, 1000, 1), KG_OK);
+    assert_int_equal(kg_ner_bootstrap(&paired, two, &others, 1000, 1), KG_OK);
+    assert_int_equal(kg_ner_bootstrap(&same, two, &two, 1000, 1), KG_OK);
+    double f1 = kg_ner_mean_f1(one), mean = kg_ner_mean_f1(two);
+    assert_true(f1 == kg_prf_f1(good[0].micro));
+    assert_true(mean == (f1 + kg_prf_f1(good[1].micro)) / 2);
     assert_true(alone.low < f1 && f1 < alone.high && alone.high - alone.low < 0.2);
+    assert_true(both.low < mean && mean < both.high);
+    /* The two runs fail at other sequences: their mean varies less than either. */
+    assert_true(both.high - both.low < alone.high - alone.low);
     assert_true(paired.low > 0 && paired.above == 1);
     assert_true(same.low == 0 && same.high == 0);
-    kg_ner_score_free(&poor);
-    assert_int_equal(kg_ner_score_init(&poor, TYPES, KG_STRICT), KG_OK);
-    assert_int_equal(kg_ner_bootstrap(&paired, &good, &poor, 10, 1), KG_ERR_ARGUMENT);
-    kg_ner_score_free(&good);
-    kg_ner_score_free(&poor);
+    kg_ner_score_free(&poor[0]);
+    assert_int_equal(kg_ner_score_init(&poor[0], TYPES, KG_STRICT), KG_OK);
+    assert_int_equal(kg_ner_bootstrap(&paired, one, &empty, 10, 1), KG_ERR_ARGUMENT);
+    assert_int_equal(kg_ner_bootstrap(&paired, others, NULL, 10, 1), KG_ERR_ARGUMENT);
+    for (int i = 0; i < 2; i++) {
+        kg_ner_score_free(&good[i]);
+        kg_ner_score_free(&poor[i]);
+    }
 }
 
 int main(void) {

@@ -1,0 +1,61 @@
+#include "cli/command.h"
+#include "cli/tool.h"
+
+#include <stdio.h>
+
+typedef struct compare_settings {
+    kg_texts to;
+    const char *plugin;
+    uint64_t bootstrap, seed;
+} compare_settings;
+
+static const compare_settings defaults = {.bootstrap = 1000, .seed = 1};
+
+static const kg_option options[] = {
+    {"to", 0, KG_OPTION_LIST, offsetof(compare_settings, to), "FILE",
+     "predictions of a run of the other setting; give it again for each"},
+    {"bootstrap", 0, KG_OPTION_COUNT, offsetof(compare_settings, bootstrap), "N",
+     "resamples of the sequences for the interval"},
+    {"seed", 0, KG_OPTION_COUNT, offsetof(compare_settings, seed), "N", "the resamples' seed"},
+    {"plugin", 0, KG_OPTION_TEXT, offsetof(compare_settings, plugin), "FILE",
+     "the plugin's file, instead of looking for it"},
+    {0}};
+
+static json_t *list_of(const char *const *texts, size_t n) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_string(texts[i]));
+    return list;
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    const compare_settings *settings = call->settings;
+    if (settings->to.len == 0)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "name the predictions to compare with by --to, once for each run");
+    json_t *request =
+        json_pack("{s:o, s:o, s:I, s:I}", "runs", list_of(call->args, call->n_args), "to",
+                  list_of(settings->to.data, settings->to.len), "bootstrap",
+                  (json_int_t)settings->bootstrap, "seed", (json_int_t)settings->seed);
+    if (!request)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    const kg_tool_call tool = {.tool = "ner.compare",
+                               .plugin = settings->plugin,
+                               .request = request,
+                               .mode = call->mode,
+                               .to = stdout};
+    kg_status st = kg_tool_run(&tool, err);
+    json_decref(request);
+    return st;
+}
+
+const kg_command cmd_ner_compare = {.name = "ner compare",
+                                    .summary =
+                                        "Compare two settings by the predictions of their runs",
+                                    .arguments = "FILE...",
+                                    .min_args = 1,
+                                    .max_args = KG_ANY_ARGS,
+                                    .options = options,
+                                    .settings_size = sizeof(compare_settings),
+                                    .defaults = &defaults,
+                                    .run = run};
