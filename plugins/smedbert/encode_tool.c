@@ -1,6 +1,5 @@
-#include "plugins/smedbert/encode_tool.h"
+#include "plugins/smedbert/smedbert_tools.h"
 
-#include "plugins/smedbert/plugin_error.h"
 #include "plugins/smedbert/session_model.h"
 #include "plugins/smedbert/text_reader.h"
 
@@ -10,22 +9,6 @@
 #include <string.h>
 
 extern const char smedbert_encode_schema[]; /* schemas/smedbert.encode.schema.json */
-
-const kgp_tool_descriptor kg_encode_descriptor = {
-    .size = sizeof kg_encode_descriptor,
-    .id = "smedbert.encode",
-    .description = "Turns lines of text, or their mentions, into vectors",
-    .schema = smedbert_encode_schema,
-    .output = "jsonl",
-};
-
-const kgp_tool_descriptor kg_encode_npy_descriptor = {
-    .size = sizeof kg_encode_npy_descriptor,
-    .id = "smedbert.encode-npy",
-    .description = "Turns lines of text, or their mentions, into one matrix of vectors",
-    .schema = smedbert_encode_schema,
-    .output = "bytes",
-};
 
 enum { TOKENS_PER_BATCH = 8192 };
 
@@ -188,29 +171,49 @@ static kg_status encode(encoding *e, const kgp_host *host, const json_t *request
     return e->npy ? write_npy(e) : KG_OK;
 }
 
-static kgp_status run_encoding(const kgp_host *host, bool npy, const char *request_text,
-                               const kgp_output *output, kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    json_error_t fault;
+static kg_status run_encoding(const kgp_host *host, bool npy, const json_t *request,
+                              const kgp_output *output, kg_error *err) {
     encoding e = {.output = output, .npy = npy};
-    json_t *request = json_loads(request_text, 0, &fault);
-    kg_status st = encode(&e, host, request, &detail);
+    kg_status st = encode(&e, host, request, err);
     if (e.corpus)
         e.text->close(e.corpus);
     kg_text_reader_close(&e.reader);
     kg_session_model_close(&e.session);
     kg_batch_free(&e.batch);
     kg_array_free(&e.vectors);
-    json_decref(request);
-    return kg_plugin_status(err, st, &detail);
+    return st;
 }
 
-kgp_status kg_encode_run(const kgp_host *host, const char *request, const kgp_output *output,
-                         kgp_error *err) {
+static kg_status encode_lines_to_json(const kgp_host *host, const json_t *request,
+                                      const kgp_output *output, kg_error *err) {
     return run_encoding(host, false, request, output, err);
 }
 
-kgp_status kg_encode_npy_run(const kgp_host *host, const char *request, const kgp_output *output,
-                             kgp_error *err) {
+static kg_status encode_lines_to_npy(const kgp_host *host, const json_t *request,
+                                     const kgp_output *output, kg_error *err) {
     return run_encoding(host, true, request, output, err);
 }
+
+const kg_tool kg_encode_tool = {
+    .descriptor =
+        {
+            .size = sizeof(kgp_tool_descriptor),
+            .id = "smedbert.encode",
+            .description = "Turns lines of text, or their mentions, into vectors",
+            .schema = smedbert_encode_schema,
+            .output = "jsonl",
+        },
+    .run = encode_lines_to_json,
+};
+
+const kg_tool kg_encode_npy_tool = {
+    .descriptor =
+        {
+            .size = sizeof(kgp_tool_descriptor),
+            .id = "smedbert.encode-npy",
+            .description = "Turns lines of text, or their mentions, into one matrix of vectors",
+            .schema = smedbert_encode_schema,
+            .output = "bytes",
+        },
+    .run = encode_lines_to_npy,
+};

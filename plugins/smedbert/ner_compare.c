@@ -1,10 +1,9 @@
 /* The tool ner.compare: the predictions of two settings' runs, say with and without the graph, one
  * file a seed, compared by their mean F1 and a paired bootstrap. */
-#include "plugins/smedbert/ner_tools.h"
+#include "plugins/smedbert/smedbert_tools.h"
 
 #include "plugins/smedbert/ner_data.h"
 #include "plugins/smedbert/ner_score.h"
-#include "plugins/smedbert/plugin_error.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -102,10 +101,12 @@ static kg_status write_result(const comparison *c, const json_t *request,
     return st;
 }
 
-static kg_status compare(const json_t *request, const kgp_output *output, kg_error *err) {
+static kg_status compare(const kgp_host *host, const json_t *request, const kgp_output *output,
+                         kg_error *err) {
     const json_t *runs = json_object_get(request, "runs"), *to = json_object_get(request, "to");
     size_t n = json_array_size(runs), n_to = json_array_size(to);
     comparison c = {.scores = calloc(n + n_to + 1, sizeof *c.scores)};
+    (void)host;
     kg_status st = c.scores ? KG_OK : KG_ERR_MEMORY;
     for (size_t i = 0; i < n && st == KG_OK; i++)
         st = add_run(&c, json_string_value(json_array_get(runs, i)), err);
@@ -123,20 +124,14 @@ static kg_status compare(const json_t *request, const kgp_output *output, kg_err
     return st;
 }
 
-kgp_status kg_ner_compare_run(const kgp_host *host, const char *request, const kgp_output *output,
-                              kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    json_t *object = json_loads(request, 0, NULL);
-    (void)host;
-    kg_status st = object ? compare(object, output, &detail) : KG_ERR_FORMAT;
-    json_decref(object);
-    return kg_plugin_status(err, st, &detail);
-}
-
-const kgp_tool_descriptor kg_ner_compare_descriptor = {
-    .size = sizeof kg_ner_compare_descriptor,
-    .id = "ner.compare",
-    .description = "Compares the predictions of two settings by a paired bootstrap",
-    .schema = ner_compare_schema,
-    .output = "json",
+const kg_tool kg_ner_compare_tool = {
+    .descriptor =
+        {
+            .size = sizeof(kgp_tool_descriptor),
+            .id = "ner.compare",
+            .description = "Compares the predictions of two settings by a paired bootstrap",
+            .schema = ner_compare_schema,
+            .output = "json",
+        },
+    .run = compare,
 };

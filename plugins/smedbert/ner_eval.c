@@ -1,9 +1,8 @@
 /* The tool ner.eval: score a checkpoint, or predictions that are there already. */
-#include "plugins/smedbert/ner_tools.h"
+#include "plugins/smedbert/smedbert_tools.h"
 
 #include "plugins/smedbert/ner_score.h"
 #include "plugins/smedbert/ner_session.h"
-#include "plugins/smedbert/plugin_error.h"
 
 #include "kgstore/base/outfile.h"
 
@@ -258,19 +257,14 @@ static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp
     return st;
 }
 
-kgp_status kg_ner_eval_run(const kgp_host *host, const char *request, const kgp_output *output,
-                           kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    json_t *object = json_loads(request, 0, NULL);
-    kg_status st = object ? evaluate(host, object, output, &detail) : KG_ERR_FORMAT;
-    json_decref(object);
-    return kg_plugin_status(err, st, &detail);
-}
-
-const kgp_tool_descriptor kg_ner_eval_descriptor = {
-    .size = sizeof kg_ner_eval_descriptor,
-    .id = "ner.eval",
-    .description = "Scores named-entity recognition by three conventions",
-    .schema = ner_eval_schema,
-    .output = "json",
+const kg_tool kg_ner_eval_tool = {
+    .descriptor =
+        {
+            .size = sizeof(kgp_tool_descriptor),
+            .id = "ner.eval",
+            .description = "Scores named-entity recognition by three conventions",
+            .schema = ner_eval_schema,
+            .output = "json",
+        },
+    .run = evaluate,
 };

@@ -1,9 +1,8 @@
 /* The tool ner.predict: lines of text in, their entities out. */
-#include "plugins/smedbert/ner_tools.h"
+#include "plugins/smedbert/smedbert_tools.h"
 
 #include "plugins/smedbert/ner_names.h"
 #include "plugins/smedbert/ner_session.h"
-#include "plugins/smedbert/plugin_error.h"
 
 #include "kgstore/base/lines.h"
 #include "kgstore/base/utf8.h"
@@ -238,19 +237,14 @@ static kg_status predict(const kgp_host *host, const json_t *request, const kgp_
     return st;
 }
 
-kgp_status kg_ner_predict_run(const kgp_host *host, const char *request, const kgp_output *output,
-                              kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    json_t *object = json_loads(request, 0, NULL);
-    kg_status st = object ? predict(host, object, output, &detail) : KG_ERR_FORMAT;
-    json_decref(object);
-    return kg_plugin_status(err, st, &detail);
-}
-
-const kgp_tool_descriptor kg_ner_predict_descriptor = {
-    .size = sizeof kg_ner_predict_descriptor,
-    .id = "ner.predict",
-    .description = "Finds the entities in lines of text",
-    .schema = ner_predict_schema,
-    .output = "jsonl",
+const kg_tool kg_ner_predict_tool = {
+    .descriptor =
+        {
+            .size = sizeof(kgp_tool_descriptor),
+            .id = "ner.predict",
+            .description = "Finds the entities in lines of text",
+            .schema = ner_predict_schema,
+            .output = "jsonl",
+        },
+    .run = predict,
 };

@@ -1,20 +1,11 @@
-#include "plugins/smedbert/show_tool.h"
+#include "plugins/smedbert/smedbert_tools.h"
 
-#include "plugins/smedbert/plugin_error.h"
 #include "plugins/smedbert/pretrain_state.h"
 #include "plugins/smedbert/show.h"
 
 #include <stdlib.h>
 
 extern const char smedbert_show_schema[]; /* schemas/smedbert.show.schema.json */
-
-const kgp_tool_descriptor kg_show_descriptor = {
-    .size = sizeof kg_show_descriptor,
-    .id = "smedbert.show",
-    .description = "Shows training examples as a person can read them",
-    .schema = smedbert_show_schema,
-    .output = "text",
-};
 
 static kg_status show(const kgp_host *host, const json_t *request, const kgp_output *output,
                       kg_error *err) {
@@ -33,12 +24,14 @@ static kg_status show(const kgp_host *host, const json_t *request, const kgp_out
     return st;
 }
 
-kgp_status kg_show_run(const kgp_host *host, const char *request_text, const kgp_output *output,
-                       kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    json_error_t fault;
-    json_t *request = json_loads(request_text, 0, &fault);
-    kg_status st = show(host, request, output, &detail);
-    json_decref(request);
-    return kg_plugin_status(err, st, &detail);
-}
+const kg_tool kg_show_tool = {
+    .descriptor =
+        {
+            .size = sizeof(kgp_tool_descriptor),
+            .id = "smedbert.show",
+            .description = "Shows training examples as a person can read them",
+            .schema = smedbert_show_schema,
+            .output = "text",
+        },
+    .run = show,
+};

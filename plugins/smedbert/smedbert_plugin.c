@@ -1,11 +1,9 @@
 /* The entry of the plugin: its trainers and tools, one line each. */
 #include "plugins/abi/kg_plugin.h"
-#include "plugins/smedbert/encode_tool.h"
-#include "plugins/smedbert/ner_tools.h"
 #include "plugins/smedbert/ner_trainer.h"
+#include "plugins/smedbert/plugin_error.h"
 #include "plugins/smedbert/pretrain_trainer.h"
-#include "plugins/smedbert/show_tool.h"
-#include "plugins/smedbert/trace_tool.h"
+#include "plugins/smedbert/smedbert_tools.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,21 +42,9 @@ static kgp_status create_trainer(kgp_trainer **out, const kgp_host *host, const 
 static const kgp_trainer_factory trainer_factory = {sizeof trainer_factory, count_trainers,
                                                     describe_trainer, create_trainer};
 
-typedef kgp_status (*run_fn)(const kgp_host *host, const char *request, const kgp_output *output,
-                             kgp_error *err);
-
-static const struct {
-    const kgp_tool_descriptor *descriptor;
-    run_fn run;
-} tools[] = {
-    {&kg_encode_descriptor, kg_encode_run},
-    {&kg_encode_npy_descriptor, kg_encode_npy_run},
-    {&kg_trace_descriptor, kg_trace_run},
-    {&kg_trace_golden_descriptor, kg_trace_golden_run},
-    {&kg_show_descriptor, kg_show_run},
-    {&kg_ner_eval_descriptor, kg_ner_eval_run},
-    {&kg_ner_compare_descriptor, kg_ner_compare_run},
-    {&kg_ner_predict_descriptor, kg_ner_predict_run},
+static const kg_tool *const tools[] = {
+    &kg_encode_tool, &kg_encode_npy_tool, &kg_trace_tool,       &kg_trace_golden_tool,
+    &kg_show_tool,   &kg_ner_eval_tool,   &kg_ner_compare_tool, &kg_ner_predict_tool,
 };
 
 enum { TOOLS = sizeof tools / sizeof *tools };
@@ -68,17 +54,33 @@ static uint32_t count_tools(void) {
 }
 
 static const kgp_tool_descriptor *describe_tool(uint32_t i) {
-    return tools[i].descriptor;
+    return &tools[i]->descriptor;
+}
+
+static const kg_tool *find_tool(const char *id) {
+    for (uint32_t i = 0; i < TOOLS; i++)
+        if (strcmp(tools[i]->descriptor.id, id) == 0)
+            return tools[i];
+    return NULL;
 }
 
 static kgp_status run_tool(const kgp_host *host, const char *id, const char *request,
                            const kgp_output *output, kgp_error *err) {
-    for (uint32_t i = 0; i < TOOLS; i++)
-        if (strcmp(tools[i].descriptor->id, id) == 0)
-            return tools[i].run(host, request, output, err);
-    if (err != NULL)
-        snprintf(err->text, sizeof err->text, "there is no tool %s", id);
-    return KGP_ERR_NOT_FOUND;
+    kg_error detail = KG_ERROR_INIT;
+    const kg_tool *tool = find_tool(id);
+    json_error_t fault;
+    kg_status st;
+    if (tool == NULL) {
+        st = kg_error_set(&detail, KG_ERR_NOT_FOUND, "there is no tool %s", id);
+        return kg_plugin_status(err, st, &detail);
+    }
+    json_t *object = json_loads(request, 0, &fault);
+    if (object != NULL)
+        st = tool->run(host, object, output, &detail);
+    else
+        st = kg_error_set(&detail, KG_ERR_FORMAT, "the request is not JSON: %s", fault.text);
+    json_decref(object);
+    return kg_plugin_status(err, st, &detail);
 }
 
 static const kgp_tool_factory tool_factory = {sizeof tool_factory, count_tools, describe_tool,

@@ -1,7 +1,6 @@
-#include "plugins/smedbert/trace_tool.h"
+#include "plugins/smedbert/smedbert_tools.h"
 
 #include "plugins/smedbert/golden.h"
-#include "plugins/smedbert/plugin_error.h"
 #include "plugins/smedbert/session_model.h"
 #include "plugins/smedbert/text_reader.h"
 
@@ -9,22 +8,6 @@
 
 extern const char smedbert_trace_schema[];        /* schemas/smedbert.trace.schema.json */
 extern const char smedbert_trace_golden_schema[]; /* schemas/smedbert.trace-golden.schema.json */
-
-const kgp_tool_descriptor kg_trace_golden_descriptor = {
-    .size = sizeof kg_trace_golden_descriptor,
-    .id = "smedbert.trace-golden",
-    .description = "Runs a golden batch and writes losses, states, attention and gradients",
-    .schema = smedbert_trace_golden_schema,
-    .output = "json",
-};
-
-const kgp_tool_descriptor kg_trace_descriptor = {
-    .size = sizeof kg_trace_descriptor,
-    .id = "smedbert.trace",
-    .description = "Shows which neighbours the mentions of a sentence attended to",
-    .schema = smedbert_trace_schema,
-    .output = "jsonl",
-};
 
 /* Write an object and a line's end; takes it. */
 static kg_status write_object(const kgp_output *output, json_t *object) {
@@ -39,27 +22,23 @@ static kg_status write_object(const kgp_output *output, json_t *object) {
     return (kg_status)st;
 }
 
-kgp_status kg_trace_golden_run(const kgp_host *host, const char *request_text,
-                               const kgp_output *output, kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    json_error_t fault;
+static kg_status trace_golden(const kgp_host *host, const json_t *request, const kgp_output *output,
+                              kg_error *err) {
     kg_golden golden = KG_GOLDEN_INIT;
-    json_t *request = json_loads(request_text, 0, &fault);
     const char *folder = json_string_value(json_object_get(request, "golden"));
     const char *out = json_string_value(json_object_get(request, "out"));
     bool gradients = json_is_true(json_object_get(request, "grad"));
     uint32_t steps = (uint32_t)json_integer_value(json_object_get(request, "adamw"));
     (void)host;
-    kg_status st = kg_golden_read(&golden, folder, &detail);
+    kg_status st = kg_golden_read(&golden, folder, err);
     if (st == KG_OK)
-        st = kg_golden_trace(&golden, out, gradients, steps, &detail);
+        st = kg_golden_trace(&golden, out, gradients, steps, err);
     if (st == KG_OK)
         st = write_object(output, json_pack("{s:s, s:i, s:i}", "out", out, "sequences",
                                             (int)kg_batch_sequences(&golden.batch), "tokens",
                                             (int)kg_batch_tokens(&golden.batch)));
     kg_golden_free(&golden);
-    json_decref(request);
-    return kg_plugin_status(err, st, &detail);
+    return st;
 }
 
 typedef struct tracing {
@@ -165,18 +144,38 @@ static kg_status trace(tracing *t, const kgp_host *host, const json_t *request, 
     return KG_OK;
 }
 
-kgp_status kg_trace_run(const kgp_host *host, const char *request_text, const kgp_output *output,
-                        kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    json_error_t fault;
+static kg_status trace_sentence(const kgp_host *host, const json_t *request,
+                                const kgp_output *output, kg_error *err) {
     tracing t = {.output = output};
-    json_t *request = json_loads(request_text, 0, &fault);
-    kg_status st = trace(&t, host, request, &detail);
+    kg_status st = trace(&t, host, request, err);
     if (t.corpus)
         t.reading->close(t.corpus);
     kg_text_reader_close(&t.reader);
     kg_session_model_close(&t.session);
     kg_batch_free(&t.batch);
-    json_decref(request);
-    return kg_plugin_status(err, st, &detail);
+    return st;
 }
+
+const kg_tool kg_trace_tool = {
+    .descriptor =
+        {
+            .size = sizeof(kgp_tool_descriptor),
+            .id = "smedbert.trace",
+            .description = "Shows which neighbours the mentions of a sentence attended to",
+            .schema = smedbert_trace_schema,
+            .output = "jsonl",
+        },
+    .run = trace_sentence,
+};
+
+const kg_tool kg_trace_golden_tool = {
+    .descriptor =
+        {
+            .size = sizeof(kgp_tool_descriptor),
+            .id = "smedbert.trace-golden",
+            .description = "Runs a golden batch and writes losses, states, attention and gradients",
+            .schema = smedbert_trace_golden_schema,
+            .output = "json",
+        },
+    .run = trace_golden,
+};
