@@ -147,7 +147,8 @@ kg_status kg_pretrain_model_config(kg_model_config *out, const kg_pretrain_setti
     out->neighbors = s->kg ? natural(json, "neighbors") : 0;
     out->type_attention = truth(json, "type_attention");
     out->type_mean = aggregation && strcmp(aggregation, "mean") == 0;
-    out->trainable_tables = s->kg && truth(json, "trainable_tables");
+    /* A checkpoint with tables of its own keeps them. */
+    out->trainable_tables = s->kg && (out->trainable_tables || truth(json, "trainable_tables"));
     out->mnem_negatives = natural(json, "mnem_negatives");
     out->mnem_scale = real(json, "mnem_scale");
     out->lambda_mlm = truth(json, "mlm") ? 1 : 0;

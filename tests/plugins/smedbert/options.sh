@@ -43,6 +43,8 @@ vectors plain/last plain.npy
 vectors option/last trained-again.npy
 vectors plain/last plain-again.npy
 cmp trained.npy trained-again.npy || fail "a checkpoint with tables of its own reads the store's"
+pretrain onward --set run.steps=1 --set 'init="option/last"' || fail "a run does not begin from trained tables"
+grep -q kg.entity_embedding onward/last/model.safetensors || fail "a run that began from trained tables dropped them"
 cmp -s plain.npy plain-again.npy && fail "other tables in the store change nothing"
 differs hidden_dropout=0.2
 differs attention_dropout=0.2
