@@ -168,19 +168,15 @@ static double run_loss(kg_ner_task *task, size_t start, size_t end, bool train) 
     return sum;
 }
 
-/* The summed loss of the pack, read with this share of the sparse CRF. */
-static double run_losses(kg_ner_task *task, float share, bool train) {
+/* The summed loss of the pack, read by the encoder alone. */
+static double run_losses(kg_ner_task *task, bool train) {
     double sum = 0;
     for (size_t s = 0, start = 0; s < task->pack->ends.len; start = task->pack->ends.data[s++]) {
         size_t end = task->pack->ends.data[s];
-        mix(task, start, end, share);
+        mix(task, start, end, 0);
         sum += run_loss(task, start, end, train);
     }
     return sum;
-}
-
-double kg_ner_loss(kg_ner_task *task, float share) {
-    return run_losses(task, task->sparse_transitions ? share : 0, false);
 }
 
 static void forward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout) {
@@ -234,7 +230,7 @@ kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
     forward(task, &head, &dropout);
     KG_TRY(st, check_outputs(task, err));
     if (loss)
-        *loss = run_losses(task, 0, train) / (double)pack->rows.len;
+        *loss = run_losses(task, train) / (double)pack->rows.len;
     if (train)
         backward(task, &head, &dropout);
     return KG_OK;

@@ -86,10 +86,6 @@ typedef struct kg_ner_reading {
     float share; /* of the sparse CRF in all scores; the encoder has the rest */
 } kg_ner_reading;
 
-/* The summed loss of what kg_ner_run last computed without training, were it read with this share
- * of the sparse CRF. */
-double kg_ner_loss(kg_ner_task *task, float share);
-
 /* The best tags (T) of what kg_ner_run last computed without training, such that I-x follows only
  * B-x or I-x. May be called again with another reading. */
 void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed,

@@ -128,18 +128,13 @@ void kg_ner_session_free(kg_ner_session *session) {
 static kg_status predict_pack(uint16_t *tags, double *loss_sum, kg_ner_session *s,
                               const kg_ner_pack *pack, const kg_ner_trial *trial, kg_error *err) {
     kg_status st;
-    double loss, last = 0;
+    double loss;
     const kg_graph_tables *tables = s->setup.windows.neighbors ? &s->view.tables : NULL;
     uint16_t *best = malloc(pack->rows.len * sizeof *best);
     if (!best)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory predicting tags");
     st = kg_ner_run(loss_sum ? &loss : NULL, &s->task, pack, tables, 0, false, err);
     for (size_t b = 0; st == KG_OK && b < trial->n; b++) {
-        bool same = b > 0 && trial->readings[b].share == trial->readings[b - 1].share;
-        if (trial->losses && !same)
-            last = kg_ner_loss(&s->task, trial->readings[b].share);
-        if (trial->losses)
-            trial->losses[b] += last;
         kg_ner_decode(best, &s->task, s->allowed, &trial->readings[b]);
         for (size_t i = 0; i < pack->rows.len; i++)
             tags[b * trial->tokens + pack->tokens.data[i]] = best[i];

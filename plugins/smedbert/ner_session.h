@@ -46,7 +46,6 @@ kg_status kg_ner_session_predict(uint16_t *tags, double *loss, kg_ner_session *s
 /* The same by each of n readings instead of setup.reading, and of chosen sequences alone. */
 typedef struct kg_ner_trial {
     const kg_ner_reading *readings; /* n */
-    double *losses;                 /* n: summed, by the share of each; NULL: not wanted */
     size_t n, tokens;               /* of the data */
     const uint8_t *only;            /* of each sequence: predict it; NULL: all */
 } kg_ner_trial;
