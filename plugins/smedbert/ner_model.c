@@ -135,22 +135,8 @@ static double softmax_loss(float *d, const float *x, size_t label, size_t tags, 
     return log_sum - x[label];
 }
 
-/* mixed = the encoder's logits, with this share of the sparse scores, over tokens [first, end); and
- * the transitions likewise. */
-static void mix(kg_ner_task *task, size_t first, size_t end, float share) {
-    const float *own = kg_param_values(kg_model_params(task->model), task->ids.transitions);
-    size_t tags = task->shape.tags;
-    float rest = 1 - share;
-    for (size_t i = first * tags; i < end * tags; i++)
-        task->mixed[i] =
-            rest * task->logits[i] + (share > 0 ? share * task->pack->sparse.data[i] : 0);
-    for (size_t i = 0; i < (tags + 2) * tags; i++)
-        task->transitions[i] =
-            (own ? rest * own[i] : 0) + (share > 0 ? share * task->sparse_transitions[i] : 0);
-}
-
-/* The loss of one sequence as mixed; where training, dlogits is the gradient of the mean over all
- * tokens of the pack. */
+/* The loss of one sequence, read by the encoder alone; where training, dlogits is the gradient of
+ * the mean over all tokens of the pack. */
 static double run_loss(kg_ner_task *task, size_t start, size_t end, bool train) {
     const kg_params *params = kg_model_params(task->model);
     const uint16_t *gold = task->pack->gold.data;
@@ -158,24 +144,21 @@ static double run_loss(kg_ner_task *task, size_t start, size_t end, bool train) 
     float scale = 1.0F / (float)task->pack->rows.len;
     double sum = 0;
     for (size_t i = start; !task->shape.crf && i < end; i++)
-        sum += softmax_loss(train ? task->dlogits + i * tags : NULL, task->mixed + i * tags,
+        sum += softmax_loss(train ? task->dlogits + i * tags : NULL, task->logits + i * tags,
                             gold[i], tags, scale);
     if (task->shape.crf)
         sum = kg_crf_loss(train ? task->dlogits + start * tags : NULL,
                           train ? kg_param_gradients(params, task->ids.transitions) : NULL,
-                          task->mixed + start * tags, gold + start, task->transitions, end - start,
-                          tags, scale, task->scratch);
+                          task->logits + start * tags, gold + start,
+                          kg_param_values(params, task->ids.transitions), end - start, tags, scale,
+                          task->scratch);
     return sum;
 }
 
-/* The summed loss of the pack, read by the encoder alone. */
 static double run_losses(kg_ner_task *task, bool train) {
     double sum = 0;
-    for (size_t s = 0, start = 0; s < task->pack->ends.len; start = task->pack->ends.data[s++]) {
-        size_t end = task->pack->ends.data[s];
-        mix(task, start, end, 0);
-        sum += run_loss(task, start, end, train);
-    }
+    for (size_t s = 0, start = 0; s < task->pack->ends.len; start = task->pack->ends.data[s++])
+        sum += run_loss(task, start, task->pack->ends.data[s], train);
     return sum;
 }
 
@@ -236,10 +219,23 @@ kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
     return KG_OK;
 }
 
+/* mixed = the encoder's logits and, where there are sparse scores, this share of them; and the
+ * transitions likewise. */
+static void mix(kg_ner_task *task, float share) {
+    const float *own = kg_param_values(kg_model_params(task->model), task->ids.transitions);
+    const float *sparse = share > 0 ? task->sparse_transitions : NULL;
+    size_t tags = task->shape.tags, scores = task->pack->rows.len * tags;
+    float rest = sparse ? 1 - share : 1;
+    for (size_t i = 0; i < scores; i++)
+        task->mixed[i] = rest * task->logits[i] + (sparse ? share * task->pack->sparse.data[i] : 0);
+    for (size_t i = 0; i < (tags + 2) * tags; i++)
+        task->transitions[i] = (own ? rest * own[i] : 0) + (sparse ? share * sparse[i] : 0);
+}
+
 void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed,
                    const kg_ner_reading *reading) {
     size_t start = 0, n_tags = task->shape.tags, tokens = task->pack->rows.len;
-    mix(task, 0, tokens, task->sparse_transitions ? reading->share : 0);
+    mix(task, reading->share);
     for (size_t i = 0; i < tokens; i++)
         task->mixed[i * n_tags] -= reading->bias;
     for (size_t s = 0; s < task->pack->ends.len; start = task->pack->ends.data[s++])
