@@ -2,6 +2,8 @@
 
 #include "kgstore/base/unicode.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 static kg_char_entry entry(kg_char_action action, uint32_t payload) {
@@ -79,9 +81,8 @@ static bool is_empty_plane(uint32_t c) {
     return (c >= 0x40000 && c < 0xE0000) || c >= 0xF0000;
 }
 
-kg_status kg_char_table_init(kg_char_table *table, bool cased) {
+static kg_status build(kg_char_table *table, bool cased) {
     kg_status st;
-    memset(table, 0, sizeof *table);
     uint32_t pages = 0, empty = UINT32_MAX;
     KG_TRY(st, kg_array_reserve(&table->pages, FULL_PLANES << 16));
     for (uint32_t p = 0; p < KG_PAGES; p++) {
@@ -99,6 +100,36 @@ kg_status kg_char_table_init(kg_char_table *table, bool cased) {
         table->page_of[p] = (uint16_t)pages++;
     }
     return KG_OK;
+}
+
+const kg_char_table *kg_char_table_shared(bool cased) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static kg_char_table *made[2];
+    pthread_mutex_lock(&lock);
+    if (!made[cased]) {
+        kg_char_table *table = calloc(1, sizeof *table);
+        if (table && build(table, cased) != KG_OK) {
+            kg_char_table_free(table);
+            free(table);
+            table = NULL;
+        }
+        made[cased] = table;
+    }
+    const kg_char_table *table = made[cased];
+    pthread_mutex_unlock(&lock);
+    return table;
+}
+
+kg_status kg_char_table_init(kg_char_table *table, bool cased) {
+    kg_status st;
+    memset(table, 0, sizeof *table);
+    const kg_char_table *from = kg_char_table_shared(cased);
+    if (!from)
+        return KG_ERR_MEMORY;
+    memcpy(table->page_of, from->page_of, sizeof table->page_of);
+    KG_TRY(st, kg_array_append(&table->pages, from->pages.data, from->pages.len));
+    KG_TRY(st, kg_array_append(&table->expansions, from->expansions.data, from->expansions.len));
+    return kg_array_append(&table->expanded, from->expanded.data, from->expanded.len);
 }
 
 void kg_char_table_free(kg_char_table *table) {

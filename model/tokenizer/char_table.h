@@ -38,7 +38,12 @@ typedef struct kg_char_table {
     KG_ARRAY(kg_char_entry) expanded;
 } kg_char_table;
 
-/* Fill a table for every code point. Free it with kg_char_table_free in any case. */
+/* The table of every code point, built when it is first asked for and kept for the life of the
+ * process; any thread may ask. NULL: out of memory. */
+const kg_char_table *kg_char_table_shared(bool cased);
+
+/* Fill a table with a copy of the shared one, for entries to be changed. Free it with
+ * kg_char_table_free in any case. */
 kg_status kg_char_table_init(kg_char_table *table, bool cased);
 void kg_char_table_free(kg_char_table *table);
 

@@ -9,17 +9,21 @@
 #include <string.h>
 
 /* Pieces are kept as code points, those that continue a word behind the mark 0. */
-enum { LONGEST_WORD = 100, CODE_POINTS = 0x110000, MARK = 0 };
+enum { LONGEST_WORD = 100, MARK = 0 };
+
+/* How often each character of a page occurs as a word of its own, and within words. */
+typedef struct counts_page {
+    uint64_t alone[KG_PAGE_SIZE], within[KG_PAGE_SIZE];
+} counts_page;
 
 struct kg_vocab_learner {
     kg_vocab_options options;
-    kg_char_table chars;
-    uint64_t *alone; /* of each code point: how often as a word of its own */
+    const kg_char_table *chars;
+    counts_page *counts[KG_PAGES]; /* NULL: none of its characters was met */
     kg_word_counts words;
     uint32_t word[LONGEST_WORD]; /* in the making */
     uint32_t length;             /* beyond LONGEST_WORD: too long to count */
 
-    uint64_t *within; /* of each code point: how often within words */
     kg_word_counts pieces;
     uint32_t emitted;
     kg_bytes token;
@@ -33,9 +37,8 @@ kg_status kg_vocab_learner_new(kg_vocab_learner **out, const kg_vocab_options *o
     if (!l)
         return KG_ERR_MEMORY;
     l->options = *options;
-    l->alone = calloc(CODE_POINTS, sizeof *l->alone);
-    l->within = calloc(CODE_POINTS, sizeof *l->within);
-    if (!l->alone || !l->within || kg_char_table_init(&l->chars, options->cased) != KG_OK) {
+    l->chars = kg_char_table_shared(options->cased);
+    if (!l->chars) {
         kg_vocab_learner_free(l);
         return KG_ERR_MEMORY;
     }
@@ -46,16 +49,23 @@ kg_status kg_vocab_learner_new(kg_vocab_learner **out, const kg_vocab_options *o
 void kg_vocab_learner_free(kg_vocab_learner *learner) {
     if (!learner)
         return;
-    kg_char_table_free(&learner->chars);
+    for (uint32_t p = 0; p < KG_PAGES; p++)
+        free(learner->counts[p]);
     kg_word_counts_free(&learner->words);
     kg_word_counts_free(&learner->pieces);
     kg_array_free(&learner->token);
-    free(learner->alone);
-    free(learner->within);
     free(learner);
 }
 
 /* ---- Counting -------------------------------------------------------------------------------- */
+
+/* The counts of a character's page; NULL: out of memory. */
+static counts_page *page_of(kg_vocab_learner *l, uint32_t c) {
+    counts_page **page = &l->counts[c >> KG_PAGE_BITS];
+    if (!*page)
+        *page = calloc(1, sizeof **page);
+    return *page;
+}
 
 static kg_status end_word(kg_vocab_learner *l) {
     kg_status st = KG_OK;
@@ -68,6 +78,7 @@ static kg_status end_word(kg_vocab_learner *l) {
 static kg_status take(kg_vocab_learner *l, kg_char_entry entry) {
     kg_status st;
     kg_expansion x;
+    counts_page *page;
     uint32_t payload = entry >> KG_ACTION_BITS;
     switch ((kg_char_action)(entry & KG_ACTION_MASK)) {
     case KG_ACTION_DROP:
@@ -77,7 +88,10 @@ static kg_status take(kg_vocab_learner *l, kg_char_entry entry) {
         return end_word(l);
     case KG_ACTION_ALONE:
     case KG_ACTION_SPLIT:
-        l->alone[payload]++;
+        page = page_of(l, payload);
+        if (!page)
+            return KG_ERR_MEMORY;
+        page->alone[payload & (KG_PAGE_SIZE - 1)]++;
         return end_word(l);
     case KG_ACTION_PART:
         if (l->length < LONGEST_WORD)
@@ -87,9 +101,9 @@ static kg_status take(kg_vocab_learner *l, kg_char_entry entry) {
     case KG_ACTION_EXPAND:
         break;
     }
-    x = l->chars.expansions.data[payload];
+    x = l->chars->expansions.data[payload];
     for (uint32_t i = 0; i < x.n; i++)
-        KG_TRY(st, take(l, l->chars.expanded.data[x.start + i]));
+        KG_TRY(st, take(l, l->chars->expanded.data[x.start + i]));
     return KG_OK;
 }
 
@@ -98,7 +112,7 @@ kg_status kg_vocab_learner_add(kg_vocab_learner *learner, kg_str text) {
     for (size_t i = 0; i < text.len;) {
         uint32_t c;
         i += kg_utf8_next(&c, text.data + i, text.len - i);
-        KG_TRY(st, take(learner, kg_char_table_at(&learner->chars, c)));
+        KG_TRY(st, take(learner, kg_char_table_at(learner->chars, c)));
     }
     return end_word(learner);
 }
@@ -148,26 +162,47 @@ static int compare_characters(const void *a, const void *b) {
     return (x->code_point > y->code_point) - (x->code_point < y->code_point);
 }
 
-/* All characters that are frequent enough, the most frequent first. */
-static kg_status emit_characters(kg_vocab_learner *l) {
-    kg_status st = KG_OK;
-    KG_ARRAY(character) found = KG_ARRAY_INIT;
+static kg_status count_within_words(kg_vocab_learner *l) {
     for (size_t i = 0; i < l->words.words.len; i++) {
         const kg_counted_word *w = &l->words.words.data[i];
-        for (uint32_t k = 0; k < w->length; k++)
-            l->within[l->words.characters.data[w->start + k]] += w->count;
+        for (uint32_t k = 0; k < w->length; k++) {
+            uint32_t c = l->words.characters.data[w->start + k];
+            counts_page *page = page_of(l, c);
+            if (!page)
+                return KG_ERR_MEMORY;
+            page->within[c & (KG_PAGE_SIZE - 1)] += w->count;
+        }
     }
-    for (uint32_t c = 0; c < CODE_POINTS && st == KG_OK; c++) {
-        character one = {c, l->alone[c] + l->within[c]};
-        if (one.count > 0 && one.count >= l->options.min_count)
-            st = kg_array_push(&found, one);
-    }
-    if (found.len > 0)
-        qsort(found.data, found.len, sizeof *found.data, compare_characters);
+    return KG_OK;
+}
+
+typedef KG_ARRAY(character) characters;
+
+/* The characters that are frequent enough, the most frequent first. */
+static kg_status frequent_characters(characters *found, const kg_vocab_learner *l) {
+    kg_status st;
+    for (uint32_t p = 0; p < KG_PAGES; p++)
+        for (uint32_t i = 0; l->counts[p] && i < KG_PAGE_SIZE; i++) {
+            character one = {p << KG_PAGE_BITS | i,
+                             l->counts[p]->alone[i] + l->counts[p]->within[i]};
+            if (one.count > 0 && one.count >= l->options.min_count)
+                KG_TRY(st, kg_array_push(found, one));
+        }
+    if (found->len > 0)
+        qsort(found->data, found->len, sizeof *found->data, compare_characters);
+    return KG_OK;
+}
+
+static kg_status emit_characters(kg_vocab_learner *l) {
+    characters found = KG_ARRAY_INIT;
+    kg_status st = count_within_words(l);
+    if (st == KG_OK)
+        st = frequent_characters(&found, l);
     for (size_t i = 0; i < found.len && st == KG_OK && !is_full(l); i++) {
         uint32_t index, c = found.data[i].code_point, continued[2] = {MARK, c};
+        bool within = page_of(l, c)->within[c & (KG_PAGE_SIZE - 1)] > 0;
         st = take_piece(&index, l, &c, 1);
-        if (st == KG_OK && l->within[c] > 0 && !is_full(l))
+        if (st == KG_OK && within && !is_full(l))
             st = take_piece(&index, l, continued, 2);
     }
     kg_array_free(&found);

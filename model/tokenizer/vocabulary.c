@@ -34,7 +34,7 @@ kg_special_tokens kg_tokenizer_special(const kg_tokenizer *tokenizer) {
 }
 
 kg_str kg_tokenizer_token(const kg_tokenizer *tokenizer, uint32_t id) {
-    if (id >= tokenizer->ends.len)
+    if (id >= tokenizer->ends.len || tokenizer->text.len == 0)
         return (kg_str){"", 0};
     size_t start = id ? tokenizer->ends.data[id - 1] : 0;
     return (kg_str){tokenizer->text.data + start, tokenizer->ends.data[id] - start};

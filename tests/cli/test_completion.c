@@ -42,7 +42,7 @@ static int set_up(void **state) {
     add(bulk, KG_STATEMENT_ENTITY, "zebra");
     add(bulk, KG_STATEMENT_RELATION, "causes");
     assert_int_equal(kg_bulk_finish(&report, bulk, &err), KG_OK);
-    return kg_shell_open(&shell, path, KG_MODE_TSV, &err);
+    return kg_shell_open(&shell, path, KG_MODE_TSV, &err) == KG_OK ? 0 : -1;
 }
 
 static int tear_down(void **state) {

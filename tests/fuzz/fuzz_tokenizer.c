@@ -1,4 +1,4 @@
-/* Input: a flag byte, where it is 0 or 16 (and the length a multiple of 32: to make a tokenizer
+/* Input: a flag byte, where it is 0 or 16 (and the length a multiple of 128: to make a tokenizer
  * takes a thousand times as long as to run one) a vocabulary up to a NUL, then text. Spans must be
  * in the text and in order, ids in the vocabulary. */
 #include "tests/fuzz/fuzz.h"
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 2)
         return 0;
     const char *nul = memchr(input + 1, '\0', size - 1);
-    if (!nul || (data[0] & ~16) != 0 || size % 32 != 0) {
+    if (!nul || (data[0] & ~16) != 0 || size % 128 != 0) {
         check(fixed_tokenizer(data[0] & 1), (kg_str){input + 1, size - 1});
         return 0;
     }

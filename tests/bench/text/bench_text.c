@@ -240,7 +240,7 @@ static void bench_examples(const char *store_path) {
     kg_store *store;
     kg_host *host;
     kg_tokenizer *tokenizer;
-    kg_examples *examples;
+    kg_examples *examples = NULL;
     kg_examples_batch batch;
     kg_messages quiet = {NULL, NULL, NULL, NULL};
     kg_error err = KG_ERROR_INIT;

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { BUCKETS = 1 << 16 };
+enum { BUCKETS = 1 << 10 };
 
 typedef struct name {
     uint32_t *characters;
