@@ -15,6 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What the names of folders begin with: a checkpoint, one being written, one about to be replaced.
+ */
+#define WHOLE "step-"
+#define UNFINISHED ".new-"
+#define ASIDE ".old-"
+
 char *kg_path_join(const char *folder, const char *name) {
     char *path = NULL;
     return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
@@ -88,7 +94,7 @@ static void remove_tree(const char *path) {
 }
 
 kg_status kg_checkpoint_begin(char **folder, const char *out, uint64_t step, kg_error *err) {
-    *folder = checkpoint_path(out, ".new-", step);
+    *folder = checkpoint_path(out, UNFINISHED, step);
     if (!*folder)
         return no_memory(err);
     remove_tree(*folder);
@@ -101,7 +107,7 @@ kg_status kg_checkpoint_begin(char **folder, const char *out, uint64_t step, kg_
 }
 
 void kg_checkpoint_discard(const char *out, uint64_t step) {
-    char *folder = checkpoint_path(out, ".new-", step);
+    char *folder = checkpoint_path(out, UNFINISHED, step);
     if (folder)
         remove_tree(folder);
     free(folder);
@@ -159,14 +165,39 @@ kg_status kg_checkpoint_link(const char *out, const char *name, uint64_t step, k
     return st;
 }
 
+/* Put a whole new folder in the place of an old one, if there is one, with no moment between in
+ * which neither is there: the two change names, and the old one is then removed. A file system that
+ * cannot exchange names has the old one set aside; settle_aside takes it back where that is all
+ * that is left. */
+static kg_status replace_folder(const char *out, const char *from, const char *to, uint64_t step,
+                                kg_error *err) {
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0)
+        return KG_OK;
+    if (errno == ENOENT)
+        return rename(from, to) == 0 ? KG_OK : kg_error_errno(err, "rename to", to);
+    char *aside = checkpoint_path(out, ASIDE, step);
+    if (!aside)
+        return no_memory(err);
+    remove_tree(aside);
+    kg_status st = rename(to, aside) == 0 ? KG_OK : kg_error_errno(err, "rename to", aside);
+    if (st == KG_OK)
+        st = KG_FAILPOINT("checkpoint.aside", err);
+    if (st == KG_OK && rename(from, to) != 0)
+        st = kg_error_errno(err, "rename to", to);
+    if (st == KG_OK)
+        remove_tree(aside);
+    free(aside);
+    return st;
+}
+
 static kg_status publish(const char *out, const char *from, const char *to, uint64_t step,
                          kg_error *err) {
     kg_status st;
     KG_TRY(st, sync_tree(from, err));
     KG_TRY(st, KG_FAILPOINT("checkpoint.before-rename", err));
-    remove_tree(to);
-    if (rename(from, to) != 0)
-        return kg_error_errno(err, "rename to", to);
+    KG_TRY(st, replace_folder(out, from, to, step, err));
+    KG_TRY(st, KG_FAILPOINT("checkpoint.renamed", err));
+    remove_tree(from); /* what was there before */
     char *folder = kg_path_join(out, "checkpoints");
     if (!folder)
         return no_memory(err);
@@ -178,7 +209,7 @@ static kg_status publish(const char *out, const char *from, const char *to, uint
 }
 
 kg_status kg_checkpoint_commit(const char *out, uint64_t step, const json_t *state, kg_error *err) {
-    char *from = checkpoint_path(out, ".new-", step), *to = checkpoint_path(out, "step-", step);
+    char *from = checkpoint_path(out, UNFINISHED, step), *to = checkpoint_path(out, WHOLE, step);
     char *file = from ? kg_path_join(from, "state.json") : NULL;
     kg_status st = to && file ? kg_json_write(file, state, err) : no_memory(err);
     if (st == KG_OK && from && to)
@@ -193,57 +224,83 @@ kg_status kg_checkpoint_commit(const char *out, uint64_t step, const json_t *sta
 
 typedef KG_ARRAY(uint64_t) steps;
 
-static int by_value(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The steps of the whole checkpoints, ascending. */
-static kg_status list_steps(steps *out, const char *run) {
-    *out = (steps)KG_ARRAY_INIT;
-    char *path = kg_path_join(run, "checkpoints");
-    DIR *folder = path ? opendir(path) : NULL;
-    const struct dirent *entry;
-    kg_status st = path ? KG_OK : KG_ERR_MEMORY;
-    while (folder && st == KG_OK && (entry = readdir(folder))) {
-        char *end = NULL;
-        if (strncmp(entry->d_name, "step-", 5) != 0)
-            continue;
-        uint64_t step = strtoull(entry->d_name + 5, &end, 10);
-        if (end > entry->d_name + 5 && *end == '\0')
-            st = kg_array_push(out, step);
-    }
-    if (folder)
-        closedir(folder);
-    free(path);
-    if (st == KG_OK && out->len > 1)
-        qsort(out->data, out->len, sizeof *out->data, by_value);
-    return st;
-}
-
-static void remove_unfinished(const char *out) {
+/* Call visit for each entry of OUT/checkpoints whose name is PREFIX and a number. */
+static kg_status each_checkpoint(const char *out, const char *prefix,
+                                 kg_status (*visit)(void *context, const char *path, uint64_t step),
+                                 void *context) {
     char *path = kg_path_join(out, "checkpoints");
     DIR *folder = path ? opendir(path) : NULL;
     const struct dirent *entry;
-    while (folder && (entry = readdir(folder))) {
-        if (strncmp(entry->d_name, ".new-", 5) != 0)
+    kg_status st = path ? KG_OK : KG_ERR_MEMORY;
+    size_t n = strlen(prefix);
+    while (folder && st == KG_OK && (entry = readdir(folder))) {
+        char *end = NULL;
+        if (strncmp(entry->d_name, prefix, n) != 0)
+            continue;
+        uint64_t step = strtoull(entry->d_name + n, &end, 10);
+        if (end == entry->d_name + n || *end != '\0')
             continue;
         char *one = kg_path_join(path, entry->d_name);
-        if (one)
-            remove_tree(one);
+        st = one ? visit(context, one, step) : KG_ERR_MEMORY;
         free(one);
     }
     if (folder)
         closedir(folder);
     free(path);
+    return st;
+}
+
+static int by_value(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static kg_status note_step(void *context, const char *path, uint64_t step) {
+    steps *all = context;
+    (void)path;
+    return kg_array_push(all, step);
+}
+
+/* The steps of the whole checkpoints, ascending. */
+static kg_status list_steps(steps *all, const char *out) {
+    *all = (steps)KG_ARRAY_INIT;
+    kg_status st = each_checkpoint(out, WHOLE, note_step, all);
+    if (st == KG_OK && all->len > 1)
+        qsort(all->data, all->len, sizeof *all->data, by_value);
+    return st;
+}
+
+static kg_status remove_one(void *context, const char *path, uint64_t step) {
+    (void)context;
+    (void)step;
+    remove_tree(path);
+    return KG_OK;
+}
+
+/* A checkpoint set aside belongs where it was, unless another has taken its place. */
+static kg_status settle_one(void *context, const char *path, uint64_t step) {
+    char *whole = checkpoint_path(context, WHOLE, step);
+    if (!whole)
+        return KG_ERR_MEMORY;
+    if (kg_folder_used(whole))
+        remove_tree(path);
+    else
+        rename(path, whole);
+    free(whole);
+    return KG_OK;
+}
+
+static void settle_aside(const char *out) {
+    each_checkpoint(out, ASIDE, settle_one, (void *)out);
 }
 
 void kg_checkpoint_prune(const char *out, uint64_t keep, uint64_t best) {
     steps all;
-    remove_unfinished(out);
+    each_checkpoint(out, UNFINISHED, remove_one, NULL);
+    settle_aside(out);
     if (list_steps(&all, out) == KG_OK)
         for (size_t i = 0; i + keep < all.len; ++i) {
-            char *path = all.data[i] == best ? NULL : checkpoint_path(out, "step-", all.data[i]);
+            char *path = all.data[i] == best ? NULL : checkpoint_path(out, WHOLE, all.data[i]);
             if (path)
                 remove_tree(path);
             free(path);
@@ -252,6 +309,7 @@ void kg_checkpoint_prune(const char *out, uint64_t keep, uint64_t best) {
 }
 
 kg_status kg_checkpoint_find(char **folder, const char *out, const char *name, kg_error *err) {
+    settle_aside(out);
     *folder = kg_path_join(out, name);
     if (!*folder)
         return no_memory(err);
@@ -264,7 +322,7 @@ kg_status kg_checkpoint_find(char **folder, const char *out, const char *name, k
     if (strcmp(name, "last") == 0) {
         st = list_steps(&all, out);
         if (st == KG_OK && all.len > 0)
-            *folder = checkpoint_path(out, "step-", all.data[all.len - 1]);
+            *folder = checkpoint_path(out, WHOLE, all.data[all.len - 1]);
         if (st != KG_OK || (all.len > 0 && !*folder))
             st = no_memory(err);
         kg_array_free(&all);

@@ -424,6 +424,10 @@ static kg_status begin(run *r, kg_error *err) {
     r->saved_step = found ? r->state->step : KG_NO_STEP;
     if (found)
         kg_host_log(r->options->host, KGP_INFO, "resuming after step %" PRIu64, r->state->step);
+    else if (r->options->resume && r->writes)
+        kg_host_log(r->options->host, KGP_WARNING,
+                    "%s holds no checkpoint to resume from; beginning at the first step",
+                    r->options->folder);
     r->seconds_before = r->state->seconds;
     r->started = r->saved_at = kg_clock();
     r->begun = true;

@@ -28,6 +28,34 @@ void kg_real_text(char text[32], double value) {
     }
 }
 
+/* The lines from `size` on are about to be dropped as those of a run that was killed after its
+ * checkpoint: they must be of its step or later, or the checkpoint does not belong to this log. */
+static kg_status check_tail(const kg_runlog *log, uint64_t step, uint64_t size, uint64_t there,
+                            kg_error *err) {
+    char line[128];
+    uint64_t first = 0;
+    if (size > there)
+        return kg_error_at(err, KG_ERR_FORMAT, log->path, 0,
+                           "holds %" PRIu64 " bytes where the checkpoint of step %" PRIu64
+                           " had %" PRIu64 "; put the log back, or begin anew in another folder",
+                           there, step, size);
+    if (size == there)
+        return KG_OK;
+    FILE *f = fopen(log->path, "re");
+    if (!f)
+        return kg_error_errno(err, "open", log->path);
+    bool read = fseeko(f, (off_t)size, SEEK_SET) == 0 && fgets(line, sizeof line, f);
+    fclose(f);
+    /* A line that was cut short by a kill says nothing. */
+    if (read && sscanf(line, "{\"step\": %" SCNu64 ",", &first) == 1 && first < step)
+        return kg_error_at(err, KG_ERR_FORMAT, log->path, 0,
+                           "byte %" PRIu64 " begins a line of step %" PRIu64
+                           ", but the checkpoint of step %" PRIu64
+                           " says that only later steps follow; resume from another checkpoint",
+                           size, first, step);
+    return KG_OK;
+}
+
 kg_status kg_runlog_open(kg_runlog **out, const char *folder, uint64_t step, uint64_t size,
                          bool tensorboard, kg_error *err) {
     *out = NULL;
@@ -41,7 +69,10 @@ kg_status kg_runlog_open(kg_runlog **out, const char *folder, uint64_t step, uin
     struct stat info;
     if (!log->lines || fstat(fileno(log->lines), &info) != 0)
         st = kg_error_errno(err, "open", log->path);
-    else if ((uint64_t)info.st_size > size && ftruncate(fileno(log->lines), (off_t)size) != 0)
+    else
+        st = check_tail(log, step, size, (uint64_t)info.st_size, err);
+    if (st == KG_OK && (uint64_t)info.st_size > size &&
+        ftruncate(fileno(log->lines), (off_t)size) != 0)
         st = kg_error_errno(err, "cut", log->path);
     if (st == KG_OK && tensorboard)
         st = kg_events_open(&log->events, folder, step, err);

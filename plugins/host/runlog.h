@@ -12,7 +12,8 @@ typedef struct kg_runlog kg_runlog;
 
 /* Open the log of a run folder for a run that goes on after `step` (0: a new one). metrics.jsonl is
  * first cut to `size` bytes: what follows is of a run that was killed after its last checkpoint.
- * KG_ERR_IO, KG_ERR_FULL, KG_ERR_MEMORY. */
+ * KG_ERR_FORMAT: it is shorter than that, or what follows is of earlier steps; it is then left as
+ * it is. KG_ERR_IO, KG_ERR_FULL, KG_ERR_MEMORY. */
 kg_status kg_runlog_open(kg_runlog **out, const char *folder, uint64_t step, uint64_t size,
                          bool tensorboard, kg_error *err);
 

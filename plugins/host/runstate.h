@@ -31,7 +31,8 @@ json_t *kg_runstate_dump(const kg_runstate *state, const char *plugin, const cha
 void kg_runstate_begin(kg_runstate *state);
 
 /* From a checkpoint's state.json. *config, the configuration then, is the caller's.
- * KG_ERR_FORMAT, KG_ERR_VERSION: of another plugin or format. */
+ * KG_ERR_VERSION: of another plugin or format. KG_ERR_FORMAT: it breaks schemas/state.schema.json,
+ * is not of the step that the folder is named after, or tells of later steps. */
 kg_status kg_runstate_load(kg_runstate *state, json_t **config, const char *folder,
                            const char *plugin, kg_error *err);
 

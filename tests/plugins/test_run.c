@@ -225,6 +225,120 @@ static void test_killed_at_chosen_points(void **state) {
     free(expected);
 }
 
+/* Make a checkpoint of step 5 whose state is {"n": N}. */
+static kg_status make_checkpoint(const char *out, int n, kg_error *err) {
+    char *folder;
+    kg_status st = kg_checkpoint_begin(&folder, out, 5, err);
+    if (st != KG_OK)
+        return st;
+    free(folder);
+    json_t *state = json_pack("{s:i}", "n", n);
+    st = kg_checkpoint_commit(out, 5, state, err);
+    json_decref(state);
+    return st;
+}
+
+static void assert_one_whole(const char *out) {
+    kg_error err = KG_ERROR_INIT;
+    char *folder;
+    assert_int_equal(kg_checkpoint_find(&folder, out, "last", &err), KG_OK);
+    assert_non_null(folder);
+    assert_true(exists(folder, "state.json"));
+    assert_true(exists(out, "last/state.json"));
+    free(folder);
+}
+
+/* A checkpoint made again, as when its evaluation turns out to be the best, is never missing. */
+static void test_killed_while_a_checkpoint_is_replaced(void **state) {
+    (void)state;
+#ifndef KG_FAILPOINTS
+    skip();
+#endif
+    static const char *const points[] = {"checkpoint.before-rename:1", "checkpoint.renamed:1",
+                                         "checkpoint.before-link:1"};
+    char path[300];
+    kg_error err = KG_ERROR_INIT;
+    for (size_t i = 0; i < sizeof points / sizeof *points; ++i) {
+        remove_folder(in_base(path, "replaced"));
+        assert_int_equal(make_checkpoint(path, 1, &err), KG_OK);
+        fflush(NULL);
+        pid_t child = fork();
+        if (child == 0) {
+            setenv("KG_FAILPOINT", points[i], 1);
+            _exit(make_checkpoint(path, 2, &err) == KG_OK ? 0 : 1);
+        }
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        assert_one_whole(path);
+        kg_checkpoint_prune(path, 1, 5);
+        assert_int_equal(count_checkpoints(path), 1);
+    }
+}
+
+/* Where names cannot be exchanged, a kill can leave the old one set aside. */
+static void test_a_checkpoint_set_aside_is_found(void **state) {
+    (void)state;
+    char path[300], from[400], to[400];
+    kg_error err = KG_ERROR_INIT;
+    assert_int_equal(make_checkpoint(in_base(path, "aside"), 1, &err), KG_OK);
+    snprintf(from, sizeof from, "%s/checkpoints/step-00000005", path);
+    snprintf(to, sizeof to, "%s/checkpoints/.old-00000005", path);
+    assert_int_equal(rename(from, to), 0);
+    assert_one_whole(path);
+    assert_int_equal(count_checkpoints(path), 1);
+}
+
+/* Damaged in one place, state.json of the last checkpoint; the run must not be resumed from it, nor
+ * its log be cut. */
+static void test_absurd_states_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *key, *value, *says;
+    } cases[] = {
+        {"step", "-1", "step"},
+        {"step", "1e300", "step"},
+        {"step", "7", "step is 7 in the checkpoint of step 60"},
+        {"step", "\"60\"", "step"},
+        {"log_size", "-5", "log_size"},
+        {"log_size", "0", "begins a line of step 7"},
+        {"log_size", "100000000", "holds"},
+        {"evaluated", "61", "tells of steps after step 60"},
+        {"best", "{\"step\": 1000, \"value\": 0}", "tells of steps after step 60"},
+        {"summed", "-1", "summed"},
+        {"sums", "[]", "sums"},
+        {"sums", "{\"loss\": \"x\"}", "sums.loss"},
+        {"config", "3", "config"},
+        {"surplus", "3", "surplus"},
+    };
+    char path[300], file[400];
+    kg_error err;
+    job j = {.folder = in_base(path, "absurd"), .set = usual};
+    assert_int_equal(run_job(&j, &err), KG_OK);
+    char *before = curve_of(path);
+    snprintf(file, sizeof file, "%s/last/state.json", path);
+    json_t *whole = json_load_file(file, 0, NULL);
+    assert_non_null(whole);
+    j.resume = true;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        json_t *damaged = json_deep_copy(whole);
+        json_object_set_new(damaged, cases[i].key,
+                            json_loads(cases[i].value, JSON_DECODE_ANY, NULL));
+        assert_int_equal(json_dump_file(damaged, file, 0), 0);
+        json_decref(damaged);
+        assert_int_equal(run_job(&j, &err), KG_ERR_FORMAT);
+        if (!strstr(err.text, cases[i].says))
+            fail_msg("%s = %s: %s", cases[i].key, cases[i].value, err.text);
+        char *after = curve_of(path);
+        assert_string_equal(after, before);
+        free(after);
+    }
+    assert_int_equal(json_dump_file(whole, file, 0), 0);
+    assert_int_equal(run_job(&j, &err), KG_OK);
+    json_decref(whole);
+    free(before);
+}
+
 static void test_killed_at_random(void **state) {
     (void)state;
     static const char *const longer[] = {"run.steps=8000",         "run.log_every=30",
@@ -401,6 +515,9 @@ int main(void) {
         cmocka_unit_test(test_killed_at_chosen_points),
         cmocka_unit_test(test_killed_at_random),
         cmocka_unit_test(test_full_disk_keeps_the_older_checkpoint),
+        cmocka_unit_test(test_killed_while_a_checkpoint_is_replaced),
+        cmocka_unit_test(test_a_checkpoint_set_aside_is_found),
+        cmocka_unit_test(test_absurd_states_are_refused),
         cmocka_unit_test(test_stopped_on_request),
         cmocka_unit_test(test_resuming_wants_the_same_settings),
         cmocka_unit_test(test_resuming_fills_in_later_options),
