@@ -70,9 +70,14 @@ static void on_signal(int number) {
     signal(number, SIG_DFL);
 }
 
+/* A terminal that closes sends SIGHUP, unless nohup has it ignored; a batch system sends SIGTERM,
+ * SIGXCPU or SIGUSR1. */
 void kg_interrupt_catch(void) {
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
+    static const int stops[] = {SIGINT, SIGTERM, SIGXCPU, SIGUSR1};
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+        signal(stops[i], on_signal);
+    if (signal(SIGHUP, on_signal) == SIG_IGN)
+        signal(SIGHUP, SIG_IGN);
 }
 
 bool kg_interrupted(void *context) {

@@ -3,6 +3,7 @@
 #include "cli/plugin_run.h"
 #include "plugins/host/schema.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +121,7 @@ kg_status kg_train_once(kg_run_result *out, const char *trainer, const kg_train_
     const kg_plugin_request request = {
         .trainer = trainer, .file = settings->plugin, .warn = kg_runline_warn};
     training t = {settings, config, out};
+    signal(SIGPIPE, SIG_IGN); /* who read the messages may leave; the training goes on */
     st = kg_plugin_run(&request, settings->store, run_trainer, &t, err);
     json_decref(config);
     return st;

@@ -43,6 +43,10 @@ KG_API kg_status kg_store_open(kg_store **out, const char *path, kg_error *err);
 KG_API void kg_store_close(kg_store *store);
 KG_API const char *kg_store_path(const kg_store *store);
 
+/* Whether this process may write to the store, as far as permissions and the mount tell: for work
+ * that takes long and ends with a write. KG_ERR_IO names the file that is in the way. */
+KG_API kg_status kg_store_writable(kg_store *store, kg_error *err);
+
 /* ---- Snapshots ------------------------------------------------------------------------------- */
 
 /* A consistent view of the graph as of now. KG_ERR_FULL: reader table full (dead readers are swept

@@ -5,7 +5,7 @@
 #include "kgstore/base/outfile.h"
 
 #include <jansson.h>
-
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,35 +161,71 @@ static float from_half(uint16_t half) {
     return value;
 }
 
-static float convert(const unsigned char *from, const char *dtype) {
-    if (strcmp(dtype, "F64") == 0)
-        return (float)kg_load_f64(from);
-    if (strcmp(dtype, "F16") == 0)
-        return from_half(kg_load_u16(from));
-    unsigned char wide[4] = {0, 0, from[0], from[1]};
+static float from_f32(const unsigned char *from) {
+    return kg_load_f32(from);
+}
+
+static float from_f64(const unsigned char *from) {
+    return (float)kg_load_f64(from);
+}
+
+static float from_f16(const unsigned char *from) {
+    return from_half(kg_load_u16(from));
+}
+
+static float from_bf16(const unsigned char *from) {
+    const unsigned char wide[4] = {0, 0, from[0], from[1]};
     return kg_load_f32(wide);
+}
+
+/* The types that hold real numbers; all others are refused by name. */
+static const struct {
+    const char *name;
+    float (*convert)(const unsigned char *from);
+} reals[] = {{"F32", from_f32}, {"F64", from_f64}, {"F16", from_f16}, {"BF16", from_bf16}};
+
+static kg_status cut_short(const kg_safetensors *f, const kg_tensor_info *t, kg_error *err) {
+    if (ferror(f->stream))
+        return kg_error_errno(err, "read", f->path);
+    return kg_error_at(err, KG_ERR_FORMAT, f->path, 0,
+                       "the file ends within tensor %s; copy it again", t->name);
+}
+
+/* A damaged file, or a training that went astray: what is computed from such a number is none. */
+static kg_status check_finite(const float *values, const kg_safetensors *f, const kg_tensor_info *t,
+                              kg_error *err) {
+    for (uint64_t i = 0; i < t->count; i++)
+        if (!isfinite(values[i]))
+            return kg_error_at(err, KG_ERR_FORMAT, f->path, 0,
+                               "element %llu of tensor %s is %g, expected a finite number; the "
+                               "file is damaged, or is of a training that went astray",
+                               (unsigned long long)i, t->name, (double)values[i]);
+    return KG_OK;
 }
 
 kg_status kg_safetensors_read(float *to, kg_safetensors *f, const kg_tensor_info *t,
                               kg_error *err) {
-    size_t size = element_size(t->dtype);
-    bool direct = strcmp(t->dtype, "F32") == 0;
-    if (!direct && t->dtype[0] != 'F' && t->dtype[0] != 'B')
+    size_t size = element_size(t->dtype), type = 0;
+    while (type < sizeof reals / sizeof *reals && strcmp(reals[type].name, t->dtype) != 0)
+        type++;
+    if (type == sizeof reals / sizeof *reals)
         return kg_error_at(err, KG_ERR_UNSUPPORTED, f->path, 0,
                            "tensor %s is of dtype %s, expected F32, F16, BF16 or F64", t->name,
                            t->dtype);
     if (fseeko(f->stream, (off_t)(f->data_at + t->begin), SEEK_SET) != 0)
         return kg_error_errno(err, "read", f->path);
-    if (direct)
-        return fread(to, 4, t->count, f->stream) == t->count ? KG_OK
-                                                             : kg_error_errno(err, "read", f->path);
+    if (reals[type].convert == from_f32) {
+        if (fread(to, 4, t->count, f->stream) != t->count)
+            return cut_short(f, t, err);
+        return check_finite(to, f, t, err);
+    }
     unsigned char element[8];
     for (uint64_t i = 0; i < t->count; i++) {
         if (fread(element, 1, size, f->stream) != size)
-            return kg_error_errno(err, "read", f->path);
-        to[i] = convert(element, t->dtype);
+            return cut_short(f, t, err);
+        to[i] = reals[type].convert(element);
     }
-    return KG_OK;
+    return check_finite(to, f, t, err);
 }
 
 static uint64_t count_of(const kg_tensor_out *t) {

@@ -35,7 +35,8 @@ const kg_tensor_info *kg_safetensors_at(const kg_safetensors *file, size_t i);
 const kg_tensor_info *kg_safetensors_find(const kg_safetensors *file, const char *name);
 
 /* Fill `to` with the tensor's elements as single precision; F32, F16, BF16 and F64 are converted.
- * KG_ERR_UNSUPPORTED for another dtype. */
+ * KG_ERR_UNSUPPORTED for another dtype; KG_ERR_FORMAT where an element is not finite or the file
+ * ends too soon. */
 kg_status kg_safetensors_read(float *to, kg_safetensors *file, const kg_tensor_info *tensor,
                               kg_error *err);
 

@@ -2,9 +2,12 @@
 
 #include "kgstore/store/generation.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ATTEMPTS = 16 };
 
@@ -88,6 +91,18 @@ void kg_store_close(kg_store *store) {
 
 const char *kg_store_path(const kg_store *store) {
     return store->path;
+}
+
+kg_status kg_store_writable(kg_store *store, kg_error *err) {
+    static const char *const names[] = {"", "/LOCK", "/CURRENT"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (snprintf(path, sizeof path, "%s%s", store->path, names[i]) >= PATH_MAX)
+            return kg_error_set(err, KG_ERR_ARGUMENT, "the path %s is too long", store->path);
+        if (access(path, i == 0 ? W_OK | X_OK : W_OK) != 0 && errno != ENOENT)
+            return kg_error_errno(err, "write to", path);
+    }
+    return KG_OK;
 }
 
 kg_status kg_store_current(kg_env **env, uint64_t *generation, kg_store *store, kg_error *err) {

@@ -2,6 +2,7 @@
 
 #include "kgstore/base/clock.h"
 #include "kgstore/base/failpoint.h"
+#include "kgstore/kgstore.h"
 #include "plugins/host/checkpoint.h"
 #include "plugins/host/host_impl.h"
 #include "plugins/host/run_report.h"
@@ -319,6 +320,15 @@ static kg_status stop(run *r, kg_error *err) {
 /* ---- Beginning and end ------------------------------------------------------------------------
  */
 
+/* What could not be kept in the end is told before the hours that it takes. */
+static kg_status check_store(const run *r, kg_error *err) {
+    kg_store *store = r->options->host->store;
+    for (const char *const *f = r->options->trainer->features; store && *f; ++f)
+        if (strcmp(*f, "writes-store") == 0)
+            return kg_store_writable(store, err);
+    return KG_OK;
+}
+
 static kg_status check_folder(const run *r, kg_error *err) {
     const char *folder = r->options->folder;
     kg_status st = KG_OK;
@@ -327,6 +337,8 @@ static kg_status check_folder(const run *r, kg_error *err) {
                           "%s holds something already; go on from it with --resume, or name "
                           "another folder with --out",
                           folder);
+    if (st == KG_OK && r->writes)
+        st = check_store(r, err);
     return agree_on(r, st, "begin", err);
 }
 

@@ -3,6 +3,7 @@
 #include "kgstore/base/outfile.h"
 #include "model/model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,9 +64,9 @@ static kg_status setup_from_json(kg_ner_setup *out, const json_t *object, const 
             "neighbors", &neighbors, "neighbor_weights", &weights, "mention_features",
             &mention_features, "all_names", &all_names, "sparse_features", &sparse, "bigrams",
             &bigrams) != 0 ||
-        !json_is_array(types) || max_len < 8 || max_len > UINT16_MAX || neighbors < 0 ||
-        neighbors > 256 || bigrams < 0 || bigrams > 1 << 24 || graph_types < 0 ||
-        graph_types > UINT16_MAX)
+        json_array_size(types) == 0 || !isfinite((float)bias) || !(share >= 0 && share <= 1) ||
+        max_len < 8 || max_len > UINT16_MAX || neighbors < 0 || neighbors > 256 || bigrams < 0 ||
+        bigrams > 1 << 24 || graph_types < 0 || graph_types > UINT16_MAX)
         return kg_error_at(err, KG_ERR_FORMAT, path, 0,
                            "is not what kg ner train writes; train anew");
     out->reading = (kg_ner_reading){(float)bias, (float)share};

@@ -2,6 +2,8 @@
 
 #include "plugins/smedbert/checkpoint_vocab.h"
 
+#include <math.h>
+
 static kg_status open_graph(kg_session_model *s, const kgp_host *host, kg_error *err) {
     uint32_t wanted = kg_model_configuration(s->model)->kg_entity_dim;
     kg_status st;
@@ -56,5 +58,13 @@ kg_status kg_session_model_run(kg_session_model *s, const kg_batch *batch, kg_er
     kg_status st;
     KG_TRY(st, kg_workspace_carve(&s->workspace, carve, &context, err));
     kg_encoder_forward(&s->pass);
+    /* Weights that are finite can still be so large that what comes of them is not. */
+    size_t n = s->pass.tokens * s->pass.d1;
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(s->pass.hidden[i]))
+            return kg_error_set(err, KG_ERR_NUMERIC,
+                                "the encoder's output holds %g; the model's weights are damaged, "
+                                "or its training went astray",
+                                (double)s->pass.hidden[i]);
     return KG_OK;
 }

@@ -193,7 +193,7 @@ static void trainer_destroy(void *self) {
     free(t);
 }
 
-static const char *const features[] = {"ranks", NULL};
+static const char *const features[] = {"ranks", "writes-store", NULL};
 
 const kgp_trainer_descriptor transr_trainer_descriptor = {
     .size = sizeof transr_trainer_descriptor,

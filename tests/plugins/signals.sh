@@ -11,20 +11,28 @@ cd "$work" || exit 1
 train=("$kg" train template --plugin "$plugin" --set points=300000 --set run.evaluate_every=20
     --set run.log_every=20 --set run.tensorboard=false --set run.keep_last=1)
 
-# Interrupt once the run has begun to evaluate.
-"${train[@]}" --set run.steps=100000 --out stopped >/dev/null 2>message &
-pid=$!
-until grep -q valid stopped/metrics.jsonl 2>/dev/null; do
-    kill -0 $pid 2>/dev/null || { cat message; exit 1; }
-    sleep 0.02
+# stop SIGNAL OUT: once the run has begun to evaluate; $step is where it stopped.
+stop() {
+    local signal=$1 out=$2 pid status
+    "${train[@]}" --set run.steps=100000 --out "$out" >/dev/null 2>message &
+    pid=$!
+    until grep -q valid "$out"/metrics.jsonl 2>/dev/null; do
+        kill -0 $pid 2>/dev/null || { cat message; exit 1; }
+        sleep 0.02
+    done
+    kill -"$signal" $pid
+    wait $pid
+    status=$?
+    [[ $status -eq 3 ]] || { echo "status $status after $signal; expected 3"; cat message; exit 1; }
+    step=$(sed -n 's/.*stopped on request after step \([0-9]*\); the same command with --resume goes on from there/\1/p' message)
+    [[ -n $step && -s $out/checkpoints/step-$(printf %08d "$step")/state.json ]] ||
+        { echo "no checkpoint of the step where it stopped"; cat message; ls "$out"/checkpoints; exit 1; }
+}
+
+for signal in HUP TERM USR1 XCPU; do
+    stop $signal "stopped-by-$signal"
 done
-kill -INT $pid
-wait $pid
-status=$?
-[[ $status -eq 3 ]] || { echo "status $status after an interrupt; expected 3"; cat message; exit 1; }
-step=$(sed -n 's/.*stopped on request after step \([0-9]*\); the same command with --resume goes on from there/\1/p' message)
-[[ -n $step && -s stopped/checkpoints/step-$(printf %08d "$step")/state.json ]] ||
-    { echo "no checkpoint of the step where it stopped"; cat message; ls stopped/checkpoints; exit 1; }
+stop INT stopped
 
 end=$((step + 50))
 "${train[@]}" --set run.steps=$end --out stopped --resume >/dev/null 2>message || { cat message; exit 1; }
