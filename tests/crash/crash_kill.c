@@ -22,19 +22,19 @@ static void sleep_for(double seconds) {
 }
 
 /* The triples that the scenario leaves when it is let run. */
-static int64_t run_whole(const place *p, const scenario *s, const char *const *environment) {
+static outcome run_whole(const place *p, const scenario *s, const char *const *environment) {
     begin_run(p, s);
     int status = whole_run(p, s, environment);
     if (status != 0)
         give_up("%s: ends with %d, see %s/output", s->name, status, p->root);
-    return store_state(p->store);
+    return outcome_of(p, s);
 }
 
 /* ---- Random moments -------------------------------------------------------------------------- */
 
 static unsigned kill_at_random(const place *p, const scenario *s, unsigned times, kg_rng *rng) {
     unsigned failures = 0, killed = 0;
-    int64_t after = run_whole(p, s, NULL);
+    outcome after = run_whole(p, s, NULL);
     begin_run(p, s);
     double began = kg_clock();
     whole_run(p, s, NULL);
@@ -48,7 +48,7 @@ static unsigned kill_at_random(const place *p, const scenario *s, unsigned times
         kill(child, SIGKILL);
         killed += wait_run(child) < 0;
         snprintf(when, sizeof when, "killed after %.2f ms", delay * 1e3);
-        failures += !judge_run(p, s, after, when);
+        failures += !judge_run(p, s, &after, when);
     }
     printf("%s: %u of %u runs killed at a random moment, %u failures\n", s->name, killed, times,
            failures);
@@ -83,7 +83,7 @@ static unsigned list_points(point points[MAX_POINTS], const char *log) {
 }
 
 static unsigned act_at(const place *p, const scenario *s, const point *at, unsigned pass,
-                       const char *action, int64_t after) {
+                       const char *action, const outcome *after) {
     char setting[160];
     const char *environment[] = {setting, NULL};
     snprintf(setting, sizeof setting, "KG_FAILPOINT=%s:%u:%s", at->name, pass, action);
@@ -103,13 +103,13 @@ static unsigned act_at_points(const place *p, const scenario *s, unsigned *runs)
     snprintf(log, sizeof log, "%s/passes", p->root);
     snprintf(setting, sizeof setting, "KG_FAILPOINT_LOG=%s", log);
     unlink(log);
-    int64_t after = run_whole(p, s, environment);
+    outcome after = run_whole(p, s, environment);
     unsigned n = list_points(points, log);
     for (unsigned i = 0; i < n; i++) {
         unsigned last = points[i].passes;
-        failures += act_at(p, s, &points[i], 1, "full", after);
-        failures += act_at(p, s, &points[i], 1, "kill", after);
-        failures += last > 1 ? act_at(p, s, &points[i], last, "kill", after) : 0;
+        failures += act_at(p, s, &points[i], 1, "full", &after);
+        failures += act_at(p, s, &points[i], 1, "kill", &after);
+        failures += last > 1 ? act_at(p, s, &points[i], last, "kill", &after) : 0;
         *runs += 2;
     }
     printf("%s: %u failpoints, %u failures\n", s->name, n, failures);

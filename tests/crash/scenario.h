@@ -11,22 +11,32 @@ typedef struct scenario {
     const char *name;
     bool from_base; /* begins with a store; otherwise with nothing */
     bool to_dest;   /* leaves the store as it is and makes another */
-    /* Words after the program's name, NULL at the end. S D A B C stand for the paths of the store,
-     * of dest, of the input that the base was made from, of further input, and of much of it. */
-    const char *words[10];
+    bool reads;     /* leaves the store as it is and answers on standard output */
+    bool trains;    /* leaves the triples as they are and makes the folder of a run */
+    /* Words after the program's name, NULL at the end. S D R A B C stand for the paths of the
+     * store, of dest, of the run, of the input that the base was made from, of further input, and
+     * of much of it; T N for text and text with tags, P Q
+     * for the configurations of pretraining and of NER. */
+    const char *words[24];
 } scenario;
 
 extern const scenario scenarios[];
 extern const unsigned n_scenarios;
+
+/* What the paths of all places begin with. */
+#define PLACE_ROOT "/tmp/kg-crash-"
 
 typedef struct place {
     const char *program;
     char root[64]; /* a temporary folder; all below lies in it */
     char base[96]; /* the store that from_base begins with */
     char input_a[96], input_b[96], input_c[96];
-    char work[96];              /* folder of the run at hand, made anew by begin_run */
-    char store[128], dest[128]; /* in work */
+    char text[96], tagged[96], vocabulary[96], pretrain_config[96], ner_config[96];
+    char work[96];                        /* folder of the run at hand, made anew by begin_run */
+    char store[128], dest[128], run[128]; /* in work */
     uint64_t base_triples;
+    bool resume;            /* a training goes on from what is there */
+    void (*in_child)(void); /* called before the child becomes the program; NULL: nothing */
 } place;
 
 /* Make the folder, inputs of `triples` lines and the base store. Exits on failure. */
@@ -37,11 +47,21 @@ void place_remove(place *p);
 void begin_run(const place *p, const scenario *s);
 
 /* Start the scenario's command with further environment ("NAME=VALUE", NULL at the end; may be
- * NULL), its output going to work/output. */
+ * NULL); its answers go to root/answers, its messages to root/output. */
 pid_t start_run(const place *p, const scenario *s, const char *const *environment);
 
 /* Wait; returns the exit status, or minus the signal. */
 int wait_run(pid_t child);
+
+/* What a whole run of the scenario leaves, to be compared with: for one that reads its answers, for
+ * one that trains its curve (metrics.jsonl without times), else the triples. */
+typedef struct outcome {
+    int64_t triples;
+    char *text; /* owned; NULL: there is none */
+} outcome;
+
+/* Of the folder as it is. free(text). */
+outcome outcome_of(const place *p, const scenario *s);
 
 /* begin_run having been called: start and wait. */
 int whole_run(const place *p, const scenario *s, const char *const *environment);
@@ -51,12 +71,17 @@ int whole_run(const place *p, const scenario *s, const char *const *environment)
 int64_t store_state(const char *path);
 
 /* Whether what a cut-off run left is as it was before or as it was meant to be, and whether the
- * same command then succeeds and leaves what was meant. `after`: triples of a whole run. Tells what
- * is wrong on standard error, beginning with `when`. */
-bool judge_run(const place *p, const scenario *s, int64_t after, const char *when);
+ * same command (of a training: with --resume) then succeeds and leaves what was meant. `after`: of
+ * a whole run. Tells what is wrong on standard error, beginning with `when`. */
+bool judge_run(const place *p, const scenario *s, const outcome *after, const char *when);
 
 /* As judge_run, but only of the folder as it is. */
-bool judge_state(const place *p, const scenario *s, int64_t after, const char *when);
+bool judge_state(const place *p, const scenario *s, const outcome *after, const char *when);
+
+/* Whether the exit status of a run told the truth: 0 where all is as meant, another where it is
+ * not, or where the program says that the change is in force all the same. */
+bool judge_status(const place *p, const scenario *s, int status, const outcome *after,
+                  const char *when);
 
 /* Print a sentence and end with status 2. */
 __attribute__((format(printf, 1, 2), noreturn)) void give_up(const char *format, ...);
