@@ -171,5 +171,11 @@ kg_status kg_linker_stop(kg_linker *linker, kg_str name) {
 }
 
 kg_status kg_linker_find(kg_mentions *to, const kg_linker *linker, kg_str text, bool all) {
-    return kg_search(to, &linker->automaton, linker->stopped, text, all);
+    kg_status st;
+    size_t before = to->len;
+    KG_TRY(st, kg_search(to, &linker->automaton, linker->stopped, text, all));
+    for (size_t i = before; i < to->len; i++)
+        if (to->data[i].entity >= linker->automaton.stamp.entities)
+            return KG_ERR_CORRUPT;
+    return KG_OK;
 }

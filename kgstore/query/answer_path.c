@@ -15,12 +15,13 @@ typedef struct reached {
 typedef KG_ARRAY(kg_id) id_array;
 
 typedef struct search {
-    reached *reached;
+    reached *reached; /* n_entities */
+    uint64_t n_entities;
     id_array frontier, next;
 } search;
 
 static kg_status search_begin(search *s, uint64_t n_entities, kg_id end) {
-    *s = (search){NULL, KG_ARRAY_INIT, KG_ARRAY_INIT};
+    *s = (search){.n_entities = n_entities};
     s->reached = calloc(n_entities, sizeof *s->reached);
     if (!s->reached)
         return KG_ERR_MEMORY;
@@ -38,6 +39,8 @@ static kg_status spread(search *s, kg_id from, kg_edges edges, int32_t direction
     kg_status st;
     for (uint32_t i = 0; i < edges.count; ++i) {
         kg_id to = kg_edge_entity(edges, i);
+        if (to >= s->n_entities)
+            return KG_ERR_CORRUPT;
         if (s->reached[to].direction)
             continue;
         s->reached[to] = (reached){from, kg_edge_relation(edges, i), direction};

@@ -3,6 +3,7 @@
 #include "kgstore/store/bulk.h"
 
 #include "kgstore/store/store.h"
+#include "kgstore/store/sums.h"
 
 static kg_status corrupt(kg_db db, kg_error *err) {
     return kg_error_set(err, KG_ERR_CORRUPT, "the store is damaged (%s); run kg check",
@@ -15,7 +16,9 @@ typedef kg_status (*record_fn)(kg_bulk *bulk, uint32_t id, kg_str value);
 static kg_status each_record(kg_bulk *b, kg_db db, record_fn take, kg_error *err) {
     kg_cursor *cursor;
     kg_str key = {NULL, 0}, value;
-    kg_status st = kg_cursor_open(&cursor, b->base_txn, db);
+    kg_status st;
+    KG_TRY(st, kg_sum_verify(b->base_txn, db, err)); /* take trusts ids and lengths */
+    st = kg_cursor_open(&cursor, b->base_txn, db);
     if (st == KG_OK)
         st = kg_cursor_move(&key, &value, cursor, KG_MOVE_FIRST);
     while (st == KG_OK) {
@@ -71,8 +74,10 @@ static kg_status take_types(kg_bulk *b, uint32_t id, kg_str value) {
 
 static kg_status take_weights(kg_bulk *b, kg_error *err) {
     kg_str value, content;
+    kg_status st;
     if (b->base_state.pagerank_version == 0)
         return KG_OK;
+    KG_TRY(st, kg_sum_verify(b->base_txn, KG_DB_BLOB, err));
     if (kg_txn_get(&value, b->base_txn, KG_DB_BLOB, KG_STR(KG_BLOB_PAGERANK)) != KG_OK ||
         !kg_blob_decode(&content, &b->weights_version, value))
         return corrupt(KG_DB_BLOB, err);

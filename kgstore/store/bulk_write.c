@@ -4,6 +4,7 @@
 #include "kgstore/store/blocks.h"
 #include "kgstore/store/edgesort.h"
 #include "kgstore/store/store.h"
+#include "kgstore/store/sums.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -257,6 +258,7 @@ typedef struct open_run {
 
 typedef struct edge_sources {
     kg_groups groups;
+    kg_stored_edges stored; /* of the generation that is appended to */
     KG_ARRAY(open_run) runs;
     KG_ARRAY(kg_source) sources;
 } edge_sources;
@@ -311,8 +313,10 @@ static kg_status open_sources(kg_bulk *b, edge_sources *e) {
     size_t n = b->triples.runs.len, size = n ? BUFFERS_BYTES / (2 * n) : 0;
     size = size > BUFFER_MAX ? BUFFER_MAX : size < BUFFER_MIN ? BUFFER_MIN : size;
     KG_TRY(st, kg_array_push(&e->sources, kg_source_groups(&e->groups)));
+    e->stored =
+        (kg_stored_edges){b->base_edges, b->base_state.entities, b->base_state.relations, {0, 0}};
     if (b->base_edges)
-        KG_TRY(st, kg_array_push(&e->sources, kg_source_store(b->base_edges)));
+        KG_TRY(st, kg_array_push(&e->sources, kg_source_store(&e->stored)));
     KG_TRY(st, kg_array_reserve(&e->runs, n));
     for (size_t i = 0; i < n; i++) {
         kg_run_reader *reader;
@@ -336,7 +340,9 @@ static kg_status write_edges(kg_bulk *b, edge_sources *e, const uint32_t *rank,
                           .cancelled = b->options.cancelled,
                           .progress = b->options.progress,
                           .context = b->options.context};
-    return kg_blocks_write(triples, &b->fresh, &plan, err);
+    kg_status st;
+    KG_TRY(st, kg_blocks_write(triples, &b->fresh, &plan, err));
+    return b->base_edges ? kg_sum_compare(&e->stored.sum, b->base_edges, KG_DB_NBR, err) : KG_OK;
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 
 #include "kgstore/store/generation.h"
 #include "kgstore/store/store.h"
+#include "kgstore/store/sums.h"
 
 #include "kgstore/base/failpoint.h"
 #include "kgstore/base/outfile.h"
@@ -72,7 +73,8 @@ void kg_fresh_filled(kg_fresh *f, kg_db db, kg_str key, const void *value, size_
     kg_sum_add(&f->sums[db], db, key, (kg_str){value, size});
 }
 
-/* Append the records of a database whose keys begin with prefix. */
+/* Append the records of a database whose keys begin with prefix. Those of meta have checksums of
+ * their own; of the others all records are copied, and compared as a whole. */
 static kg_status copy_prefix(kg_fresh *f, const kg_txn *from, kg_db db, kg_str prefix,
                              kg_error *err) {
     kg_cursor *cursor;
@@ -95,7 +97,9 @@ static kg_status copy_prefix(kg_fresh *f, const kg_txn *from, kg_db db, kg_str p
 }
 
 kg_status kg_fresh_copy(kg_fresh *f, const kg_txn *from, kg_db db, kg_error *err) {
-    return copy_prefix(f, from, db, (kg_str){NULL, 0}, err);
+    kg_status st;
+    KG_TRY(st, copy_prefix(f, from, db, (kg_str){NULL, 0}, err));
+    return kg_sum_compare(&f->sums[db], from, db, err);
 }
 
 kg_status kg_fresh_copy_tables(kg_fresh *f, const kg_txn *from, kg_error *err) {

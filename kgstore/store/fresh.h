@@ -35,7 +35,8 @@ kg_status kg_fresh_reserve(void **to, kg_fresh *fresh, kg_db db, kg_str key, siz
                            kg_error *err);
 void kg_fresh_filled(kg_fresh *fresh, kg_db db, kg_str key, const void *value, size_t size);
 
-/* Append every record of a database of another generation. */
+/* Append every record of a database of another generation; nothing of it was appended before.
+ * KG_ERR_CORRUPT: they are not what that generation's checksum says. */
 kg_status kg_fresh_copy(kg_fresh *fresh, const kg_txn *from, kg_db db, kg_error *err);
 
 /* Append the shapes of the dense tables of another generation, and their row blocks. */

@@ -116,7 +116,12 @@ kg_status kg_entity_types(kg_types *types, kg_snapshot *s, kg_id entity) {
     kg_status st = kg_txn_get_id(&value, s->txn, KG_DB_ENT_TYPE, entity);
     if (st == KG_ERR_NOT_FOUND)
         return KG_OK;
-    if (st == KG_OK)
-        *types = (kg_types){(const unsigned char *)value.data, (uint32_t)(value.len / 2)};
-    return st;
+    if (st != KG_OK)
+        return st;
+    kg_types found = {(const unsigned char *)value.data, (uint32_t)(value.len / 2)};
+    for (uint32_t i = 0; i < found.count; i++)
+        if (kg_types_at(found, i) >= s->state.types)
+            return KG_ERR_CORRUPT;
+    *types = found;
+    return KG_OK;
 }

@@ -5,6 +5,7 @@
 #include "kgstore/store/fresh.h"
 #include "kgstore/store/generation.h"
 #include "kgstore/store/store.h"
+#include "kgstore/store/sums.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -97,7 +98,8 @@ static kg_status rank_entities(rewriting *w, const double *weights, uint64_t cou
 
 static kg_status write_blocks(rewriting *w, kg_error *err) {
     kg_status st;
-    kg_source source = kg_source_store(w->edges);
+    kg_stored_edges stored = {w->edges, w->state.entities, w->state.relations, {0, 0}};
+    kg_source source = kg_source_store(&stored);
     kg_block_plan plan = {.sources = &source,
                           .n_sources = 1,
                           .entities = w->state.entities,
@@ -109,6 +111,7 @@ static kg_status write_blocks(rewriting *w, kg_error *err) {
                           .context = w->options->context};
     uint64_t triples;
     KG_TRY(st, kg_blocks_write(&triples, &w->fresh, &plan, err));
+    KG_TRY(st, kg_sum_compare(&stored.sum, w->edges, KG_DB_NBR, err));
     if (triples != w->state.triples)
         return kg_error_set(err, KG_ERR_CORRUPT,
                             "the store has %llu triples where %llu were counted; run kg check",
@@ -143,13 +146,16 @@ static kg_status order_alias(alias_order *a, const rewriting *w, kg_str value) {
 
 static kg_status write_aliases(rewriting *w, kg_error *err) {
     alias_order a = {0};
+    kg_sum read = {0, 0};
     kg_cursor *cursor;
     kg_str key = {NULL, 0}, value;
     kg_status st = kg_cursor_open(&cursor, w->from, KG_DB_ALIAS);
     while (st == KG_OK) {
         st = kg_cursor_move(&key, &value, cursor, KG_MOVE_NEXT);
-        if (st == KG_OK)
+        if (st == KG_OK) {
+            kg_sum_add(&read, KG_DB_ALIAS, key, value);
             st = order_alias(&a, w, value);
+        }
         if (st != KG_OK)
             break;
         st = kg_fresh_append(&w->fresh, KG_DB_ALIAS, key,
@@ -158,7 +164,7 @@ static kg_status write_aliases(rewriting *w, kg_error *err) {
             goto out;
     }
     if (st == KG_ERR_NOT_FOUND)
-        st = KG_OK;
+        st = kg_sum_compare(&read, w->from, KG_DB_ALIAS, err);
     else
         kg_error_set(err, st, "the aliases cannot be rewritten; run kg check");
 out:

@@ -74,7 +74,10 @@ static kg_status read_shape(kg_shape *shape, const kg_txn *txn, const char *name
     if (key.len == 0)
         return KG_ERR_NOT_FOUND;
     KG_TRY(st, kg_txn_get(&value, txn, KG_DB_META, key));
-    return kg_shape_decode(shape, value) ? KG_OK : KG_ERR_CORRUPT;
+    bool sound = kg_shape_decode(shape, value) && shape->dtype <= KG_U32 && shape->columns > 0 &&
+                 shape->columns <= BLOCK_BYTES_MAX && shape->rows_per_block > 0 &&
+                 shape->rows_per_block <= BLOCK_BYTES_MAX;
+    return sound ? KG_OK : KG_ERR_CORRUPT;
 }
 
 kg_status kg_table_find(kg_table *out, kg_snapshot *s, const char *name, kg_error *err) {

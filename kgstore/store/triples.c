@@ -289,9 +289,10 @@ kg_source kg_source_run(kg_run_reader *reader) {
 
 static kg_status take_store(void *context, kg_keys *to, uint32_t entity, kg_side side,
                             kg_error *err) {
+    kg_stored_edges *from = context;
     kg_str value;
     kg_block block;
-    kg_status st = kg_txn_get_id(&value, context, KG_DB_NBR, entity);
+    kg_status st = kg_txn_get_id(&value, from->txn, KG_DB_NBR, entity);
     if (st == KG_ERR_NOT_FOUND)
         return KG_OK;
     if (st == KG_OK && !kg_block_decode(&block, value))
@@ -303,11 +304,19 @@ static kg_status take_store(void *context, kg_keys *to, uint32_t entity, kg_side
     const unsigned char *edges = side == KG_SIDE_OUT ? block.out : block.in;
     if (kg_array_reserve(to, n) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory sorting edges");
-    for (uint32_t i = 0; i < n; i++, edges += KG_EDGE_BYTES)
-        to->data[to->len++] = (uint64_t)kg_load_u32(edges) << 32 | kg_load_u32(edges + 4);
+    if (side == KG_SIDE_OUT) /* each record once */
+        kg_sum_add(&from->sum, KG_DB_NBR, kg_id_key(&entity), value);
+    for (uint32_t i = 0; i < n; i++, edges += KG_EDGE_BYTES) {
+        uint32_t other = kg_load_u32(edges), relation = kg_load_u32(edges + 4);
+        if (other >= from->entities || relation >= from->relations)
+            return kg_error_set(err, KG_ERR_CORRUPT,
+                                "an edge of entity %u leads outside the store; run kg check",
+                                entity);
+        to->data[to->len++] = (uint64_t)other << 32 | relation;
+    }
     return KG_OK;
 }
 
-kg_source kg_source_store(kg_txn *txn) {
-    return (kg_source){txn, take_store};
+kg_source kg_source_store(kg_stored_edges *edges) {
+    return (kg_source){edges, take_store};
 }

@@ -75,7 +75,14 @@ kg_status kg_run_reader_open(kg_run_reader **out, const kg_run *run, size_t buff
 void kg_run_reader_close(kg_run_reader *reader);
 kg_source kg_source_run(kg_run_reader *reader);
 
-/* The edges of an existing generation. */
-kg_source kg_source_store(kg_txn *txn);
+/* The edges of an existing generation. Every id is checked as it is read; when all have been taken,
+ * `sum` is of what was read. */
+typedef struct kg_stored_edges {
+    kg_txn *txn;
+    uint64_t entities, relations; /* of the generation: ids are below */
+    kg_sum sum;
+} kg_stored_edges;
+
+kg_source kg_source_store(kg_stored_edges *edges);
 
 #endif

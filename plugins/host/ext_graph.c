@@ -114,14 +114,16 @@ static kgp_status weights(const double **out, uint64_t *count, kgp_snapshot *sna
     return (kgp_status)kg_weights_get(out, count, NULL, inner(snapshot));
 }
 
-static kgp_status visit_entity(kgp_snapshot *snapshot, uint32_t head, kgp_triples_fn visit,
-                               void *context) {
+static kgp_status visit_entity(kgp_snapshot *snapshot, const kgp_graph_stats *of, uint32_t head,
+                               kgp_triples_fn visit, void *context) {
     kgp_triple batch[256];
     size_t n = 0;
     kg_edges edges;
     kgp_status st = (kgp_status)kg_entity_edges(&edges, NULL, inner(snapshot), head);
     for (uint32_t i = 0; i < edges.count && st == KGP_OK; ++i) {
         batch[n++] = (kgp_triple){head, kg_edge_relation(edges, i), kg_edge_entity(edges, i)};
+        if (batch[n - 1].relation >= of->relations || batch[n - 1].tail >= of->entities)
+            return (kgp_status)KG_ERR_CORRUPT;
         if (n == sizeof batch / sizeof *batch) {
             st = visit(context, batch, n);
             n = 0;
@@ -135,7 +137,7 @@ static kgp_status triples(kgp_snapshot *snapshot, kgp_triples_fn visit, void *co
     kgp_graph_stats s;
     kgp_status st = stats(&s, snapshot, err);
     for (uint64_t head = 0; head < s.entities && st == KGP_OK; ++head)
-        st = visit_entity(snapshot, (uint32_t)head, visit, context);
+        st = visit_entity(snapshot, &s, (uint32_t)head, visit, context);
     return st;
 }
 

@@ -1,0 +1,173 @@
+/* Damage is never laundered: a record whose bytes have changed keeps its database from being copied
+ * into a new generation, where it would get a checksum of its own. One record of each database is
+ * changed in turn, behind the checksums' back, and each operation that copies is tried on it. */
+#include "tests/support/sample_store.h"
+
+#include "kgstore/store/rewrite.h"
+#include "kgstore/store/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static char folder[32], path[64], copy_path[64];
+
+/* Change the last byte of the first record whose value is long enough to end in text or numbers.
+ * False: the database is empty. */
+static bool damage(kg_db db) {
+    kg_error err = KG_ERROR_INIT;
+    kg_store *store;
+    kg_env *env;
+    kg_txn *txn;
+    kg_cursor *cursor;
+    uint64_t generation;
+    kg_str key = {NULL, 0}, value;
+    char name[512];
+    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+    assert_int_equal(kg_store_current(&env, &generation, store, &err), KG_OK);
+    assert_int_equal(kg_txn_begin(&txn, env, true, &err), KG_OK);
+    assert_int_equal(kg_cursor_open(&cursor, txn, db), KG_OK);
+    kg_status st = kg_cursor_move(&key, &value, cursor, KG_MOVE_FIRST);
+    if (st == KG_OK) {
+        char *changed = malloc(value.len);
+        size_t n = key.len;
+        memcpy(changed, value.data, value.len);
+        memcpy(name, key.data, n);
+        changed[value.len - 1] = (char)(changed[value.len - 1] ^ 1);
+        kg_cursor_close(cursor);
+        assert_int_equal(kg_txn_put(txn, db, (kg_str){name, n}, (kg_str){changed, value.len},
+                                    KG_PUT_REPLACE, &err),
+                         KG_OK);
+        free(changed);
+        assert_int_equal(kg_txn_commit(txn, &err), KG_OK);
+    } else {
+        kg_cursor_close(cursor);
+        kg_txn_abort(txn);
+    }
+    kg_env_release(env);
+    kg_store_close(store);
+    return st == KG_OK;
+}
+
+static kg_status rank(kg_store *store, kg_error *err) {
+    kg_rewrite_options options = {.triples_version = 1};
+    kg_stats stats;
+    kg_snapshot *snapshot;
+    kg_status st;
+    KG_TRY(st, kg_snapshot_begin(&snapshot, store, err));
+    st = kg_snapshot_stats(&stats, snapshot, err);
+    kg_snapshot_end(snapshot);
+    double *weights = calloc(stats.entities, sizeof *weights);
+    for (uint64_t i = 0; i < stats.entities; i++)
+        weights[i] = 1 / (double)(i + 1);
+    options.triples_version = stats.triples_version;
+    if (st == KG_OK)
+        st = kg_rewrite(store, weights, stats.entities, &options, err);
+    free(weights);
+    return st;
+}
+
+static kg_status no_edges(void *context, unsigned char *to, uint32_t *count, kg_id entity) {
+    (void)context;
+    (void)to;
+    (void)entity;
+    *count = 0;
+    return KG_OK;
+}
+
+static kg_status personalize(kg_store *store, kg_error *err) {
+    const kg_rewrite_options options = {.triples_version = 1};
+    return kg_pepr_write(store, no_edges, NULL, &options, err);
+}
+
+static kg_status append(kg_store *store, kg_error *err) {
+    const kg_bulk_options options = {.append = true};
+    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
+    kg_bulk_report report;
+    kg_bulk *bulk;
+    kg_status st;
+    s.head = KG_STR("new head");
+    s.relation = KG_STR("new relation");
+    s.tail = KG_STR("new tail");
+    KG_TRY(st, kg_bulk_begin(&bulk, kg_store_path(store), &options, err));
+    KG_TRY(st, kg_bulk_statement(bulk, &s, err));
+    return kg_bulk_finish(&report, bulk, err);
+}
+
+static kg_status compact(kg_store *store, kg_error *err) {
+    uint64_t before, after;
+    return kg_store_compact(store, &before, &after, err);
+}
+
+static kg_status backup(kg_store *store, kg_error *err) {
+    return kg_store_backup(store, copy_path, err);
+}
+
+typedef struct operation {
+    const char *name;
+    kg_status (*run)(kg_store *store, kg_error *err);
+    unsigned replaces; /* databases that it makes anew from others, as bits */
+} operation;
+
+static const operation operations[] = {
+    {"rank", rank, 1U << KG_DB_BLOB},
+    {"personalize", personalize, 1U << KG_DB_PEPR},
+    {"append", append,
+     1U << KG_DB_ENT_ID | 1U << KG_DB_REL_ID | 1U << KG_DB_TYPE_ID | 1U << KG_DB_ALIAS},
+    {"compact", compact, 0},
+    {"backup", backup, 0},
+};
+
+static void try_operation(const operation *o, kg_db db) {
+    kg_error err = KG_ERROR_INIT;
+    kg_store *store;
+    make_sample_store(path, 120, 600, 5);
+    if (!damage(db)) {
+        remove_tree(path);
+        return;
+    }
+    assert_int_equal(kg_store_check(path, NULL, NULL, &err), KG_ERR_CORRUPT);
+    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+    kg_status st = o->run(store, &err);
+    kg_store_close(store);
+    bool replaces = o->replaces & 1U << db;
+    if (st != KG_OK && (st != KG_ERR_CORRUPT || !err.text[0]))
+        fail_msg("%s with damaged %s: %d %s", o->name, kg_db_name(db), (int)st, err.text);
+    if (st == KG_OK && !replaces && kg_store_check(path, NULL, NULL, &err) == KG_OK)
+        fail_msg("%s launders the damage of %s", o->name, kg_db_name(db));
+    if (st == KG_OK && o->run == backup)
+        fail_msg("the damage of %s is in a backup", kg_db_name(db));
+    remove_tree(path);
+    remove_tree(copy_path);
+}
+
+static void test_every_database(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+        for (int db = KG_DB_META + 1; db < KG_DB_COUNT; db++)
+            try_operation(&operations[i], (kg_db)db);
+}
+
+static int make_folder(void **state) {
+    (void)state;
+    make_test_folder(folder);
+    snprintf(path, sizeof path, "%s/store", folder);
+    snprintf(copy_path, sizeof copy_path, "%s/copy", folder);
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    remove_tree(folder);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_database)};
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
