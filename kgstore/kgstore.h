@@ -45,8 +45,11 @@ KG_API const char *kg_store_path(const kg_store *store);
 
 /* ---- Snapshots ------------------------------------------------------------------------------- */
 
-/* A consistent view of the graph as of now. KG_ERR_FULL: reader table full (dead readers are swept
- * first); KG_ERR_STALE: after fork. */
+/* A consistent view of the graph as of now. Where it can have no slot in the table of readers (no
+ * leave to write it, no room on the disk, all 510 taken by the living) it holds the generation as
+ * it is, and a writer writes to a copy. KG_ERR_BUSY: a writer was at work for half a minute and the
+ * view can have no slot; KG_ERR_UNSUPPORTED: no slot, and no flock on the file system;
+ * KG_ERR_STALE: after fork. */
 KG_API kg_status kg_snapshot_begin(kg_snapshot **out, kg_store *store, kg_error *err);
 
 /* Move to the newest state, following CURRENT to a newer generation. *changed (may be NULL) tells

@@ -38,7 +38,7 @@ static bool says(const place *p, const char *words) {
 }
 
 /* Bytes that a whole run writes, as far as the recorder counts them. */
-static uint64_t measure(const place *p, const scenario *s, const char *recorder, int64_t *after) {
+static uint64_t measure(place *p, const scenario *s, const char *recorder, int64_t *after) {
     injection in;
     event e;
     char path[128];
@@ -63,7 +63,7 @@ static uint64_t measure(const place *p, const scenario *s, const char *recorder,
     return sum;
 }
 
-static unsigned run_full(const place *p, const scenario *s, const char *recorder, uint64_t room,
+static unsigned run_full(place *p, const scenario *s, const char *recorder, uint64_t room,
                          int64_t after) {
     injection in;
     char when[64];
@@ -79,8 +79,7 @@ static unsigned run_full(const place *p, const scenario *s, const char *recorder
     return !good + !judge_run(p, s, after, when);
 }
 
-static unsigned run_read_only(const place *p, const scenario *s, const char *recorder,
-                              int64_t after) {
+static unsigned run_read_only(place *p, const scenario *s, const char *recorder, int64_t after) {
     injection in;
     prepare(&in, p, recorder);
     in.environment[2] = "KG_RECORD_READONLY=1";
@@ -90,7 +89,7 @@ static unsigned run_read_only(const place *p, const scenario *s, const char *rec
     if (!good)
         fprintf(stderr, "%s: read-only: ends with %d\n", s->name, status);
     if (s->from_base) {
-        const scenario stats = {"stats", true, false, {"stats", "S"}};
+        const scenario stats = {"stats", true, false, false, {"stats", "S"}};
         status = whole_run(p, &stats, in.environment);
         if (status != 0)
             fprintf(stderr, "%s: read-only: kg stats ends with %d\n", s->name, status);

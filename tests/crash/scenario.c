@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,16 +20,21 @@ extern char **environ;
 #define COLUMNS "--columns", "head,relation,tail"
 
 const scenario scenarios[] = {
-    {"import", false, false, {"import", "S", "A", COLUMNS}},
-    {"import-spill", false, false, {"import", "S", "C", COLUMNS, "--memory", "1M"}},
-    {"replace", true, false, {"import", "S", "B", COLUMNS, "--replace"}},
-    {"append", true, false, {"import", "S", "B", COLUMNS, "--append"}},
-    {"append-bulk", true, false, {"import", "S", "C", COLUMNS, "--append", "--memory", "1M"}},
-    {"add", true, false, {"add", "S", "a new head", "a new relation", "a new tail"}},
-    {"rank", true, false, {"rank", "S"}},
-    {"rank-pepr", true, false, {"rank", "S", "--personalized"}},
-    {"backup", true, true, {"backup", "S", "D"}},
-    {"compact", true, false, {"compact", "S"}},
+    {"import", false, false, false, {"import", "S", "A", COLUMNS}},
+    {"import-spill", false, false, false, {"import", "S", "C", COLUMNS, "--memory", "1M"}},
+    {"replace", true, false, false, {"import", "S", "B", COLUMNS, "--replace"}},
+    {"append", true, false, false, {"import", "S", "B", COLUMNS, "--append"}},
+    {"append-bulk",
+     true,
+     false,
+     false,
+     {"import", "S", "C", COLUMNS, "--append", "--memory", "1M"}},
+    {"add", true, false, false, {"add", "S", "a new head", "a new relation", "a new tail"}},
+    {"add-held", true, false, true, {"add", "S", "a new head", "a new relation", "a new tail"}},
+    {"rank", true, false, false, {"rank", "S"}},
+    {"rank-pepr", true, false, false, {"rank", "S", "--personalized"}},
+    {"backup", true, true, false, {"backup", "S", "D"}},
+    {"compact", true, false, false, {"compact", "S"}},
 };
 
 const unsigned n_scenarios = sizeof scenarios / sizeof scenarios[0];
@@ -69,6 +75,7 @@ static void write_input(const char *path, unsigned triples, unsigned seed) {
 void place_make(place *p, const char *program, unsigned triples) {
     memset(p, 0, sizeof *p);
     p->program = program;
+    p->hold = -1;
     snprintf(p->root, sizeof p->root, "/tmp/kg-crash-XXXXXX");
     if (!mkdtemp(p->root))
         give_up("cannot make a folder");
@@ -94,10 +101,22 @@ void place_remove(place *p) {
     shell("rm -rf '%s'", p->root);
 }
 
-void begin_run(const place *p, const scenario *s) {
+static int hold(const char *store) {
+    char file[160];
+    snprintf(file, sizeof file, "%s/gen-1/data.mdb", store);
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || flock(fd, LOCK_SH) != 0)
+        give_up("cannot lock %s", file);
+    return fd;
+}
+
+void begin_run(place *p, const scenario *s) {
+    if (p->hold >= 0)
+        close(p->hold);
     shell("rm -rf '%s' && mkdir '%s'", p->work, p->work);
     if (s->from_base)
         shell("cp -r '%s' '%s'", p->base, p->store);
+    p->hold = s->held ? hold(p->store) : -1;
 }
 
 static const char *expand(const place *p, const char *word) {
