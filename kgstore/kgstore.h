@@ -399,7 +399,8 @@ typedef struct kg_rank_options {
 } kg_rank_options;
 
 /* Compute the global PageRank and write a new generation with both directions sorted by it. Other
- * writers wait while it works. On failure the store is as it was. KG_ERR_CANCELLED. */
+ * writers wait while it works. On failure the store is as it was, or, as err then says, has the
+ * global weights in force without the personalized. KG_ERR_CANCELLED. */
 KG_API kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_error *err);
 
 /* ---- Linking: mentions of entities in text ----------------------------------------------------

@@ -61,8 +61,13 @@ static kg_status fill_backup(kg_env *env, uint64_t generation, const char *dest,
     /* The name of the generation is durable before CURRENT tells it. */
     KG_TRY(st, kg_sync_folder(dest, err));
     KG_TRY(st, kg_current_write(dest, generation, err));
-    KG_TRY(st, KG_FAILPOINT("backup.current-written", err));
-    return kg_sync_parent(dest, err);
+    st = KG_FAILPOINT("backup.current-written", err);
+    if (st == KG_OK)
+        st = kg_sync_parent(dest, err);
+    return st == KG_OK ? st
+                       : kg_error_context(err, st,
+                                          "the copy is whole and in force, but a power cut now may "
+                                          "take it away");
 }
 
 kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err) {

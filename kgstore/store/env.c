@@ -549,10 +549,21 @@ kg_status kg_txn_begin(kg_txn **out, kg_env *env, bool write, kg_error *err) {
     return KG_OK;
 }
 
+/* LMDB takes a commit back whose last write fails, if it can. */
+static bool is_in_force(const kg_env *env, size_t transaction) {
+    MDB_envinfo info;
+    return mdb_env_info(env->mdb, &info) == MDB_SUCCESS && info.me_last_txnid >= transaction;
+}
+
 kg_status kg_txn_commit(kg_txn *txn, kg_error *err) {
+    kg_env *env = txn->env;
+    size_t transaction = mdb_txn_id(txn->mdb);
     int rc = mdb_txn_commit(txn->mdb);
     free_txn(txn);
-    return fail(rc, "write to the store", err);
+    kg_status st = fail(rc, "write to the store", err);
+    if (st != KG_OK && !env->read_only && is_in_force(env, transaction))
+        kg_error_context(err, st, "the change is in force, but a power cut now may undo it");
+    return st;
 }
 
 void kg_txn_abort(kg_txn *txn) {

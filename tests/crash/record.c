@@ -5,6 +5,9 @@
  *     KG_RECORD_LOG=FILE       append events there (recording.h)
  *     KG_RECORD_ROOM=BYTES     after so many bytes written, there is no space left on the device
  *     KG_RECORD_READONLY=1     the folder is on a file system that is mounted read-only
+ *     KG_RECORD_FAIL=CALL:N[:short]  the N-th CALL (open, write, fsync, ...) fails with EIO; short:
+ *                              it does half of what it should
+ *     KG_RECORD_FIRED=FILE     made when that happens
  *
  * stdio's own writes do not pass through write(), so a stream opened for writing is one whose
  * write function does. */
@@ -19,6 +22,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -111,6 +116,36 @@ static bool is_full(size_t n) {
     return true;
 }
 
+/* Whether this pass of `call` is the one that is to fail. */
+static bool is_faulty(const char *call) {
+    static uint64_t passes;
+    const char *fail = getenv("KG_RECORD_FAIL"), *fired = getenv("KG_RECORD_FIRED");
+    size_t n = strlen(call);
+    if (!fail || strncmp(fail, call, n) != 0 || fail[n] != ':' ||
+        __atomic_add_fetch(&passes, 1, __ATOMIC_RELAXED) != strtoull(fail + n + 1, NULL, 10))
+        return false;
+    if (fired)
+        syscall(SYS_close, syscall(SYS_openat, AT_FDCWD, fired, O_WRONLY | O_CREAT, 0644));
+    return true;
+}
+
+/* Of a faulty call: whether it does half of its n bytes rather than fail. */
+static bool cut_short(size_t *n) {
+    const char *fail = getenv("KG_RECORD_FAIL");
+    errno = EIO;
+    if (!fail || !strstr(fail, ":short") || *n < 2)
+        return false;
+    *n /= 2;
+    return true;
+}
+
+static bool fails(const char *call) {
+    if (!is_faulty(call))
+        return false;
+    errno = EIO;
+    return true;
+}
+
 static bool is_watched(int fd) {
     return fd >= 0 && fd < MAX_FD && watched[fd].is;
 }
@@ -120,7 +155,7 @@ static bool is_watched(int fd) {
 static int open_watched(const char *absolute, const char *path, int flags, unsigned mode) {
     struct stat info;
     bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC));
-    if (writes && is_read_only())
+    if ((writes && is_read_only()) || fails("open"))
         return -1;
     bool there = stat(absolute, &info) == 0;
     if (!there && (flags & O_CREAT) && is_full(4096))
@@ -179,10 +214,42 @@ static uint64_t position(int fd) {
     return (uint64_t)lseek(fd, 0, SEEK_CUR);
 }
 
+SHOWN ssize_t read(int fd, void *data, size_t n) {
+    if (is_watched(fd) && is_faulty("read") && !cut_short(&n))
+        return -1;
+    return syscall(SYS_read, fd, data, n);
+}
+
+SHOWN ssize_t pread(int fd, void *data, size_t n, off_t offset) {
+    if (is_watched(fd) && is_faulty("pread") && !cut_short(&n))
+        return -1;
+    return syscall(SYS_pread64, fd, data, n, offset);
+}
+
+SHOWN int fallocate(int fd, int mode, off_t offset, off_t length) {
+    if (is_watched(fd) && (is_full((size_t)length) || fails("fallocate")))
+        return -1;
+    return (int)syscall(SYS_fallocate, fd, mode, offset, length);
+}
+
+SHOWN void *mmap(void *at, size_t n, int protection, int flags, int fd, off_t offset) {
+    if (is_watched(fd) && fails("mmap"))
+        return MAP_FAILED;
+    return (void *)syscall(SYS_mmap, at, n, protection, flags, fd, offset);
+}
+
+SHOWN int flock(int fd, int operation) {
+    if (is_watched(fd) && fails("flock"))
+        return -1;
+    return (int)syscall(SYS_flock, fd, operation);
+}
+
 SHOWN ssize_t write(int fd, const void *data, size_t n) {
     struct iovec part = {(void *)(uintptr_t)data, n};
     if (!is_watched(fd))
         return syscall(SYS_write, fd, data, n);
+    if (is_faulty("write") && !cut_short(&n))
+        return -1;
     if (is_full(n))
         return -1;
     uint64_t offset = position(fd);
@@ -195,6 +262,8 @@ SHOWN ssize_t pwrite(int fd, const void *data, size_t n, off_t offset) {
     struct iovec part = {(void *)(uintptr_t)data, n};
     if (!is_watched(fd))
         return syscall(SYS_pwrite64, fd, data, n, offset);
+    if (is_faulty("pwrite") && !cut_short(&n))
+        return -1;
     if (is_full(n))
         return -1;
     ssize_t done = syscall(SYS_pwrite64, fd, data, n, offset);
@@ -208,6 +277,14 @@ SHOWN ssize_t writev(int fd, const struct iovec *parts, int n) {
         return syscall(SYS_writev, fd, parts, n);
     for (int i = 0; i < n; i++)
         sum += parts[i].iov_len;
+    struct iovec first = parts[0];
+    if (is_faulty("writev")) {
+        if (!cut_short(&first.iov_len))
+            return -1;
+        parts = &first;
+        n = 1;
+        sum = first.iov_len;
+    }
     if (is_full(sum))
         return -1;
     uint64_t offset = position(fd);
@@ -222,6 +299,14 @@ SHOWN ssize_t pwritev(int fd, const struct iovec *parts, int n, off_t offset) {
         return syscall(SYS_pwritev, fd, parts, n, offset, 0);
     for (int i = 0; i < n; i++)
         sum += parts[i].iov_len;
+    struct iovec first = parts[0];
+    if (is_faulty("pwritev")) {
+        if (!cut_short(&first.iov_len))
+            return -1;
+        parts = &first;
+        n = 1;
+        sum = first.iov_len;
+    }
     if (is_full(sum))
         return -1;
     ssize_t done = syscall(SYS_pwritev, fd, parts, n, offset, 0);
@@ -229,7 +314,9 @@ SHOWN ssize_t pwritev(int fd, const struct iovec *parts, int n, off_t offset) {
     return done;
 }
 
-static int sync_with(long call, int fd) {
+static int sync_with(const char *name, long call, int fd) {
+    if (is_watched(fd) && fails(name))
+        return -1;
     int rc = (int)syscall(call, fd);
     if (rc == 0 && is_watched(fd)) {
         bool folder = watched[fd].flags & FOLDER;
@@ -240,14 +327,16 @@ static int sync_with(long call, int fd) {
 }
 
 SHOWN int fsync(int fd) {
-    return sync_with(SYS_fsync, fd);
+    return sync_with("fsync", SYS_fsync, fd);
 }
 
 SHOWN int fdatasync(int fd) {
-    return sync_with(SYS_fdatasync, fd);
+    return sync_with("fdatasync", SYS_fdatasync, fd);
 }
 
 SHOWN int ftruncate(int fd, off_t length) {
+    if (is_watched(fd) && fails("ftruncate"))
+        return -1;
     int rc = (int)syscall(SYS_ftruncate, fd, length);
     if (rc == 0 && is_watched(fd)) {
         event e = {.kind = EVENT_TRUNCATE, .file = watched[fd].inode, .offset = (uint64_t)length};
@@ -258,9 +347,12 @@ SHOWN int ftruncate(int fd, off_t length) {
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-static int change_name(event_kind kind, long call, const char *path, unsigned mode) {
+static int change_name(const char *name, event_kind kind, long call, const char *path,
+                       unsigned mode) {
     char absolute[512];
     bool below = is_below(absolute, path);
+    if (below && fails(name))
+        return -1;
     if (below && (is_read_only() || (kind == EVENT_MKDIR && is_full(4096))))
         return -1;
     int rc = (int)syscall(call, path, mode);
@@ -270,21 +362,21 @@ static int change_name(event_kind kind, long call, const char *path, unsigned mo
 }
 
 SHOWN int mkdir(const char *path, mode_t mode) {
-    return change_name(EVENT_MKDIR, SYS_mkdir, path, mode);
+    return change_name("mkdir", EVENT_MKDIR, SYS_mkdir, path, mode);
 }
 
 SHOWN int rmdir(const char *path) {
-    return change_name(EVENT_RMDIR, SYS_rmdir, path, 0);
+    return change_name("rmdir", EVENT_RMDIR, SYS_rmdir, path, 0);
 }
 
 SHOWN int unlink(const char *path) {
-    return change_name(EVENT_UNLINK, SYS_unlink, path, 0);
+    return change_name("unlink", EVENT_UNLINK, SYS_unlink, path, 0);
 }
 
 SHOWN int rename(const char *from, const char *to) {
     char absolute[512], absolute_to[512];
     bool below = is_below(absolute, from) && is_below(absolute_to, to);
-    if (below && is_read_only())
+    if (below && (is_read_only() || fails("rename")))
         return -1;
     int rc = (int)syscall(SYS_rename, from, to);
     if (rc == 0 && below)

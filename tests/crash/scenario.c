@@ -19,23 +19,21 @@ extern char **environ;
 
 #define COLUMNS "--columns", "head,relation,tail"
 
+/* clang-format off */
 const scenario scenarios[] = {
-    {"import", false, false, false, {"import", "S", "A", COLUMNS}},
-    {"import-spill", false, false, false, {"import", "S", "C", COLUMNS, "--memory", "1M"}},
-    {"replace", true, false, false, {"import", "S", "B", COLUMNS, "--replace"}},
-    {"append", true, false, false, {"import", "S", "B", COLUMNS, "--append"}},
-    {"append-bulk",
-     true,
-     false,
-     false,
-     {"import", "S", "C", COLUMNS, "--append", "--memory", "1M"}},
-    {"add", true, false, false, {"add", "S", "a new head", "a new relation", "a new tail"}},
-    {"add-held", true, false, true, {"add", "S", "a new head", "a new relation", "a new tail"}},
-    {"rank", true, false, false, {"rank", "S"}},
-    {"rank-pepr", true, false, false, {"rank", "S", "--personalized"}},
-    {"backup", true, true, false, {"backup", "S", "D"}},
-    {"compact", true, false, false, {"compact", "S"}},
+    {"import", .words = {"import", "S", "A", COLUMNS}},
+    {"import-spill", .words = {"import", "S", "C", COLUMNS, "--memory", "1M"}},
+    {"replace", .from_base = true, .words = {"import", "S", "B", COLUMNS, "--replace"}},
+    {"append", .from_base = true, .words = {"import", "S", "B", COLUMNS, "--append"}},
+    {"append-bulk", .from_base = true, .words = {"import", "S", "C", COLUMNS, "--append", "--memory", "1M"}},
+    {"add", .from_base = true, .words = {"add", "S", "a new head", "a new relation", "a new tail"}},
+    {"add-held", .from_base = true, .held = true, .words = {"add", "S", "a head", "a relation", "a tail"}},
+    {"rank", .from_base = true, .same = true, .words = {"rank", "S"}},
+    {"rank-pepr", .from_base = true, .same = true, .words = {"rank", "S", "--personalized"}},
+    {"backup", .from_base = true, .to_dest = true, .words = {"backup", "S", "D"}},
+    {"compact", .from_base = true, .same = true, .words = {"compact", "S"}},
 };
+/* clang-format on */
 
 const unsigned n_scenarios = sizeof scenarios / sizeof scenarios[0];
 

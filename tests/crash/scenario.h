@@ -11,6 +11,7 @@ typedef struct scenario {
     const char *name;
     bool from_base; /* begins with a store; otherwise with nothing */
     bool to_dest;   /* leaves the store as it is and makes another */
+    bool same;      /* leaves as many triples as there were */
     bool held;      /* a reader without a slot reads the store meanwhile */
     /* Words after the program's name, NULL at the end. S D A B C stand for the paths of the store,
      * of dest, of the input that the base was made from, of further input, and of much of it. */
