@@ -5,9 +5,10 @@
  * that LMDB would act on. What it accepts, LMDB can walk without leaving the file.
  *
  * Verified: both metas (magic, version, page size, that their transactions are neighbours), and of
- * the newer all the rest; from it every page of every tree: number, flags, bounds of its free space, of each node
- * and overflow run, keys in order and within what the parents say, depth and counts as recorded;
- * each page reached once; free pages in range, listed once and reached by no tree. */
+ * the newer all the rest; from it every page of every tree: number, flags, bounds of its free
+ * space, of each node and overflow run, keys in order and within what the parents say, depth and
+ * counts as recorded; each page reached once; free pages in range, listed once and reached by no
+ * tree. */
 #ifndef KG_STORE_PAGES_H
 #define KG_STORE_PAGES_H
 
