@@ -79,6 +79,7 @@ const kg_command cmd_add = {.name = "add",
                             .max_args = 4,
                             .options = add_options,
                             .settings_size = sizeof(add_settings),
+                            .done = "the change is in force",
                             .run = run_add};
 
 const kg_command cmd_del = {.name = "del",
@@ -86,4 +87,5 @@ const kg_command cmd_del = {.name = "del",
                             .arguments = "STORE HEAD RELATION TAIL",
                             .min_args = 4,
                             .max_args = 4,
+                            .done = "the change is in force",
                             .run = run_del};

@@ -29,4 +29,5 @@ const kg_command cmd_compact = {.name = "compact",
                                 .arguments = "STORE",
                                 .min_args = 1,
                                 .max_args = 1,
+                                .done = "the compacted store is in force",
                                 .run = run};

@@ -189,6 +189,20 @@ static kg_status build_linker(const char *path, kg_progress *progress, kg_error 
     return st;
 }
 
+/* What follows when the graph is in force. */
+static kg_status finish(const kg_call *call, const kg_load_report *report, kg_progress *progress,
+                        kg_error *err) {
+    kg_status st = build_linker(call->args[0], progress, err);
+    if (st != KG_OK)
+        return kg_error_context(err, st,
+                                "the graph is loaded and in force, but its names could not be "
+                                "compiled for kg link, which will do it each time");
+    st = load_embeddings_beside(call, report, err);
+    if (st != KG_OK)
+        return kg_error_context(err, st, "the graph is loaded and in force, but no embeddings are");
+    return KG_OK;
+}
+
 static kg_status run(const kg_call *call, kg_error *err) {
     kg_status st;
     const import_settings *s = call->settings;
@@ -206,9 +220,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_progress_begin(&state.progress);
     st = kg_load(&report, call->args[0], call->args + 1, call->n_args - 1, &o, err);
     if (st == KG_OK && !s->dry_run)
-        st = build_linker(call->args[0], &state.progress, err);
-    if (st == KG_OK && !s->dry_run)
-        st = load_embeddings_beside(call, &report, err);
+        st = finish(call, &report, &state.progress, err);
     kg_progress_end(&state.progress);
     st = keep_report(&state, st, err);
     return st == KG_OK ? show_report(call, &report, kg_clock() - start) : st;
@@ -221,4 +233,5 @@ const kg_command cmd_import = {.name = "import",
                                .max_args = KG_ANY_ARGS,
                                .options = options,
                                .settings_size = sizeof(import_settings),
+                               .done = "the graph is loaded and in force",
                                .run = run};

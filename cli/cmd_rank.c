@@ -63,6 +63,10 @@ static kg_status rank(kg_store *store, const rank_settings *s, kg_error *err) {
         if (st == KG_OK) {
             kg_progress_update(&progress, "names", 0, 0);
             st = kg_linker_build(store, err);
+            if (st != KG_OK)
+                kg_error_context(err, st,
+                                 "the ranking is in force, but the names could not be compiled for "
+                                 "kg link, which will do it each time");
         }
         kg_progress_end(&progress);
     }
@@ -130,4 +134,5 @@ const kg_command cmd_rank = {.name = "rank",
                              .options = options,
                              .settings_size = sizeof(rank_settings),
                              .defaults = &defaults,
+                             .done = "the ranking is in force",
                              .run = run};

@@ -84,8 +84,11 @@ int kg_command_run(const kg_command *command, const char *const *words, size_t n
     kg_status st = kg_options_parse(&parsed, settings, command->options, words, n_words, &err);
     if (st == KG_OK)
         st = run_parsed(command, &parsed, settings, &err);
-    if (st == KG_OK && (fflush(stdout) != 0 || ferror(stdout)))
+    if (st == KG_OK && (fflush(stdout) != 0 || ferror(stdout))) {
         st = kg_error_errno(&err, "write", "standard output");
+        if (command->done)
+            kg_error_context(&err, st, "%s", command->done);
+    }
     if (st != KG_OK) {
         fflush(stdout);
         err.status = st;

@@ -33,6 +33,8 @@ struct kg_command {
     const kg_option *options; /* ends with {0}; NULL: none of its own */
     size_t settings_size;     /* of the struct that options fill */
     const void *defaults;     /* its initial value; NULL: zeros */
+    const char *done; /* what to say first where all was done but the result cannot be printed:
+                         "the change is in force"; NULL: nothing lasts */
     /* Data goes to standard output, messages to standard error; nothing else is printed but by what
      * this returns: main shows err and maps the status to the exit status. */
     kg_status (*run)(const kg_call *call, kg_error *err);

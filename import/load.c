@@ -94,11 +94,13 @@ static kg_status append_small(bool *too_large, kg_load_report *report, kg_store 
     }
     st = kg_writer_commit(&written, sink.writer, err);
     *too_large = st == KG_ERR_LIMIT;
-    if (st == KG_OK)
-        st = stats_of(&stats, store, err);
-    if (st == KG_OK)
-        report_from_write(report, &written, &stats);
-    return st;
+    if (st != KG_OK)
+        return st;
+    st = stats_of(&stats, store, err);
+    if (st != KG_OK)
+        return kg_error_context(err, st, "the graph is loaded and in force");
+    report_from_write(report, &written, &stats);
+    return KG_OK;
 }
 
 static kg_status load_bulk(kg_load_report *report, const char *store, const char *const *paths,

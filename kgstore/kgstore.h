@@ -49,8 +49,11 @@ KG_API kg_status kg_store_writable(kg_store *store, kg_error *err);
 
 /* ---- Snapshots ------------------------------------------------------------------------------- */
 
-/* A consistent view of the graph as of now. KG_ERR_FULL: reader table full (dead readers are swept
- * first); KG_ERR_STALE: after fork. */
+/* A consistent view of the graph as of now. Where it can have no slot in the table of readers (no
+ * leave to write it, no room on the disk, all 510 taken by the living) it holds the generation as
+ * it is, and a writer writes to a copy. KG_ERR_BUSY: a writer was at work for half a minute and the
+ * view can have no slot; KG_ERR_UNSUPPORTED: no slot, and no flock on the file system;
+ * KG_ERR_STALE: after fork. */
 KG_API kg_status kg_snapshot_begin(kg_snapshot **out, kg_store *store, kg_error *err);
 
 /* Move to the newest state, following CURRENT to a newer generation. *changed (may be NULL) tells
@@ -400,7 +403,8 @@ typedef struct kg_rank_options {
 } kg_rank_options;
 
 /* Compute the global PageRank and write a new generation with both directions sorted by it. Other
- * writers wait while it works. On failure the store is as it was. KG_ERR_CANCELLED. */
+ * writers wait while it works. On failure the store is as it was, or, as err then says, has the
+ * global weights in force without the personalized. KG_ERR_CANCELLED. */
 KG_API kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_error *err);
 
 /* ---- Linking: mentions of entities in text ----------------------------------------------------

@@ -56,6 +56,23 @@ kg_status kg_error_at(kg_error *err, kg_status status, const char *file, uint64_
     return status;
 }
 
+kg_status kg_error_context(kg_error *err, kg_status status, const char *format, ...) {
+    char before[sizeof err->text];
+    va_list args;
+    if (!err)
+        return status;
+    memcpy(before, err->text, sizeof before);
+    const char *text = before[0] ? before : kg_strerror(status);
+    err->status = status;
+    va_start(args, format);
+    vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    size_t n = strlen(err->text);
+    snprintf(err->text + n, sizeof err->text - n, ": %s", text);
+    trim_partial_character(err->text, sizeof err->text);
+    return status;
+}
+
 kg_status kg_error_errno(kg_error *err, const char *action, const char *file) {
     int code = errno;
     kg_status status = KG_ERR_IO;

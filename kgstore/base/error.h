@@ -38,6 +38,12 @@ __attribute__((format(printf, 5, 6))) kg_status kg_error_at(kg_error *err, kg_st
  * "cannot <action> <file>: <strerror(errno)>". `action` is a verb such as "open". */
 kg_status kg_error_errno(kg_error *err, const char *action, const char *file);
 
+/* Put a sentence before the text that err (which may be NULL) has: "sentence: text". Returns
+ * status.
+ */
+__attribute__((format(printf, 3, 4))) kg_status kg_error_context(kg_error *err, kg_status status,
+                                                                 const char *format, ...);
+
 /* "file:line: text" (what is there of it), or kg_strerror where no text was set. Writes at most
  * size bytes, always terminated; returns buffer. */
 KG_API const char *kg_error_format(char *buffer, unsigned long size, const kg_error *err);

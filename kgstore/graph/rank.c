@@ -202,7 +202,13 @@ static kg_status rank(kg_store *store, ranking *r, kg_error *err) {
     options.weigh = score;
     options.weigh_context = r;
     KG_TRY(st, kg_rewrite(store, r->scores, r->stats.entities, &options, err));
-    return r->options->personalized ? rank_personalized(store, r, err) : KG_OK;
+    if (!r->options->personalized)
+        return KG_OK;
+    st = rank_personalized(store, r, err);
+    return st == KG_OK ? st
+                       : kg_error_context(err, st,
+                                          "the global weights are in force, but no personalized "
+                                          "ones are");
 }
 
 kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_error *err) {

@@ -1,9 +1,10 @@
-/* Whole copies of a generation: into another store (backup), and in place of itself without its
- * free pages (compact). */
+/* Whole copies of a generation: into another store (backup), and in place of itself: without its
+ * free pages (compact), or because someone reads it who has no slot (update.c). */
 #include "kgstore/base/failpoint.h"
 #include "kgstore/base/outfile.h"
 #include "kgstore/store/generation.h"
 #include "kgstore/store/store.h"
+#include "kgstore/store/sums.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Write a copy of env without free pages to folder/data.mdb, durably. *bytes: its size. */
+/* A copy takes damage over as it is: it must not stand for a sound one. */
+static kg_status verify_copy(const char *folder, kg_error *err) {
+    kg_status st;
+    kg_env *env;
+    kg_txn *txn;
+    KG_TRY(st, kg_env_open(&env, folder, err));
+    st = kg_txn_begin(&txn, env, false, err);
+    if (st == KG_OK) {
+        st = kg_sums_verify(txn, err);
+        kg_txn_abort(txn);
+    }
+    kg_env_release(env);
+    return st;
+}
+
+/* Write a copy of env without free pages to folder/data.mdb, durably, and verify it. *bytes: its
+ * size. */
 static kg_status copy_data(uint64_t *bytes, kg_env *env, const char *folder, kg_error *err) {
     char file[PATH_MAX];
     struct stat info;
@@ -30,6 +47,8 @@ static kg_status copy_data(uint64_t *bytes, kg_env *env, const char *folder, kg_
     if (st == KG_OK)
         *bytes = (uint64_t)info.st_blocks * 512;
     close(fd);
+    if (st == KG_OK)
+        st = verify_copy(folder, err);
     return st == KG_OK ? kg_sync_folder(folder, err) : st;
 }
 
@@ -61,8 +80,13 @@ static kg_status fill_backup(kg_env *env, uint64_t generation, const char *dest,
     /* The name of the generation is durable before CURRENT tells it. */
     KG_TRY(st, kg_sync_folder(dest, err));
     KG_TRY(st, kg_current_write(dest, generation, err));
-    KG_TRY(st, KG_FAILPOINT("backup.current-written", err));
-    return kg_sync_parent(dest, err);
+    st = KG_FAILPOINT("backup.current-written", err);
+    if (st == KG_OK)
+        st = kg_sync_parent(dest, err);
+    return st == KG_OK ? st
+                       : kg_error_context(err, st,
+                                          "the copy is whole and in force, but a power cut now may "
+                                          "take it away");
 }
 
 kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err) {
@@ -88,74 +112,91 @@ kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err) {
     return st;
 }
 
-/* ---- Compact --------------------------------------------------------------------------------- */
+/* ---- A copy in place of the generation ---------------------------------------------------------
+ */
 
 /* The copy knows itself as the generation that it was made from. */
-static kg_status renumber(const char *folder, uint64_t generation, kg_error *err) {
+static kg_status renumber(kg_env *env, uint64_t generation, kg_error *err) {
     kg_status st;
-    kg_env *env;
     kg_txn *txn;
     kg_state state;
     unsigned char counters[KG_STATE_BYTES];
-    KG_TRY(st, kg_env_open(&env, folder, err));
-    st = kg_txn_begin(&txn, env, true, err);
-    if (st == KG_OK) {
-        st = kg_state_load(&state, txn, err);
-        state.generation = generation;
-        kg_state_encode(counters, &state);
-        if (st == KG_OK)
-            st = kg_txn_put(txn, KG_DB_META, KG_STR("state"),
-                            (kg_str){(const char *)counters, sizeof counters}, KG_PUT_REPLACE, err);
-        if (st == KG_OK)
-            st = kg_txn_commit(txn, err);
-        else
-            kg_txn_abort(txn);
-    }
-    kg_env_release(env);
+    KG_TRY(st, kg_txn_begin(&txn, env, true, err));
+    st = kg_state_load(&state, txn, err);
+    state.generation = generation;
+    kg_state_encode(counters, &state);
+    if (st == KG_OK)
+        st = kg_txn_put(txn, KG_DB_META, KG_STR("state"),
+                        (kg_str){(const char *)counters, sizeof counters}, KG_PUT_REPLACE, err);
+    if (st == KG_OK)
+        return kg_txn_commit(txn, err);
+    kg_txn_abort(txn);
     return st;
 }
 
-/* Make the copy and put it in force. On failure *made tells which generation to remove. */
-static kg_status replace(uint64_t *made, uint64_t *bytes, kg_env *env, const char *path,
-                         kg_error *err) {
+/* Make generation `made`, claimed for writing before anyone can know of it. */
+static kg_status make_copy(kg_env **out, uint64_t *bytes, kg_env *env, const char *path,
+                           uint64_t made, kg_error *err) {
     kg_status st;
     char folder[PATH_MAX];
-    KG_TRY(st, kg_generation_make(made, path, err));
-    KG_TRY(st, kg_generation_folder(folder, path, *made, err));
+    KG_TRY(st, kg_generation_folder(folder, path, made, err));
     KG_TRY(st, KG_FAILPOINT("compact.folder-made", err));
     KG_TRY(st, copy_data(bytes, env, folder, err));
-    KG_TRY(st, renumber(folder, *made, err));
+    KG_TRY(st, kg_env_open(out, folder, err));
+    KG_TRY(st, kg_env_claim(*out, err));
+    KG_TRY(st, renumber(*out, made, err));
     KG_TRY(st, KG_FAILPOINT("compact.copied", err));
-    KG_TRY(st, kg_sync_folder(path, err));
-    return kg_current_write(path, *made, err);
+    return kg_sync_folder(path, err);
 }
 
-static kg_status compact_locked(uint64_t *before, uint64_t *after, kg_store *store, kg_error *err) {
-    kg_status st;
-    kg_env *env;
-    kg_env_info info;
-    uint64_t old, in_force, made = 0;
-    const char *path = kg_store_path(store);
-    KG_TRY(st, kg_store_current(&env, &old, store, err));
-    kg_generations_clean(path, old);
-    st = kg_env_info_get(&info, env, err);
-    if (st == KG_OK) {
-        *before = info.file_bytes;
-        st = replace(&made, after, env, path, err);
-    }
-    kg_env_release(env);
+kg_status kg_generation_renew(kg_env **out, uint64_t *bytes, kg_env *env, const char *path,
+                              kg_error *err) {
+    uint64_t made, in_force;
+    *out = NULL;
+    kg_status st = kg_generation_make(&made, path, err);
+    if (st == KG_OK)
+        st = make_copy(out, bytes, env, path, made, err);
+    if (st == KG_OK)
+        st = kg_current_write(path, made, err);
     if (st == KG_OK)
         st = KG_FAILPOINT("compact.current-written", err);
     /* Whichever is not in force goes: CURRENT may have been replaced even where that failed. */
     if (kg_current_read(&in_force, path, NULL) == KG_OK)
         kg_generations_clean(path, in_force);
+    if (st != KG_OK && *out) {
+        kg_env_unclaim(*out);
+        kg_env_release(*out);
+        *out = NULL;
+    }
+    return st;
+}
+
+/* ---- Compact --------------------------------------------------------------------------------- */
+
+static kg_status compact_locked(uint64_t *before, uint64_t *after, kg_store *store, kg_error *err) {
+    kg_status st;
+    kg_env *env, *made;
+    kg_env_info info;
+    uint64_t old;
+    KG_TRY(st, kg_store_current(&env, &old, store, err));
+    kg_generations_clean(store->path, old);
+    st = kg_env_info_get(&info, env, err);
+    if (st == KG_OK) {
+        *before = info.file_bytes;
+        st = kg_generation_renew(&made, after, env, store->path, err);
+    }
+    if (st == KG_OK) {
+        kg_env_unclaim(made);
+        kg_env_release(made);
+    }
+    kg_env_release(env);
     return st;
 }
 
 kg_status kg_store_compact(kg_store *store, uint64_t *before, uint64_t *after, kg_error *err) {
     kg_status st;
     int lock;
-    KG_TRY(st, kg_lock_take(&lock, kg_store_path(store), err));
+    KG_TRY(st, kg_lock_take(&lock, store->path, err));
     st = compact_locked(before, after, store, err);
     kg_lock_release(lock);
     return st;

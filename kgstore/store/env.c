@@ -1,6 +1,13 @@
+/* LMDB's environments, transactions and cursors.
+ *
+ * An environment has LMDB's table of readers, or, slotless, does without: then each of its read
+ * transactions is under a shared hold on the data file (slots.h), taken with the first and released
+ * with the last. A process may have the same file open both ways: LMDB forbids two openings for the
+ * sake of its locks on lock.mdb, which a slotless one does not touch. */
 #include "kgstore/store/env.h"
 
 #include "kgstore/store/metapage.h"
+#include "kgstore/store/slots.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,14 +25,15 @@
 static const uint64_t MAP_BYTES = UINT64_C(64) << 30;
 static const uint64_t MAP_BYTES_MIN = UINT64_C(64) << 20;
 
-enum { MAX_READERS = 510 };
-
 struct kg_env {
     MDB_env *mdb;
     MDB_dbi dbi[KG_DB_COUNT];
     unsigned epoch;
     unsigned holders; /* under registry_lock where shared */
     bool shared, read_only;
+    int slotless; /* why it has no table of readers: LMDB's or the system's code; 0: it has one */
+    pthread_mutex_t hold_lock;
+    unsigned holds; /* under hold_lock: read transactions of a slotless environment */
     dev_t device;
     ino_t inode;
     kg_env *next; /* in the registry */
@@ -34,6 +42,8 @@ struct kg_env {
 struct kg_txn {
     MDB_txn *mdb;
     kg_env *env;
+    kg_env *apart;   /* held: the slotless environment that env's full table led to; mostly NULL */
+    bool holding;    /* the data file, as a reader in a slotless environment does */
     kg_reads *reads; /* counts, where someone asked for it */
 };
 
@@ -118,8 +128,8 @@ static kg_status fail(int rc, const char *action, kg_error *err) {
                             "some memory or raise the limit (ulimit -v)",
                             action);
     case MDB_READERS_FULL:
-        return kg_error_set(err, st, "cannot %s: %d readers have the store open already", action,
-                            MAX_READERS);
+        return kg_error_set(err, st, "cannot %s: all %d slots for readers are taken", action,
+                            KG_SLOTS);
     case MDB_TXN_FULL:
         return kg_error_set(err, st, "cannot %s: too many changes in one transaction", action);
     default:
@@ -140,8 +150,9 @@ static int new_env(kg_env **out, uint64_t map_bytes) {
         return rc;
     }
     mdb_env_set_maxdbs(env->mdb, KG_DB_COUNT);
-    mdb_env_set_maxreaders(env->mdb, MAX_READERS);
+    mdb_env_set_maxreaders(env->mdb, KG_SLOTS);
     mdb_env_set_mapsize(env->mdb, map_bytes);
+    pthread_mutex_init(&env->hold_lock, NULL);
     env->epoch = kg_env_epoch();
     env->holders = 1;
     *out = env;
@@ -150,6 +161,7 @@ static int new_env(kg_env **out, uint64_t map_bytes) {
 
 static void free_env(kg_env *env) {
     mdb_env_close(env->mdb);
+    pthread_mutex_destroy(&env->hold_lock);
     free(env);
 }
 
@@ -172,10 +184,62 @@ static int open_mapped(kg_env **out, const char *folder, uint64_t file_bytes, un
     }
 }
 
+static int data_fd(const kg_env *env) {
+    int fd = -1;
+    mdb_env_get_fd(env->mdb, &fd);
+    return fd;
+}
+
+/* ---- Holding the data file, where there are no slots ------------------------------------------
+ */
+
+static kg_status hold(kg_env *env, kg_error *err) {
+    kg_status st = KG_OK;
+    if (!env->slotless)
+        return KG_OK;
+    pthread_mutex_lock(&env->hold_lock);
+    if (env->holds == 0)
+        st = kg_hold_take(data_fd(env), err);
+    if (st == KG_OK)
+        env->holds++;
+    pthread_mutex_unlock(&env->hold_lock);
+    return st;
+}
+
+static void let_go(kg_env *env) {
+    if (!env->slotless)
+        return;
+    pthread_mutex_lock(&env->hold_lock);
+    if (--env->holds == 0)
+        kg_hold_release(data_fd(env));
+    pthread_mutex_unlock(&env->hold_lock);
+}
+
+kg_status kg_env_claim(kg_env *env, kg_error *err) {
+    if (env->slotless && env->slotless != MDB_READERS_FULL)
+        return fail(env->slotless, "write to the store", err);
+    return env->slotless ? KG_ERR_BUSY : kg_hold_claim(data_fd(env));
+}
+
+void kg_env_unclaim(kg_env *env) {
+    if (!env->slotless)
+        kg_hold_release(data_fd(env));
+}
+
+/* ---- Databases ------------------------------------------------------------------------------- */
+
+/* LMDB's begin of a read transaction, for which dead readers make room. */
+static int begin_reading(MDB_txn **txn, MDB_env *mdb) {
+    int dead = 0, rc = mdb_txn_begin(mdb, NULL, MDB_RDONLY, txn);
+    if (rc == MDB_READERS_FULL && mdb_reader_check(mdb, &dead) == MDB_SUCCESS && dead > 0)
+        rc = mdb_txn_begin(mdb, NULL, MDB_RDONLY, txn);
+    return rc;
+}
+
 /* Open every database, making them where the environment is new. */
 static int open_databases(kg_env *env, bool create) {
     MDB_txn *txn;
-    int rc = mdb_txn_begin(env->mdb, NULL, create ? 0 : MDB_RDONLY, &txn);
+    int rc = create ? mdb_txn_begin(env->mdb, NULL, 0, &txn) : begin_reading(&txn, env->mdb);
     if (rc != MDB_SUCCESS)
         return rc;
     for (int db = 0; db < KG_DB_COUNT && rc == MDB_SUCCESS; db++) {
@@ -189,41 +253,100 @@ static int open_databases(kg_env *env, bool create) {
     return rc;
 }
 
+static kg_status open_failed(int rc, const char *folder, kg_error *err) {
+    if (rc == MDB_NOTFOUND)
+        return kg_error_set(err, KG_ERR_CORRUPT, "%s holds no knowledge graph", folder);
+    return kg_error_set(err, rc == ENOENT ? KG_ERR_NOT_FOUND : status_of(rc), "cannot open %s: %s",
+                        folder, mdb_strerror(rc));
+}
+
 static bool is_denied(int rc) {
     return rc == EACCES || rc == EROFS || rc == EPERM;
 }
 
-static kg_status open_existing(kg_env **out, const char *folder, uint64_t file_bytes,
-                               kg_error *err) {
+static int open_with_slots(kg_env **out, const char *folder, uint64_t file_bytes) {
     kg_env *env;
     bool read_only = false;
-    int rc = open_mapped(&env, folder, file_bytes, 0);
+    int rc = kg_slots_prepare(folder);
+    if (rc != 0)
+        return rc;
+    rc = open_mapped(&env, folder, file_bytes, 0);
     if (is_denied(rc)) {
         read_only = true;
         rc = open_mapped(&env, folder, file_bytes, MDB_RDONLY);
     }
-    if (is_denied(rc))
-        rc = open_mapped(&env, folder, file_bytes, MDB_RDONLY | MDB_NOLOCK);
     if (rc != MDB_SUCCESS)
-        return kg_error_set(err, rc == ENOENT ? KG_ERR_NOT_FOUND : status_of(rc),
-                            "cannot open %s: %s", folder, mdb_strerror(rc));
+        return rc;
     env->read_only = read_only;
     rc = open_databases(env, false);
-    if (rc == MDB_SUCCESS) {
+    if (rc == MDB_SUCCESS)
         *out = env;
-        return KG_OK;
-    }
-    free_env(env);
-    if (rc == MDB_NOTFOUND)
-        return kg_error_set(err, KG_ERR_CORRUPT, "%s holds no knowledge graph", folder);
-    return kg_error_set(err, status_of(rc), "cannot open %s: %s", folder, mdb_strerror(rc));
+    else
+        free_env(env);
+    return rc;
 }
 
-static kg_env *find_open(const struct stat *info) {
+static kg_status open_slotless(kg_env **out, const char *folder, uint64_t file_bytes, int why,
+                               kg_error *err) {
+    kg_env *env;
+    int rc = open_mapped(&env, folder, file_bytes, MDB_RDONLY | MDB_NOLOCK);
+    if (rc != MDB_SUCCESS)
+        return open_failed(rc, folder, err);
+    env->slotless = why;
+    env->read_only = true;
+    kg_status st = hold(env, err);
+    if (st == KG_OK) {
+        rc = open_databases(env, false);
+        let_go(env);
+        if (rc != MDB_SUCCESS)
+            st = open_failed(rc, folder, err);
+    }
+    if (st == KG_OK)
+        *out = env;
+    else
+        free_env(env);
+    return st;
+}
+
+/* ---- Opening what may be open already ----------------------------------------------------------
+ */
+
+static kg_env *find_open(dev_t device, ino_t inode, bool slotless) {
     for (kg_env *env = registry; env; env = env->next)
-        if (env->device == info->st_dev && env->inode == info->st_ino)
+        if (env->device == device && env->inode == inode && (env->slotless != 0) == slotless)
             return env;
     return NULL;
+}
+
+static kg_status enter_in_registry(kg_env *env, kg_error *err) {
+    struct stat info;
+    if (fstat(data_fd(env), &info) != 0)
+        return kg_error_errno(err, "look at", "the data file");
+    env->shared = true;
+    env->device = info.st_dev;
+    env->inode = info.st_ino;
+    env->next = registry;
+    registry = env;
+    return KG_OK;
+}
+
+/* Without a slot where `why` is a reason for that, with one where it is 0. */
+static kg_status open_unregistered(kg_env **out, const char *folder, uint64_t file_bytes, int why,
+                                   kg_error *err) {
+    kg_env *env = NULL;
+    kg_status st = KG_OK;
+    int rc = why ? why : open_with_slots(&env, folder, file_bytes);
+    if (kg_slots_can_do_without(rc) || rc == MDB_READERS_FULL)
+        st = open_slotless(&env, folder, file_bytes, rc, err);
+    else if (rc != MDB_SUCCESS)
+        st = open_failed(rc, folder, err);
+    if (st == KG_OK)
+        st = enter_in_registry(env, err);
+    if (st == KG_OK)
+        *out = env;
+    else if (env)
+        free_env(env);
+    return st;
 }
 
 kg_status kg_env_open(kg_env **out, const char *folder, kg_error *err) {
@@ -234,23 +357,41 @@ kg_status kg_env_open(kg_env **out, const char *folder, kg_error *err) {
     if (st != KG_OK)
         return st;
     pthread_mutex_lock(&registry_lock);
-    kg_env *env = find_open(&info);
-    if (env) {
+    kg_env *env = find_open(info.st_dev, info.st_ino, false);
+    if (!env)
+        env = find_open(info.st_dev, info.st_ino, true);
+    if (env)
         env->holders++;
-    } else {
-        st = open_existing(&env, folder, (uint64_t)info.st_size, err);
-        if (env) {
-            env->shared = true;
-            env->device = info.st_dev;
-            env->inode = info.st_ino;
-            env->next = registry;
-            registry = env;
-        }
-    }
+    else
+        st = open_unregistered(&env, folder, (uint64_t)info.st_size, 0, err);
     pthread_mutex_unlock(&registry_lock);
     if (st == KG_OK)
         *out = env;
     return st;
+}
+
+/* The slotless environment on env's file, for what finds no slot in env. */
+static kg_status open_apart(kg_env **out, const kg_env *env, kg_error *err) {
+    const char *folder;
+    MDB_envinfo info = {.me_mapsize = 0};
+    kg_status st = KG_OK;
+    mdb_env_get_path(env->mdb, &folder);
+    mdb_env_info(env->mdb, &info);
+    pthread_mutex_lock(&registry_lock);
+    kg_env *apart = find_open(env->device, env->inode, true);
+    if (apart)
+        apart->holders++;
+    else
+        st = open_unregistered(&apart, folder, info.me_mapsize / 4, MDB_READERS_FULL, err);
+    pthread_mutex_unlock(&registry_lock);
+    if (st != KG_OK)
+        return st;
+    if (apart->inode != env->inode || apart->device != env->device) {
+        kg_env_release(apart);
+        return kg_error_set(err, KG_ERR_BUSY, "%s was replaced meanwhile; try again", folder);
+    }
+    *out = apart;
+    return KG_OK;
 }
 
 kg_status kg_env_create(kg_env **out, const char *folder, kg_error *err) {
@@ -318,8 +459,28 @@ kg_status kg_env_sweep_readers(kg_env *env, unsigned *dead, kg_error *err) {
     return fail(rc, "sweep dead readers", err);
 }
 
+/* LMDB begins a read transaction for it. */
+static kg_status copy_held(int *rc, kg_env *env, int fd, bool compact, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, hold(env, err));
+    *rc = mdb_env_copyfd2(env->mdb, fd, compact ? MDB_CP_COMPACT : 0);
+    let_go(env);
+    return KG_OK;
+}
+
 kg_status kg_env_copy(kg_env *env, int fd, bool compact, kg_error *err) {
-    return fail(mdb_env_copyfd2(env->mdb, fd, compact ? MDB_CP_COMPACT : 0), "copy the store", err);
+    kg_status st;
+    int rc, dead = 0;
+    KG_TRY(st, copy_held(&rc, env, fd, compact, err));
+    if (rc == MDB_READERS_FULL && mdb_reader_check(env->mdb, &dead) == MDB_SUCCESS && dead > 0)
+        KG_TRY(st, copy_held(&rc, env, fd, compact, err));
+    if (rc == MDB_READERS_FULL) {
+        kg_env *apart;
+        KG_TRY(st, open_apart(&apart, env, err));
+        st = copy_held(&rc, apart, fd, compact, err);
+        kg_env_release(apart);
+    }
+    return st == KG_OK ? fail(rc, "copy the store", err) : st;
 }
 
 kg_status kg_env_info_get(kg_env_info *out, kg_env *env, kg_error *err) {
@@ -347,6 +508,28 @@ kg_status kg_env_info_get(kg_env_info *out, kg_env *env, kg_error *err) {
 
 /* ---- Transactions ---------------------------------------------------------------------------- */
 
+static void free_txn(kg_txn *txn) {
+    if (txn->holding)
+        let_go(txn->env);
+    kg_env_release(txn->apart);
+    free(txn);
+}
+
+static kg_status begin_read(kg_txn *txn, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, hold(txn->env, err));
+    int rc = begin_reading(&txn->mdb, txn->env->mdb);
+    if (rc != MDB_SUCCESS)
+        let_go(txn->env);
+    else
+        txn->holding = txn->env->slotless != 0;
+    if (rc != MDB_READERS_FULL)
+        return fail(rc, "read the store", err);
+    KG_TRY(st, open_apart(&txn->apart, txn->env, err));
+    txn->env = txn->apart;
+    return begin_read(txn, err);
+}
+
 kg_status kg_txn_begin(kg_txn **out, kg_env *env, bool write, kg_error *err) {
     const char *action = write ? "write to the store" : "read the store";
     *out = NULL;
@@ -356,37 +539,53 @@ kg_status kg_txn_begin(kg_txn **out, kg_env *env, bool write, kg_error *err) {
     if (!txn)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory: cannot %s", action);
     txn->env = env;
-    int rc = mdb_txn_begin(env->mdb, NULL, write ? 0 : MDB_RDONLY, &txn->mdb);
-    int dead = 0;
-    if (rc == MDB_READERS_FULL && mdb_reader_check(env->mdb, &dead) == MDB_SUCCESS && dead > 0)
-        rc = mdb_txn_begin(env->mdb, NULL, write ? 0 : MDB_RDONLY, &txn->mdb);
-    if (rc != MDB_SUCCESS) {
-        free(txn);
-        return fail(rc, action, err);
+    kg_status st = write ? fail(mdb_txn_begin(env->mdb, NULL, 0, &txn->mdb), action, err)
+                         : begin_read(txn, err);
+    if (st != KG_OK) {
+        free_txn(txn);
+        return st;
     }
     *out = txn;
     return KG_OK;
 }
 
+/* LMDB takes a commit back whose last write fails, if it can. */
+static bool is_in_force(const kg_env *env, size_t transaction) {
+    MDB_envinfo info;
+    return mdb_env_info(env->mdb, &info) == MDB_SUCCESS && info.me_last_txnid >= transaction;
+}
+
 kg_status kg_txn_commit(kg_txn *txn, kg_error *err) {
+    kg_env *env = txn->env;
+    size_t transaction = mdb_txn_id(txn->mdb);
     int rc = mdb_txn_commit(txn->mdb);
-    free(txn);
-    return fail(rc, "write to the store", err);
+    free_txn(txn);
+    kg_status st = fail(rc, "write to the store", err);
+    if (st != KG_OK && !env->read_only && is_in_force(env, transaction))
+        kg_error_context(err, st, "the change is in force, but a power cut now may undo it");
+    return st;
 }
 
 void kg_txn_abort(kg_txn *txn) {
     if (!txn)
         return;
     mdb_txn_abort(txn->mdb);
-    free(txn);
+    free_txn(txn);
 }
 
 void kg_txn_forget(kg_txn *txn) {
-    free(txn);
+    txn->holding = false;
+    free_txn(txn);
 }
 
 kg_status kg_txn_refresh(kg_txn *txn, kg_error *err) {
+    kg_status st;
     mdb_txn_reset(txn->mdb);
+    if (txn->holding)
+        let_go(txn->env);
+    txn->holding = false;
+    KG_TRY(st, hold(txn->env, err));
+    txn->holding = txn->env->slotless != 0;
     return fail(mdb_txn_renew(txn->mdb), "read the store", err);
 }
 

@@ -27,9 +27,11 @@ unsigned kg_env_epoch(void);
 /* ---- Environments ---------------------------------------------------------------------------- */
 
 /* Open the generation in folder, sharing the handle where this process has it open already.
- * Without leave to write there it is opened for reading, if need be without locks. Checks magic,
- * metas, that the file holds every page, and that our databases are there. *out: kg_env_release.
- * KG_ERR_NOT_FOUND, KG_ERR_CORRUPT, KG_ERR_VERSION, KG_ERR_IO, KG_ERR_MEMORY. */
+ * Without leave to write there it is opened for reading; where there can be no slot for a reader,
+ * without slots, each read transaction holding the data file (slots.h). Checks magic, metas, that
+ * the file holds every page, and that our databases are there. *out: kg_env_release.
+ * KG_ERR_NOT_FOUND, KG_ERR_CORRUPT, KG_ERR_VERSION, KG_ERR_IO, KG_ERR_MEMORY; KG_ERR_BUSY,
+ * KG_ERR_UNSUPPORTED: as kg_hold_take. */
 kg_status kg_env_open(kg_env **out, const char *folder, kg_error *err);
 
 /* Make a new environment in folder, which exists and holds none, with every database of the layout.
@@ -40,6 +42,12 @@ void kg_env_retain(kg_env *env);
 void kg_env_release(kg_env *env); /* NULL is safe */
 
 bool kg_env_read_only(const kg_env *env);
+
+/* Before writing to env in place: see that no reader without a slot reads from it, and that none
+ * begins before kg_env_unclaim. KG_ERR_BUSY: one does; copy the generation and write to the copy.
+ * Otherwise the reason why this process cannot write. */
+kg_status kg_env_claim(kg_env *env, kg_error *err);
+void kg_env_unclaim(kg_env *env);
 
 /* Make all that was committed durable. */
 kg_status kg_env_sync(kg_env *env, kg_error *err);
@@ -66,7 +74,9 @@ kg_status kg_env_info_get(kg_env_info *out, kg_env *env, kg_error *err);
 /* ---- Transactions ---------------------------------------------------------------------------- */
 
 /* One consistent view. write: waits for the environment's writer to end; who writes to a store
- * holds its lock first (kg_update_begin). KG_ERR_FULL: reader table full even after a sweep. */
+ * holds its lock first (kg_update_begin). Where no slot is free, even after dead readers were
+ * swept, a reader holds the data file instead. KG_ERR_STALE, KG_ERR_MEMORY, KG_ERR_IO; KG_ERR_BUSY,
+ * KG_ERR_UNSUPPORTED: as kg_hold_take. */
 kg_status kg_txn_begin(kg_txn **out, kg_env *env, bool write, kg_error *err);
 
 /* Both end and free txn in any case. NULL is safe in abort. */

@@ -91,8 +91,14 @@ kg_status kg_current_write(const char *path, uint64_t generation, kg_error *err)
         unlink(temporary);
         return st;
     }
-    KG_TRY(st, KG_FAILPOINT("current.after-rename", err));
-    return kg_sync_folder(path, err);
+    st = KG_FAILPOINT("current.after-rename", err);
+    if (st == KG_OK)
+        st = kg_sync_folder(path, err);
+    return st == KG_OK ? st
+                       : kg_error_context(err, st,
+                                          "gen-%" PRIu64 " is written and in force, but a power "
+                                          "cut now may bring back the one before",
+                                          generation);
 }
 
 kg_status kg_generation_folder(char to[PATH_MAX], const char *path, uint64_t generation,

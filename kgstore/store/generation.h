@@ -16,8 +16,9 @@
 /* KG_ERR_NOT_FOUND: path is no store; KG_ERR_CORRUPT: CURRENT says something else. */
 kg_status kg_current_read(uint64_t *generation, const char *path, kg_error *err);
 
-/* Put a generation, which is whole and synced, in force: durable when it returns KG_OK. The lock is
- * held. */
+/* Put a generation, which is whole and synced, in force: durable when it returns KG_OK. Where it
+ * fails after the rename it is in force all the same, which err then says; the one before must stay
+ * until a kg_generations_clean. The lock is held. */
 kg_status kg_current_write(const char *path, uint64_t generation, kg_error *err);
 
 /* path/gen-N into to. KG_ERR_ARGUMENT: too long. */
@@ -31,7 +32,8 @@ kg_status kg_generation_make(uint64_t *generation, const char *path, kg_error *e
  * keep it: the space is given back when the last of them closes it. */
 void kg_generation_remove(const char *path, uint64_t generation);
 
-/* Remove every generation but `keep` and what writers that died left. The lock is held. */
+/* Remove every generation but `keep`, the one in force, and what writers that died left: nothing
+ * before it is durable that `keep` is in force. The lock is held. */
 void kg_generations_clean(const char *path, uint64_t keep);
 
 /* Wait for the writer's turn. *lock: kg_lock_release. KG_ERR_IO, also where path is not writable.

@@ -1,4 +1,8 @@
-/* The two metas of a data file: the first pages, of which each commit overwrites the older. */
+/* The two metas of a data file: the first pages, of which each commit overwrites the older.
+ *
+ * Of the older nothing is used but what its page begins with and its transaction: when the write of
+ * a meta fails, LMDB puts the old transaction back but leaves the roots of the new one beside it.
+ */
 #include "kgstore/store/pages.h"
 
 #include "kgstore/store/pageformat.h"
@@ -40,6 +44,7 @@ static bool is_root(uint64_t root, uint64_t last_page) {
     return root == NO_PAGE || (root >= 2 && root <= last_page);
 }
 
+/* What LMDB wants of both metas. */
 static bool parse_meta(kg_page_meta *meta, const unsigned char *page, unsigned which,
                        kg_problems *problems) {
     const unsigned char *at = page + PAGE_HEADER;
@@ -69,6 +74,11 @@ static bool parse_meta(kg_page_meta *meta, const unsigned char *page, unsigned w
         kg_problems_add(problems, "meta %u: the page size is %u", which, meta->page_size);
         return false;
     }
+    return true;
+}
+
+/* What LMDB wants of the meta that it goes by. */
+static bool is_sound(const kg_page_meta *meta, unsigned which, kg_problems *problems) {
     if (meta->last_page < 1 || meta->last_page >= meta->map_size / meta->page_size) {
         kg_problems_add(problems, "meta %u: the last page, %llu, lies beyond the map", which,
                         (unsigned long long)meta->last_page);
@@ -119,9 +129,12 @@ static kg_status read_metas(kg_page_meta metas[2], int fd, kg_problems *problems
                                       metas[which].version, META_VERSION);
         offset = metas[which].page_size;
     }
-    return metas_agree(metas, problems)
+    if (!metas_agree(metas, problems))
+        return kg_error_set(err, KG_ERR_CORRUPT, "the two metas disagree");
+    unsigned newest = metas[1].transaction > metas[0].transaction;
+    return is_sound(&metas[newest], newest, problems)
                ? KG_OK
-               : kg_error_set(err, KG_ERR_CORRUPT, "the two metas disagree");
+               : kg_error_set(err, KG_ERR_CORRUPT, "meta %u is damaged", newest);
 }
 
 kg_status kg_pages_meta(kg_page_meta *meta, int fd, uint64_t transaction, kg_problems *problems,
@@ -142,7 +155,9 @@ kg_status kg_pages_meta(kg_page_meta *meta, int fd, uint64_t transaction, kg_pro
     for (unsigned which = 0; which < 2; which++)
         if (metas[which].transaction == transaction) {
             *meta = metas[which];
-            return KG_OK;
+            return is_sound(meta, which, problems)
+                       ? KG_OK
+                       : kg_error_set(err, KG_ERR_CORRUPT, "meta %u is damaged", which);
         }
     return kg_error_set(err, KG_ERR_NOT_FOUND, "transaction %llu has been overwritten",
                         (unsigned long long)transaction);

@@ -4,10 +4,11 @@
  * file crashes it. This verifier believes nothing: it reads with pread, and looks at every field
  * that LMDB would act on. What it accepts, LMDB can walk without leaving the file.
  *
- * Verified: both metas (magic, version, page size, that their transactions are neighbours); from
- * the meta in force every page of every tree: number, flags, bounds of its free space, of each node
- * and overflow run, keys in order and within what the parents say, depth and counts as recorded;
- * each page reached once; free pages in range, listed once and reached by no tree. */
+ * Verified: both metas (magic, version, page size, that their transactions are neighbours), and of
+ * the newer all the rest; from it every page of every tree: number, flags, bounds of its free
+ * space, of each node and overflow run, keys in order and within what the parents say, depth and
+ * counts as recorded; each page reached once; free pages in range, listed once and reached by no
+ * tree. */
 #ifndef KG_STORE_PAGES_H
 #define KG_STORE_PAGES_H
 
@@ -32,7 +33,7 @@ typedef struct kg_page_report {
     uint64_t unaccounted; /* neither reached nor free: lost room, no damage */
 } kg_page_report;
 
-/* Read and verify both metas, which is all that opening a store needs; *meta is the newest, or,
+/* Read and verify the metas, which is all that opening a store needs; *meta is the newest, or,
  * where transaction is not 0, that of this transaction. Damage is told to problems.
  * KG_ERR_CORRUPT: damaged. KG_ERR_VERSION: of another LMDB. KG_ERR_NOT_FOUND: neither meta is of
  * that transaction (any more). KG_ERR_IO. */

@@ -69,7 +69,13 @@ typedef struct kg_update {
     bool damaged;   /* a failed write inside the transaction: it can only be aborted */
 } kg_update;
 
-/* Take the store's lock, follow CURRENT, begin. KG_ERR_STALE after a fork. */
+/* Put a copy of env, the generation in force, in its place, without free pages. The store's lock is
+ * held. *out: the copy, claimed: kg_env_unclaim, kg_env_release. *bytes: its size on the disk. */
+kg_status kg_generation_renew(kg_env **out, uint64_t *bytes, kg_env *env, const char *path,
+                              kg_error *err);
+
+/* Take the store's lock, follow CURRENT, begin; on a copy of the generation where someone without a
+ * slot reads it. KG_ERR_STALE after a fork. */
 kg_status kg_update_begin(kg_update *update, kg_store *store, kg_error *err);
 
 /* As kg_txn_get. */

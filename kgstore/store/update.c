@@ -2,6 +2,7 @@
 #include "kgstore/store/generation.h"
 #include "kgstore/store/store.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const kg_str FORMAT_KEY = {"format", 6};
@@ -38,9 +39,33 @@ kg_status kg_state_save(kg_txn *txn, const kg_state *state, const kg_sum sums[KG
 }
 
 static void let_go(kg_update *u) {
+    if (u->env)
+        kg_env_unclaim(u->env);
     kg_env_release(u->env);
     kg_lock_release(u->lock);
     *u = (kg_update){.lock = -1};
+}
+
+/* Have the generation in force to ourselves, as far as readers have no slots: it, or else a copy.
+ */
+static kg_status claim(kg_update *u, kg_store *store, uint64_t generation, kg_error *err) {
+    kg_env *copy, *current;
+    uint64_t bytes;
+    kg_status st = kg_env_claim(u->env, err);
+    if (st != KG_ERR_BUSY)
+        return st;
+    st = kg_generation_renew(&copy, &bytes, u->env, store->path, err);
+    if (st != KG_OK)
+        return kg_error_context(err, st,
+                                "a reader that has no slot in gen-%" PRIu64
+                                "/lock.mdb reads the store, so that it is copied before it changes",
+                                generation);
+    kg_env_release(u->env);
+    u->env = copy;
+    /* The store's own handle moves along. */
+    KG_TRY(st, kg_store_current(&current, &generation, store, err));
+    kg_env_release(current);
+    return KG_OK;
 }
 
 kg_status kg_update_begin(kg_update *u, kg_store *store, kg_error *err) {
@@ -55,8 +80,10 @@ kg_status kg_update_begin(kg_update *u, kg_store *store, kg_error *err) {
     if (st == KG_OK) {
         kg_generations_clean(store->path, generation);
         kg_env_sweep_readers(u->env, NULL, NULL);
-        st = kg_txn_begin(&u->txn, u->env, true, err);
+        st = claim(u, store, generation, err);
     }
+    if (st == KG_OK)
+        st = kg_txn_begin(&u->txn, u->env, true, err);
     if (st == KG_OK)
         st = kg_state_load(&u->state, u->txn, err);
     if (st == KG_OK)

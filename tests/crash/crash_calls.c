@@ -19,7 +19,7 @@ typedef struct search {
     unsigned runs, failures;
 } search;
 
-static int run(const place *p, const scenario *s, unsigned counts[FAULT_CALLS], const fault *f) {
+static int run(place *p, const scenario *s, unsigned counts[FAULT_CALLS], const fault *f) {
     begin_run(p, s);
     return fault_follow(counts, start_run(p, s, NULL), f, SECONDS);
 }

@@ -14,7 +14,7 @@ typedef struct injection {
     const char *environment[5];
 } injection;
 
-static void prepare(injection *in, const place *p, const char *recorder) {
+static void prepare(injection *in, place *p, const char *recorder) {
     memset(in, 0, sizeof *in);
     snprintf(in->preload, sizeof in->preload, "LD_PRELOAD=%s", recorder);
     snprintf(in->root, sizeof in->root, "KG_RECORD_ROOT=%s", p->work);
@@ -22,7 +22,7 @@ static void prepare(injection *in, const place *p, const char *recorder) {
     in->environment[1] = in->root;
 }
 
-static bool says(const place *p, const char *words) {
+static bool says(place *p, const char *words) {
     char path[128], text[2048];
     snprintf(path, sizeof path, "%s/output", p->root);
     FILE *f = fopen(path, "r");
@@ -38,7 +38,7 @@ static bool says(const place *p, const char *words) {
 }
 
 /* Bytes that a whole run writes, as far as the recorder counts them. */
-static uint64_t measure(const place *p, const scenario *s, const char *recorder, outcome *after) {
+static uint64_t measure(place *p, const scenario *s, const char *recorder, outcome *after) {
     injection in;
     event e;
     char path[128];
@@ -63,7 +63,7 @@ static uint64_t measure(const place *p, const scenario *s, const char *recorder,
     return sum;
 }
 
-static unsigned run_full(const place *p, const scenario *s, const char *recorder, uint64_t room,
+static unsigned run_full(place *p, const scenario *s, const char *recorder, uint64_t room,
                          const outcome *after) {
     injection in;
     char when[64];
@@ -79,7 +79,7 @@ static unsigned run_full(const place *p, const scenario *s, const char *recorder
     return !good + !judge_run(p, s, after, when);
 }
 
-static unsigned run_read_only(const place *p, const scenario *s, const char *recorder,
+static unsigned run_read_only(place *p, const scenario *s, const char *recorder,
                               const outcome *after) {
     injection in;
     prepare(&in, p, recorder);

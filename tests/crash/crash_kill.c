@@ -22,7 +22,7 @@ static void sleep_for(double seconds) {
 }
 
 /* The triples that the scenario leaves when it is let run. */
-static outcome run_whole(const place *p, const scenario *s, const char *const *environment) {
+static outcome run_whole(place *p, const scenario *s, const char *const *environment) {
     begin_run(p, s);
     int status = whole_run(p, s, environment);
     if (status != 0)
@@ -32,7 +32,7 @@ static outcome run_whole(const place *p, const scenario *s, const char *const *e
 
 /* ---- Random moments -------------------------------------------------------------------------- */
 
-static unsigned kill_at_random(const place *p, const scenario *s, unsigned times, kg_rng *rng) {
+static unsigned kill_at_random(place *p, const scenario *s, unsigned times, kg_rng *rng) {
     unsigned failures = 0, killed = 0;
     outcome after = run_whole(p, s, NULL);
     begin_run(p, s);
@@ -82,7 +82,7 @@ static unsigned list_points(point points[MAX_POINTS], const char *log) {
     return n;
 }
 
-static unsigned act_at(const place *p, const scenario *s, const point *at, unsigned pass,
+static unsigned act_at(place *p, const scenario *s, const point *at, unsigned pass,
                        const char *action, const outcome *after) {
     char setting[160];
     const char *environment[] = {setting, NULL};
@@ -95,7 +95,7 @@ static unsigned act_at(const place *p, const scenario *s, const point *at, unsig
     return !as_told + !judge_run(p, s, after, setting);
 }
 
-static unsigned act_at_points(const place *p, const scenario *s, unsigned *runs) {
+static unsigned act_at_points(place *p, const scenario *s, unsigned *runs) {
     point points[MAX_POINTS];
     char log[128], setting[160];
     const char *environment[] = {setting, NULL};

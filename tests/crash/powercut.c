@@ -52,7 +52,7 @@ static void apply_event(disk *d, const recording *r, size_t i) {
 /* How thoroughly, and what came of it. */
 typedef struct trial {
     unsigned every, mixes, rerun;
-    const place *place;
+    place *place;
     const scenario *scenario;
     outcome after; /* triples that the whole command leaves */
     kg_rng rng;
@@ -61,7 +61,7 @@ typedef struct trial {
 
 /* The power is cut now; done: the command has said that it is. */
 static void cut(trial *t, const disk *d, loss how, bool done, const char *when) {
-    const place *p = t->place;
+    place *p = t->place;
     const scenario *s = t->scenario;
     disk_cut(d, p->work, how, &t->rng);
     bool again = t->rerun && t->states % t->rerun == 0;
@@ -101,7 +101,7 @@ static void replay(trial *t, const recording *r, disk *d) {
 static unsigned record_and_replay(trial t, const char *recorder) {
     char preload[512], root[128], log[128], log_setting[160];
     const char *environment[] = {preload, root, log_setting, NULL};
-    const place *p = t.place;
+    place *p = t.place;
     const scenario *s = t.scenario;
     recording r = {KG_ARRAY_INIT, KG_ARRAY_INIT};
     snprintf(preload, sizeof preload, "LD_PRELOAD=%s", recorder);

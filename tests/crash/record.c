@@ -179,6 +179,12 @@ static uint64_t position(int fd) {
     return (uint64_t)lseek(fd, 0, SEEK_CUR);
 }
 
+SHOWN int fallocate(int fd, int mode, off_t offset, off_t length) {
+    if (is_watched(fd) && is_full((size_t)length))
+        return -1;
+    return (int)syscall(SYS_fallocate, fd, mode, offset, length);
+}
+
 SHOWN ssize_t write(int fd, const void *data, size_t n) {
     struct iovec part = {(void *)(uintptr_t)data, n};
     if (!is_watched(fd))

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@ const scenario scenarios[] = {
     {"append", STORE, .words = {"import", "S", "B", COLUMNS, "--append"}},
     {"append-bulk", STORE, .words = {"import", "S", "C", COLUMNS, "--append", "--memory", "1M"}},
     {"add", STORE, .words = {"add", "S", "a new head", "a new relation", "a new tail"}},
+    {"add-held", STORE, .held = true, .words = {"add", "S", "a head", "a relation", "a tail"}},
     {"delete", STORE, .words = {"del", "S", "entity 0", "likes", "entity 1"}},
     {"rank", STORE, .words = {"rank", "S"}},
     {"rank-pepr", STORE, .words = {"rank", "S", "--personalized"}},
@@ -125,6 +127,7 @@ static void write_texts(place *p) {
 void place_make(place *p, const char *program, unsigned triples) {
     memset(p, 0, sizeof *p);
     p->program = program;
+    p->hold = -1;
     snprintf(p->root, sizeof p->root, PLACE_ROOT "XXXXXX");
     if (!mkdtemp(p->root))
         give_up("cannot make a folder");
@@ -162,10 +165,30 @@ void place_remove(place *p) {
     shell("rm -rf '%s'", p->root);
 }
 
-void begin_run(const place *p, const scenario *s) {
+/* As a reader does that has no slot in lock.mdb. */
+static int hold(const place *p) {
+    char file[192], generation[32] = "";
+    snprintf(file, sizeof file, "%s/CURRENT", p->store);
+    FILE *current = fopen(file, "r");
+    if (!current || fscanf(current, "%31s", generation) != 1)
+        give_up("cannot read %s", file);
+    fclose(current);
+    snprintf(file, sizeof file, "%s/%s/data.mdb", p->store, generation);
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || flock(fd, LOCK_SH) != 0)
+        give_up("cannot lock %s", file);
+    return fd;
+}
+
+void begin_run(place *p, const scenario *s) {
+    if (p->hold >= 0)
+        close(p->hold);
+    p->hold = -1;
     shell("rm -rf '%s' && mkdir '%s'", p->work, p->work);
     if (s->from_base)
         shell("cp -r '%s' '%s'", p->base, p->store);
+    if (s->held)
+        p->hold = hold(p);
 }
 
 static const char *expand(const place *p, const char *word) {

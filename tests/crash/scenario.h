@@ -11,6 +11,7 @@ typedef struct scenario {
     const char *name;
     bool from_base; /* begins with a store; otherwise with nothing */
     bool to_dest;   /* leaves the store as it is and makes another */
+    bool held;      /* a reader without a slot reads the store meanwhile */
     bool reads;     /* leaves the store as it is and answers on standard output */
     bool trains;    /* leaves the triples as they are and makes the folder of a run */
     /* Words after the program's name, NULL at the end. S D R A B C stand for the paths of the
@@ -35,6 +36,7 @@ typedef struct place {
     char work[96];                        /* folder of the run at hand, made anew by begin_run */
     char store[128], dest[128], run[128]; /* in work */
     uint64_t base_triples;
+    int hold;               /* where held: data.mdb, locked as that reader does; else -1 */
     bool resume;            /* a training goes on from what is there */
     void (*in_child)(void); /* called before the child becomes the program; NULL: nothing */
 } place;
@@ -44,7 +46,7 @@ void place_make(place *p, const char *program, unsigned triples);
 void place_remove(place *p);
 
 /* An empty work folder, with a copy of the base store where the scenario begins with one. */
-void begin_run(const place *p, const scenario *s);
+void begin_run(place *p, const scenario *s);
 
 /* Start the scenario's command with further environment ("NAME=VALUE", NULL at the end; may be
  * NULL); its answers go to root/answers, its messages to root/output. */

@@ -56,6 +56,8 @@ static void assert_near(double a, double b) {
     assert_true(a != 0 && fabs(a - b) <= 2e-5 * fabs(a));
 }
 
+/* Other sums of the same products: OpenBLAS's AVX2 kernels, which split by threads and sizes, come
+ * to 5e-10, those for AVX-512 to 5e-12. */
 static void assert_same_to_rounding(const outcome *a, const outcome *b) {
     double off = 0, size = 0;
     assert_near(a->losses.mlm.sum, b->losses.mlm.sum);
@@ -68,7 +70,7 @@ static void assert_same_to_rounding(const outcome *a, const outcome *b) {
         off += d * d;
         size += (double)a->gradients[i] * (double)a->gradients[i];
     }
-    assert_true(size > 0 && off <= 1e-10 * size);
+    assert_true(size > 0 && off <= 1e-9 * size);
 }
 
 static void test_threads(void **state) {

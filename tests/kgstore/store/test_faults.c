@@ -48,25 +48,111 @@ static int teardown(void **state) {
 
 enum { SLOTS = 510 };
 
-static void test_reader_table_full(void **state) {
+static bool state_adds_up(kg_snapshot *s);
+
+/* Those beyond the slots hold the generation instead, so that a writer leaves it as it is. */
+static void test_more_readers_than_slots(void **state) {
+    enum { READERS = SLOTS + 40 };
     fixture *f = *state;
-    static kg_snapshot *snapshots[SLOTS + 1];
+    static kg_snapshot *snapshots[READERS];
     kg_store *store;
     kg_error err = KG_ERROR_INIT;
-    kg_status st = KG_OK;
-    unsigned n = 0;
+    kg_stats before, now;
+    bool changed;
     assert_int_equal(kg_store_open(&store, f->path, &err), KG_OK);
-    while (n <= SLOTS && (st = kg_snapshot_begin(&snapshots[n], store, &err)) == KG_OK)
-        n++;
-    assert_int_equal(st, KG_ERR_FULL);
-    assert_non_null(strstr(err.text, "510 readers have the store open already"));
-    assert_int_equal(n, SLOTS);
-    kg_snapshot_end(snapshots[--n]);
-    assert_int_equal(kg_snapshot_begin(&snapshots[n], store, &err), KG_OK);
-    for (n = 0; n < SLOTS; n++)
+    for (unsigned n = 0; n < READERS; n++)
+        assert_int_equal(kg_snapshot_begin(&snapshots[n], store, &err), KG_OK);
+    assert_int_equal(kg_snapshot_stats(&before, snapshots[0], &err), KG_OK);
+    for (unsigned i = 0; i < 3; i++)
+        grow_sample_store(f->path, 40, i);
+    for (unsigned n = 0; n < READERS; n++) {
+        assert_int_equal(kg_snapshot_stats(&now, snapshots[n], &err), KG_OK);
+        assert_int_equal(now.triples, before.triples);
+        assert_true(state_adds_up(snapshots[n]));
+        assert_int_equal(kg_snapshot_renew(&changed, snapshots[n], &err), KG_OK);
+        assert_true(changed);
+        assert_true(state_adds_up(snapshots[n]));
+    }
+    for (unsigned n = 0; n < READERS; n++)
         kg_snapshot_end(snapshots[n]);
     kg_store_close(store);
     assert_int_equal(kg_store_check(f->path, NULL, NULL, &err), KG_OK);
+}
+
+/* A child that begins n snapshots, says so and waits to be killed. */
+static pid_t start_readers(const char *path, unsigned n) {
+    int pipe_ends[2];
+    char byte = 0;
+    kg_store *store;
+    kg_snapshot *snapshot;
+    assert_int_equal(pipe(pipe_ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        if (kg_store_open(&store, path, NULL) != KG_OK)
+            _exit(1);
+        while (n-- > 0)
+            if (kg_snapshot_begin(&snapshot, store, NULL) != KG_OK)
+                _exit(2);
+        if (write(pipe_ends[1], &byte, 1) == 1)
+            pause();
+        _exit(3);
+    }
+    close(pipe_ends[1]);
+    assert_int_equal(read(pipe_ends[0], &byte, 1), 1);
+    close(pipe_ends[0]);
+    return child;
+}
+
+static void end_readers(pid_t child) {
+    int status;
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+}
+
+/* Every slot is another process's when the store is opened: it can be read, and written to. */
+static void test_table_full_of_others(void **state) {
+    fixture *f = *state;
+    kg_store *store;
+    kg_snapshot *snapshot, *second;
+    kg_stats stats;
+    pid_t child = start_readers(f->path, SLOTS);
+    assert_int_equal(kg_store_open(&store, f->path, NULL), KG_OK);
+    assert_int_equal(kg_snapshot_begin(&snapshot, store, NULL), KG_OK);
+    assert_true(state_adds_up(snapshot));
+    assert_int_equal(kg_snapshot_stats(&stats, snapshot, NULL), KG_OK);
+    uint64_t generation = stats.generation;
+    grow_sample_store(f->path, 40, 7);
+    assert_true(state_adds_up(snapshot));
+    assert_int_equal(kg_snapshot_begin(&second, store, NULL), KG_OK);
+    assert_int_equal(kg_snapshot_stats(&stats, second, NULL), KG_OK);
+    assert_int_equal(stats.generation, generation + 1);
+    kg_snapshot_end(second);
+    kg_snapshot_end(snapshot);
+    kg_store_close(store);
+    end_readers(child);
+    assert_int_equal(kg_store_check(f->path, NULL, NULL, NULL), KG_OK);
+}
+
+/* Dead readers fill the table while one that lives keeps LMDB from making it anew. */
+static void test_table_full_of_the_dead(void **state) {
+    fixture *f = *state;
+    kg_store *store;
+    kg_snapshot *snapshot;
+    kg_stats stats;
+    pid_t alive = start_readers(f->path, 0);
+    end_readers(start_readers(f->path, SLOTS));
+    assert_int_equal(kg_store_open(&store, f->path, NULL), KG_OK);
+    assert_int_equal(kg_snapshot_begin(&snapshot, store, NULL), KG_OK);
+    /* In a slot: a write is in place. */
+    grow_sample_store(f->path, 40, 7);
+    kg_snapshot_end(snapshot);
+    assert_int_equal(kg_snapshot_begin(&snapshot, store, NULL), KG_OK);
+    assert_int_equal(kg_snapshot_stats(&stats, snapshot, NULL), KG_OK);
+    assert_int_equal(stats.generation, 1);
+    kg_snapshot_end(snapshot);
+    kg_store_close(store);
+    end_readers(alive);
 }
 
 /* The slots of a reader that was killed are taken back by the next that needs one. */
@@ -213,7 +299,9 @@ static void test_readers_beside_a_writer(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reader_table_full, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_more_readers_than_slots, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_table_full_of_others, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_table_full_of_the_dead, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dead_readers_are_swept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_map_full, setup, teardown),
         cmocka_unit_test_setup_teardown(test_readers_beside_a_writer, setup, teardown),

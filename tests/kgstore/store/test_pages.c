@@ -130,6 +130,41 @@ static void test_transactions(void **state) {
     close(fd);
 }
 
+/* What LMDB leaves when the write of a meta fails: the older transaction beside roots and a last
+ * page that were to be. Wherever LMDB opens the file so does the store; what LMDB goes by must be
+ * sound.
+ */
+static void test_failed_meta_write(void **state) {
+    enum { META = 4096, HEADER = 16, LAST_PAGE = HEADER + 120, MAIN_ROOT = HEADER + 112 };
+    static const struct {
+        bool newest; /* of the two metas */
+        long offset; /* in its page */
+        uint64_t value;
+        kg_status status;
+    } cases[] = {
+        {false, MAIN_ROOT, 999999, KG_OK},         {false, LAST_PAGE, 0, KG_OK},
+        {true, MAIN_ROOT, 999999, KG_ERR_CORRUPT}, {true, LAST_PAGE, 0, KG_ERR_CORRUPT},
+        {false, HEADER, 0, KG_ERR_CORRUPT},        {true, HEADER, 0, KG_ERR_CORRUPT},
+    };
+    fixture *f = *state;
+    kg_rng rng = kg_rng_stream(3, 0, 0, 0);
+    kg_page_report report;
+    for (int i = 0; i < 5; i++)
+        commit_some(f, &rng, 30);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t before;
+        int fd = open(f->file, O_RDWR);
+        /* The fifth transaction is in the odd page. */
+        off_t at = (cases[i].newest ? META : 0) + cases[i].offset;
+        assert_int_equal(pread(fd, &before, sizeof before, at), sizeof before);
+        assert_int_equal(pwrite(fd, &cases[i].value, sizeof before, at), sizeof before);
+        assert_int_equal(check_file(f->file, &report, NULL), cases[i].status);
+        assert_int_equal(pwrite(fd, &before, sizeof before, at), sizeof before);
+        close(fd);
+    }
+    assert_int_equal(check_file(f->file, &report, print_problem), KG_OK);
+}
+
 /* Trees that grow and shrink within one commit leave free pages at the end that were never written:
  * the file is shorter than its meta says, and whole all the same. */
 static void test_short_but_whole(void **state) {
@@ -208,6 +243,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_whole_at_every_commit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_transactions, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_failed_meta_write, setup, teardown),
         cmocka_unit_test_setup_teardown(test_short_but_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(test_truncated, setup, teardown),
         cmocka_unit_test_setup_teardown(test_overwritten, setup, teardown),

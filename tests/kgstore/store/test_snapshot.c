@@ -173,41 +173,6 @@ static void test_handles_are_stale_in_a_child(void **state) {
     close_both(store, s);
 }
 
-static void test_full_reader_table_is_told_and_swept(void **state) {
-    (void)state;
-    enum { MORE_THAN_ALL = 600 };
-    static kg_snapshot *many[MORE_THAN_ALL];
-    kg_store *store;
-    kg_snapshot *s;
-    kg_error err = KG_ERROR_INIT;
-    int status, n = 0;
-    pid_t child = fork();
-    if (child == 0) {
-        /* Die with the table full. */
-        if (kg_store_open(&store, path, NULL) != KG_OK)
-            _exit(1);
-        while (n < MORE_THAN_ALL && kg_snapshot_begin(&s, store, NULL) == KG_OK)
-            n++;
-        _exit(n == MORE_THAN_ALL);
-    }
-    /* Kept open, so that the table is not made anew when the child is gone. */
-    kg_store *keeper;
-    assert_int_equal(kg_store_open(&keeper, path, NULL), KG_OK);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-    assert_int_equal(kg_store_open(&store, path, NULL), KG_OK);
-    kg_status st = KG_OK;
-    while (n < MORE_THAN_ALL && (st = kg_snapshot_begin(&many[n], store, &err)) == KG_OK)
-        n++;
-    assert_true(n > 100 && n < MORE_THAN_ALL);
-    assert_int_equal(st, KG_ERR_FULL);
-    assert_non_null(strstr(err.text, "readers"));
-    while (n > 0)
-        kg_snapshot_end(many[--n]);
-    kg_store_close(store);
-    kg_store_close(keeper);
-}
-
 static void test_opened_twice_in_one_process(void **state) {
     (void)state;
     kg_store *one, *two;
@@ -354,8 +319,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_leftovers_are_cleaned_by_the_next_writer, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_handles_are_stale_in_a_child, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_full_reader_table_is_told_and_swept, set_up,
-                                        tear_down),
         cmocka_unit_test_setup_teardown(test_opened_twice_in_one_process, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_read_only_folder_can_be_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_little_address_space_is_enough, set_up, tear_down),
