@@ -296,8 +296,18 @@ static bool ends_with(const char *path, const char *ending) {
     return n > m && memcmp(path + n - m, ending, m) == 0;
 }
 
+/* The first line that is neither blank nor a comment. */
+static kg_str first_statement(kg_str text) {
+    kg_str line = kg_first_line(text);
+    while (line.len > 0 && line.data[0] == '#') {
+        const char *after = line.data + line.len;
+        line = kg_first_line((kg_str){after, text.len - (size_t)(after - text.data)});
+    }
+    return line;
+}
+
 static bool detect_ntriples(const kg_sample *sample) {
-    kg_str head = sample->head;
+    kg_str head = first_statement(sample->text);
     return !sample->is_folder &&
            (ends_with(sample->path, ".nt") ||
             (head.len > 2 && (head.data[0] == '<' || memcmp(head.data, "_:", 2) == 0) &&
@@ -305,7 +315,7 @@ static bool detect_ntriples(const kg_sample *sample) {
 }
 
 static bool detect_turtle(const kg_sample *sample) {
-    kg_str head = sample->head;
+    kg_str head = first_statement(sample->text);
     return !sample->is_folder && (ends_with(sample->path, ".ttl") ||
                                   (head.len > 8 && (memcmp(head.data, "@prefix ", 8) == 0 ||
                                                     memcmp(head.data, "PREFIX ", 7) == 0)));

@@ -7,16 +7,39 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LINES_BETWEEN_TICKS = 8192 };
+enum { LINES_BETWEEN_TICKS = 8192, PEEKED = 64 * 1024 };
 
 static const size_t MAX_LINE = (size_t)64 << 20;
 static const size_t MAX_CONTENT = (size_t)16 << 30;
 
 kg_status kg_reader_open(kg_lines **out, kg_reader *r, const char *path, kg_error *err) {
     *out = NULL;
+    if (r->opened && path == r->opened_path) {
+        *out = r->opened;
+        r->opened = NULL;
+        return KG_OK;
+    }
     if (r->options->open)
         return r->options->open(r->options->context, out, path, MAX_LINE, err);
     return kg_lines_open(out, path, MAX_LINE, err);
+}
+
+kg_status kg_reader_peek(kg_str *text, kg_lines *lines, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, kg_lines_peek(text, lines, PEEKED, err));
+    if (text->len > PEEKED)
+        text->len = PEEKED;
+    return KG_OK;
+}
+
+kg_str kg_first_line(kg_str text) {
+    while (text.len > 0 && (*text.data == '\n' || *text.data == '\r'))
+        text = (kg_str){text.data + 1, text.len - 1};
+    const char *newline = text.len ? memchr(text.data, '\n', text.len) : NULL;
+    kg_str line = {text.data, newline ? (size_t)(newline - text.data) : text.len};
+    if (line.len > 0 && line.data[line.len - 1] == '\r')
+        line.len--;
+    return line;
 }
 
 kg_status kg_reader_open_in(kg_lines **out, kg_reader *r, const char *folder, const char *name,

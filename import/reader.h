@@ -10,10 +10,22 @@ typedef struct kg_reader {
     kg_import_counts *counts;
     kg_sink_fn sink;
     void *sink_context;
+    /* The file that the format was told from: open, nothing of it taken, so that a pipe is opened
+     * once. NULL: none, or handed on already. */
+    kg_lines *opened;
+    const char *opened_path; /* the very pointer that is in `paths` */
 } kg_reader;
 
-/* Open a file of the input. *out is the caller's: kg_lines_close. */
+/* Open a file of the input, or take over the one that the format was told from. *out is the
+ * caller's: kg_lines_close. */
 kg_status kg_reader_open(kg_lines **out, kg_reader *reader, const char *path, kg_error *err);
+
+/* The start of a file that was just opened, for telling what it is; nothing is taken. Borrowed
+ * until the next call on lines. */
+kg_status kg_reader_peek(kg_str *text, kg_lines *lines, kg_error *err);
+
+/* The first line of text that is not blank, without its end; empty where there is none. */
+kg_str kg_first_line(kg_str text);
 
 /* Open folder/name or, where that is not there, folder/name.gz. */
 kg_status kg_reader_open_in(kg_lines **out, kg_reader *reader, const char *folder, const char *name,
