@@ -191,9 +191,9 @@ static SerdStatus on_statement(void *handle, SerdStatementFlags flags, const Ser
         kg_error_set(x->err, x->status, "out of memory reading %s", kg_lines_name(x->lines));
         return SERD_ERR_INTERNAL;
     }
-    bool valid = literal.len == kg_text_valid_prefix(literal);
+    bool valid = kg_text_is_valid(literal);
     for (int i = 0; i < 3; i++)
-        valid = valid && names[i].len == kg_text_valid_prefix(names[i]);
+        valid = valid && kg_text_is_valid(names[i]);
     x->status = valid ? take(x, names[0], names[1], names[2], literal)
                       : kg_reader_bad(x->r, kg_lines_name(x->lines), kg_lines_number(x->lines),
                                       x->err, "an escape gives NUL or no UTF-8; remove it");

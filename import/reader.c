@@ -1,7 +1,5 @@
 #include "import/reader.h"
 
-#include "kgstore/base/utf8.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,21 +104,10 @@ kg_status kg_reader_bad(kg_reader *r, const char *file, uint64_t line, kg_error 
     return fault(r, err, &detail);
 }
 
-size_t kg_text_valid_prefix(kg_str text) {
-    const char *nul = text.len ? memchr(text.data, 0, text.len) : NULL;
-    return kg_utf8_valid_prefix(text.data, nul ? (size_t)(nul - text.data) : text.len);
-}
-
-static kg_status bad_text(kg_reader *r, kg_str line, size_t valid, const kg_lines *lines,
-                          kg_error *err) {
-    unsigned char byte = (unsigned char)line.data[valid];
-    if (byte == 0)
-        return kg_reader_bad(r, kg_lines_name(lines), kg_lines_number(lines), err,
-                             "found a NUL at byte %zu; expected text; remove it", valid + 1);
-    return kg_reader_bad(r, kg_lines_name(lines), kg_lines_number(lines), err,
-                         "found the byte 0x%02X at byte %zu, which is not UTF-8; expected UTF-8 "
-                         "text; convert the file, for example with iconv",
-                         byte, valid + 1);
+static kg_status bad_text(kg_reader *r, kg_str line, const kg_lines *lines, kg_error *err) {
+    kg_error detail = KG_ERROR_INIT;
+    kg_text_check(line, NULL, &detail);
+    return kg_reader_bad(r, kg_lines_name(lines), kg_lines_number(lines), err, "%s", detail.text);
 }
 
 static kg_status tick(kg_reader *r, const kg_lines *lines) {
@@ -143,10 +130,9 @@ kg_status kg_reader_line(kg_str *line, bool *end, kg_reader *r, kg_lines *lines,
         if (st != KG_OK || *end)
             return st;
         KG_TRY(st, tick(r, lines));
-        size_t valid = kg_text_valid_prefix(*line);
-        if (valid == line->len)
+        if (kg_text_is_valid(*line))
             return KG_OK;
-        KG_TRY(st, bad_text(r, *line, valid, lines, err));
+        KG_TRY(st, bad_text(r, *line, lines, err));
     }
 }
 

@@ -4,6 +4,7 @@
 #define KG_IMPORT_READER_H
 
 #include "import/import.h"
+#include "kgstore/base/utf8.h"
 
 typedef struct kg_reader {
     const kg_import_options *options;
@@ -57,9 +58,6 @@ kg_status kg_reader_emit_types(kg_reader *reader, kg_statement *statement, const
 __attribute__((format(printf, 5, 6))) kg_status kg_reader_bad(kg_reader *reader, const char *file,
                                                               uint64_t line, kg_error *err,
                                                               const char *format, ...);
-
-/* Length of the longest part of text without a NUL that is valid UTF-8. */
-size_t kg_text_valid_prefix(kg_str text);
 
 /* A number of decimal digits alone, at most max. */
 bool kg_parse_id(uint64_t *value, kg_str text, uint64_t max);
