@@ -1,6 +1,7 @@
 #include "cli/tool.h"
 
 #include "cli/command.h"
+#include "kgstore/base/outfile.h"
 
 #include <stddef.h>
 
@@ -27,15 +28,17 @@ static const kg_option options[] = {
     {0}};
 
 static kg_status run_to(const kg_tool_call *call, const char *path, kg_error *err) {
+    kg_status st;
+    kg_outfile *file;
     kg_tool_call to_file = *call;
     if (!path)
         return kg_tool_run(call, err);
-    to_file.to = fopen(path, "wb");
-    if (!to_file.to)
-        return kg_error_errno(err, "create", path);
-    kg_status st = kg_tool_run(&to_file, err);
-    if (fclose(to_file.to) != 0 && st == KG_OK)
-        st = kg_error_errno(err, "write", path);
+    KG_TRY(st, kg_outfile_open(&file, path, err));
+    to_file.to = kg_outfile_stream(file);
+    st = kg_tool_run(&to_file, err);
+    if (st == KG_OK)
+        return kg_outfile_commit(file, err);
+    kg_outfile_discard(file);
     return st;
 }
 

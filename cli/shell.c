@@ -255,14 +255,24 @@ static void tell_failure(kg_shell *shell, kg_status st, kg_error *err, const cha
         shell->first_failure = st;
 }
 
+/* Words end with a NUL, so that one in the line would cut a name short. */
+static kg_status split(kg_words *words, kg_str text, kg_error *err) {
+    const char *nul = text.len ? memchr(text.data, 0, text.len) : NULL;
+    *words = (kg_words){KG_ARRAY_INIT, NULL};
+    if (nul)
+        return kg_error_set(err, KG_ERR_FORMAT, "found a NUL at byte %zu; expected text; remove it",
+                            (size_t)(nul - text.data) + 1);
+    return kg_words_split(words, text, err);
+}
+
 void kg_shell_line(kg_shell *shell, kg_str text, const char *file, uint64_t number) {
     kg_error err = KG_ERROR_INIT;
     kg_words words;
     double before = kg_clock();
-    kg_status st = kg_words_split(&words, text, &err);
+    kg_status st = split(&words, text, &err);
+    shell->commands += st != KG_OK || words.words.len > 0;
     if (st == KG_OK && words.words.len > 0) {
         const line l = {shell, words.words.data, words.words.len, &err};
-        ++shell->commands;
         st = kg_snapshot_renew(NULL, shell->session.snapshot, &err);
         if (st == KG_OK)
             st = dispatch(&l);

@@ -31,10 +31,11 @@ static kg_status choose(const kg_format **out, const kg_sample *sample, kg_error
             return KG_OK;
         }
     }
+    const char *name = strcmp(sample->path, "-") == 0 ? "standard input" : sample->path;
     if (!sample->is_folder && sample->head.len == 0)
-        return kg_error_at(err, KG_ERR_FORMAT, sample->path, 0,
+        return kg_error_at(err, KG_ERR_FORMAT, name, 0,
                            "the file is empty; expected a knowledge graph");
-    return kg_error_at(err, KG_ERR_FORMAT, sample->path, 0,
+    return kg_error_at(err, KG_ERR_FORMAT, name, 0,
                        "this %s is not in a format that can be told from its content; name it with "
                        "--format",
                        sample->is_folder ? "folder" : "file");
@@ -48,16 +49,9 @@ kg_status kg_format_detect(const kg_format **out, kg_reader *r, const char *path
     sample.is_folder = !r->options->open && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
     if (sample.is_folder)
         return choose(out, &sample, err);
-    kg_lines *lines;
-    bool end;
-    KG_TRY(st, kg_reader_open(&lines, r, path, err));
-    do
-        st = kg_lines_next(&sample.head, &end, lines, err);
-    while (st == KG_OK && !end && sample.head.len == 0);
-    if (sample.head.len > 65536)
-        sample.head.len = 65536;
-    if (st == KG_OK)
-        st = choose(out, &sample, err);
-    kg_lines_close(lines);
-    return st;
+    KG_TRY(st, kg_reader_open(&r->opened, r, path, err));
+    r->opened_path = path;
+    KG_TRY(st, kg_reader_peek(&sample.text, r->opened, err));
+    sample.head = kg_first_line(sample.text);
+    return choose(out, &sample, err);
 }

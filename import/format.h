@@ -8,7 +8,8 @@
 typedef struct kg_sample {
     const char *path;
     bool is_folder;
-    kg_str head; /* the file's first line, at most 64 KiB of it; empty for a folder */
+    kg_str text; /* the file's first 64 KiB; empty for a folder */
+    kg_str head; /* its first line that is not blank */
 } kg_sample;
 
 typedef struct kg_format {
@@ -31,7 +32,8 @@ extern const kg_format *const kg_formats[];
 /* KG_ERR_ARGUMENT, naming those there are, where there is none of that name. */
 kg_status kg_format_find(const kg_format **out, const char *name, kg_error *err);
 
-/* Tell the format of path. KG_ERR_FORMAT where none fits, KG_ERR_NOT_FOUND, KG_ERR_IO. */
+/* Tell the format of path, which the reader then holds open (kg_reader's `opened`) unless it is a
+ * folder. KG_ERR_FORMAT where none fits, KG_ERR_NOT_FOUND, KG_ERR_IO. */
 kg_status kg_format_detect(const kg_format **out, kg_reader *reader, const char *path,
                            kg_error *err);
 

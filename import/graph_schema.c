@@ -1,6 +1,7 @@
 #include "import/graph_schema.h"
 
 #include "kgstore/base/nameset.h"
+#include "kgstore/base/nearest.h"
 
 #include <jansson.h>
 
@@ -43,6 +44,29 @@ static kg_str text_of(const json_t *text) {
     return (kg_str){json_string_value(text), json_string_length(text)};
 }
 
+/* Refuse a key that the schema of schemas does not know: what it was meant to say would be lost. */
+static kg_status check_keys(const kg_graph_schema *s, json_t *object, const char *const *known,
+                            size_t n, kg_error *err) {
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value) {
+        kg_nearest nearest = kg_nearest_begin(key);
+        bool is_known = false;
+        (void)value;
+        for (size_t i = 0; i < n; i++) {
+            is_known = is_known || strcmp(key, known[i]) == 0;
+            kg_nearest_consider(&nearest, known[i]);
+        }
+        if (!is_known)
+            return kg_error_at(err, KG_ERR_FORMAT, s->path, 0,
+                               "unknown key \"%s\"%s%s%s; see schemas/graph.schema.json",
+                               kg_quote(kg_str_from(key)).text,
+                               nearest.best ? "; did you mean \"" : "",
+                               nearest.best ? nearest.best : "", nearest.best ? "\"?" : "");
+    }
+    return KG_OK;
+}
+
 static kg_status read_types(kg_graph_schema *s, const json_t *types, kg_error *err) {
     uint32_t number;
     s->closed_types = types != NULL;
@@ -79,11 +103,13 @@ static kg_status read_end(type_list *end, kg_graph_schema *s, const json_t *list
     return KG_OK;
 }
 
-static kg_status read_relation(kg_graph_schema *s, kg_str name, const json_t *rule, kg_error *err) {
+static kg_status read_relation(kg_graph_schema *s, kg_str name, json_t *rule, kg_error *err) {
+    static const char *const keys[] = {"domain", "range"};
     kg_status st;
     uint32_t number;
     if (!json_is_object(rule))
         return fail(s, err, "a relation has no object with its domain and range");
+    KG_TRY(st, check_keys(s, rule, keys, 2, err));
     if (kg_nameset_add(&number, &s->relations, name) != KG_OK ||
         kg_array_push(&s->rules, (relation_rule){0}) != KG_OK)
         return no_memory(s, err);
@@ -92,11 +118,13 @@ static kg_status read_relation(kg_graph_schema *s, kg_str name, const json_t *ru
 }
 
 static kg_status read_schema(kg_graph_schema *s, json_t *root, kg_error *err) {
+    static const char *const keys[] = {"types", "relations", "violations"};
     kg_status st;
     const char *name;
     json_t *rule;
     if (!json_is_object(root))
         return fail(s, err, "the schema is no JSON object");
+    KG_TRY(st, check_keys(s, root, keys, 3, err));
     const char *violations = json_string_value(json_object_get(root, "violations"));
     s->refuse = violations && strcmp(violations, "refuse") == 0;
     if (json_object_get(root, "violations") &&
@@ -121,7 +149,8 @@ static kg_status read_file(kg_graph_schema *s, kg_error *err) {
     json_error_t e = {.line = -1};
     KG_TRY(st, kg_reader_open(&lines, s->reader, s->path, err));
     st = kg_lines_rest(&content, lines, (size_t)64 << 20, err);
-    json_t *root = st == KG_OK ? json_loadb(content.data, content.len, 0, &e) : NULL;
+    json_t *root =
+        st == KG_OK ? json_loadb(content.data, content.len, JSON_REJECT_DUPLICATES, &e) : NULL;
     if (st == KG_OK && !root)
         st = json_error_code(&e) == json_error_out_of_memory
                  ? no_memory(s, err)

@@ -10,8 +10,6 @@ static kg_status read_all(kg_reader *r, const char *const *paths, size_t n_paths
         return kg_error_set(err, KG_ERR_ARGUMENT, "no file was named; expected the graph's");
     if (r->options->format)
         KG_TRY(st, kg_format_find(&format, r->options->format, err));
-    else if (strcmp(paths[0], "-") == 0)
-        format = &kg_format_tsv; /* what comes through a pipe cannot be looked at twice */
     else
         KG_TRY(st, kg_format_detect(&format, r, paths[0], err));
     r->counts->format = format->name;
@@ -26,6 +24,13 @@ static kg_status read_all(kg_reader *r, const char *const *paths, size_t n_paths
     return KG_OK;
 }
 
+static kg_status read_and_close(kg_reader *r, const char *const *paths, size_t n_paths,
+                                kg_error *err) {
+    kg_status st = read_all(r, paths, n_paths, err);
+    kg_lines_close(r->opened);
+    return st;
+}
+
 /* The same through the filter of a schema. */
 static kg_status read_by_schema(kg_reader *r, const char *const *paths, size_t n_paths,
                                 kg_error *err) {
@@ -35,7 +40,7 @@ static kg_status read_by_schema(kg_reader *r, const char *const *paths, size_t n
     KG_TRY(st, kg_graph_schema_load(&schema, r->options->schema, r, err));
     filtered.sink = kg_graph_schema_statement;
     filtered.sink_context = schema;
-    st = read_all(&filtered, paths, n_paths, err);
+    st = read_and_close(&filtered, paths, n_paths, err);
     kg_graph_schema_free(schema);
     return st;
 }
@@ -45,9 +50,12 @@ kg_status kg_import_read(kg_import_counts *counts, const char *const *paths, siz
                          kg_error *err) {
     kg_error own = KG_ERROR_INIT;
     kg_import_counts none;
-    kg_reader reader = {options, counts ? counts : &none, sink, sink_context};
+    kg_reader reader = {.options = options,
+                        .counts = counts ? counts : &none,
+                        .sink = sink,
+                        .sink_context = sink_context};
     *reader.counts = (kg_import_counts){0};
     if (options->schema)
         return read_by_schema(&reader, paths, n_paths, err ? err : &own);
-    return read_all(&reader, paths, n_paths, err ? err : &own);
+    return read_and_close(&reader, paths, n_paths, err ? err : &own);
 }

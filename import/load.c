@@ -24,16 +24,26 @@ static kg_status ignore_statement(void *context, const kg_statement *s, kg_error
     return KG_OK;
 }
 
-/* Whether all paths are files, small ones. */
-static bool input_is_small(const char *const *paths, size_t n_paths) {
-    int64_t sum = 0;
+/* Add the size of a file; false for what is none, a pipe say, which cannot be read again. */
+static bool add_size(int64_t *sum, const char *path) {
     struct stat info;
-    for (size_t i = 0; i < n_paths; i++) {
-        if (strcmp(paths[i], "-") == 0 || stat(paths[i], &info) != 0 || !S_ISREG(info.st_mode))
-            return false;
-        sum += info.st_size;
-    }
-    return sum <= MAX_SMALL_INPUT;
+    if (!path)
+        return true;
+    if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return false;
+    *sum += info.st_size;
+    return true;
+}
+
+/* Whether all that is read are files, small ones: what turns out too large for a transaction is
+ * read again. */
+static bool input_is_small(const char *const *paths, size_t n_paths, const kg_import_options *o) {
+    int64_t sum = 0;
+    bool files =
+        add_size(&sum, o->nodes) && add_size(&sum, o->aliases) && add_size(&sum, o->schema);
+    for (size_t i = 0; files && i < n_paths; i++)
+        files = add_size(&sum, paths[i]);
+    return files && sum <= MAX_SMALL_INPUT;
 }
 
 static kg_status check_target(const char *store, const kg_bulk_options *o, kg_error *err) {
@@ -124,7 +134,7 @@ kg_status kg_load(kg_load_report *report, const char *store, const char *const *
         return kg_import_read(&report->read, paths, n_paths, &o->import, ignore_statement, NULL,
                               err);
     KG_TRY(st, check_target(store, &o->bulk, err));
-    if (o->bulk.append && input_is_small(paths, n_paths)) {
+    if (o->bulk.append && input_is_small(paths, n_paths, &o->import)) {
         kg_store *opened;
         bool too_large = false;
         KG_TRY(st, kg_store_open(&opened, store, err));

@@ -243,18 +243,13 @@ static char separator_of(kg_str header) {
 
 static kg_status read_file(kg_reader *r, const char *path, kg_error *err) {
     kg_status st;
-    kg_lines *lines;
-    kg_str first;
-    bool end;
-    KG_TRY(st, kg_reader_open(&lines, r, path, err));
-    st = kg_lines_next(&first, &end, lines, err);
-    char separator = separator_of(first);
-    kg_lines_close(lines);
-    if (st != KG_OK)
-        return st;
-    table t = {.csv = {.reader = r, .separator = separator}};
+    kg_str start;
+    table t = {.csv = {.reader = r}};
     KG_TRY(st, kg_reader_open(&t.csv.lines, r, path, err));
-    st = read_table(&t, err);
+    st = kg_reader_peek(&start, t.csv.lines, err);
+    t.csv.separator = separator_of(kg_first_line(start));
+    if (st == KG_OK)
+        st = read_table(&t, err);
     for (size_t i = 0; i < t.columns.len; i++)
         free(t.columns.data[i].space);
     kg_array_free(&t.columns);

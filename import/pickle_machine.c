@@ -144,7 +144,7 @@ kg_status kg_pickle_push_real(kg_pickle *m, double value) {
 kg_status kg_pickle_push_text(kg_pickle *m, kg_str text) {
     kg_status st;
     kg_value *o;
-    if (kg_text_valid_prefix(text) != text.len)
+    if (!kg_text_is_valid(text))
         return kg_pickle_fail(m, "a string is not UTF-8 without NUL, which names must be");
     KG_TRY(st, kg_pickle_new_object(&o, m, KG_VALUE_TEXT));
     o->as.text = text;

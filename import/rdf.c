@@ -1,10 +1,13 @@
 /* N-Triples and Turtle. An IRI is an identifier as it stands, but for urn:kg:NAME, which is NAME
  * with its %XX undone (kg export writes identifiers so that are no IRIs); a blank node is _:label.
  * rdf:type gives types, rdfs:label and skos:prefLabel labels, skos:altLabel aliases; rdf:Property,
- * rdfs:Class and rdfs:Resource declare a relation, a type and an entity. Other literals are counted
- * as dropped. The one place that includes serd.h. */
+ * rdfs:Class and rdfs:Resource declare a relation, a type and an entity. A name may be a relation's
+ * and an entity's: a label is that of what the name was last declared to be, and of both where only
+ * triples have it as an entity. Other literals are counted as dropped. The one place that includes
+ * serd.h. */
 #include "import/format.h"
 #include "import/iri.h"
+#include "kgstore/base/arena.h"
 #include "kgstore/base/nameset.h"
 
 #include <serd/serd.h>
@@ -15,15 +18,29 @@
 #define OWL "http://www.w3.org/2002/07/owl#"
 #define SKOS "http://www.w3.org/2004/02/skos/core#"
 
+/* A name that was declared to be a relation's, and may be an entity's too. */
+typedef struct relation {
+    bool entity;  /* it was last declared to be an entity: labels are that one's */
+    bool used;    /* a triple has it as an entity, undeclared: its label is both's */
+    kg_str label; /* in the arena; empty: none yet */
+} relation;
+
+/* Of all files of a read. */
+typedef struct relations {
+    kg_nameset names;
+    KG_ARRAY(relation) of; /* by number */
+    kg_arena text;
+} relations;
+
 typedef struct rdf {
     kg_reader *r;
     kg_lines *lines;
     kg_error *err;
     kg_status status; /* what stopped the read, beyond syntax */
     SerdEnv *env;
-    kg_nameset relations; /* declared as such */
-    kg_str line;          /* the line being fed, without its end */
-    size_t fed;           /* bytes of it fed; line.len + 1: its end too */
+    relations *relations;
+    kg_str line; /* the line being fed, without its end */
+    size_t fed;  /* bytes of it fed; line.len + 1: its end too */
     bool started, ended;
     char syntax[256];  /* the last fault that serd told */
     kg_bytes texts[4]; /* unescaped identifiers of a statement */
@@ -108,20 +125,44 @@ static kg_statement statement(const rdf *x, kg_statement_kind kind) {
     return s;
 }
 
-static kg_status take_type(rdf *x, kg_str subject, kg_str object) {
-    static const char *const relations[] = {RDF "Property", OWL "ObjectProperty",
-                                            OWL "DatatypeProperty"};
-    static const char *const nothing[] = {RDFS "Resource", OWL "Thing", OWL "NamedIndividual"};
+/* What is known of a name as a relation's; NULL: it was not declared to be one. */
+static relation *relation_of(const rdf *x, kg_str name) {
+    uint32_t number = kg_nameset_find(&x->relations->names, name);
+    return number == KG_NAMESET_NONE ? NULL : &x->relations->of.data[number];
+}
+
+static kg_status declare_relation(rdf *x, kg_str name) {
     kg_status st;
     uint32_t number;
+    relations *all = x->relations;
+    KG_TRY(st, kg_nameset_add(&number, &all->names, name));
+    const relation none = {.label = {"", 0}};
+    if (number == all->of.len)
+        KG_TRY(st, kg_array_push(&all->of, none));
+    all->of.data[number].entity = false;
+    return KG_OK;
+}
+
+static kg_status emit_label(rdf *x, kg_statement_kind kind, kg_str name, kg_str label) {
+    kg_statement s = statement(x, kind);
+    *(kind == KG_STATEMENT_RELATION ? &s.relation : &s.head) = name;
+    s.label = label;
+    return kg_reader_emit(x->r, &s, x->err);
+}
+
+static kg_status take_type(rdf *x, kg_str subject, kg_str object) {
+    static const char *const of_relations[] = {RDF "Property", OWL "ObjectProperty",
+                                               OWL "DatatypeProperty"};
+    static const char *const nothing[] = {RDFS "Resource", OWL "Thing", OWL "NamedIndividual"};
+    kg_status st;
     kg_statement s = statement(x, KG_STATEMENT_ENTITY);
     s.head = subject;
     s.head_type = object;
     for (size_t i = 0; i < 3; i++) {
         if (is_iri(object, nothing[i]))
             s.head_type = (kg_str){"", 0};
-        if (is_iri(object, relations[i])) {
-            KG_TRY(st, kg_nameset_add(&number, &x->relations, subject));
+        if (is_iri(object, of_relations[i])) {
+            KG_TRY(st, declare_relation(x, subject));
             s.kind = KG_STATEMENT_RELATION;
             s.relation = subject;
         }
@@ -130,25 +171,44 @@ static kg_status take_type(rdf *x, kg_str subject, kg_str object) {
         s.kind = KG_STATEMENT_TYPE;
         s.head_type = subject;
     }
+    relation *too = s.kind == KG_STATEMENT_ENTITY ? relation_of(x, subject) : NULL;
+    if (too)
+        too->entity = true;
     return kg_reader_emit(x->r, &s, x->err);
 }
 
-static kg_status take_label(rdf *x, kg_str subject, kg_str label, bool alias) {
+static kg_status take_alias(rdf *x, kg_str subject, kg_str alias) {
     kg_status st;
-    kg_statement s = statement(x, KG_STATEMENT_ENTITY);
-    s.head = subject;
-    if (alias) {
-        KG_TRY(st, kg_reader_emit(x->r, &s, x->err));
-        s.kind = KG_STATEMENT_ALIAS;
-    } else if (kg_nameset_find(&x->relations, subject) != KG_NAMESET_NONE) {
-        s.kind = KG_STATEMENT_RELATION;
-        s.relation = subject;
+    KG_TRY(st, emit_label(x, KG_STATEMENT_ENTITY, subject, (kg_str){"", 0}));
+    return emit_label(x, KG_STATEMENT_ALIAS, subject, alias);
+}
+
+static kg_status take_label(rdf *x, kg_str subject, kg_str label) {
+    kg_status st;
+    relation *of = relation_of(x, subject);
+    if (!of || of->entity)
+        return emit_label(x, KG_STATEMENT_ENTITY, subject, label);
+    if (of->label.len == 0) {
+        const char *copy = kg_arena_copy(&x->relations->text, label);
+        if (!copy)
+            return KG_ERR_MEMORY;
+        of->label = (kg_str){copy, label.len};
     }
-    s.label = label;
-    return kg_reader_emit(x->r, &s, x->err);
+    KG_TRY(st, emit_label(x, KG_STATEMENT_RELATION, subject, label));
+    return of->used ? emit_label(x, KG_STATEMENT_ENTITY, subject, label) : KG_OK;
+}
+
+/* An end of a triple. One that is a relation's name too has its label also as an entity. */
+static kg_status take_end(rdf *x, kg_str name) {
+    relation *of = relation_of(x, name);
+    if (!of || of->entity || of->used)
+        return KG_OK;
+    of->used = true;
+    return of->label.len ? emit_label(x, KG_STATEMENT_ENTITY, name, of->label) : KG_OK;
 }
 
 static kg_status take(rdf *x, kg_str subject, kg_str predicate, kg_str object, kg_str literal) {
+    kg_status st;
     bool label = is_iri(predicate, RDFS "label") || is_iri(predicate, SKOS "prefLabel");
     bool alias = is_iri(predicate, SKOS "altLabel");
     if (subject.len == 0 || predicate.len == 0 || (!literal.data && object.len == 0))
@@ -156,7 +216,7 @@ static kg_status take(rdf *x, kg_str subject, kg_str predicate, kg_str object, k
                              "found a name whose prefix is not declared, expected an IRI; declare "
                              "the prefix");
     if (literal.data && (label || alias) && literal.len > 0)
-        return take_label(x, subject, literal, alias);
+        return alias ? take_alias(x, subject, literal) : take_label(x, subject, literal);
     if (literal.data) {
         x->r->counts->dropped++;
         return KG_OK;
@@ -167,7 +227,9 @@ static kg_status take(rdf *x, kg_str subject, kg_str predicate, kg_str object, k
     s.head = subject;
     s.relation = predicate;
     s.tail = object;
-    return kg_reader_emit(x->r, &s, x->err);
+    KG_TRY(st, kg_reader_emit(x->r, &s, x->err));
+    KG_TRY(st, take_end(x, subject));
+    return take_end(x, object);
 }
 
 static SerdStatus on_statement(void *handle, SerdStatementFlags flags, const SerdNode *graph,
@@ -191,9 +253,9 @@ static SerdStatus on_statement(void *handle, SerdStatementFlags flags, const Ser
         kg_error_set(x->err, x->status, "out of memory reading %s", kg_lines_name(x->lines));
         return SERD_ERR_INTERNAL;
     }
-    bool valid = literal.len == kg_text_valid_prefix(literal);
+    bool valid = kg_text_is_valid(literal);
     for (int i = 0; i < 3; i++)
-        valid = valid && names[i].len == kg_text_valid_prefix(names[i]);
+        valid = valid && kg_text_is_valid(names[i]);
     x->status = valid ? take(x, names[0], names[1], names[2], literal)
                       : kg_reader_bad(x->r, kg_lines_name(x->lines), kg_lines_number(x->lines),
                                       x->err, "an escape gives NUL or no UTF-8; remove it");
@@ -257,16 +319,17 @@ static kg_status read_file(rdf *x, SerdSyntax syntax, const char *path, size_t n
 
 static kg_status read_rdf(kg_reader *r, const char *const *paths, size_t n_paths, SerdSyntax syntax,
                           kg_error *err) {
-    kg_nameset relations = {0};
+    relations all = {.text = KG_ARENA_INIT};
     kg_status st = KG_OK;
     for (size_t i = 0; i < n_paths && st == KG_OK; i++) {
-        rdf x = {.r = r, .err = err, .relations = relations};
+        rdf x = {.r = r, .err = err, .relations = &all};
         st = read_file(&x, syntax, paths[i], i, err);
-        relations = x.relations;
         for (size_t t = 0; t < sizeof x.texts / sizeof *x.texts; t++)
             kg_array_free(&x.texts[t]);
     }
-    kg_nameset_free(&relations);
+    kg_nameset_free(&all.names);
+    kg_array_free(&all.of);
+    kg_arena_free(&all.text);
     return st;
 }
 
@@ -296,8 +359,18 @@ static bool ends_with(const char *path, const char *ending) {
     return n > m && memcmp(path + n - m, ending, m) == 0;
 }
 
+/* The first line that is neither blank nor a comment. */
+static kg_str first_statement(kg_str text) {
+    kg_str line = kg_first_line(text);
+    while (line.len > 0 && line.data[0] == '#') {
+        const char *after = line.data + line.len;
+        line = kg_first_line((kg_str){after, text.len - (size_t)(after - text.data)});
+    }
+    return line;
+}
+
 static bool detect_ntriples(const kg_sample *sample) {
-    kg_str head = sample->head;
+    kg_str head = first_statement(sample->text);
     return !sample->is_folder &&
            (ends_with(sample->path, ".nt") ||
             (head.len > 2 && (head.data[0] == '<' || memcmp(head.data, "_:", 2) == 0) &&
@@ -305,7 +378,7 @@ static bool detect_ntriples(const kg_sample *sample) {
 }
 
 static bool detect_turtle(const kg_sample *sample) {
-    kg_str head = sample->head;
+    kg_str head = first_statement(sample->text);
     return !sample->is_folder && (ends_with(sample->path, ".ttl") ||
                                   (head.len > 8 && (memcmp(head.data, "@prefix ", 8) == 0 ||
                                                     memcmp(head.data, "PREFIX ", 7) == 0)));

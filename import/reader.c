@@ -1,22 +1,43 @@
 #include "import/reader.h"
 
-#include "kgstore/base/utf8.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LINES_BETWEEN_TICKS = 8192 };
+enum { LINES_BETWEEN_TICKS = 8192, PEEKED = 64 * 1024 };
 
 static const size_t MAX_LINE = (size_t)64 << 20;
 static const size_t MAX_CONTENT = (size_t)16 << 30;
 
 kg_status kg_reader_open(kg_lines **out, kg_reader *r, const char *path, kg_error *err) {
     *out = NULL;
+    if (r->opened && path == r->opened_path) {
+        *out = r->opened;
+        r->opened = NULL;
+        return KG_OK;
+    }
     if (r->options->open)
         return r->options->open(r->options->context, out, path, MAX_LINE, err);
     return kg_lines_open(out, path, MAX_LINE, err);
+}
+
+kg_status kg_reader_peek(kg_str *text, kg_lines *lines, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, kg_lines_peek(text, lines, PEEKED, err));
+    if (text->len > PEEKED)
+        text->len = PEEKED;
+    return KG_OK;
+}
+
+kg_str kg_first_line(kg_str text) {
+    while (text.len > 0 && (*text.data == '\n' || *text.data == '\r'))
+        text = (kg_str){text.data + 1, text.len - 1};
+    const char *newline = text.len ? memchr(text.data, '\n', text.len) : NULL;
+    kg_str line = {text.data, newline ? (size_t)(newline - text.data) : text.len};
+    if (line.len > 0 && line.data[line.len - 1] == '\r')
+        line.len--;
+    return line;
 }
 
 kg_status kg_reader_open_in(kg_lines **out, kg_reader *r, const char *folder, const char *name,
@@ -83,21 +104,10 @@ kg_status kg_reader_bad(kg_reader *r, const char *file, uint64_t line, kg_error 
     return fault(r, err, &detail);
 }
 
-size_t kg_text_valid_prefix(kg_str text) {
-    const char *nul = text.len ? memchr(text.data, 0, text.len) : NULL;
-    return kg_utf8_valid_prefix(text.data, nul ? (size_t)(nul - text.data) : text.len);
-}
-
-static kg_status bad_text(kg_reader *r, kg_str line, size_t valid, const kg_lines *lines,
-                          kg_error *err) {
-    unsigned char byte = (unsigned char)line.data[valid];
-    if (byte == 0)
-        return kg_reader_bad(r, kg_lines_name(lines), kg_lines_number(lines), err,
-                             "found a NUL at byte %zu; expected text; remove it", valid + 1);
-    return kg_reader_bad(r, kg_lines_name(lines), kg_lines_number(lines), err,
-                         "found the byte 0x%02X at byte %zu, which is not UTF-8; expected UTF-8 "
-                         "text; convert the file, for example with iconv",
-                         byte, valid + 1);
+static kg_status bad_text(kg_reader *r, kg_str line, const kg_lines *lines, kg_error *err) {
+    kg_error detail = KG_ERROR_INIT;
+    kg_text_check(line, NULL, &detail);
+    return kg_reader_bad(r, kg_lines_name(lines), kg_lines_number(lines), err, "%s", detail.text);
 }
 
 static kg_status tick(kg_reader *r, const kg_lines *lines) {
@@ -120,10 +130,9 @@ kg_status kg_reader_line(kg_str *line, bool *end, kg_reader *r, kg_lines *lines,
         if (st != KG_OK || *end)
             return st;
         KG_TRY(st, tick(r, lines));
-        size_t valid = kg_text_valid_prefix(*line);
-        if (valid == line->len)
+        if (kg_text_is_valid(*line))
             return KG_OK;
-        KG_TRY(st, bad_text(r, *line, valid, lines, err));
+        KG_TRY(st, bad_text(r, *line, lines, err));
     }
 }
 

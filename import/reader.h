@@ -4,16 +4,29 @@
 #define KG_IMPORT_READER_H
 
 #include "import/import.h"
+#include "kgstore/base/utf8.h"
 
 typedef struct kg_reader {
     const kg_import_options *options;
     kg_import_counts *counts;
     kg_sink_fn sink;
     void *sink_context;
+    /* The file that the format was told from: open, nothing of it taken, so that a pipe is opened
+     * once. NULL: none, or handed on already. */
+    kg_lines *opened;
+    const char *opened_path; /* the very pointer that is in `paths` */
 } kg_reader;
 
-/* Open a file of the input. *out is the caller's: kg_lines_close. */
+/* Open a file of the input, or take over the one that the format was told from. *out is the
+ * caller's: kg_lines_close. */
 kg_status kg_reader_open(kg_lines **out, kg_reader *reader, const char *path, kg_error *err);
+
+/* The start of a file that was just opened, for telling what it is; nothing is taken. Borrowed
+ * until the next call on lines. */
+kg_status kg_reader_peek(kg_str *text, kg_lines *lines, kg_error *err);
+
+/* The first line of text that is not blank, without its end; empty where there is none. */
+kg_str kg_first_line(kg_str text);
 
 /* Open folder/name or, where that is not there, folder/name.gz. */
 kg_status kg_reader_open_in(kg_lines **out, kg_reader *reader, const char *folder, const char *name,
@@ -45,9 +58,6 @@ kg_status kg_reader_emit_types(kg_reader *reader, kg_statement *statement, const
 __attribute__((format(printf, 5, 6))) kg_status kg_reader_bad(kg_reader *reader, const char *file,
                                                               uint64_t line, kg_error *err,
                                                               const char *format, ...);
-
-/* Length of the longest part of text without a NUL that is valid UTF-8. */
-size_t kg_text_valid_prefix(kg_str text);
 
 /* A number of decimal digits alone, at most max. */
 bool kg_parse_id(uint64_t *value, kg_str text, uint64_t max);

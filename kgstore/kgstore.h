@@ -290,7 +290,10 @@ KG_API kg_status kg_bulk_begin(kg_bulk **out, const char *path, const kg_bulk_op
                                kg_error *err);
 
 /* A kg_sink_fn; context is the kg_bulk. KG_ERR_FORMAT for a statement that cannot be taken (unknown
- * id, an identifier longer than 64 KiB): the caller may report it and go on. */
+ * id, an identifier longer than 64 KiB, text that is not UTF-8 or holds a NUL): nothing of it is
+ * kept, and the caller may report it and go on. But the names of a triple are looked at where they
+ * are new to the graph, some thousand statements later: what is not UTF-8 there fails the load, by
+ * a later call and by kg_bulk_finish, with the file and line of the statement that it stood in. */
 KG_API kg_status kg_bulk_statement(void *bulk, const kg_statement *statement, kg_error *err);
 
 typedef struct kg_bulk_report {
@@ -314,7 +317,9 @@ typedef struct kg_writer kg_writer;
 /* One durable transaction. Waits while another writer holds the store. */
 KG_API kg_status kg_writer_begin(kg_writer **out, kg_store *store, kg_error *err);
 
-/* A kg_sink_fn; context is the kg_writer. Names not yet known are added. KG_ERR_LIMIT when the
+/* A kg_sink_fn; context is the kg_writer. Names not yet known are added. KG_ERR_FORMAT as of
+ * kg_bulk_statement, nothing of the statement being kept where its text is not UTF-8; KG_ERR_LIMIT
+ * when the
  * transaction has grown past 64 MiB of dirty pages: abort and load in bulk with append. */
 KG_API kg_status kg_writer_statement(void *writer, const kg_statement *statement, kg_error *err);
 

@@ -255,6 +255,14 @@ kg_status kg_lines_next(kg_str *line, bool *end, kg_lines *l, kg_error *err) {
     return KG_OK;
 }
 
+kg_status kg_lines_peek(kg_str *text, kg_lines *l, size_t want, kg_error *err) {
+    kg_status st = l->started ? KG_OK : skip_mark(l, err);
+    while (st == KG_OK && !l->source_end && l->end - l->start < want)
+        st = fill(l, err);
+    *text = (kg_str){l->buffer + l->start, l->end - l->start};
+    return text->len > 0 ? KG_OK : st;
+}
+
 kg_status kg_lines_rest(kg_str *rest, kg_lines *l, size_t max, kg_error *err) {
     kg_status st;
     *rest = (kg_str){"", 0};

@@ -27,9 +27,15 @@ kg_status kg_lines_from_memory(kg_lines **out, kg_str content, const char *name,
  * stands at the following line, so the caller may go on), KG_ERR_IO. */
 kg_status kg_lines_next(kg_str *line, bool *end, kg_lines *lines, kg_error *err);
 
-/* All that was not returned yet, as it stands (line ends and byte order mark too, where nothing was
- * returned before), borrowed until kg_lines_close: for content that is not lines, plain or gzipped.
- * KG_ERR_LIMIT where it is more than max bytes; else as kg_lines_next. */
+/* What comes next, without taking it: at least `want` bytes of it, or all there is where that is
+ * less; borrowed until the next call. For telling what a file is before it is read, from a pipe
+ * too, which cannot be opened twice. A fault behind what there is shows when that has been taken;
+ * statuses as of kg_lines_next. */
+kg_status kg_lines_peek(kg_str *text, kg_lines *lines, size_t want, kg_error *err);
+
+/* All that was not returned yet, as it stands (line ends too, and the byte order mark where nothing
+ * was returned or peeked at before), borrowed until kg_lines_close: for content that is not lines,
+ * plain or gzipped. KG_ERR_LIMIT where it is more than max bytes; else as kg_lines_next. */
 kg_status kg_lines_rest(kg_str *rest, kg_lines *lines, size_t max, kg_error *err);
 
 /* 1-based number of the line last returned; 0 before the first. */

@@ -14,8 +14,11 @@
 
 typedef struct kg_outfile kg_outfile;
 
-/* Start writing what will become path ("-": standard output, which is only flushed). The temporary
- * file is path with ".tmp" and the process id appended. KG_ERR_IO, KG_ERR_FULL, KG_ERR_MEMORY. */
+/* Start writing what will become path ("-": standard output, which is only flushed). It is a new
+ * file in the folder of path until then, of a name that cannot be guessed, with the mode of the
+ * file that it replaces or that of any new file. Where path is a link, the file that it leads to is
+ * replaced and the link stays. A device or FIFO is written into as it is: there nothing is beside,
+ * and discard does not take back. A folder is an error. KG_ERR_IO, KG_ERR_FULL, KG_ERR_MEMORY. */
 kg_status kg_outfile_open(kg_outfile **out, const char *path, kg_error *err);
 
 /* Borrowed until commit or discard. Write errors may be left to commit, which finds them. */

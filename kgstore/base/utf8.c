@@ -172,6 +172,46 @@ size_t kg_utf8_valid_prefix(const char *text, size_t n) {
     return n;
 }
 
+static size_t valid_text_prefix(kg_str text) {
+    const char *nul = text.len ? memchr(text.data, 0, text.len) : NULL;
+    return kg_utf8_valid_prefix(text.data, nul ? (size_t)(nul - text.data) : text.len);
+}
+
+/* Eight bytes, all ASCII and none of them NUL. In such a word no byte borrows from the next. */
+static bool is_plain_word(const char *at) {
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return ((word | (word - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)) == 0;
+}
+
+bool kg_text_is_valid(kg_str text) {
+    size_t i = 0, n = text.len;
+    for (; n - i >= 8; i += 8)
+        if (!is_plain_word(text.data + i))
+            return valid_text_prefix(text) == n;
+    for (; i < n; i++)
+        if ((unsigned char)(text.data[i] - 1) >= 0x7F)
+            return valid_text_prefix(text) == n;
+    return true;
+}
+
+kg_status kg_text_check(kg_str text, const char *what, kg_error *err) {
+    if (kg_text_is_valid(text))
+        return KG_OK;
+    size_t valid = valid_text_prefix(text);
+    const char *in = what ? " of " : "", *it = what ? "it" : "the file";
+    what = what ? what : "";
+    unsigned char byte = (unsigned char)text.data[valid];
+    if (byte == 0)
+        return kg_error_set(err, KG_ERR_FORMAT,
+                            "found a NUL at byte %zu%s%s; expected text; remove it", valid + 1, in,
+                            what);
+    return kg_error_set(err, KG_ERR_FORMAT,
+                        "found the byte 0x%02X at byte %zu%s%s, which is not UTF-8; expected UTF-8 "
+                        "text; convert %s, for example with iconv",
+                        byte, valid + 1, in, what, it);
+}
+
 size_t kg_utf8_length(const char *text, size_t n) {
     size_t count = 0;
     for (size_t i = 0; i < n; count++) {

@@ -3,6 +3,9 @@
 #ifndef KG_BASE_UTF8_H
 #define KG_BASE_UTF8_H
 
+#include "kgstore/base/error.h"
+#include "kgstore/base/str.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +35,13 @@ size_t kg_utf8_encode(char out[4], uint32_t code_point);
 
 /* Bytes of the longest valid prefix: n when all of text is valid. */
 size_t kg_utf8_valid_prefix(const char *text, size_t n);
+
+/* Is text what a store may hold: valid UTF-8 without a NUL? Fast for short ASCII. */
+bool kg_text_is_valid(kg_str text);
+
+/* KG_OK where it is; else KG_ERR_FORMAT, and err tells the byte and what to do. `what` names the
+ * text for the message ("the head"); NULL: it is a line. */
+kg_status kg_text_check(kg_str text, const char *what, kg_error *err);
 
 /* Characters in text; an invalid byte counts as one. */
 size_t kg_utf8_length(const char *text, size_t n);

@@ -1,5 +1,7 @@
 #include "kgstore/query/query.h"
 
+#include "kgstore/base/utf8.h"
+
 #include <stdio.h>
 
 enum { SHOWN = 5 }; /* names that a message offers */
@@ -34,7 +36,9 @@ static kg_status ambiguous(kg_ids entities, kg_snapshot *snapshot, kg_str name, 
 }
 
 static kg_status unknown(kg_snapshot *snapshot, kg_str name, kg_error *err) {
+    kg_status st;
     listing l = {0};
+    KG_TRY(st, kg_text_check(name, "the name", err));
     if (name.len > 0)
         kg_name_complete(snapshot, KG_ENTITY, name, SHOWN, list_name, &l);
     return kg_error_set(err, KG_ERR_NOT_FOUND, "nothing is called \"%.*s\"%s%s", KG_STR_ARG(name),

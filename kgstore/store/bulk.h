@@ -52,7 +52,7 @@ struct kg_bulk {
 /* Whether the work may be done by two threads. */
 bool kg_bulk_has_two_threads(const kg_bulk *bulk);
 
-/* The id of a name, new or not. */
+/* The id of a name, new or not. KG_ERR_FORMAT: it is new, and no UTF-8 or holds a NUL. */
 kg_status kg_bulk_name(uint32_t *id, kg_bulk *bulk, kg_kind kind, kg_str name, uint64_t hash,
                        kg_error *err);
 

@@ -50,8 +50,14 @@ static kg_status take(kg_bulk *b, const fed *f, kg_error *err) {
     return kg_bulk_triple(b, t, err);
 }
 
+static kg_status fail_at(kg_status st, const kg_batch *batch, const kg_fed_triple *triple,
+                         kg_error *err) {
+    const kg_error detail = *err;
+    return st == KG_ERR_FORMAT ? kg_error_at(err, st, batch->file, triple->line, "%s", detail.text)
+                               : st;
+}
+
 static kg_status take_batch(kg_bulk *b, const kg_batch *batch, kg_error *err) {
-    kg_status st;
     const kg_intern *entities = &b->names[KG_ENTITY].intern;
     fed together[TOGETHER];
     for (size_t from = 0, n; from < batch->triples.len; from += n) {
@@ -65,8 +71,11 @@ static kg_status take_batch(kg_bulk *b, const kg_batch *batch, kg_error *err) {
             kg_intern_prefetch_name(entities, together[i].head_hash);
             kg_intern_prefetch_name(entities, together[i].tail_hash);
         }
-        for (size_t i = 0; i < n; i++)
-            KG_TRY(st, take(b, &together[i], err));
+        for (size_t i = 0; i < n; i++) {
+            kg_status st = take(b, &together[i], err);
+            if (st != KG_OK)
+                return fail_at(st, batch, &batch->triples.data[from + i], err);
+        }
     }
     return KG_OK;
 }
@@ -150,11 +159,32 @@ static kg_status submit(kg_bulk *b, kg_error *err) {
     return KG_OK;
 }
 
-kg_status kg_feed_triple(kg_bulk *b, const kg_statement *s, kg_error *err) {
+/* A batch is of one file. A line before the last one is another file's, perhaps of the same
+ * address: its name was freed, and this one took the place. */
+static kg_status begin_file(kg_bulk *b, const kg_statement *s, kg_error *err) {
+    kg_status st;
     kg_feed *f = &b->feed;
+    size_t n = f->filling->triples.len;
+    bool same = s->file == f->file && n > 0 && s->line >= f->filling->triples.data[n - 1].line;
+    if (same)
+        return KG_OK;
+    if (n > 0)
+        KG_TRY(st, submit(b, err));
+    kg_error name = KG_ERROR_INIT;
+    kg_error_at(&name, KG_OK, s->file, 0, "%s", "");
+    memcpy(f->filling->file, name.file, sizeof name.file);
+    f->file = s->file;
+    return KG_OK;
+}
+
+kg_status kg_feed_triple(kg_bulk *b, const kg_statement *s, kg_error *err) {
+    kg_status st;
+    kg_feed *f = &b->feed;
+    KG_TRY(st, begin_file(b, s, err));
     const kg_str parts[KG_FED_PARTS] = {s->head, s->relation, s->tail, s->head_type, s->tail_type};
     kg_batch *batch = f->filling;
-    kg_fed_triple triple = {.at = (uint32_t)batch->text.len};
+    kg_fed_triple triple = {.at = (uint32_t)batch->text.len,
+                            .line = s->line <= UINT32_MAX ? (uint32_t)s->line : 0};
     size_t size = 0;
     for (int i = 0; i < KG_FED_PARTS; i++) {
         triple.lengths[i] = (uint16_t)parts[i].len;

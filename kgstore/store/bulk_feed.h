@@ -23,11 +23,13 @@ enum {
 };
 
 typedef struct kg_fed_triple {
-    uint32_t at; /* in the batch's text */
+    uint32_t at;   /* in the batch's text */
+    uint32_t line; /* of the statement, for a message; 0: not known */
     uint16_t lengths[KG_FED_PARTS];
 } kg_fed_triple;
 
 typedef struct kg_batch {
+    char file[sizeof((kg_error *)NULL)->file]; /* of all its statements, as in kg_error */
     kg_bytes text;
     KG_ARRAY(kg_fed_triple) triples;
 } kg_batch;
@@ -35,6 +37,7 @@ typedef struct kg_batch {
 typedef struct kg_feed {
     kg_batch ring[KG_FEED_RING];
     kg_batch *filling;      /* of the ring: the one after the last submitted */
+    const char *file;       /* of the statement last fed; not to be read */
     bool has_thread, alone; /* alone: no thread is wanted, or none is to be had */
     pthread_t thread;
     pthread_mutex_t lock;
@@ -48,7 +51,8 @@ typedef struct kg_feed {
 
 void kg_feed_init(kg_feed *feed, bool two_threads);
 
-/* Take a triple whose three names were checked. A failure of the worker is told by a later call. */
+/* Take a triple whose three names have lengths that are allowed. A failure of the worker, a name
+ * that is no UTF-8 say, is told by a later call, and by each from then on. */
 kg_status kg_feed_triple(kg_bulk *bulk, const kg_statement *statement, kg_error *err);
 
 /* Wait until everything fed has been taken in: the bulk is then the caller's thread's alone. */

@@ -1,6 +1,9 @@
 /* Statements taken into memory. */
 #include "kgstore/store/bulk.h"
 
+#include "kgstore/base/utf8.h"
+#include "kgstore/store/store.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -66,7 +69,12 @@ kg_status kg_bulk_label(kg_bulk *b, kg_kind kind, uint32_t id, kg_str label) {
 
 kg_status kg_bulk_name(uint32_t *id, kg_bulk *b, kg_kind kind, kg_str name, uint64_t hash,
                        kg_error *err) {
-    kg_status st = kg_intern_add(id, &b->names[kind].intern, name, hash);
+    static const char *const WHAT[] = {"the entity's name", "the relation's name", "the type"};
+    kg_status st;
+    if (kg_intern_find(id, &b->names[kind].intern, name, hash))
+        return KG_OK;
+    KG_TRY(st, kg_text_check(name, WHAT[kind], err));
+    st = kg_intern_add(id, &b->names[kind].intern, name, hash);
     if (st == KG_ERR_MEMORY)
         return no_memory(err);
     if (st != KG_OK)
@@ -256,7 +264,8 @@ kg_status kg_bulk_statement(void *context, const kg_statement *s, kg_error *err)
     if (is_cancelled(b))
         return kg_error_set(err, KG_ERR_CANCELLED, "cancelled; nothing was changed");
     if (s->kind == KG_STATEMENT_TRIPLE && !s->by_id)
-        return take_triple(b, s, err);
+        return take_triple(b, s, err); /* whose names are checked where they are new */
+    KG_TRY(st, kg_statement_check(s, err));
     KG_TRY(st, kg_feed_drain(b, err));
     switch (s->kind) {
     case KG_STATEMENT_TRIPLE:

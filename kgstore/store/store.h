@@ -96,6 +96,12 @@ kg_status kg_update_delete(kg_update *update, kg_db db, kg_str key, kg_error *er
 kg_status kg_update_commit(kg_update *update, kg_error *err);
 void kg_update_abort(kg_update *update);
 
+/* ---- Statements (statement.c) ---------------------------------------------------------------- */
+
+/* Whether all text of a statement is UTF-8 without NUL; KG_ERR_FORMAT names the place, the part and
+ * the byte. Whoever takes statements asks before anything of one is kept. */
+kg_status kg_statement_check(const kg_statement *statement, kg_error *err);
+
 /* ---- Blobs ----------------------------------------------------------------------------------- */
 
 /* Borrowed, 16-byte aligned. *triples_version (may be NULL): of the triples it was made from.

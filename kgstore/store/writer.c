@@ -1,6 +1,7 @@
 #include "kgstore/store/writer.h"
 
 #include "kgstore/base/failpoint.h"
+#include "kgstore/base/utf8.h"
 
 #include <stdlib.h>
 
@@ -134,6 +135,7 @@ static kg_status take_statement(kg_writer *w, const kg_statement *s, kg_error *e
 kg_status kg_writer_statement(void *writer, const kg_statement *statement, kg_error *err) {
     kg_status st;
     kg_writer *w = writer;
+    KG_TRY(st, kg_statement_check(statement, err));
     KG_TRY(st, check_lengths(statement, err));
     KG_TRY(st, take_statement(w, statement, err));
     if (w->dirty > DIRTY_MAX)
@@ -145,6 +147,9 @@ kg_status kg_writer_statement(void *writer, const kg_statement *statement, kg_er
 static kg_status find_name(kg_id *id, const kg_writer *w, kg_kind kind, kg_str name,
                            kg_error *err) {
     kg_status st = kg_dictionary_find(id, w->update.txn, kind, name);
+    if (st == KG_ERR_NOT_FOUND && !kg_text_is_valid(name))
+        return kg_text_check(name, kind == KG_ENTITY ? "the entity's name" : "the relation's name",
+                             err);
     if (st == KG_ERR_NOT_FOUND)
         return kg_error_set(err, st, "the store has no %s %.*s",
                             kind == KG_ENTITY ? "entity" : "relation",

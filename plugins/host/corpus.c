@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { WINDOW_BYTES = 64 << 20, PURPOSE_FIRST = 0x636F7201, PURPOSE_WINDOW = 0x636F7202 };
 
@@ -44,6 +45,18 @@ struct kg_corpus {
     kg_linked linked;
 };
 
+/* After the first epoch the files are read again, which a pipe cannot be. */
+static kg_status check_files(const kg_corpus *c, kg_error *err) {
+    struct stat info;
+    for (size_t i = 0; c->options.epoch > 0 && i < c->n_paths; i++)
+        if (strcmp(c->paths[i], "-") == 0 ||
+            (stat(c->paths[i], &info) == 0 && !S_ISREG(info.st_mode)))
+            return kg_error_at(err, KG_ERR_ARGUMENT, c->paths[i], 0,
+                               "is no file, and a corpus is read again in each epoch; save what "
+                               "comes through the pipe to a file");
+    return KG_OK;
+}
+
 kg_status kg_corpus_open(kg_corpus **out, const kg_corpus_options *options, kg_error *err) {
     *out = NULL;
     kg_corpus *c = calloc(1, sizeof *c);
@@ -52,6 +65,8 @@ kg_status kg_corpus_open(kg_corpus **out, const kg_corpus_options *options, kg_e
     c->options = *options;
     c->options.paths = NULL;
     kg_status st = kg_corpus_expand(&c->paths, &c->n_paths, options->paths, options->n_paths, err);
+    if (st == KG_OK)
+        st = check_files(c, err);
     if (st == KG_OK && kg_array_reserve(&c->text, 1) != KG_OK) /* empty documents point at it */
         st = kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the corpus");
     if (st == KG_OK && options->linked && options->store)

@@ -42,7 +42,8 @@ typedef struct kg_document {
     size_t n_mentions;
 } kg_document;
 
-/* *out is the caller's: kg_corpus_close. KG_ERR_NOT_FOUND: a path that matches no file. */
+/* *out is the caller's: kg_corpus_close. KG_ERR_NOT_FOUND: a path that matches no file;
+ * KG_ERR_ARGUMENT: a pipe or a folder where the epoch is not the first. */
 kg_status kg_corpus_open(kg_corpus **out, const kg_corpus_options *options, kg_error *err);
 
 /* The next document, its text borrowed until the next call or close; *end after the last. One

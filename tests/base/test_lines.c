@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <cmocka.h>
@@ -196,6 +197,44 @@ static void test_memory_reads_like_a_file(void **state) {
     kg_lines_close(lines);
 }
 
+static void test_what_is_peeked_at_stays(void **state) {
+    (void)state;
+    enum { LINES = 200000 };
+    static const char LINE[] = "a line of some length\n";
+    const size_t size = LINES * (sizeof LINE - 1);
+    int ends[2];
+    char name[32];
+    kg_lines *lines;
+    kg_str text, line;
+    bool end = false;
+    assert_int_equal(pipe(ends), 0);
+    pid_t writer = fork();
+    if (writer == 0) {
+        FILE *to = fdopen(ends[1], "w");
+        for (size_t i = 0; i < LINES; i++)
+            fputs(LINE, to);
+        _exit(fclose(to) != 0);
+    }
+    close(ends[1]);
+    snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+    assert_int_equal(kg_lines_open(&lines, name, 0, NULL), KG_OK);
+    assert_int_equal(kg_lines_peek(&text, lines, 3, NULL), KG_OK);
+    assert_true(text.len >= 3);
+    assert_int_equal(kg_lines_peek(&text, lines, 1 << 20, NULL), KG_OK);
+    assert_true(text.len >= 1 << 20 && memcmp(text.data, LINE, sizeof LINE - 1) == 0);
+    assert_int_equal(kg_lines_next(&line, &end, lines, NULL), KG_OK);
+    assert_int_equal(line.len, sizeof LINE - 2);
+    assert_int_equal(kg_lines_peek(&text, lines, SIZE_MAX, NULL), KG_OK);
+    assert_int_equal(text.len, size - (sizeof LINE - 1));
+    size_t n = 1;
+    for (; kg_lines_next(&line, &end, lines, NULL) == KG_OK && !end; n++)
+        assert_int_equal(line.len, sizeof LINE - 2);
+    assert_int_equal(n, LINES);
+    kg_lines_close(lines);
+    close(ends[0]);
+    assert_int_equal(waitpid(writer, NULL, 0), writer);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ends_of_lines),
@@ -206,6 +245,7 @@ int main(void) {
         cmocka_unit_test(test_a_folder_and_a_missing_file),
         cmocka_unit_test(test_the_rest_is_whole_and_bounded),
         cmocka_unit_test(test_memory_reads_like_a_file),
+        cmocka_unit_test(test_what_is_peeked_at_stays),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

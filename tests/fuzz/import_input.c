@@ -29,7 +29,7 @@ static kg_status check_statement(void *context, const kg_statement *s, kg_error 
     (void)context;
     (void)err;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        check(kg_text_valid_prefix(texts[i]) == texts[i].len);
+        check(kg_text_is_valid(texts[i]));
     if (s->kind == KG_STATEMENT_TRIPLE && s->by_id)
         check(s->head_id != KG_NO_ID && s->relation_id != KG_NO_ID && s->tail_id != KG_NO_ID);
     else if (s->kind == KG_STATEMENT_TRIPLE)

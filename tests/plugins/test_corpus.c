@@ -165,11 +165,27 @@ static void test_files_that_are_not_there(void **state) {
     assert_non_null(strstr(err.text, "no file of the corpus matches this"));
 }
 
+static void test_a_pipe_is_read_in_the_first_epoch_only(void **state) {
+    (void)state;
+    static const char *const paths[] = {"-", "/dev/null"};
+    for (size_t i = 0; i < 2; i++) {
+        kg_corpus_options o = {.paths = &paths[i], .n_paths = 1};
+        kg_corpus *corpus;
+        kg_error err = KG_ERROR_INIT;
+        assert_int_equal(kg_corpus_open(&corpus, &o, &err), KG_OK);
+        kg_corpus_close(corpus);
+        o.epoch = 1;
+        assert_int_equal(kg_corpus_open(&corpus, &o, &err), KG_ERR_ARGUMENT);
+        assert_non_null(strstr(err.text, "save what comes through the pipe"));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_orders),
         cmocka_unit_test(test_faults_are_said),
         cmocka_unit_test(test_files_that_are_not_there),
+        cmocka_unit_test(test_a_pipe_is_read_in_the_first_epoch_only),
     };
     return cmocka_run_group_tests(tests, make, unmake);
 }
