@@ -47,6 +47,14 @@ KG_API const char *kg_store_path(const kg_store *store);
  * that takes long and ends with a write. KG_ERR_IO names the file that is in the way. */
 KG_API kg_status kg_store_writable(kg_store *store, kg_error *err);
 
+/* For programs: from now on a store that is so damaged that reading it faults (SIGSEGV or SIGBUS in
+ * its map or inside LMDB, an assertion of LMDB's), or whose disk fails under it, ends the process with
+ * a sentence on standard error and exit status 1, on whichever thread it happens. Other faults take
+ * their course. Takes the handlers of SIGSEGV, SIGBUS and SIGABRT for the whole process: call it once,
+ * before there are threads, and not in a program that has such handlers of its own. Without it such
+ * a store is a fault of the process; kg_store_check never is. */
+KG_API void kg_store_guard(void);
+
 /* ---- Snapshots ------------------------------------------------------------------------------- */
 
 /* A consistent view of the graph as of now. Where it can have no slot in the table of readers (no

@@ -6,6 +6,7 @@
  * sake of its locks on lock.mdb, which a slotless one does not touch. */
 #include "kgstore/store/env.h"
 
+#include "kgstore/store/guard.h"
 #include "kgstore/store/metapage.h"
 #include "kgstore/store/slots.h"
 
@@ -139,6 +140,11 @@ static kg_status fail(int rc, const char *action, kg_error *err) {
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
+static void on_assertion(MDB_env *env, const char *text) {
+    (void)env;
+    kg_guard_assertion(text);
+}
+
 /* These two return LMDB's codes, since who calls them chooses by the code. */
 static int new_env(kg_env **out, uint64_t map_bytes) {
     kg_env *env = calloc(1, sizeof *env);
@@ -150,6 +156,7 @@ static int new_env(kg_env **out, uint64_t map_bytes) {
         return rc;
     }
     mdb_env_set_maxdbs(env->mdb, KG_DB_COUNT);
+    mdb_env_set_assert(env->mdb, on_assertion);
     mdb_env_set_maxreaders(env->mdb, KG_SLOTS);
     mdb_env_set_mapsize(env->mdb, map_bytes);
     pthread_mutex_init(&env->hold_lock, NULL);
@@ -175,7 +182,7 @@ static int open_mapped(kg_env **out, const char *folder, uint64_t file_bytes, un
         int rc = new_env(out, map_bytes);
         if (rc != MDB_SUCCESS)
             return rc;
-        rc = mdb_env_open((*out)->mdb, folder, flags | MDB_NOTLS, 0644);
+        rc = KG_GUARDED(mdb_env_open((*out)->mdb, folder, flags | MDB_NOTLS, 0644));
         if (rc == MDB_SUCCESS)
             return rc;
         free_env(*out);
@@ -230,25 +237,26 @@ void kg_env_unclaim(kg_env *env) {
 
 /* LMDB's begin of a read transaction, for which dead readers make room. */
 static int begin_reading(MDB_txn **txn, MDB_env *mdb) {
-    int dead = 0, rc = mdb_txn_begin(mdb, NULL, MDB_RDONLY, txn);
+    int dead = 0, rc = KG_GUARDED(mdb_txn_begin(mdb, NULL, MDB_RDONLY, txn));
     if (rc == MDB_READERS_FULL && mdb_reader_check(mdb, &dead) == MDB_SUCCESS && dead > 0)
-        rc = mdb_txn_begin(mdb, NULL, MDB_RDONLY, txn);
+        rc = KG_GUARDED(mdb_txn_begin(mdb, NULL, MDB_RDONLY, txn));
     return rc;
 }
 
 /* Open every database, making them where the environment is new. */
 static int open_databases(kg_env *env, bool create) {
     MDB_txn *txn;
-    int rc = create ? mdb_txn_begin(env->mdb, NULL, 0, &txn) : begin_reading(&txn, env->mdb);
+    int rc =
+        create ? KG_GUARDED(mdb_txn_begin(env->mdb, NULL, 0, &txn)) : begin_reading(&txn, env->mdb);
     if (rc != MDB_SUCCESS)
         return rc;
     for (int db = 0; db < KG_DB_COUNT && rc == MDB_SUCCESS; db++) {
         unsigned flags = kg_db_integer_key((kg_db)db) ? MDB_INTEGERKEY : 0;
-        rc = mdb_dbi_open(txn, kg_db_name((kg_db)db), flags | (create ? MDB_CREATE : 0),
-                          &env->dbi[db]);
+        rc = KG_GUARDED(mdb_dbi_open(txn, kg_db_name((kg_db)db), flags | (create ? MDB_CREATE : 0),
+                                     &env->dbi[db]));
     }
     if (rc == MDB_SUCCESS)
-        return mdb_txn_commit(txn);
+        return KG_GUARDED(mdb_txn_commit(txn));
     mdb_txn_abort(txn);
     return rc;
 }
@@ -463,7 +471,7 @@ kg_status kg_env_sweep_readers(kg_env *env, unsigned *dead, kg_error *err) {
 static kg_status copy_held(int *rc, kg_env *env, int fd, bool compact, kg_error *err) {
     kg_status st;
     KG_TRY(st, hold(env, err));
-    *rc = mdb_env_copyfd2(env->mdb, fd, compact ? MDB_CP_COMPACT : 0);
+    *rc = KG_GUARDED(mdb_env_copyfd2(env->mdb, fd, compact ? MDB_CP_COMPACT : 0));
     let_go(env);
     return KG_OK;
 }
@@ -490,7 +498,7 @@ kg_status kg_env_info_get(kg_env_info *out, kg_env *env, kg_error *err) {
     struct stat file;
     int rc = mdb_env_info(env->mdb, &info);
     if (rc == MDB_SUCCESS)
-        rc = mdb_env_stat(env->mdb, &stat);
+        rc = KG_GUARDED(mdb_env_stat(env->mdb, &stat));
     if (rc == MDB_SUCCESS)
         rc = mdb_env_get_fd(env->mdb, &fd);
     if (rc == MDB_SUCCESS && fstat(fd, &file) != 0)
@@ -539,8 +547,9 @@ kg_status kg_txn_begin(kg_txn **out, kg_env *env, bool write, kg_error *err) {
     if (!txn)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory: cannot %s", action);
     txn->env = env;
-    kg_status st = write ? fail(mdb_txn_begin(env->mdb, NULL, 0, &txn->mdb), action, err)
-                         : begin_read(txn, err);
+    kg_status st = write
+                       ? fail(KG_GUARDED(mdb_txn_begin(env->mdb, NULL, 0, &txn->mdb)), action, err)
+                       : begin_read(txn, err);
     if (st != KG_OK) {
         free_txn(txn);
         return st;
@@ -558,7 +567,7 @@ static bool is_in_force(const kg_env *env, size_t transaction) {
 kg_status kg_txn_commit(kg_txn *txn, kg_error *err) {
     kg_env *env = txn->env;
     size_t transaction = mdb_txn_id(txn->mdb);
-    int rc = mdb_txn_commit(txn->mdb);
+    int rc = KG_GUARDED(mdb_txn_commit(txn->mdb));
     free_txn(txn);
     kg_status st = fail(rc, "write to the store", err);
     if (st != KG_OK && !env->read_only && is_in_force(env, transaction))
@@ -586,7 +595,7 @@ kg_status kg_txn_refresh(kg_txn *txn, kg_error *err) {
     txn->holding = false;
     KG_TRY(st, hold(txn->env, err));
     txn->holding = txn->env->slotless != 0;
-    return fail(mdb_txn_renew(txn->mdb), "read the store", err);
+    return fail(KG_GUARDED(mdb_txn_renew(txn->mdb)), "read the store", err);
 }
 
 uint64_t kg_txn_id(const kg_txn *txn) {
@@ -622,7 +631,7 @@ void kg_txn_count(kg_txn *txn, kg_reads *reads) {
 
 kg_status kg_txn_get(kg_str *value, const kg_txn *txn, kg_db db, kg_str key) {
     MDB_val k = val_of(key), v;
-    int rc = mdb_get(txn->mdb, txn->env->dbi[db], &k, &v);
+    int rc = KG_GUARDED(mdb_get(txn->mdb, txn->env->dbi[db], &k, &v));
     if (rc != MDB_SUCCESS)
         return status_of(rc);
     *value = str_of(v);
@@ -641,31 +650,31 @@ static unsigned put_flags(kg_put how) {
 
 kg_status kg_txn_put(kg_txn *txn, kg_db db, kg_str key, kg_str value, kg_put how, kg_error *err) {
     MDB_val k = val_of(key), v = val_of(value);
-    return fail(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how)), "write to the store",
-                err);
+    return fail(KG_GUARDED(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how))),
+                "write to the store", err);
 }
 
 kg_status kg_txn_reserve(void **to, kg_txn *txn, kg_db db, kg_str key, size_t size, kg_put how,
                          kg_error *err) {
     MDB_val k = val_of(key), v = {.mv_size = size, .mv_data = NULL};
-    int rc = mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how) | MDB_RESERVE);
+    int rc = KG_GUARDED(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how) | MDB_RESERVE));
     *to = v.mv_data;
     return fail(rc, "write to the store", err);
 }
 
 kg_status kg_txn_delete(kg_txn *txn, kg_db db, kg_str key, kg_error *err) {
     MDB_val k = val_of(key);
-    int rc = mdb_del(txn->mdb, txn->env->dbi[db], &k, NULL);
+    int rc = KG_GUARDED(mdb_del(txn->mdb, txn->env->dbi[db], &k, NULL));
     return rc == MDB_NOTFOUND ? KG_ERR_NOT_FOUND : fail(rc, "write to the store", err);
 }
 
 kg_status kg_txn_clear(kg_txn *txn, kg_db db, kg_error *err) {
-    return fail(mdb_drop(txn->mdb, txn->env->dbi[db], 0), "write to the store", err);
+    return fail(KG_GUARDED(mdb_drop(txn->mdb, txn->env->dbi[db], 0)), "write to the store", err);
 }
 
 kg_status kg_txn_info(kg_db_info *out, const kg_txn *txn, kg_db db) {
     MDB_stat stat;
-    int rc = mdb_stat(txn->mdb, txn->env->dbi[db], &stat);
+    int rc = KG_GUARDED(mdb_stat(txn->mdb, txn->env->dbi[db], &stat));
     if (rc != MDB_SUCCESS)
         return status_of(rc);
     *out = (kg_db_info){.records = stat.ms_entries,
@@ -710,7 +719,7 @@ kg_status kg_cursor_move(kg_str *key, kg_str *value, kg_cursor *cursor, kg_move 
                                                [KG_MOVE_PREVIOUS] = MDB_PREV,
                                                [KG_MOVE_SEEK] = MDB_SET_RANGE};
     MDB_val k = val_of(*key), v;
-    int rc = mdb_cursor_get(cursor->mdb, &k, &v, OPERATIONS[move]);
+    int rc = KG_GUARDED(mdb_cursor_get(cursor->mdb, &k, &v, OPERATIONS[move]));
     if (rc != MDB_SUCCESS)
         return status_of(rc);
     *key = str_of(k);

@@ -165,15 +165,20 @@ void place_remove(place *p) {
     shell("rm -rf '%s'", p->root);
 }
 
+void store_file(char path[192], const char *store) {
+    char generation[32] = "";
+    snprintf(path, 192, "%s/CURRENT", store);
+    FILE *current = fopen(path, "r");
+    if (!current || fscanf(current, "%31s", generation) != 1)
+        give_up("cannot read %s", path);
+    fclose(current);
+    snprintf(path, 192, "%s/%s/data.mdb", store, generation);
+}
+
 /* As a reader does that has no slot in lock.mdb. */
 static int hold(const place *p) {
-    char file[192], generation[32] = "";
-    snprintf(file, sizeof file, "%s/CURRENT", p->store);
-    FILE *current = fopen(file, "r");
-    if (!current || fscanf(current, "%31s", generation) != 1)
-        give_up("cannot read %s", file);
-    fclose(current);
-    snprintf(file, sizeof file, "%s/%s/data.mdb", p->store, generation);
+    char file[192];
+    store_file(file, p->store);
     int fd = open(file, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || flock(fd, LOCK_SH) != 0)
         give_up("cannot lock %s", file);

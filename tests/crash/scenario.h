@@ -45,6 +45,9 @@ typedef struct place {
 void place_make(place *p, const char *program, unsigned triples);
 void place_remove(place *p);
 
+/* The path of the data file of the generation in force. */
+void store_file(char path[192], const char *store);
+
 /* An empty work folder, with a copy of the base store where the scenario begins with one. */
 void begin_run(place *p, const scenario *s);
 
