@@ -48,11 +48,11 @@ KG_API const char *kg_store_path(const kg_store *store);
 KG_API kg_status kg_store_writable(kg_store *store, kg_error *err);
 
 /* For programs: from now on a store that is so damaged that reading it faults (SIGSEGV or SIGBUS in
- * its map or inside LMDB, an assertion of LMDB's), or whose disk fails under it, ends the process with
- * a sentence on standard error and exit status 1, on whichever thread it happens. Other faults take
- * their course. Takes the handlers of SIGSEGV, SIGBUS and SIGABRT for the whole process: call it once,
- * before there are threads, and not in a program that has such handlers of its own. Without it such
- * a store is a fault of the process; kg_store_check never is. */
+ * its map or inside LMDB, an assertion of LMDB's), or whose disk fails under it, ends the process
+ * with a sentence on standard error and exit status 1, on whichever thread it happens. Other faults
+ * take their course. Takes the handlers of SIGSEGV, SIGBUS and SIGABRT for the whole process: call
+ * it once, before there are threads, and not in a program that has such handlers of its own.
+ * Without it such a store is a fault of the process; kg_store_check never is. */
 KG_API void kg_store_guard(void);
 
 /* ---- Snapshots ------------------------------------------------------------------------------- */
@@ -476,6 +476,14 @@ typedef void (*kg_problem_fn)(void *context, const char *problem);
  * at most 100. KG_ERR_CORRUPT where there was one. */
 KG_API kg_status kg_store_check(const char *path, kg_problem_fn problem, void *context,
                                 kg_error *err);
+
+/* Mend what can be mended without guessing: derived data that is damaged (weights, vectors, the
+ * linker) is dropped, indexes are built again from the names, dead readers and what killed writers
+ * left behind are removed. `told` (may be NULL) gets a sentence for each thing done. The result is
+ * a new generation; until it is in force the store is as it was. KG_OK: the store passes its check.
+ * KG_ERR_CORRUPT: it does not, and err says why it cannot be repaired. Else as a writer's. */
+KG_API kg_status kg_store_repair(const char *path, kg_problem_fn told, void *context,
+                                 kg_error *err);
 
 /* Copy a consistent snapshot to dest, which must not exist, while others read and write. */
 KG_API kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err);

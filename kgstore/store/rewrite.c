@@ -61,10 +61,16 @@ static kg_status check_cancelled(const rewriting *w, kg_error *err) {
     return KG_OK;
 }
 
-static kg_status copy_all(rewriting *w, const kg_db *dbs, size_t n, kg_error *err) {
+static kg_status copy_each(rewriting *w, const kg_db *dbs, size_t n, kg_error *err) {
     kg_status st;
     for (size_t i = 0; i < n; i++)
         KG_TRY(st, kg_fresh_copy(&w->fresh, w->from, dbs[i], err));
+    return KG_OK;
+}
+
+static kg_status copy_all(rewriting *w, const kg_db *dbs, size_t n, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, copy_each(w, dbs, n, err));
     return kg_fresh_copy_tables(&w->fresh, w->from, err);
 }
 
@@ -227,6 +233,40 @@ kg_status kg_rewrite(kg_store *store, const double *weights, uint64_t count,
     kg_status st = begin(&w, store, options, err);
     if (st == KG_OK)
         st = write_weighted(&w, weights, count, err);
+    return end(&w, st, err);
+}
+
+/* ---- Leaving out what is damaged ---------------------------------------------------------------
+ */
+
+static kg_status write_unranked(rewriting *w, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, rank_entities(w, NULL, 0, err));
+    KG_TRY(st, write_aliases(w, err));
+    KG_TRY(st, write_blocks(w, err));
+    w->state.pagerank_version = 0;
+    return KG_OK;
+}
+
+static kg_status write_without(rewriting *w, unsigned left_out, kg_error *err) {
+    static const kg_db ALWAYS[] = {DICTIONARIES}, ORDERED[] = {KG_DB_ALIAS, KG_DB_NBR, KG_DB_BLOB};
+    kg_status st;
+    bool unranked = left_out & 1U << KG_DB_BLOB;
+    KG_TRY(st, copy_each(w, ALWAYS, COUNT_OF(ALWAYS), err));
+    KG_TRY(st, unranked ? write_unranked(w, err) : copy_each(w, ORDERED, COUNT_OF(ORDERED), err));
+    if (left_out & 1U << KG_DB_PEPR)
+        w->state.pepr_version = 0;
+    else
+        KG_TRY(st, kg_fresh_copy(&w->fresh, w->from, KG_DB_PEPR, err));
+    return left_out & 1U << KG_DB_TABLE ? KG_OK : kg_fresh_copy_tables(&w->fresh, w->from, err);
+}
+
+kg_status kg_rewrite_without(kg_store *store, unsigned left_out, const kg_rewrite_options *options,
+                             kg_error *err) {
+    rewriting w;
+    kg_status st = begin(&w, store, options, err);
+    if (st == KG_OK)
+        st = write_without(&w, left_out, err);
     return end(&w, st, err);
 }
 

@@ -25,6 +25,15 @@ typedef struct kg_rewrite_options {
 kg_status kg_rewrite(kg_store *store, const double *weights, uint64_t count,
                      const kg_rewrite_options *options, kg_error *err);
 
+/* ---- Leaving out what is damaged ---------------------------------------------------------------
+ */
+
+/* Write and put in force a generation without the records of `left_out` (bits 1 << kg_db, of
+ * KG_DB_BLOB, KG_DB_PEPR and KG_DB_TABLE alone), which can be made again from the rest. Without
+ * blobs, and so without weights, edges and aliases are ordered by id. As kg_rewrite. */
+kg_status kg_rewrite_without(kg_store *store, unsigned left_out, const kg_rewrite_options *options,
+                             kg_error *err);
+
 /* ---- The personalised weight set ------------------------------------------------------------- */
 
 /* Give entity's edges, best first: 16 bytes each as kg_pepr_get has them, at most KG_PEPR_MAX, into

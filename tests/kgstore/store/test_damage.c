@@ -1,6 +1,8 @@
-/* Damage is never laundered: a record whose bytes have changed keeps its database from being copied
- * into a new generation, where it would get a checksum of its own. One record of each database is
- * changed in turn, behind the checksums' back, and each operation that copies is tried on it. */
+/* Records damaged on purpose. Damage is never laundered: a record whose bytes have changed keeps
+ * its database from being copied into a new generation, where it would get a checksum of its own.
+ * One record of each database is changed in turn, behind the checksums' back, and each operation
+ * that copies is tried on it. What can be made again from the rest is repaired, and nothing else.
+ */
 #include "tests/support/sample_store.h"
 
 #include "kgstore/store/rewrite.h"
@@ -153,6 +155,51 @@ static void test_every_database(void **state) {
             try_operation(&operations[i], (kg_db)db);
 }
 
+static void count(void *context, const char *told) {
+    assert_non_null(strstr(told, " again"));
+    ++*(unsigned *)context;
+}
+
+static uint64_t count_triples(void) {
+    kg_error err = KG_ERROR_INIT;
+    kg_store *store;
+    kg_snapshot *snapshot;
+    kg_stats stats;
+    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+    assert_int_equal(kg_snapshot_begin(&snapshot, store, &err), KG_OK);
+    assert_int_equal(kg_snapshot_stats(&stats, snapshot, &err), KG_OK);
+    kg_snapshot_end(snapshot);
+    kg_store_close(store);
+    return stats.triples;
+}
+
+static void test_repair(void **state) {
+    (void)state;
+    static const unsigned mendable = 1U << KG_DB_ENT_ID | 1U << KG_DB_REL_ID | 1U << KG_DB_TYPE_ID |
+                                     1U << KG_DB_ALIAS | 1U << KG_DB_PEPR | 1U << KG_DB_BLOB |
+                                     1U << KG_DB_TABLE;
+    for (int db = KG_DB_META + 1; db < KG_DB_COUNT; db++) {
+        kg_error err = KG_ERROR_INIT;
+        unsigned done = 0;
+        make_sample_store(path, 120, 600, 5);
+        uint64_t triples = count_triples();
+        assert_int_equal(kg_store_repair(path, count, &done, &err), KG_OK);
+        assert_int_equal(done, 0);
+        if (damage((kg_db)db)) {
+            kg_status st = kg_store_repair(path, count, &done, &err);
+            bool mended = mendable & 1U << db;
+            if (st != (mended ? KG_OK : KG_ERR_CORRUPT) || done != mended)
+                fail_msg("%s: %d, %u done, %s", kg_db_name((kg_db)db), (int)st, done, err.text);
+            if (mended)
+                assert_int_equal(kg_store_check(path, NULL, NULL, &err), KG_OK);
+            else
+                assert_non_null(strstr(err.text, "kg-recovery(7)"));
+        }
+        assert_int_equal(count_triples(), triples);
+        remove_tree(path);
+    }
+}
+
 static int make_folder(void **state) {
     (void)state;
     make_test_folder(folder);
@@ -168,6 +215,7 @@ static int remove_folder(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_database)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_database),
+                                       cmocka_unit_test(test_repair)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
