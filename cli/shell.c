@@ -35,10 +35,7 @@ static kg_status answer(kg_result *result, kg_output_mode *mode, const line *l) 
     if (st == KG_OK && parsed.args.len == 0)
         st = kg_error_set(l->err, KG_ERR_ARGUMENT, "no verb among the words");
     if (st == KG_OK) {
-        if (parsed.common.json)
-            *mode = KG_MODE_JSON;
-        else if (parsed.common.mode >= 0)
-            *mode = (kg_output_mode)parsed.common.mode;
+        *mode = kg_options_mode(&parsed.common, *mode);
         st = kg_ask(result, l->shell->session.snapshot, &settings, parsed.args.data,
                     parsed.args.len, l->err);
     }
