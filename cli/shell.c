@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { MAX_DEPTH = 16 };
 
@@ -280,6 +282,8 @@ void kg_shell_line(kg_shell *shell, kg_str text, const char *file, uint64_t numb
     }
     if (st != KG_OK)
         tell_failure(shell, st, &err, file, number);
+    else if (shell->flush)
+        fflush(stdout);
     kg_words_free(&words);
 }
 
@@ -300,7 +304,9 @@ kg_status kg_shell_file(kg_shell *shell, const char *path, kg_error *err) {
 }
 
 kg_status kg_shell_open(kg_shell *shell, const char *path, kg_output_mode mode, kg_error *err) {
-    *shell = (kg_shell){.mode = mode};
+    struct stat info;
+    bool to_file = fstat(STDOUT_FILENO, &info) == 0 && S_ISREG(info.st_mode);
+    *shell = (kg_shell){.mode = mode, .flush = !to_file};
     return kg_session_open(&shell->session, path, err);
 }
 
