@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/terminal.h"
 #include "cli/tool.h"
 
 #include <stdio.h>
@@ -29,9 +30,14 @@ static void show_marked(FILE *to, const json_t *line) {
     json_array_foreach(json_object_get(line, "entities"), i, entity) {
         size_t start = (size_t)json_integer_value(json_object_get(entity, "byte_start"));
         size_t end = (size_t)json_integer_value(json_object_get(entity, "byte_end"));
-        fprintf(to, "%.*s\x1b[1m[%.*s\x1b[0m|%s\x1b[1m]\x1b[0m", (int)(start - at), text + at,
-                (int)(end - start), text + start,
-                json_string_value(json_object_get(entity, "type")));
+        fprintf(to, "%.*s", (int)(start - at), text + at);
+        kg_terminal_control(to, "\x1b[1m");
+        fprintf(to, "[%.*s", (int)(end - start), text + start);
+        kg_terminal_control(to, "\x1b[0m");
+        fprintf(to, "|%s", json_string_value(json_object_get(entity, "type")));
+        kg_terminal_control(to, "\x1b[1m");
+        fputc(']', to);
+        kg_terminal_control(to, "\x1b[0m");
         at = end;
     }
     fprintf(to, "%s\n", text + at);

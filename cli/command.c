@@ -32,9 +32,7 @@ int kg_exit_status(kg_status status) {
 }
 
 static kg_output_mode chosen_mode(const kg_common *common) {
-    if (common->json)
-        return KG_MODE_JSON;
-    return common->mode < 0 ? kg_output_default_mode() : (kg_output_mode)common->mode;
+    return kg_options_mode(common, kg_output_default_mode());
 }
 
 static kg_status check_arguments(const kg_command *command, size_t n_args, kg_error *err) {

@@ -1,5 +1,8 @@
 #include "cli/editor.h"
 
+#include "cli/terminal.h"
+#include "kgstore/base/unicode.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <readline/readline.h>
@@ -65,6 +68,30 @@ static char **complete(const char *text, int start, int end) {
     return c.words.data;
 }
 
+/* List candidates as a person can see them; what is put into the line stays as it is. */
+static void show_candidates(char **matches, int n, int longest) {
+    char **shown = calloc((size_t)n + 2, sizeof *shown);
+    (void)longest;
+    size_t widest = 0;
+    for (int i = 0; shown && i <= n; ++i) {
+        kg_bytes text = KG_ARRAY_INIT;
+        if (kg_text_show(&text, kg_str_from(matches[i])) != KG_OK ||
+            kg_array_push(&text, '\0') != KG_OK)
+            kg_array_free(&text); /* leaves NULL, which ends the list */
+        shown[i] = text.data;
+        if (!text.data)
+            n = i - 1;
+        else if (text.len > widest)
+            widest = text.len;
+    }
+    if (shown && n >= 0)
+        rl_display_match_list(shown, n, (int)widest);
+    rl_forced_update_display();
+    for (int i = 0; shown && i <= n; ++i)
+        free(shown[i]);
+    free(shown);
+}
+
 static void history_path(char *path, size_t size) {
     const char *home = getenv("HOME");
     snprintf(path, size, "%s/.kg_history", home ? home : ".");
@@ -76,6 +103,8 @@ void kg_editor_run(kg_shell *shell) {
     edited = shell;
     rl_readline_name = "kg";
     rl_attempted_completion_function = complete;
+    rl_completion_display_matches_hook = show_candidates;
+    rl_outstream = kg_terminal_raw(stdout); /* readline draws its line itself */
     rl_completer_quote_characters = "\"'";
     rl_completer_word_break_characters = " \t";
     rl_filename_quote_characters = " \t\"'\\";

@@ -1,5 +1,7 @@
 #include "cli/link_output.h"
 
+#include "cli/terminal.h"
+
 static const char *const columns[] = {"line", "start", "end", "text", "entity", "type", "rank"};
 
 void kg_link_output_begin(kg_link_output *output, kg_snapshot *snapshot, kg_output_mode mode,
@@ -68,9 +70,14 @@ static void print_marked(const kg_link_output *o, kg_str text, const kg_mentions
         if (m->byte_start < at)
             continue;
         fwrite(text.data + at, 1, m->byte_start - at, stdout);
-        printf("\x1B[1;4m%.*s\x1B[0m", KG_STR_ARG(covered(text, m)));
-        if (type_of(&type, o, m->entity))
-            printf("\x1B[2m(%.*s)\x1B[0m", KG_STR_ARG(type));
+        kg_terminal_control(stdout, "\x1B[1;4m");
+        printf("%.*s", KG_STR_ARG(covered(text, m)));
+        kg_terminal_control(stdout, "\x1B[0m");
+        if (type_of(&type, o, m->entity)) {
+            kg_terminal_control(stdout, "\x1B[2m");
+            printf("(%.*s)", KG_STR_ARG(type));
+            kg_terminal_control(stdout, "\x1B[0m");
+        }
         at = m->byte_end;
     }
     fwrite(text.data + at, 1, text.len - at, stdout);
@@ -123,7 +130,7 @@ kg_status kg_link_output_line(kg_link_output *output, kg_str text, const kg_ment
 }
 
 kg_status kg_link_output_end(kg_link_output *output) {
-    bool rows = output->mode == KG_MODE_TABLE || output->mode == KG_MODE_CSV ||
-                output->mode == KG_MODE_MARKDOWN;
+    bool rows = output->mode != KG_MODE_TSV && output->mode != KG_MODE_JSON &&
+                output->mode != KG_MODE_JSONL;
     return rows && !output->marked ? print_rows(output) : KG_OK;
 }

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/terminal.h"
 #include "kgstore/kgstore.h"
 
 #include <locale.h>
@@ -41,6 +42,7 @@ int main(int argc, char **argv) {
     size_t n_words = argc > 0 ? (size_t)argc - 1 : 0, taken;
     setlocale(LC_CTYPE, "");
     kg_store_guard();
+    kg_terminal_guard();
     /* OpenMP's threads spin while they wait. Where anything else wants a processor, that makes
      * training ten times slower; asleep they cost 2 %. Read when a plugin brings OpenMP in. */
     setenv("OMP_WAIT_POLICY", "passive", 0);

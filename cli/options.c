@@ -10,8 +10,11 @@
 
 const kg_option kg_common_options[] = {
     {"json", 0, KG_OPTION_FLAG, offsetof(kg_common, json), NULL, "print JSON: --mode json"},
-    {"mode", 0, KG_OPTION_CHOICE, offsetof(kg_common, mode), "table|tsv|csv|json|jsonl|markdown",
+    {"mode", 0, KG_OPTION_CHOICE, offsetof(kg_common, mode),
+     "table|tsv|csv|json|jsonl|markdown|csv-safe",
      "print results so; table on a terminal, else tsv"},
+    {"csv-safe", 0, KG_OPTION_FLAG, offsetof(kg_common, csv_safe), NULL,
+     "print CSV that holds no formulas: --mode csv-safe"},
     {"help", 'h', KG_OPTION_FLAG, offsetof(kg_common, help), NULL, "tell how to call the command"},
     {0}};
 
@@ -177,7 +180,7 @@ kg_status kg_options_parse(kg_parsed *out, void *settings, const kg_option *opti
                            const char *const *words, size_t n_words, kg_error *err) {
     kg_status st;
     bool ended = false;
-    *out = (kg_parsed){KG_ARRAY_INIT, {false, false, -1}};
+    *out = (kg_parsed){KG_ARRAY_INIT, {.mode = -1}};
     for (size_t i = 0; i < n_words; ++i) {
         const char *word = words[i];
         if (ended || word[0] != '-' || !word[1]) {
@@ -191,6 +194,14 @@ kg_status kg_options_parse(kg_parsed *out, void *settings, const kg_option *opti
     KG_TRY(st, kg_array_push(&out->args, (const char *)NULL));
     --out->args.len;
     return KG_OK;
+}
+
+kg_output_mode kg_options_mode(const kg_common *common, kg_output_mode otherwise) {
+    if (common->json)
+        return KG_MODE_JSON;
+    if (common->csv_safe)
+        return KG_MODE_CSV_SAFE;
+    return common->mode < 0 ? otherwise : (kg_output_mode)common->mode;
 }
 
 void kg_options_free(kg_parsed *parsed, void *settings, const kg_option *options) {

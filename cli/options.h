@@ -3,6 +3,7 @@
 #ifndef KG_CLI_OPTIONS_H
 #define KG_CLI_OPTIONS_H
 
+#include "cli/output.h"
 #include "kgstore/base/array.h"
 #include "kgstore/base/error.h"
 
@@ -35,7 +36,7 @@ typedef struct kg_option {
 
 /* Options that every command takes. */
 typedef struct kg_common {
-    bool help, json;
+    bool help, json, csv_safe;
     int mode; /* index into the words of --mode; -1: not given */
 } kg_common;
 
@@ -53,6 +54,9 @@ typedef struct kg_parsed {
 kg_status kg_options_parse(kg_parsed *out, void *settings, const kg_option *options,
                            const char *const *words, size_t n_words, kg_error *err);
 void kg_options_free(kg_parsed *parsed, void *settings, const kg_option *options);
+
+/* The mode that the options choose; `otherwise` where they choose none. */
+kg_output_mode kg_options_mode(const kg_common *common, kg_output_mode otherwise);
 
 /* "2G" -> bytes. KG_ERR_ARGUMENT for anything but digits and one of K M G T (or nothing) after. */
 kg_status kg_size_parse(uint64_t *bytes, const char *word);

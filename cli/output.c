@@ -175,15 +175,16 @@ static void put_tsv(FILE *to, const kg_bytes *text) {
     }
 }
 
-static void put_csv(FILE *to, const kg_bytes *text) {
+static void put_csv(FILE *to, const kg_bytes *text, bool apostrophe) {
     bool quote = false;
     for (size_t i = 0; i < text->len && !quote; ++i)
         quote = strchr(",\"\r\n", text->data[i]) != NULL;
+    fputs(quote ? "\"" : "", to);
+    fputs(apostrophe ? "'" : "", to);
     if (!quote) {
         fwrite(text->data, 1, text->len, to);
         return;
     }
-    putc('"', to);
     for (size_t i = 0; i < text->len; ++i) {
         if (text->data[i] == '"')
             putc('"', to);
@@ -242,14 +243,22 @@ static kg_status show_tsv(FILE *to, const grid *g, kg_bytes *text) {
     return KG_OK;
 }
 
-static kg_status show_csv(FILE *to, const grid *g, kg_bytes *text) {
+/* Would a spreadsheet take the cell for a formula? Numbers are none. */
+static bool is_formula(const grid *g, size_t row, size_t column, const kg_bytes *text) {
+    const kg_cell *cell =
+        g->sideways ? kg_result_cell(g->result, 0, row) : kg_result_cell(g->result, row, column);
+    bool is_text = cell->kind == KG_CELL_TEXT || cell->kind == KG_CELL_TEXTS;
+    return is_text && text->len > 0 && memchr("=+-@\t\r", text->data[0], 6) != NULL;
+}
+
+static kg_status show_csv(FILE *to, const grid *g, kg_bytes *text, bool safe) {
     kg_status st;
     for (size_t c = 0; c < g->columns; ++c)
         fprintf(to, "%s%s", grid_name(g, c), c + 1 < g->columns ? "," : "\r\n");
     for (size_t i = 0; i < g->rows; ++i)
         for (size_t c = 0; c < g->columns; ++c) {
             KG_TRY(st, grid_text(text, g, i, c, false));
-            put_csv(to, text);
+            put_csv(to, text, safe && is_formula(g, i, c, text));
             fputs(c + 1 < g->columns ? "," : "\r\n", to);
         }
     return KG_OK;
@@ -282,16 +291,15 @@ static bool is_number(const grid *g, size_t column) {
     return kind == KG_CELL_INTEGER || kind == KG_CELL_REAL;
 }
 
-/* The text of a grid's cell as a terminal can show it: controls, which would move the cursor,
- * become
- * '?'. */
+/* The text of a grid's cell as a person can see it: of controls the columns could not be told. */
 static kg_status table_text(kg_bytes *out, const grid *g, size_t row, size_t column) {
-    kg_status st;
-    KG_TRY(st, grid_text(out, g, row, column, true));
-    for (size_t i = 0; i < out->len; ++i)
-        if ((unsigned char)out->data[i] < 0x20 || out->data[i] == 0x7F)
-            out->data[i] = '?';
-    return KG_OK;
+    kg_bytes text = KG_ARRAY_INIT;
+    kg_status st = grid_text(&text, g, row, column, true);
+    out->len = 0;
+    if (st == KG_OK)
+        st = kg_text_show(out, (kg_str){text.data, text.len});
+    kg_array_free(&text);
+    return st;
 }
 
 static void put_padded(FILE *to, kg_str text, size_t width, bool right, bool last) {
@@ -352,7 +360,8 @@ kg_status kg_output_result(FILE *to, const kg_result *result, kg_output_mode mod
         show_json_lines(to, result);
         break;
     case KG_MODE_CSV:
-        st = show_csv(to, &g, &text);
+    case KG_MODE_CSV_SAFE:
+        st = show_csv(to, &g, &text, mode == KG_MODE_CSV_SAFE);
         break;
     case KG_MODE_MARKDOWN:
         st = show_markdown(to, &g, &text);

@@ -16,6 +16,7 @@ typedef enum kg_output_mode {
     KG_MODE_JSON,     /* one value */
     KG_MODE_JSONL,    /* one value a row, a line each */
     KG_MODE_MARKDOWN, /* a pipe table */
+    KG_MODE_CSV_SAFE, /* CSV with a ' before text that a spreadsheet would take for a formula */
     KG_MODE_AUTO      /* not chosen yet */
 } kg_output_mode;
 

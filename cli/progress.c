@@ -1,5 +1,6 @@
 #include "cli/progress.h"
 
+#include "cli/terminal.h"
 #include "kgstore/base/clock.h"
 
 #include <signal.h>
@@ -25,7 +26,8 @@ static void draw(const kg_progress *progress, uint64_t done, uint64_t total) {
     char count[16], rate[16];
     double seconds = progress->drawn - progress->started;
     double a_second = seconds > 0 ? (double)done / seconds : 0;
-    fprintf(stderr, "\r\033[K%s", progress->phase);
+    kg_terminal_control(stderr, "\r\033[K");
+    fputs(progress->phase, stderr);
     kg_progress_count(count, (double)done);
     if (done > 0)
         fprintf(stderr, "  %s", count);
@@ -59,7 +61,7 @@ void kg_progress_update(void *context, const char *phase, uint64_t done, uint64_
 
 void kg_progress_end(kg_progress *progress) {
     if (progress->dirty)
-        fputs("\r\033[K", stderr);
+        kg_terminal_control(stderr, "\r\033[K");
     progress->dirty = false;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/runline.h"
 
+#include "cli/terminal.h"
 #include "kgstore/base/clock.h"
 
 #include <stdio.h>
@@ -49,7 +50,8 @@ void kg_runline_step(void *context, const kg_run_progress *p) {
     pthread_mutex_lock(&line->lock);
     line->drawn = t;
     line->phase.dirty = true;
-    fprintf(stderr, "\r\033[Kstep %llu", (unsigned long long)p->step);
+    kg_terminal_control(stderr, "\r\033[K");
+    fprintf(stderr, "step %llu", (unsigned long long)p->step);
     if (p->steps > 0)
         fprintf(stderr, " of %llu", (unsigned long long)p->steps);
     fprintf(stderr, "  loss %.4f", p->loss);

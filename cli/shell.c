@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { MAX_DEPTH = 16 };
 
@@ -35,10 +37,7 @@ static kg_status answer(kg_result *result, kg_output_mode *mode, const line *l) 
     if (st == KG_OK && parsed.args.len == 0)
         st = kg_error_set(l->err, KG_ERR_ARGUMENT, "no verb among the words");
     if (st == KG_OK) {
-        if (parsed.common.json)
-            *mode = KG_MODE_JSON;
-        else if (parsed.common.mode >= 0)
-            *mode = (kg_output_mode)parsed.common.mode;
+        *mode = kg_options_mode(&parsed.common, *mode);
         st = kg_ask(result, l->shell->session.snapshot, &settings, parsed.args.data,
                     parsed.args.len, l->err);
     }
@@ -283,6 +282,8 @@ void kg_shell_line(kg_shell *shell, kg_str text, const char *file, uint64_t numb
     }
     if (st != KG_OK)
         tell_failure(shell, st, &err, file, number);
+    else if (shell->flush)
+        fflush(stdout);
     kg_words_free(&words);
 }
 
@@ -303,7 +304,9 @@ kg_status kg_shell_file(kg_shell *shell, const char *path, kg_error *err) {
 }
 
 kg_status kg_shell_open(kg_shell *shell, const char *path, kg_output_mode mode, kg_error *err) {
-    *shell = (kg_shell){.mode = mode};
+    struct stat info;
+    bool to_file = fstat(STDOUT_FILENO, &info) == 0 && S_ISREG(info.st_mode);
+    *shell = (kg_shell){.mode = mode, .flush = !to_file};
     return kg_session_open(&shell->session, path, err);
 }
 

@@ -11,6 +11,7 @@ typedef struct kg_shell {
     kg_output_mode mode;
     int weights; /* a kg_weight_set, where a line does not say */
     bool timer;
+    bool flush;                /* standard output is no file: somebody may wait for each answer */
     bool quit;                 /* .quit was read */
     unsigned depth;            /* of files that read files */
     uint64_t commands, failed; /* run so far */

@@ -2,6 +2,7 @@
 
 #include "kgstore/base/utf8.h"
 
+#include <stdio.h>
 #include <utf8proc.h>
 
 kg_char_category kg_char_category_of(uint32_t code_point) {
@@ -123,6 +124,36 @@ kg_status kg_text_lower(kg_bytes *to, kg_str text) {
             KG_TRY(st, kg_array_append(to, text.data + i, n));
         }
         i += n;
+    }
+    return KG_OK;
+}
+
+static bool turns_direction(uint32_t c) {
+    return c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
+size_t kg_text_show_next(kg_bytes *to, kg_str text) {
+    uint32_t c;
+    bool valid;
+    char escape[16];
+    size_t n = kg_utf8_decode(&c, &valid, text.data, text.len);
+    kg_str shown = {text.data, n};
+    int length = 0;
+    if (!valid || c < 0x20 || c == 0x7F)
+        length = snprintf(escape, sizeof escape, "\\x%02x", valid ? c : (unsigned char)*text.data);
+    else if ((c >= 0x80 && c < 0xA0) || turns_direction(c))
+        length = snprintf(escape, sizeof escape, "\\u%04x", c);
+    if (length > 0)
+        shown = (kg_str){escape, (size_t)length};
+    return kg_array_append(to, shown.data, shown.len) == KG_OK ? n : 0;
+}
+
+kg_status kg_text_show(kg_bytes *to, kg_str text) {
+    for (size_t at = 0, n; at < text.len; at += n) {
+        n = kg_text_show_next(to, (kg_str){text.data + at, text.len - at});
+        if (n == 0)
+            return KG_ERR_MEMORY;
     }
     return KG_OK;
 }

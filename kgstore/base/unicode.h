@@ -51,6 +51,15 @@ bool kg_char_is_digit(uint32_t code_point);
  * it is. The normal form of aliases. KG_ERR_MEMORY leaves *to with part of the text. */
 kg_status kg_text_lower(kg_bytes *to, kg_str text);
 
+/* Append the first character of text (which is not empty) as a person can see it, and return its
+ * length in text; 0: out of memory. Controls (C0, DEL, C1), the characters that turn the direction
+ * of text (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069) and bytes that are not UTF-8 become
+ * \x1b, \u009b or \u202e; any other is copied. */
+size_t kg_text_show_next(kg_bytes *to, kg_str text);
+
+/* The same of a whole text. KG_ERR_MEMORY. */
+kg_status kg_text_show(kg_bytes *to, kg_str text);
+
 /* Columns that the text takes on a terminal. */
 size_t kg_text_width(kg_str text);
 

@@ -10,7 +10,7 @@ page_options() {
         grep -o -e '--[a-z][a-z0-9-]*' | sort -u
 }
 
-common=$("$kg" help --options help | cut -f1 | grep -x -e --json -e --mode -e --help | sort)
+common=$("$kg" help --options help | cut -f1 | grep -x -e --json -e --mode -e --csv-safe -e --help | sort)
 if ! diff <(page_options "$pages/kg.1") <(echo "$common"); then
     echo "kg.1: its options (left) are not the common ones (right)"
     bad=1

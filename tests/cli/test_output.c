@@ -41,9 +41,9 @@ static void test_rows_in_every_mode(void **state) {
     kg_result r = KG_RESULT_INIT;
     fill(&r);
     expect(&r, KG_MODE_TABLE,
-           "name       n    weight  types\n"
-           "药物       7       0.1  a, b\n"
-           "x?|\"\\,?  -12  0.333333  \n");
+           "name             n    weight  types\n"
+           "药物             7       0.1  a, b\n"
+           "x\\x09|\"\\,\\x0a  -12  0.333333  \n");
     expect(&r, KG_MODE_TSV, "药物\t7\t0.1\ta, b\nx\\t|\"\\\\,\\n\t-12\t0.3333333333333333\t\n");
     expect(&r, KG_MODE_CSV,
            "name,n,weight,types\r\n药物,7,0.1,\"a, b\"\r\n"
@@ -59,6 +59,26 @@ static void test_rows_in_every_mode(void **state) {
     expect(&r, KG_MODE_MARKDOWN,
            "| name | n | weight | types |\n| --- | --- | --- | --- |\n"
            "| 药物 | 7 | 0.1 | a, b |\n| x\t\\|\"\\\\,  | -12 | 0.333333 |  |\n");
+    kg_result_free(&r);
+}
+
+static void test_csv_without_formulas(void **state) {
+    (void)state;
+    static const char *const texts[] = {"=1+1", "+1", "-1", "@x", "\tx", "\rx", "'x", "x=", "=a,b"};
+    static const char *const columns[] = {"text", "number"};
+    kg_result r = KG_RESULT_INIT;
+    kg_str *items;
+    kg_result_columns(&r, KG_SHAPE_ROWS, columns, 2);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        kg_result_text(&r, kg_str_from(texts[i]));
+        kg_result_integer(&r, -1);
+    }
+    kg_result_texts(&items, &r, 1);
+    items[0] = KG_STR("=list");
+    kg_result_real(&r, -0.5);
+    expect(&r, KG_MODE_CSV_SAFE,
+           "text,number\r\n'=1+1,-1\r\n'+1,-1\r\n'-1,-1\r\n'@x,-1\r\n'\tx,-1\r\n"
+           "\"'\rx\",-1\r\n'x,-1\r\nx=,-1\r\n\"'=a,b\",-1\r\n'=list,-0.5\r\n");
     kg_result_free(&r);
 }
 
@@ -96,6 +116,7 @@ static void test_json_replaces_bad_bytes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_in_every_mode),
+        cmocka_unit_test(test_csv_without_formulas),
         cmocka_unit_test(test_record_and_list),
         cmocka_unit_test(test_json_replaces_bad_bytes),
     };
