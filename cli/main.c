@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "kgstore/base/descriptors.h"
 
 #include <locale.h>
 #include <stdbool.h>
@@ -38,6 +39,7 @@ int main(int argc, char **argv) {
     static const char *const help[] = {"help"};
     const char *const *words = (const char *const *)argv + 1;
     size_t n_words = argc > 0 ? (size_t)argc - 1 : 0, taken;
+    kg_descriptors_guard();
     setlocale(LC_CTYPE, "");
     /* OpenMP's threads spin while they wait. Where anything else wants a processor, that makes
      * training ten times slower; asleep they cost 2 %. Read when a plugin brings OpenMP in. */

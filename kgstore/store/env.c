@@ -6,6 +6,7 @@
  * sake of its locks on lock.mdb, which a slotless one does not touch. */
 #include "kgstore/store/env.h"
 
+#include "kgstore/base/descriptors.h"
 #include "kgstore/store/metapage.h"
 #include "kgstore/store/slots.h"
 
@@ -169,6 +170,7 @@ static void free_env(kg_env *env) {
  * can only be closed, so each attempt makes a new one. */
 static int open_mapped(kg_env **out, const char *folder, uint64_t file_bytes, unsigned flags) {
     uint64_t map_bytes = MAP_BYTES;
+    kg_descriptors_guard();
     while (map_bytes / 4 < file_bytes)
         map_bytes *= 2;
     for (;; map_bytes /= 2) {
