@@ -35,13 +35,16 @@ static kg_status copy_data(uint64_t *bytes, kg_env *env, const char *folder, kg_
 
 /* ---- Backup ---------------------------------------------------------------------------------- */
 
-/* Make the folder; one that a backup that died has left is taken over. */
-static kg_status make_folder(const char *dest, kg_error *err) {
+/* Make the folder; an empty one is filled, one that a backup that died has left is taken over. */
+static kg_status make_folder(bool *was_there, const char *dest, kg_error *err) {
+    *was_there = false;
     if (mkdir(dest, 0777) == 0)
         return KG_OK;
     if (errno != EEXIST)
         return kg_error_errno(err, "create", dest);
-    if (kg_path_is_unborn(dest))
+    kg_path_state found = kg_path_look(dest);
+    *was_there = found == KG_PATH_EMPTY;
+    if (found != KG_PATH_FOREIGN)
         return KG_OK;
     return kg_error_set(err, KG_ERR_EXISTS, "%s exists already; name a new folder", dest);
 }
@@ -75,17 +78,18 @@ kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err) {
     kg_env *env;
     uint64_t generation;
     int lock;
+    bool was_there;
     KG_TRY(st, kg_store_current(&env, &generation, store, err));
-    st = make_folder(dest, err);
+    st = make_folder(&was_there, dest, err);
     if (st == KG_OK) {
-        st = kg_lock_take(&lock, dest, err);
+        st = kg_lock_take(&lock, dest, &store->wait, err);
         /* Whoever had the lock before may have made a store of it. */
-        if (st == KG_OK && !kg_path_is_unborn(dest))
+        if (st == KG_OK && kg_path_look(dest) != KG_PATH_UNBORN)
             st = kg_error_set(err, KG_ERR_EXISTS, "%s exists already; name a new folder", dest);
         else if (st == KG_OK) {
             st = fill_backup(env, generation, dest, err);
-            if (st != KG_OK && kg_path_is_unborn(dest))
-                kg_path_remove_unborn(dest);
+            if (st != KG_OK)
+                kg_path_remove_unborn(dest, !was_there);
         }
         kg_lock_release(lock);
     }
@@ -177,7 +181,7 @@ static kg_status compact_locked(uint64_t *before, uint64_t *after, kg_store *sto
 kg_status kg_store_compact(kg_store *store, uint64_t *before, uint64_t *after, kg_error *err) {
     kg_status st;
     int lock;
-    KG_TRY(st, kg_lock_take(&lock, store->path, err));
+    KG_TRY(st, kg_lock_take(&lock, store->path, &store->wait, err));
     st = compact_locked(before, after, store, err);
     kg_lock_release(lock);
     return st;

@@ -109,12 +109,12 @@ typedef struct fault_kind {
 } fault_kind;
 
 static const fault_kind kinds[] = {
-    {"open", false},   {"read", false},   {"read", true},       {"pread", false},
-    {"pread", true},   {"write", false},  {"write", true},      {"pwrite", false},
-    {"pwrite", true},  {"writev", false}, {"writev", true},     {"pwritev", false},
-    {"pwritev", true}, {"fsync", false},  {"fdatasync", false}, {"ftruncate", false},
-    {"mmap", false},   {"flock", false},  {"fallocate", false}, {"mkdir", false},
-    {"rmdir", false},  {"unlink", false}, {"rename", false},
+    {"open", false},      {"openat", false}, {"read", false},   {"read", true},
+    {"pread", false},     {"pread", true},   {"write", false},  {"write", true},
+    {"pwrite", false},    {"pwrite", true},  {"writev", false}, {"writev", true},
+    {"pwritev", false},   {"pwritev", true}, {"fsync", false},  {"fdatasync", false},
+    {"ftruncate", false}, {"mmap", false},   {"flock", false},  {"fallocate", false},
+    {"mkdir", false},     {"rmdir", false},  {"unlink", false}, {"rename", false},
 };
 
 /* Of a scenario that leaves the triples as they are: whether another generation is in force. */
