@@ -1,22 +1,29 @@
 /* kg add and kg del: one triple in one durable transaction. */
 #include "cli/command.h"
+#include "cli/waiting.h"
 #include "kgstore/kgstore.h"
 
 #include <stdio.h>
 
-typedef struct add_settings {
-    const char *head_type, *tail_type;
-} add_settings;
+typedef struct change_settings {
+    double wait;
+    const char *head_type, *tail_type; /* of add */
+} change_settings;
+
+static const change_settings defaults = {.wait = KG_WAIT_FOR_EVER};
 
 static const kg_option add_options[] = {
-    {"head-type", 0, KG_OPTION_TEXT, offsetof(add_settings, head_type), "TYPE",
+    {"head-type", 0, KG_OPTION_TEXT, offsetof(change_settings, head_type), "TYPE",
      "also give the head this type"},
-    {"tail-type", 0, KG_OPTION_TEXT, offsetof(add_settings, tail_type), "TYPE",
+    {"tail-type", 0, KG_OPTION_TEXT, offsetof(change_settings, tail_type), "TYPE",
      "also give the tail this type"},
+    KG_WAIT_OPTION(change_settings),
     {0}};
 
+static const kg_option del_options[] = {KG_WAIT_OPTION(change_settings), {0}};
+
 static kg_status add(kg_writer *writer, const kg_call *call, kg_error *err) {
-    const add_settings *settings = call->settings;
+    const change_settings *settings = call->settings;
     kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
     s.head = kg_str_from(call->args[1]);
     s.relation = kg_str_from(call->args[2]);
@@ -51,7 +58,8 @@ static kg_status change(const kg_call *call, kg_error *err,
     kg_writer *writer;
     kg_write_report report;
     kg_status st;
-    KG_TRY(st, kg_store_open(&store, call->args[0], err));
+    const change_settings *settings = call->settings;
+    KG_TRY(st, kg_store_open_to_write(&store, call->args[0], settings->wait, err));
     st = kg_writer_begin(&writer, store, err);
     if (st == KG_OK) {
         st = act(writer, call, err);
@@ -78,7 +86,8 @@ const kg_command cmd_add = {.name = "add",
                             .min_args = 4,
                             .max_args = 4,
                             .options = add_options,
-                            .settings_size = sizeof(add_settings),
+                            .settings_size = sizeof(change_settings),
+                            .defaults = &defaults,
                             .done = "the change is in force",
                             .run = run_add};
 
@@ -87,5 +96,8 @@ const kg_command cmd_del = {.name = "del",
                             .arguments = "STORE HEAD RELATION TAIL",
                             .min_args = 4,
                             .max_args = 4,
+                            .options = del_options,
+                            .settings_size = sizeof(change_settings),
+                            .defaults = &defaults,
                             .done = "the change is in force",
                             .run = run_del};

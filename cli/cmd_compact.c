@@ -1,7 +1,16 @@
 #include "cli/command.h"
+#include "cli/waiting.h"
 #include "kgstore/kgstore.h"
 
 #include <stdio.h>
+
+typedef struct compact_settings {
+    double wait;
+} compact_settings;
+
+static const compact_settings defaults = {KG_WAIT_FOR_EVER};
+
+static const kg_option options[] = {KG_WAIT_OPTION(compact_settings), {0}};
 
 static kg_status show(uint64_t before, uint64_t after, kg_output_mode mode) {
     static const char *const columns[] = {"bytes_before", "bytes_after"};
@@ -18,7 +27,8 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_store *store;
     uint64_t before = 0, after = 0;
     kg_status st;
-    KG_TRY(st, kg_store_open(&store, call->args[0], err));
+    const compact_settings *settings = call->settings;
+    KG_TRY(st, kg_store_open_to_write(&store, call->args[0], settings->wait, err));
     st = kg_store_compact(store, &before, &after, err);
     kg_store_close(store);
     return st == KG_OK ? show(before, after, call->mode) : st;
@@ -29,5 +39,8 @@ const kg_command cmd_compact = {.name = "compact",
                                 .arguments = "STORE",
                                 .min_args = 1,
                                 .max_args = 1,
+                                .options = options,
+                                .settings_size = sizeof(compact_settings),
+                                .defaults = &defaults,
                                 .done = "the compacted store is in force",
                                 .run = run};

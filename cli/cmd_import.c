@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "cli/progress.h"
+#include "cli/waiting.h"
 #include "import/embeddings.h"
 #include "import/load.h"
 #include "import/reader.h"
@@ -14,7 +15,10 @@ typedef struct import_settings {
     int header;
     bool append, replace, dry_run;
     uint64_t memory, threads, bad_tolerance;
+    double wait;
 } import_settings;
+
+static const import_settings defaults = {.wait = KG_WAIT_FOR_EVER};
 
 static const kg_option options[] = {
     {"format", 'f', KG_OPTION_TEXT, offsetof(import_settings, format), "NAME",
@@ -45,6 +49,7 @@ static const kg_option options[] = {
      "write each faulty line there as file:line: reason"},
     {"dry-run", 'n', KG_OPTION_FLAG, offsetof(import_settings, dry_run), NULL,
      "read everything and write nothing"},
+    KG_WAIT_OPTION(import_settings),
     {0}};
 
 /* What the callbacks of a load work on. */
@@ -122,6 +127,7 @@ static kg_load_options load_options(const import_settings *s, run_state *run) {
                                       .threads = (unsigned)s->threads,
                                       .replace = s->replace,
                                       .append = s->append,
+                                      .wait = kg_wait_for(s->wait),
                                       .cancelled = kg_interrupted,
                                       .progress = on_phase,
                                       .context = run},
@@ -137,13 +143,14 @@ static kg_status keep_report(run_state *run, kg_status loaded, kg_error *err) {
     return loaded == KG_OK ? st : loaded;
 }
 
-static kg_status load_embeddings(const char *store_path, const char *path, kg_error *err) {
+static kg_status load_embeddings(const kg_call *call, const char *path, kg_error *err) {
+    const import_settings *s = call->settings;
     kg_status st;
     kg_store *store;
     kg_embeddings embeddings;
     st = kg_embeddings_read(&embeddings, path, err);
     if (st == KG_OK)
-        st = kg_store_open(&store, store_path, err);
+        st = kg_store_open_to_write(&store, call->args[0], s->wait, err);
     if (st == KG_OK) {
         st = kg_embeddings_store(store, &embeddings, err);
         kg_store_close(store);
@@ -158,13 +165,13 @@ static kg_status load_embeddings_beside(const kg_call *call, const kg_load_repor
     static const char TRANSR[] = "transr_transr.json";
     const import_settings *s = call->settings;
     if (s->embeddings)
-        return load_embeddings(call->args[0], s->embeddings, err);
+        return load_embeddings(call, s->embeddings, err);
     if (strcmp(report->read.format, "smedbert") != 0 || !kg_folder_holds(call->args[1], TRANSR))
         return KG_OK;
     char *path = kg_folder_path(call->args[1], TRANSR);
     if (!path)
         return KG_ERR_MEMORY;
-    kg_status st = load_embeddings(call->args[0], path, err);
+    kg_status st = load_embeddings(call, path, err);
     free(path);
     return st;
 }
@@ -173,17 +180,18 @@ static kg_status load_embeddings_beside(const kg_call *call, const kg_load_repor
 static kg_status run_embeddings(const kg_call *call, kg_error *err) {
     const import_settings *s = call->settings;
     if (s->embeddings)
-        return load_embeddings(call->args[0], s->embeddings, err);
+        return load_embeddings(call, s->embeddings, err);
     return kg_error_set(err, KG_ERR_ARGUMENT,
                         "found no PATH, expected the graph's files: kg import STORE PATH...");
 }
 
 /* The names have changed: compile the linker anew. */
-static kg_status build_linker(const char *path, kg_progress *progress, kg_error *err) {
+static kg_status build_linker(const kg_call *call, kg_progress *progress, kg_error *err) {
+    const import_settings *s = call->settings;
     kg_status st;
     kg_store *store;
     kg_progress_update(progress, "names", 0, 0);
-    KG_TRY(st, kg_store_open(&store, path, err));
+    KG_TRY(st, kg_store_open_to_write(&store, call->args[0], s->wait, err));
     st = kg_linker_build(store, err);
     kg_store_close(store);
     return st;
@@ -192,7 +200,7 @@ static kg_status build_linker(const char *path, kg_progress *progress, kg_error 
 /* What follows when the graph is in force. */
 static kg_status finish(const kg_call *call, const kg_load_report *report, kg_progress *progress,
                         kg_error *err) {
-    kg_status st = build_linker(call->args[0], progress, err);
+    kg_status st = build_linker(call, progress, err);
     if (st != KG_OK)
         return kg_error_context(err, st,
                                 "the graph is loaded and in force, but its names could not be "
@@ -233,5 +241,6 @@ const kg_command cmd_import = {.name = "import",
                                .max_args = KG_ANY_ARGS,
                                .options = options,
                                .settings_size = sizeof(import_settings),
+                               .defaults = &defaults,
                                .done = "the graph is loaded and in force",
                                .run = run};

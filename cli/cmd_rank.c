@@ -1,19 +1,20 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/waiting.h"
 #include "kgstore/base/outfile.h"
 #include "plugins/host/module.h"
 
 #include <stdio.h>
 
 typedef struct rank_settings {
-    double damping, epsilon;
+    double damping, epsilon, wait;
     bool undirected, personalized;
     uint64_t threads;
     const char *export;
 } rank_settings;
 
-static const rank_settings defaults = {.damping = 0.85};
+static const rank_settings defaults = {.damping = 0.85, .wait = KG_WAIT_FOR_EVER};
 
 static const kg_option options[] = {
     {"damping", 0, KG_OPTION_REAL, offsetof(rank_settings, damping), "D",
@@ -28,6 +29,7 @@ static const kg_option options[] = {
      "threads to use; all processors unless given"},
     {"export", 0, KG_OPTION_TEXT, offsetof(rank_settings, export), "FILE",
      "write {\"name\": weight, ...} to a file, - for standard output"},
+    KG_WAIT_OPTION(rank_settings),
     {0}};
 
 static kg_status check(const rank_settings *s, kg_error *err) {
@@ -119,9 +121,10 @@ static kg_status rank_and_export(kg_store *store, const rank_settings *s, kg_err
 static kg_status run(const kg_call *call, kg_error *err) {
     kg_store *store;
     kg_status st;
-    KG_TRY(st, check(call->settings, err));
-    KG_TRY(st, kg_store_open(&store, call->args[0], err));
-    st = rank_and_export(store, call->settings, err);
+    const rank_settings *settings = call->settings;
+    KG_TRY(st, check(settings, err));
+    KG_TRY(st, kg_store_open_to_write(&store, call->args[0], settings->wait, err));
+    st = rank_and_export(store, settings, err);
     kg_store_close(store);
     return st;
 }

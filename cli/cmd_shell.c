@@ -1,18 +1,23 @@
 #include "cli/command.h"
 #include "cli/editor.h"
+#include "cli/waiting.h"
 
 #include <unistd.h>
 
 typedef struct shell_settings {
     kg_texts commands;
     const char *file;
+    double wait;
 } shell_settings;
+
+static const shell_settings defaults = {.wait = KG_WAIT_FOR_EVER};
 
 static const kg_option options[] = {{"command", 'c', KG_OPTION_LIST,
                                      offsetof(shell_settings, commands), "CMD",
                                      "run a command; may be given again"},
                                     {"file", 'f', KG_OPTION_TEXT, offsetof(shell_settings, file),
                                      "FILE", "run the commands of a file, - for standard input"},
+                                    KG_WAIT_OPTION(shell_settings),
                                     {0}};
 
 static kg_status run_all(kg_shell *shell, const shell_settings *settings, kg_error *err) {
@@ -38,7 +43,10 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_shell shell;
     kg_status st;
     KG_TRY(st, kg_shell_open(&shell, call->args[0], call->mode, err));
-    st = run_all(&shell, call->settings, err);
+    const shell_settings *settings = call->settings;
+    const kg_wait wait = kg_wait_for(settings->wait);
+    kg_store_set_wait(shell.session.store, &wait);
+    st = run_all(&shell, settings, err);
     if (st == KG_OK && shell.first_failure != KG_OK)
         st = kg_error_set(err, failure_of(&shell), "%llu of %llu commands failed",
                           (unsigned long long)shell.failed, (unsigned long long)shell.commands);
@@ -53,4 +61,5 @@ const kg_command cmd_shell = {.name = "shell",
                               .max_args = 1,
                               .options = options,
                               .settings_size = sizeof(shell_settings),
+                              .defaults = &defaults,
                               .run = run};

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "kgstore/base/descriptors.h"
 #include "kgstore/kgstore.h"
 
 #include <locale.h>
@@ -40,6 +41,7 @@ int main(int argc, char **argv) {
     static const char *const help[] = {"help"};
     const char *const *words = (const char *const *)argv + 1;
     size_t n_words = argc > 0 ? (size_t)argc - 1 : 0, taken;
+    kg_descriptors_guard();
     setlocale(LC_CTYPE, "");
     kg_store_guard();
     kg_terminal_guard();

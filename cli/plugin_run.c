@@ -1,13 +1,13 @@
 #include "cli/plugin_run.h"
 
-#include "kgstore/kgstore.h"
+#include "cli/waiting.h"
 
 static kg_status with_host(const kg_plugin_choice *choice, const char *path, kg_plugin_work *work,
                            kg_runline *line, void *context, kg_error *err) {
     kg_store *store = NULL;
     kg_host *host = NULL;
     kg_messages messages = kg_runline_messages(line);
-    kg_status st = path ? kg_store_open(&store, path, err) : KG_OK;
+    kg_status st = path ? kg_store_open_to_write(&store, path, KG_WAIT_FOR_EVER, err) : KG_OK;
     if (st == KG_OK)
         st = kg_host_new(&host, &messages, err);
     if (st == KG_OK && store)

@@ -138,6 +138,7 @@ kg_status kg_load(kg_load_report *report, const char *store, const char *const *
         kg_store *opened;
         bool too_large = false;
         KG_TRY(st, kg_store_open(&opened, store, err));
+        kg_store_set_wait(opened, &o->bulk.wait);
         st = append_small(&too_large, report, opened, paths, n_paths, o, err);
         kg_store_close(opened);
         if (!too_large)

@@ -55,6 +55,21 @@ KG_API kg_status kg_store_writable(kg_store *store, kg_error *err);
  * Without it such a store is a fault of the process; kg_store_check never is. */
 KG_API void kg_store_guard(void);
 
+/* What a writer does while another process writes to the store. All zero: it waits for ever and
+ * says nothing. */
+typedef struct kg_wait {
+    bool limited; /* wait for `seconds` at most (0: not at all), then KG_ERR_BUSY */
+    double seconds;
+    /* Called once, when a second has been waited; holder: "process 123 (kg rank)". May be NULL. */
+    void (*waiting)(void *context, const char *path, const char *holder);
+    bool (*cancelled)(void *context); /* polled; may be NULL */
+    void *context;
+} kg_wait;
+
+/* How writers wait that are begun on this store from now on; all zero unless this is called. Before
+ * the store is shared by threads. */
+KG_API void kg_store_set_wait(kg_store *store, const kg_wait *wait);
+
 /* ---- Snapshots ------------------------------------------------------------------------------- */
 
 /* A consistent view of the graph as of now. Where it can have no slot in the table of readers (no
@@ -234,7 +249,7 @@ KG_API kg_status kg_table_block(const void **data, uint64_t *first_row, uint64_t
 typedef kg_status (*kg_table_fill_fn)(void *context, void *to, uint64_t first_row, uint64_t n_rows);
 
 /* Write or replace a table in one durable transaction, stamped with the triples version given (that
- * of the snapshot it was computed from). KG_ERR_BUSY never: waits for the writer's turn. */
+ * of the snapshot it was computed from). Waits for the writer's turn as kg_store_set_wait said. */
 KG_API kg_status kg_table_put(kg_store *store, const char *name, const kg_table *shape,
                               kg_table_fill_fn fill, void *context, kg_error *err);
 KG_API kg_status kg_table_delete(kg_store *store, const char *name, kg_error *err);
@@ -287,13 +302,14 @@ typedef struct kg_bulk_options {
     unsigned threads; /* 0: as many as there are processors */
     bool replace;     /* the store exists: load a new generation in place of its graph */
     bool append;      /* the store exists: the new generation holds its graph and what is added */
+    kg_wait wait;     /* for another writer */
     bool (*cancelled)(void *context); /* polled; may be NULL */
     void (*progress)(void *context, const char *phase, uint64_t done,
                      uint64_t total); /* may be NULL */
     void *context;
 } kg_bulk_options;
 
-/* Begin a load into path, which must not exist unless replace or append. */
+/* Begin a load into path, which must not exist, or be an empty folder, unless replace or append. */
 KG_API kg_status kg_bulk_begin(kg_bulk **out, const char *path, const kg_bulk_options *options,
                                kg_error *err);
 
@@ -322,7 +338,8 @@ KG_API void kg_bulk_abort(kg_bulk *bulk);
 
 typedef struct kg_writer kg_writer;
 
-/* One durable transaction. Waits while another writer holds the store. */
+/* One durable transaction. Waits, as kg_store_set_wait said, while another writer holds the store.
+ */
 KG_API kg_status kg_writer_begin(kg_writer **out, kg_store *store, kg_error *err);
 
 /* A kg_sink_fn; context is the kg_writer. Names not yet known are added. KG_ERR_FORMAT as of

@@ -35,9 +35,11 @@ static kg_status make_folder(kg_bulk *b, kg_error *err) {
     if (mkdir(b->path, 0777) != 0) {
         if (errno != EEXIST)
             return kg_error_errno(err, "create", b->path);
-        if (!kg_path_is_unborn(b->path))
+        kg_path_state found = kg_path_look(b->path);
+        if (found == KG_PATH_FOREIGN)
             return kg_error_at(err, KG_ERR_EXISTS, b->path, 0,
                                "exists and is not a store; choose another path");
+        b->keep_folder = found == KG_PATH_EMPTY;
     }
     b->unborn = true;
     return KG_OK;
@@ -53,7 +55,7 @@ static kg_status claim(kg_bulk *b, kg_error *err) {
         st = exists(b->path, err);
     if (st != KG_OK)
         return st;
-    KG_TRY(st, kg_lock_take(&b->lock, b->path, err));
+    KG_TRY(st, kg_lock_take(&b->lock, b->path, &b->options.wait, err));
     st = kg_current_read(&b->replaced, b->path, err);
     if (st == KG_ERR_NOT_FOUND) {
         b->replaced = 0;
@@ -157,7 +159,7 @@ void kg_bulk_abort(kg_bulk *b) {
     if (b->started)
         kg_fresh_abort(&b->fresh);
     if (b->unborn && b->lock >= 0)
-        kg_path_remove_unborn(b->path);
+        kg_path_remove_unborn(b->path, !b->keep_folder);
     free_bulk(b);
 }
 

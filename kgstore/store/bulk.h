@@ -25,8 +25,9 @@ typedef struct kg_bulk_alias {
 struct kg_bulk {
     kg_bulk_options options;
     char *path;
-    bool unborn;  /* the store's first load */
-    bool started; /* fresh was begun */
+    bool unborn;      /* the store's first load */
+    bool keep_folder; /* its folder was there before, empty */
+    bool started;     /* fresh was begun */
     int lock;
     kg_fresh fresh;
     kg_feed feed;

@@ -112,7 +112,7 @@ static kg_status check_pages(const char *path, int fd, kg_problems *problems, kg
     }
     /* Damage, or a busy writer: in either case once more with no writer at work. */
     int lock = -1;
-    kg_status locked = kg_lock_take(&lock, path, NULL);
+    kg_status locked = kg_lock_take(&lock, path, NULL, NULL);
     st = try_pages(&moved, fd, problems, err);
     kg_lock_release(lock);
     if (st != KG_OK && moved)
@@ -127,7 +127,7 @@ static kg_status open_data(int *fd, const char *path, uint64_t generation, kg_er
     KG_TRY(st, kg_generation_folder(folder, path, generation, err));
     if (snprintf(file, sizeof file, "%s/data.mdb", folder) >= (int)sizeof file)
         return kg_error_set(err, KG_ERR_ARGUMENT, "the path %s is too long", path);
-    *fd = open(file, O_RDONLY | O_CLOEXEC);
+    *fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (*fd >= 0)
         return KG_OK;
     bool missing = errno == ENOENT;

@@ -3,6 +3,7 @@
 #include "kgstore/base/failpoint.h"
 #include "kgstore/base/outfile.h"
 #include "kgstore/store/generation.h"
+#include "kgstore/store/pages.h"
 #include "kgstore/store/store.h"
 #include "kgstore/store/sums.h"
 
@@ -13,6 +14,31 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* LMDB copies on a thread that follows the pages wherever they lead: they are verified first, while
+ * a transaction keeps them as they are. */
+static kg_status verify_pages(kg_env *env, kg_error *err) {
+    enum {
+        ATTEMPTS = 3
+    }; /* two commits may come between the transaction and the reading of metas */
+    kg_status st = KG_ERR_NOT_FOUND;
+    for (int i = 0; i < ATTEMPTS && st == KG_ERR_NOT_FOUND; i++) {
+        kg_txn *txn;
+        kg_page_meta meta;
+        kg_page_report report;
+        kg_problems quiet = {NULL, NULL, 0};
+        KG_TRY(st, kg_txn_begin(&txn, env, false, err));
+        st = kg_pages_meta(&meta, kg_env_file(env), kg_txn_id(txn), &quiet, err);
+        if (st == KG_OK)
+            st = kg_pages_check(&report, kg_env_file(env), &meta, &quiet, err);
+        kg_txn_abort(txn);
+    }
+    if (st == KG_ERR_CORRUPT)
+        return kg_error_set(err, st,
+                            "the store is damaged: its pages do not hold together; nothing was "
+                            "changed; run kg check, and see kg-recovery(7)");
+    return st;
+}
 
 /* A copy takes damage over as it is: it must not stand for a sound one. */
 static kg_status verify_copy(const char *folder, kg_error *err) {
@@ -36,10 +62,12 @@ static kg_status copy_data(uint64_t *bytes, kg_env *env, const char *folder, kg_
     struct stat info;
     if (snprintf(file, sizeof file, "%s/data.mdb", folder) >= (int)sizeof file)
         return kg_error_set(err, KG_ERR_ARGUMENT, "the path %s is too long", folder);
+    kg_status st;
+    KG_TRY(st, verify_pages(env, err));
     int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return kg_error_errno(err, "create", file);
-    kg_status st = kg_env_copy(env, fd, true, err);
+    st = kg_env_copy(env, fd, true, err);
     if (st == KG_OK)
         st = KG_FAILPOINT("copy.written", err);
     if (st == KG_OK && (fsync(fd) != 0 || fstat(fd, &info) != 0))
@@ -54,13 +82,16 @@ static kg_status copy_data(uint64_t *bytes, kg_env *env, const char *folder, kg_
 
 /* ---- Backup ---------------------------------------------------------------------------------- */
 
-/* Make the folder; one that a backup that died has left is taken over. */
-static kg_status make_folder(const char *dest, kg_error *err) {
+/* Make the folder; an empty one is filled, one that a backup that died has left is taken over. */
+static kg_status make_folder(bool *was_there, const char *dest, kg_error *err) {
+    *was_there = false;
     if (mkdir(dest, 0777) == 0)
         return KG_OK;
     if (errno != EEXIST)
         return kg_error_errno(err, "create", dest);
-    if (kg_path_is_unborn(dest))
+    kg_path_state found = kg_path_look(dest);
+    *was_there = found == KG_PATH_EMPTY;
+    if (found != KG_PATH_FOREIGN)
         return KG_OK;
     return kg_error_set(err, KG_ERR_EXISTS, "%s exists already; name a new folder", dest);
 }
@@ -94,17 +125,18 @@ kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err) {
     kg_env *env;
     uint64_t generation;
     int lock;
+    bool was_there;
     KG_TRY(st, kg_store_current(&env, &generation, store, err));
-    st = make_folder(dest, err);
+    st = make_folder(&was_there, dest, err);
     if (st == KG_OK) {
-        st = kg_lock_take(&lock, dest, err);
+        st = kg_lock_take(&lock, dest, &store->wait, err);
         /* Whoever had the lock before may have made a store of it. */
-        if (st == KG_OK && !kg_path_is_unborn(dest))
+        if (st == KG_OK && kg_path_look(dest) != KG_PATH_UNBORN)
             st = kg_error_set(err, KG_ERR_EXISTS, "%s exists already; name a new folder", dest);
         else if (st == KG_OK) {
             st = fill_backup(env, generation, dest, err);
-            if (st != KG_OK && kg_path_is_unborn(dest))
-                kg_path_remove_unborn(dest);
+            if (st != KG_OK)
+                kg_path_remove_unborn(dest, !was_there);
         }
         kg_lock_release(lock);
     }
@@ -196,7 +228,7 @@ static kg_status compact_locked(uint64_t *before, uint64_t *after, kg_store *sto
 kg_status kg_store_compact(kg_store *store, uint64_t *before, uint64_t *after, kg_error *err) {
     kg_status st;
     int lock;
-    KG_TRY(st, kg_lock_take(&lock, store->path, err));
+    KG_TRY(st, kg_lock_take(&lock, store->path, &store->wait, err));
     st = compact_locked(before, after, store, err);
     kg_lock_release(lock);
     return st;

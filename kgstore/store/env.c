@@ -6,6 +6,7 @@
  * sake of its locks on lock.mdb, which a slotless one does not touch. */
 #include "kgstore/store/env.h"
 
+#include "kgstore/base/descriptors.h"
 #include "kgstore/store/guard.h"
 #include "kgstore/store/metapage.h"
 #include "kgstore/store/slots.h"
@@ -176,6 +177,7 @@ static void free_env(kg_env *env) {
  * can only be closed, so each attempt makes a new one. */
 static int open_mapped(kg_env **out, const char *folder, uint64_t file_bytes, unsigned flags) {
     uint64_t map_bytes = MAP_BYTES;
+    kg_descriptors_guard();
     while (map_bytes / 4 < file_bytes)
         map_bytes *= 2;
     for (;; map_bytes /= 2) {
@@ -191,7 +193,7 @@ static int open_mapped(kg_env **out, const char *folder, uint64_t file_bytes, un
     }
 }
 
-static int data_fd(const kg_env *env) {
+int kg_env_file(const kg_env *env) {
     int fd = -1;
     mdb_env_get_fd(env->mdb, &fd);
     return fd;
@@ -206,7 +208,7 @@ static kg_status hold(kg_env *env, kg_error *err) {
         return KG_OK;
     pthread_mutex_lock(&env->hold_lock);
     if (env->holds == 0)
-        st = kg_hold_take(data_fd(env), err);
+        st = kg_hold_take(kg_env_file(env), err);
     if (st == KG_OK)
         env->holds++;
     pthread_mutex_unlock(&env->hold_lock);
@@ -218,19 +220,19 @@ static void let_go(kg_env *env) {
         return;
     pthread_mutex_lock(&env->hold_lock);
     if (--env->holds == 0)
-        kg_hold_release(data_fd(env));
+        kg_hold_release(kg_env_file(env));
     pthread_mutex_unlock(&env->hold_lock);
 }
 
 kg_status kg_env_claim(kg_env *env, kg_error *err) {
     if (env->slotless && env->slotless != MDB_READERS_FULL)
         return fail(env->slotless, "write to the store", err);
-    return env->slotless ? KG_ERR_BUSY : kg_hold_claim(data_fd(env));
+    return env->slotless ? KG_ERR_BUSY : kg_hold_claim(kg_env_file(env));
 }
 
 void kg_env_unclaim(kg_env *env) {
     if (!env->slotless)
-        kg_hold_release(data_fd(env));
+        kg_hold_release(kg_env_file(env));
 }
 
 /* ---- Databases ------------------------------------------------------------------------------- */
@@ -328,7 +330,7 @@ static kg_env *find_open(dev_t device, ino_t inode, bool slotless) {
 
 static kg_status enter_in_registry(kg_env *env, kg_error *err) {
     struct stat info;
-    if (fstat(data_fd(env), &info) != 0)
+    if (fstat(kg_env_file(env), &info) != 0)
         return kg_error_errno(err, "look at", "the data file");
     env->shared = true;
     env->device = info.st_dev;

@@ -43,6 +43,9 @@ void kg_env_release(kg_env *env); /* NULL is safe */
 
 bool kg_env_read_only(const kg_env *env);
 
+/* The data file's descriptor, for plain reads; borrowed. */
+int kg_env_file(const kg_env *env);
+
 /* Before writing to env in place: see that no reader without a slot reads from it, and that none
  * begins before kg_env_unclaim. KG_ERR_BUSY: one does; copy the generation and write to the copy.
  * Otherwise the reason why this process cannot write. */

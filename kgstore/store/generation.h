@@ -8,6 +8,7 @@
 
 #include "kgstore/base/error.h"
 #include "kgstore/base/status.h"
+#include "kgstore/kgstore.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -25,27 +26,33 @@ kg_status kg_current_write(const char *path, uint64_t generation, kg_error *err)
 kg_status kg_generation_folder(char to[PATH_MAX], const char *path, uint64_t generation,
                                kg_error *err);
 
-/* Make the folder of a new generation, numbered beyond every other. The lock is held. */
+/* Make the folder of a new generation, with the first free number after the one in force. The lock
+ * is held. KG_ERR_LIMIT: there is none. */
 kg_status kg_generation_make(uint64_t *generation, const char *path, kg_error *err);
 
-/* Remove a generation's folder and files, as far as that is possible. Readers that have it open
- * keep it: the space is given back when the last of them closes it. */
+/* Remove a generation's folder and files, unless it is a link or holds anything else. Readers that
+ * have it open keep it: the space is given back when the last of them closes it. */
 void kg_generation_remove(const char *path, uint64_t generation);
 
 /* Remove every generation but `keep`, the one in force, and what writers that died left: nothing
  * before it is durable that `keep` is in force. The lock is held. */
 void kg_generations_clean(const char *path, uint64_t keep);
 
-/* Wait for the writer's turn. *lock: kg_lock_release. KG_ERR_IO, also where path is not writable.
- */
-kg_status kg_lock_take(int *lock, const char *path, kg_error *err);
+/* Wait for the writer's turn, as wait (NULL: for ever) says. *lock: kg_lock_release. KG_ERR_BUSY:
+ * waited in vain; KG_ERR_CANCELLED; KG_ERR_IO, also where path is not writable. */
+kg_status kg_lock_take(int *lock, const char *path, const kg_wait *wait, kg_error *err);
 void kg_lock_release(int lock); /* -1 is safe */
 
-/* Whether path is a folder that holds nothing but what a store's first load leaves when it dies. */
-bool kg_path_is_unborn(const char *path);
+typedef enum kg_path_state {
+    KG_PATH_EMPTY,  /* a folder with nothing in it */
+    KG_PATH_UNBORN, /* a folder that holds what a store's first load leaves when it dies, no more */
+    KG_PATH_FOREIGN /* anything else: a store, another folder, no folder */
+} kg_path_state;
 
-/* Remove what an unborn store left: generations, LOCK, the folder itself. Nothing is done where
- * path is not unborn. The lock is held. */
-void kg_path_remove_unborn(const char *path);
+kg_path_state kg_path_look(const char *path);
+
+/* Remove what an unborn store left: generations, LOCK, and, if so wanted, the folder. Nothing is
+ * done where path is not unborn. The lock is held. */
+void kg_path_remove_unborn(const char *path, bool folder);
 
 #endif

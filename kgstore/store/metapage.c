@@ -44,7 +44,7 @@ kg_status kg_metapage_check(struct stat *info, const char *folder, kg_error *err
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/data.mdb", folder) >= (int)sizeof path)
         return kg_error_set(err, KG_ERR_ARGUMENT, "the path %s is too long", folder);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
         bool missing = errno == ENOENT || errno == ENOTDIR;
         kg_status st = kg_error_errno(err, "open", path);

@@ -31,7 +31,7 @@ static kg_status begin(rewriting *w, kg_store *store, const kg_rewrite_options *
                        kg_error *err) {
     kg_status st;
     *w = (rewriting){.options = options, .lock = -1};
-    KG_TRY(st, kg_lock_take(&w->lock, store->path, err));
+    KG_TRY(st, kg_lock_take(&w->lock, store->path, &store->wait, err));
     KG_TRY(st, kg_store_current(&w->env, &w->generation, store, err));
     kg_generations_clean(store->path, w->generation);
     KG_TRY(st, kg_txn_begin(&w->from, w->env, false, err));

@@ -2,6 +2,8 @@
  * for ever. */
 #include "kgstore/store/slots.h"
 
+#include "kgstore/base/descriptors.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -38,6 +40,7 @@ int kg_slots_prepare(const char *folder) {
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/lock.mdb", folder) >= (int)sizeof path)
         return ENAMETOOLONG;
+    kg_descriptors_guard();
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
     if (fd < 0)
         return errno;

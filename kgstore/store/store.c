@@ -89,6 +89,10 @@ void kg_store_close(kg_store *store) {
     free(store);
 }
 
+void kg_store_set_wait(kg_store *store, const kg_wait *wait) {
+    store->wait = *wait;
+}
+
 const char *kg_store_path(const kg_store *store) {
     return store->path;
 }

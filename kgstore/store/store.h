@@ -14,6 +14,7 @@ struct kg_store {
     pthread_mutex_t lock; /* guards env and generation */
     kg_env *env;          /* of the generation last seen in force */
     uint64_t generation;
+    kg_wait wait;
 };
 
 struct kg_snapshot {

@@ -75,7 +75,7 @@ kg_status kg_update_begin(kg_update *u, kg_store *store, kg_error *err) {
     if (store->epoch != kg_env_epoch())
         return kg_error_set(err, KG_ERR_STALE, "%s was opened before a fork; open it again",
                             store->path);
-    KG_TRY(st, kg_lock_take(&u->lock, store->path, err));
+    KG_TRY(st, kg_lock_take(&u->lock, store->path, &store->wait, err));
     st = kg_store_current(&u->env, &generation, store, err);
     if (st == KG_OK) {
         kg_generations_clean(store->path, generation);

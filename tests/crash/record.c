@@ -287,6 +287,32 @@ SHOWN int unlink(const char *path) {
     return change_name(EVENT_UNLINK, SYS_unlink, path, 0);
 }
 
+/* The names that a descriptor of a folder goes before. */
+static bool is_below_at(char absolute[512], int at, const char *path) {
+    char link[64], folder[256], joined[512];
+    if (at == AT_FDCWD || path[0] == '/')
+        return is_below(absolute, path);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", at);
+    ssize_t n = readlink(link, folder, sizeof folder - 1);
+    if (n <= 0)
+        return false;
+    folder[n] = '\0';
+    snprintf(joined, sizeof joined, "%s/%.250s", folder, path);
+    return is_below(absolute, joined);
+}
+
+SHOWN int unlinkat(int at, const char *path, int flags) {
+    char absolute[512];
+    bool folder = flags & AT_REMOVEDIR;
+    bool below = is_below_at(absolute, at, path);
+    if (below && is_read_only())
+        return -1;
+    int rc = (int)syscall(SYS_unlinkat, at, path, flags);
+    if (rc == 0 && below)
+        log_event((event){.kind = folder ? EVENT_RMDIR : EVENT_UNLINK}, absolute, "", NULL, 0);
+    return rc;
+}
+
 SHOWN int rename(const char *from, const char *to) {
     char absolute[512], absolute_to[512];
     bool below = is_below(absolute, from) && is_below(absolute_to, to);

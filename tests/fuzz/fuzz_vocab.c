@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         at = end + 1;
     }
     learn(&forward, &options, lines, n, 0);
-    if (size % 64 == 0) {
+    if (size % 256 == 0) {
         learn(&backward, &options, lines, n, 1);
         if (forward.len != backward.len || memcmp(forward.data, backward.data, forward.len) != 0)
             abort();

@@ -122,6 +122,11 @@ static void test_leftovers(void **state) {
     FILE *half = fopen(path, "w");
     fputs("half", half);
     fclose(half);
+    /* Without the lock that a backup takes first it is someone else's. */
+    assert_int_equal(kg_store_backup(f->store, f->dest, &f->err), KG_ERR_EXISTS);
+    assert_int_equal(access(path, F_OK), 0);
+    snprintf(path, sizeof path, "%s/LOCK", f->dest);
+    fclose(fopen(path, "w"));
     assert_int_equal(kg_store_backup(f->store, f->dest, &f->err), KG_OK);
     assert_sound(f->dest);
     remove_tree(f->dest);

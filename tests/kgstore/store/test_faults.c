@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -227,6 +228,40 @@ static void test_map_full(void **state) {
 #endif
 }
 
+/* A program of someone's own without standard descriptors: what it prints does not go into the
+ * store, and it is told that it goes nowhere. */
+static void use_without_descriptors(const char *path) {
+    kg_store *store;
+    kg_snapshot *snapshot;
+    kg_writer *writer;
+    for (int fd = 0; fd <= 2; fd++)
+        close(fd);
+    if (kg_store_open(&store, path, NULL) != KG_OK ||
+        kg_snapshot_begin(&snapshot, store, NULL) != KG_OK ||
+        kg_writer_begin(&writer, store, NULL) != KG_OK)
+        _exit(1);
+    char byte = 'x';
+    for (int fd = 0; fd <= 2; fd++)
+        if (write(fd, &byte, 1) != -1 || errno != EBADF || read(fd, &byte, 1) != -1 ||
+            errno != EBADF)
+            _exit(2);
+    kg_writer_abort(writer);
+    kg_snapshot_end(snapshot);
+    kg_store_close(store);
+    _exit(0);
+}
+
+static void test_closed_descriptors(void **state) {
+    fixture *f = *state;
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        use_without_descriptors(f->path);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(kg_store_check(f->path, NULL, NULL, NULL), KG_OK);
+}
+
 /* ---- Readers beside a writer ----------------------------------------------------------------- */
 
 typedef struct watch {
@@ -303,6 +338,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_table_full_of_others, setup, teardown),
         cmocka_unit_test_setup_teardown(test_table_full_of_the_dead, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dead_readers_are_swept, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_closed_descriptors, setup, teardown),
         cmocka_unit_test_setup_teardown(test_map_full, setup, teardown),
         cmocka_unit_test_setup_teardown(test_readers_beside_a_writer, setup, teardown),
     };
