@@ -153,7 +153,8 @@ static kg_status open_linker(linking *l, kg_error *err) {
         return KG_OK;
     KG_TRY(st, kg_linker_open(&l->linker, &compiled, l->session.snapshot, err));
     if (compiled)
-        fputs("kg link: names were added since the linker was compiled; kg rank keeps a new one\n",
+        fputs("kg link: the store's linker lacks names, or is another kg's; kg rank keeps a new "
+              "one\n",
               stderr);
     return s->stop_list ? read_stop_list(l->linker, s->stop_list, err) : KG_OK;
 }

@@ -440,10 +440,11 @@ KG_API kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, 
 /* ---- Linking: mentions of entities in text ----------------------------------------------------
  *
  * What is looked for: every identifier that is a name (its entity has no label), every label and
- * every alias, of at least 2 characters and not all digits, lower-cased one code point at a time.
- * Where it begins or ends with a Latin, Greek or Cyrillic letter or an ASCII digit there must be
- * the edge of a word. A name or label beats an alias; else the greatest PageRank, then the smallest
- * id. */
+ * every alias, of at least 2 characters and not all digits. Names and text are compared in NFC with
+ * full case folding, so that accents may be written either way and "ß" is "SS"; a mention holds
+ * whole characters with all their marks. Where it begins or ends with a Latin, Greek or Cyrillic
+ * letter or an ASCII digit there must be the edge of a word. A name or label beats an alias; else
+ * the greatest PageRank, then the smallest id. */
 typedef struct kg_linker kg_linker;
 
 /* One place in a text, in bytes and in characters of the original; ends are exclusive. An invalid
@@ -475,7 +476,8 @@ KG_API kg_status kg_linker_build(kg_store *store, kg_error *err);
 KG_API kg_status kg_linker_stop(kg_linker *linker, kg_str name);
 
 /* Append the mentions in text, leftmost first, each the longest at its place, not overlapping;
- * with `all` every match, shorter before longer. Nothing is allocated once *to has grown. Any
+ * with `all` every match, shorter before longer. Nothing is allocated once *to has grown, but for a
+ * text with marks, or letters that are folded to several, of which a folded copy is made. Any
  * number of threads may share a linker. KG_ERR_LIMIT: a text of 4 GiB or more. */
 KG_API kg_status kg_linker_find(kg_mentions *to, const kg_linker *linker, kg_str text, bool all);
 

@@ -128,6 +128,45 @@ kg_status kg_text_lower(kg_bytes *to, kg_str text) {
     return KG_OK;
 }
 
+bool kg_char_continues(uint32_t c) {
+    if (c < 0x300)
+        return false;
+    if (c >= 0x1160 && c <= 0x11FF)
+        return true;
+    switch (utf8proc_category((utf8proc_int32_t)c)) {
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void kg_text_fold_next(kg_folded *out, kg_str text) {
+    const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD;
+    uint32_t c;
+    bool valid;
+    *out = (kg_folded){.bytes = kg_utf8_decode(&c, &valid, text.data, text.len), .characters = 1};
+    while (valid && out->bytes < text.len && out->characters < KG_CLUSTER_MAX) {
+        size_t n = kg_utf8_decode(&c, &valid, text.data + out->bytes, text.len - out->bytes);
+        if (!valid || !kg_char_continues(c))
+            break;
+        out->bytes += n;
+        out->characters++;
+    }
+    utf8proc_ssize_t n =
+        utf8proc_decompose((const utf8proc_uint8_t *)text.data, (utf8proc_ssize_t)out->bytes,
+                           out->points, KG_FOLDED_MAX, options);
+    if (n > 0 && n <= KG_FOLDED_MAX)
+        n = utf8proc_normalize_utf32(out->points, n, options);
+    if (n < 1 || n > KG_FOLDED_MAX) {
+        out->points[0] = 0xFFFD;
+        n = 1;
+    }
+    out->n = (size_t)n;
+}
+
 static bool turns_direction(uint32_t c) {
     return c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
            (c >= 0x2066 && c <= 0x2069);

@@ -51,6 +51,22 @@ bool kg_char_is_digit(uint32_t code_point);
  * it is. The normal form of aliases. KG_ERR_MEMORY leaves *to with part of the text. */
 kg_status kg_text_lower(kg_bytes *to, kg_str text);
 
+/* A character and the marks that belong to it, folded for comparison: NFC with full case folding,
+ * so that equal text has equal points whatever its case and however its accents are written. */
+enum { KG_FOLDED_MAX = 160, KG_CLUSTER_MAX = 32 };
+typedef struct kg_folded {
+    size_t bytes, characters; /* of the text; at most KG_CLUSTER_MAX characters */
+    size_t n;                 /* points */
+    int32_t points[KG_FOLDED_MAX];
+} kg_folded;
+
+/* Fold what text (which is not empty) begins with. A byte that is not UTF-8 stands alone, as
+ * U+FFFD. Text is compared piece by piece: what begins or ends inside one is another text. */
+void kg_text_fold_next(kg_folded *out, kg_str text);
+
+/* Does the character belong to the one before it: a mark, or a vowel or final of Hangul? */
+bool kg_char_continues(uint32_t code_point);
+
 /* Append the first character of text (which is not empty) as a person can see it, and return its
  * length in text; 0: out of memory. Controls (C0, DEL, C1), the characters that turn the direction
  * of text (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069) and bytes that are not UTF-8 become

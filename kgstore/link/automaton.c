@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char MAGIC[8] = "kglink\x02"; /* a name and the version of the layout */
+static const char MAGIC[8] = "kglink\x03"; /* a name and the version of the layout */
 
 enum { MAGIC_NAME = 6, HEADER = 64, PAGE_OF_BYTES = KG_LINK_PAGES * 2, MIN_CHARACTERS = 2 };
 
@@ -65,34 +65,51 @@ static uint64_t order_of(bool is_alias, double weight) {
 kg_status kg_automaton_add(kg_automaton_builder *builder, kg_str text, bool is_alias, double weight,
                            kg_id entity) {
     kg_status st;
+    kg_folded folded;
     bool all_digits = true;
+    size_t characters = 0;
     builder->key.len = 0;
     if (kg_utf8_valid_prefix(text.data, text.len) < text.len)
         return KG_OK;
-    for (size_t i = 0; i < text.len;) {
-        uint32_t c;
-        i += kg_utf8_next(&c, text.data + i, text.len - i);
-        all_digits = all_digits && kg_char_is_digit(c);
-        KG_TRY(st, kg_array_push(&builder->key, kg_char_lower(c)));
+    for (size_t at = 0; at < text.len; at += folded.bytes) {
+        kg_text_fold_next(&folded, (kg_str){text.data + at, text.len - at});
+        characters += folded.characters;
+        for (size_t i = 0; i < folded.n; i++) {
+            uint32_t c = (uint32_t)folded.points[i];
+            all_digits = all_digits && kg_char_is_digit(c);
+            KG_TRY(st, kg_array_push(&builder->key, c));
+        }
     }
-    if (builder->key.len < MIN_CHARACTERS || all_digits)
+    if (characters < MIN_CHARACTERS || builder->key.len < MIN_CHARACTERS || all_digits)
         return KG_OK;
     return kg_trie_add(builder->trie, builder->key.data, builder->key.len, entity,
                        order_of(is_alias, weight));
 }
 
-enum { LAST_CASED = 0x1FFFF };
+enum { CHARACTERS = 0xE01F0 }; /* beyond there is nothing to be folded and no mark */
 
-/* Blocks of East Asian scripts, and all beyond LAST_CASED: neither letters with case nor letters of
- * words. */
-static bool is_caseless(uint32_t c) {
-    return (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7FF) || c > LAST_CASED;
+/* Ranges of characters that are folded to themselves and are no letters of words. */
+static bool is_plain(uint32_t c) {
+    return (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x4E00 && c <= 0x9FFF) ||
+           (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0x20000 && c < 0x2F800) ||
+           (c >= 0x2FA20 && c < 0xE0100) || c >= CHARACTERS;
+}
+
+static uint32_t code_of(uint32_t c, const uint32_t *map, size_t size) {
+    return c < size ? map[c] : 0;
 }
 
 static uint32_t entry_of(uint32_t c, const uint32_t *map, size_t size) {
-    uint32_t lower = is_caseless(c) ? c : kg_char_lower(c);
-    bool word = !is_caseless(c) && kg_char_is_word(c);
-    return (lower < size ? map[lower] : 0) | (word ? KG_LINK_WORD : 0);
+    kg_folded folded;
+    char text[4];
+    if (is_plain(c) || (c >= 0xD800 && c <= 0xDFFF))
+        return code_of(c, map, size);
+    kg_text_fold_next(&folded, (kg_str){text, kg_utf8_encode(text, c)});
+    uint32_t word = kg_char_is_word(c) ? KG_LINK_WORD : 0;
+    if (folded.n > 1)
+        return KG_LINK_COMPLEX | word;
+    return code_of((uint32_t)folded.points[0], map, size) | word |
+           (kg_char_continues(c) ? KG_LINK_COMPLEX : 0);
 }
 
 /* The table of characters: pages of KG_LINK_PAGE; the first is empty and stands for most
@@ -105,7 +122,7 @@ typedef struct char_pages {
 static kg_status fill_pages(char_pages *pages, const uint32_t *map, size_t size) {
     kg_status st;
     uint32_t page[KG_LINK_PAGE] = {0};
-    size_t end = size > LAST_CASED + 1 ? size : LAST_CASED + 1;
+    size_t end = size > CHARACTERS ? size : CHARACTERS;
     KG_TRY(st, kg_array_append(&pages->data, page, KG_LINK_PAGE));
     for (uint32_t p = 0; p * KG_LINK_PAGE < end; p++) {
         bool empty = true;

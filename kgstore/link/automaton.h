@@ -1,5 +1,5 @@
 /* The compiled linker as bytes that can lie in a file and be used where they are mapped: a table
- * that lower-cases and recodes characters, a filter of the pairs of characters that names begin
+ * that folds and recodes characters, a filter of the pairs of characters that names begin
  * with, and a trie of the names. Private to the link room.
  *
  * The search walks the trie from every position where a name may begin, keeps the longest name that
@@ -24,7 +24,7 @@ typedef struct kg_automaton_builder kg_automaton_builder;
 kg_status kg_automaton_builder_new(kg_automaton_builder **out);
 void kg_automaton_builder_free(kg_automaton_builder *builder);
 
-/* Add a name or alias of an entity. Of equal ones (lower-cased) a name beats an alias, then the
+/* Add a name or alias of an entity. Of equal ones (folded) a name beats an alias, then the
  * greater weight wins, then the smaller entity. One that cannot be linked (shorter than 2
  * characters, all digits, not UTF-8) is left out. */
 kg_status kg_automaton_add(kg_automaton_builder *builder, kg_str text, bool is_alias, double weight,
@@ -47,9 +47,12 @@ typedef struct kg_automaton {
 /* KG_ERR_CORRUPT, KG_ERR_VERSION. */
 kg_status kg_automaton_view(kg_automaton *out, kg_str bytes);
 
-/* What is known of a character: its code in the trie (0: in no name) and whether it is part of a
- * word in the sense of kg_char_is_word. */
+/* What is known of a character: the code in the trie of what it is folded to (0: in no name),
+ * whether it is part of a word in the sense of kg_char_is_word, and whether it takes more than a
+ * look-up to fold: it belongs to the character before it, or becomes several. */
 #define KG_LINK_WORD (UINT32_C(1) << 31)
+#define KG_LINK_COMPLEX (UINT32_C(1) << 30)
+#define KG_LINK_CODE (KG_LINK_COMPLEX - 1)
 enum { KG_LINK_PAGE_BITS = 8, KG_LINK_PAGE = 1 << KG_LINK_PAGE_BITS };
 enum { KG_LINK_PAGES = 0x110000 >> KG_LINK_PAGE_BITS };
 
@@ -66,7 +69,7 @@ static inline uint32_t kg_link_pair_hash(uint32_t first, uint32_t second, uint32
 /* Whether a name may begin with two characters, given what is known of them; of names that do it is
  * always true, of other pairs mostly false. */
 static inline bool kg_automaton_may_begin(const kg_automaton *a, uint32_t first, uint32_t second) {
-    uint32_t bit = kg_link_pair_hash(first & ~KG_LINK_WORD, second & ~KG_LINK_WORD, a->pairs_shift);
+    uint32_t bit = kg_link_pair_hash(first & KG_LINK_CODE, second & KG_LINK_CODE, a->pairs_shift);
     return a->pairs[bit / 64] >> bit % 64 & 1;
 }
 

@@ -155,16 +155,19 @@ uint64_t kg_linker_size(const kg_linker *linker) {
 kg_status kg_linker_stop(kg_linker *linker, kg_str name) {
     const kg_trie *trie = &linker->automaton.trie;
     uint32_t node = 0;
+    kg_folded folded;
     if (!linker->stopped)
         linker->stopped = calloc(trie->count / 64 + 1, sizeof *linker->stopped);
     if (!linker->stopped)
         return KG_ERR_MEMORY;
-    for (size_t i = 0; i < name.len;) {
-        uint32_t c;
-        i += kg_utf8_next(&c, name.data + i, name.len - i);
-        node = kg_trie_step(trie, node, kg_automaton_char(&linker->automaton, c) & ~KG_LINK_WORD);
-        if (node == 0)
-            return KG_OK;
+    for (size_t at = 0; at < name.len; at += folded.bytes) {
+        kg_text_fold_next(&folded, (kg_str){name.data + at, name.len - at});
+        for (size_t i = 0; i < folded.n; i++) {
+            uint32_t known = kg_automaton_char(&linker->automaton, (uint32_t)folded.points[i]);
+            node = kg_trie_step(trie, node, known & KG_LINK_CODE);
+            if (node == 0)
+                return KG_OK;
+        }
     }
     linker->stopped[node / 64] |= UINT64_C(1) << node % 64;
     return KG_OK;

@@ -1,5 +1,7 @@
 #include "kgstore/base/unicode.h"
 
+#include "kgstore/base/utf8.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,6 +51,62 @@ static void test_lower_keeps_what_has_no_case(void **state) {
         assert_int_equal(kg_char_is_word(c), kg_char_is_word(kg_char_lower(c)));
 }
 
+/* Folded text is the same whatever its form and case were, and stays as it is. */
+static void test_folding(void **state) {
+    (void)state;
+    kg_folded folded, again;
+    for (uint32_t c = 1; c < 0x110000; c++) {
+        char text[4 * KG_CHAR_MAX_DECOMPOSED], other[4 * KG_FOLDED_MAX];
+        uint32_t parts[KG_CHAR_MAX_DECOMPOSED];
+        size_t n = 0, m = 0;
+        if (c >= 0xD800 && c <= 0xDFFF)
+            continue;
+        kg_text_fold_next(&folded, (kg_str){text, kg_utf8_encode(text, c)});
+        assert_int_equal(folded.characters, 1);
+        for (size_t i = 0, k = kg_char_decompose(parts, c); i < k; i++)
+            n += kg_utf8_encode(other + n, parts[i]);
+        kg_text_fold_next(&again, (kg_str){other, n});
+        assert_int_equal(again.bytes, n);
+        assert_int_equal(again.n, folded.n);
+        assert_memory_equal(again.points, folded.points, folded.n * sizeof *folded.points);
+        for (size_t i = 0; i < folded.n; i++)
+            m += kg_utf8_encode(other + m, (uint32_t)folded.points[i]);
+        for (size_t i = 0, at = 0; at < m; at += again.bytes) {
+            kg_text_fold_next(&again, (kg_str){other + at, m - at});
+            for (size_t k = 0; k < again.n; k++)
+                assert_int_equal(again.points[k], folded.points[i++]);
+        }
+    }
+    kg_bytes marks = KG_ARRAY_INIT;
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(kg_array_append(&marks, "\xCC\x81", 2), KG_OK);
+    for (size_t at = 0; at < marks.len; at += folded.bytes) {
+        kg_text_fold_next(&folded, (kg_str){marks.data + at, marks.len - at});
+        assert_true(folded.characters <= KG_CLUSTER_MAX && folded.n == folded.characters);
+    }
+    kg_array_free(&marks);
+}
+
+static void test_what_a_person_sees(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"plain, 病, é", "plain, 病, é"},
+        {"a\x1B[2J\x7F", "a\\x1b[2J\\x7f"},
+        {"\xC2\x9B"
+         "31m",
+         "\\u009b31m"},
+        {"a\u202Eb\u2066\u200F", "a\\u202eb\\u2066\\u200f"},
+        {"caf\xE9\n", "caf\\xe9\\x0a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kg_bytes to = KG_ARRAY_INIT;
+        assert_int_equal(kg_text_show(&to, kg_str_from(cases[i][0])), KG_OK);
+        assert_int_equal(to.len, strlen(cases[i][1]));
+        assert_memory_equal(to.data, cases[i][1], to.len);
+        kg_array_free(&to);
+    }
+}
+
 static void test_word_characters(void **state) {
     (void)state;
     static const uint32_t word[] = {'a', 'Z', '0', 0xE9, 0x3B1, 0x416, 0x1E9E, 0xFF21, 0x212A};
@@ -70,6 +128,8 @@ int main(void) {
         cmocka_unit_test(test_categories),
         cmocka_unit_test(test_decomposition),
         cmocka_unit_test(test_lower_keeps_what_has_no_case),
+        cmocka_unit_test(test_folding),
+        cmocka_unit_test(test_what_a_person_sees),
         cmocka_unit_test(test_word_characters),
         cmocka_unit_test(test_width),
     };
