@@ -275,6 +275,7 @@ void kg_shell_line(kg_shell *shell, kg_str text, const char *file, uint64_t numb
         st = kg_snapshot_renew(NULL, shell->session.snapshot, &err);
         if (st == KG_OK)
             st = dispatch(&l);
+        kg_snapshot_rest(shell->session.snapshot);
         if (st == KG_OK && shell->timer) {
             fflush(stdout);
             fprintf(stderr, "%.0f us\n", 1e6 * (kg_clock() - before));
@@ -304,10 +305,18 @@ kg_status kg_shell_file(kg_shell *shell, const char *path, kg_error *err) {
 }
 
 kg_status kg_shell_open(kg_shell *shell, const char *path, kg_output_mode mode, kg_error *err) {
+<<<<<<< HEAD
     struct stat info;
     bool to_file = fstat(STDOUT_FILENO, &info) == 0 && S_ISREG(info.st_mode);
     *shell = (kg_shell){.mode = mode, .flush = !to_file};
     return kg_session_open(&shell->session, path, err);
+=======
+    kg_status st;
+    *shell = (kg_shell){.mode = mode};
+    KG_TRY(st, kg_session_open(&shell->session, path, err));
+    kg_snapshot_rest(shell->session.snapshot);
+    return KG_OK;
+>>>>>>> store
 }
 
 void kg_shell_close(kg_shell *shell) {
@@ -343,6 +352,8 @@ kg_status kg_shell_complete(kg_shell *shell, kg_str text, size_t start, uint32_t
     if (n == (explain ? 1 : 0))
         return complete_command(prefix, visit, context);
     KG_TRY(st, kg_snapshot_renew(NULL, shell->session.snapshot, NULL));
-    return kg_name_complete(shell->session.snapshot, triple && n == 2 ? KG_RELATION : KG_ENTITY,
-                            prefix, limit, visit, context);
+    st = kg_name_complete(shell->session.snapshot, triple && n == 2 ? KG_RELATION : KG_ENTITY,
+                          prefix, limit, visit, context);
+    kg_snapshot_rest(shell->session.snapshot);
+    return st;
 }

@@ -7,7 +7,7 @@
 #include "cli/session.h"
 
 typedef struct kg_shell {
-    kg_session session;
+    kg_session session; /* its snapshot rests between lines, so that an idle shell pins nothing */
     kg_output_mode mode;
     int weights; /* a kg_weight_set, where a line does not say */
     bool timer;

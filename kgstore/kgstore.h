@@ -82,6 +82,11 @@ KG_API kg_status kg_snapshot_begin(kg_snapshot **out, kg_store *store, kg_error 
 /* Move to the newest state, following CURRENT to a newer generation. *changed (may be NULL) tells
  * whether anything differs. Everything borrowed before is void. */
 KG_API kg_status kg_snapshot_renew(bool *changed, kg_snapshot *snapshot, kg_error *err);
+
+/* Let go of the state that the snapshot shows, so that writers need not keep it while nobody asks:
+ * until kg_snapshot_renew, or the end, nothing else may be called on it, and what was borrowed is
+ * void. Cheap, as renewing is where nothing has changed. */
+KG_API void kg_snapshot_rest(kg_snapshot *snapshot);
 KG_API void kg_snapshot_end(kg_snapshot *snapshot);
 
 typedef struct kg_stats {

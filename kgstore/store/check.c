@@ -2,6 +2,7 @@
 
 #include "kgstore/store/generation.h"
 #include "kgstore/store/pages.h"
+#include "kgstore/store/slots.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -110,13 +111,13 @@ static kg_status check_pages(const char *path, int fd, kg_problems *problems, kg
         if (st != KG_ERR_CORRUPT)
             return st;
     }
-    /* Damage, or a busy writer: in either case once more with no writer at work. */
-    int lock = -1;
-    kg_status locked = kg_lock_take(&lock, path, NULL, NULL);
+    /* Damage, or a busy writer: in either case once more while nobody may write in place. */
+    kg_status held = kg_hold_take(fd, NULL);
     st = try_pages(&moved, fd, problems, err);
-    kg_lock_release(lock);
+    if (held == KG_OK)
+        kg_hold_release(fd);
     if (st != KG_OK && moved)
-        return kg_error_set(err, locked != KG_OK ? locked : KG_ERR_BUSY,
+        return kg_error_set(err, held != KG_OK ? held : KG_ERR_BUSY,
                             "%s is being written to and cannot be locked; try again", path);
     return st;
 }

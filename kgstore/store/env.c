@@ -589,12 +589,16 @@ void kg_txn_forget(kg_txn *txn) {
     free_txn(txn);
 }
 
-kg_status kg_txn_refresh(kg_txn *txn, kg_error *err) {
-    kg_status st;
+void kg_txn_rest(kg_txn *txn) {
     mdb_txn_reset(txn->mdb);
     if (txn->holding)
         let_go(txn->env);
     txn->holding = false;
+}
+
+kg_status kg_txn_refresh(kg_txn *txn, kg_error *err) {
+    kg_status st;
+    kg_txn_rest(txn);
     KG_TRY(st, hold(txn->env, err));
     txn->holding = txn->env->slotless != 0;
     return fail(KG_GUARDED(mdb_txn_renew(txn->mdb)), "read the store", err);

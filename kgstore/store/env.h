@@ -89,6 +89,10 @@ void kg_txn_abort(kg_txn *txn);
 /* Free txn without touching the environment: for the child of a fork. */
 void kg_txn_forget(kg_txn *txn);
 
+/* Let go of what a read transaction sees, its slot aside; it can then only be refreshed or aborted.
+ */
+void kg_txn_rest(kg_txn *txn);
+
 /* Move a read transaction to the newest state. On failure it can only be aborted. */
 kg_status kg_txn_refresh(kg_txn *txn, kg_error *err);
 

@@ -122,6 +122,11 @@ kg_status kg_snapshot_renew(bool *changed, kg_snapshot *s, kg_error *err) {
     return st;
 }
 
+void kg_snapshot_rest(kg_snapshot *s) {
+    if (s->epoch == kg_env_epoch())
+        kg_txn_rest(s->txn);
+}
+
 void kg_snapshot_count(kg_snapshot *s, kg_reads *reads) {
     kg_txn_count(s->txn, reads);
 }

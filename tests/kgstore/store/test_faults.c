@@ -74,6 +74,16 @@ static void test_more_readers_than_slots(void **state) {
         assert_true(changed);
         assert_true(state_adds_up(snapshots[n]));
     }
+    /* At rest they hold nothing: writes are in place. */
+    assert_int_equal(kg_snapshot_stats(&before, snapshots[0], &err), KG_OK);
+    for (unsigned n = 0; n < READERS; n++)
+        kg_snapshot_rest(snapshots[n]);
+    grow_sample_store(f->path, 40, 9);
+    for (unsigned n = 0; n < READERS; n++)
+        assert_int_equal(kg_snapshot_renew(&changed, snapshots[n], &err), KG_OK);
+    assert_int_equal(kg_snapshot_stats(&now, snapshots[READERS - 1], &err), KG_OK);
+    assert_int_equal(now.generation, before.generation);
+    assert_true(now.triples > before.triples && state_adds_up(snapshots[READERS - 1]));
     for (unsigned n = 0; n < READERS; n++)
         kg_snapshot_end(snapshots[n]);
     kg_store_close(store);
