@@ -305,18 +305,13 @@ kg_status kg_shell_file(kg_shell *shell, const char *path, kg_error *err) {
 }
 
 kg_status kg_shell_open(kg_shell *shell, const char *path, kg_output_mode mode, kg_error *err) {
-<<<<<<< HEAD
+    kg_status st;
     struct stat info;
     bool to_file = fstat(STDOUT_FILENO, &info) == 0 && S_ISREG(info.st_mode);
     *shell = (kg_shell){.mode = mode, .flush = !to_file};
-    return kg_session_open(&shell->session, path, err);
-=======
-    kg_status st;
-    *shell = (kg_shell){.mode = mode};
     KG_TRY(st, kg_session_open(&shell->session, path, err));
     kg_snapshot_rest(shell->session.snapshot);
     return KG_OK;
->>>>>>> store
 }
 
 void kg_shell_close(kg_shell *shell) {
