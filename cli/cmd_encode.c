@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 typedef struct encode_settings {
@@ -34,6 +35,9 @@ static kg_status run_to(const kg_tool_call *call, const char *path, kg_error *er
     if (!to_file.to)
         return kg_error_errno(err, "create", path);
     kg_status st = kg_tool_run(&to_file, err);
+    errno = 0;
+    if (st == KG_OK && (fflush(to_file.to) != 0 || ferror(to_file.to)))
+        st = kg_error_write(err, fileno(to_file.to), path);
     if (fclose(to_file.to) != 0 && st == KG_OK)
         st = kg_error_errno(err, "write", path);
     return st;

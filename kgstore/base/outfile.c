@@ -72,8 +72,7 @@ kg_status kg_outfile_commit(kg_outfile *file, kg_error *err) {
     const char *name = file->path ? file->path : "standard output";
     errno = 0;
     if (ferror(file->stream) || fflush(file->stream) != 0) {
-        errno = errno ? errno : EIO;
-        st = kg_error_errno(err, "write", name);
+        st = kg_error_write(err, fileno(file->stream), name);
     } else if (file->path) {
         int failed = fsync(fileno(file->stream)) != 0;
         failed |= fclose(file->stream) != 0;

@@ -551,6 +551,12 @@ kg_status kg_txn_begin(kg_txn **out, kg_env *env, bool write, kg_error *err) {
     return KG_OK;
 }
 
+/* LMDB tells EIO of a write that the disk took a part of. */
+static kg_status write_failed(int rc, const kg_env *env, kg_error *err) {
+    return fail(rc == EIO && kg_disk_is_full(data_fd(env)) ? ENOSPC : rc, "write to the store",
+                err);
+}
+
 /* LMDB takes a commit back whose last write fails, if it can. */
 static bool is_in_force(const kg_env *env, size_t transaction) {
     MDB_envinfo info;
@@ -562,7 +568,7 @@ kg_status kg_txn_commit(kg_txn *txn, kg_error *err) {
     size_t transaction = mdb_txn_id(txn->mdb);
     int rc = mdb_txn_commit(txn->mdb);
     free_txn(txn);
-    kg_status st = fail(rc, "write to the store", err);
+    kg_status st = write_failed(rc, env, err);
     if (st != KG_OK && !env->read_only && is_in_force(env, transaction))
         kg_error_context(err, st, "the change is in force, but a power cut now may undo it");
     return st;
@@ -647,8 +653,8 @@ static unsigned put_flags(kg_put how) {
 
 kg_status kg_txn_put(kg_txn *txn, kg_db db, kg_str key, kg_str value, kg_put how, kg_error *err) {
     MDB_val k = val_of(key), v = val_of(value);
-    return fail(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how)), "write to the store",
-                err);
+    return write_failed(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how)), txn->env,
+                        err);
 }
 
 kg_status kg_txn_reserve(void **to, kg_txn *txn, kg_db db, kg_str key, size_t size, kg_put how,
@@ -656,17 +662,17 @@ kg_status kg_txn_reserve(void **to, kg_txn *txn, kg_db db, kg_str key, size_t si
     MDB_val k = val_of(key), v = {.mv_size = size, .mv_data = NULL};
     int rc = mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how) | MDB_RESERVE);
     *to = v.mv_data;
-    return fail(rc, "write to the store", err);
+    return write_failed(rc, txn->env, err);
 }
 
 kg_status kg_txn_delete(kg_txn *txn, kg_db db, kg_str key, kg_error *err) {
     MDB_val k = val_of(key);
     int rc = mdb_del(txn->mdb, txn->env->dbi[db], &k, NULL);
-    return rc == MDB_NOTFOUND ? KG_ERR_NOT_FOUND : fail(rc, "write to the store", err);
+    return rc == MDB_NOTFOUND ? KG_ERR_NOT_FOUND : write_failed(rc, txn->env, err);
 }
 
 kg_status kg_txn_clear(kg_txn *txn, kg_db db, kg_error *err) {
-    return fail(mdb_drop(txn->mdb, txn->env->dbi[db], 0), "write to the store", err);
+    return write_failed(mdb_drop(txn->mdb, txn->env->dbi[db], 0), txn->env, err);
 }
 
 kg_status kg_txn_info(kg_db_info *out, const kg_txn *txn, kg_db db) {
