@@ -16,7 +16,7 @@
 /* Write a copy of env without free pages to folder/data.mdb, durably. *bytes: its size. */
 static kg_status copy_data(uint64_t *bytes, kg_env *env, const char *folder, kg_error *err) {
     char file[PATH_MAX];
-    struct stat info;
+    struct stat info = {0};
     if (snprintf(file, sizeof file, "%s/data.mdb", folder) >= (int)sizeof file)
         return kg_error_set(err, KG_ERR_ARGUMENT, "the path %s is too long", folder);
     int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);

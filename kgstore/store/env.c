@@ -342,11 +342,12 @@ static kg_status open_unregistered(kg_env **out, const char *folder, uint64_t fi
         st = open_slotless(&env, folder, file_bytes, rc, err);
     else if (rc != MDB_SUCCESS)
         st = open_failed(rc, folder, err);
-    if (st == KG_OK)
-        st = enter_in_registry(env, err);
+    if (!env)
+        return st;
+    st = enter_in_registry(env, err);
     if (st == KG_OK)
         *out = env;
-    else if (env)
+    else
         free_env(env);
     return st;
 }
@@ -374,7 +375,7 @@ kg_status kg_env_open(kg_env **out, const char *folder, kg_error *err) {
 
 /* The slotless environment on env's file, for what finds no slot in env. */
 static kg_status open_apart(kg_env **out, const kg_env *env, kg_error *err) {
-    const char *folder;
+    const char *folder = "";
     MDB_envinfo info = {.me_mapsize = 0};
     kg_status st = KG_OK;
     mdb_env_get_path(env->mdb, &folder);
@@ -477,8 +478,10 @@ kg_status kg_env_copy(kg_env *env, int fd, bool compact, kg_error *err) {
     if (rc == MDB_READERS_FULL && mdb_reader_check(env->mdb, &dead) == MDB_SUCCESS && dead > 0)
         KG_TRY(st, copy_held(&rc, env, fd, compact, err));
     if (rc == MDB_READERS_FULL) {
-        kg_env *apart;
-        KG_TRY(st, open_apart(&apart, env, err));
+        kg_env *apart = NULL;
+        st = open_apart(&apart, env, err);
+        if (!apart)
+            return st;
         st = copy_held(&rc, apart, fd, compact, err);
         kg_env_release(apart);
     }
@@ -527,7 +530,9 @@ static kg_status begin_read(kg_txn *txn, kg_error *err) {
         txn->holding = txn->env->slotless != 0;
     if (rc != MDB_READERS_FULL)
         return fail(rc, "read the store", err);
-    KG_TRY(st, open_apart(&txn->apart, txn->env, err));
+    st = open_apart(&txn->apart, txn->env, err);
+    if (!txn->apart)
+        return st;
     txn->env = txn->apart;
     return begin_read(txn, err);
 }

@@ -46,7 +46,7 @@ static bool is_regular(int fd) {
 
 kg_status kg_current_read(uint64_t *generation, const char *path, kg_error *err) {
     kg_status st;
-    char file[PATH_MAX], text[64];
+    char file[PATH_MAX], text[64] = "";
     KG_TRY(st, join(file, path, "CURRENT", err));
     int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
