@@ -170,7 +170,6 @@ static void free_env(kg_env *env) {
  * can only be closed, so each attempt makes a new one. */
 static int open_mapped(kg_env **out, const char *folder, uint64_t file_bytes, unsigned flags) {
     uint64_t map_bytes = MAP_BYTES;
-    kg_descriptors_guard();
     while (map_bytes / 4 < file_bytes)
         map_bytes *= 2;
     for (;; map_bytes /= 2) {
@@ -269,11 +268,15 @@ static bool is_denied(int rc) {
 static int open_with_slots(kg_env **out, const char *folder, uint64_t file_bytes) {
     kg_env *env;
     bool read_only = false;
-    int rc = kg_slots_prepare(folder);
+    int rc = kg_slots_are_there(folder) ? 0 : kg_slots_prepare(folder);
     if (rc != 0)
         return rc;
     rc = open_mapped(&env, folder, file_bytes, 0);
     if (is_denied(rc)) {
+        /* For reading LMDB would do without the table where that is on a read-only file system. */
+        rc = kg_slots_prepare(folder);
+        if (rc != 0)
+            return rc;
         read_only = true;
         rc = open_mapped(&env, folder, file_bytes, MDB_RDONLY);
     }
@@ -320,23 +323,13 @@ static kg_env *find_open(dev_t device, ino_t inode, bool slotless) {
     return NULL;
 }
 
-static kg_status enter_in_registry(kg_env *env, kg_error *err) {
-    struct stat info;
-    if (fstat(data_fd(env), &info) != 0)
-        return kg_error_errno(err, "look at", "the data file");
-    env->shared = true;
-    env->device = info.st_dev;
-    env->inode = info.st_ino;
-    env->next = registry;
-    registry = env;
-    return KG_OK;
-}
-
-/* Without a slot where `why` is a reason for that, with one where it is 0. */
-static kg_status open_unregistered(kg_env **out, const char *folder, uint64_t file_bytes, int why,
-                                   kg_error *err) {
+/* Open, and enter in the registry as the file of which info tells; without a slot where `why` is a
+ * reason for that. */
+static kg_status open_unregistered(kg_env **out, const char *folder, const struct stat *info,
+                                   int why, kg_error *err) {
     kg_env *env = NULL;
     kg_status st = KG_OK;
+    uint64_t file_bytes = (uint64_t)info->st_size;
     int rc = why ? why : open_with_slots(&env, folder, file_bytes);
     if (kg_slots_can_do_without(rc) || rc == MDB_READERS_FULL)
         st = open_slotless(&env, folder, file_bytes, rc, err);
@@ -344,12 +337,13 @@ static kg_status open_unregistered(kg_env **out, const char *folder, uint64_t fi
         st = open_failed(rc, folder, err);
     if (!env)
         return st;
-    st = enter_in_registry(env, err);
-    if (st == KG_OK)
-        *out = env;
-    else
-        free_env(env);
-    return st;
+    env->shared = true;
+    env->device = info->st_dev;
+    env->inode = info->st_ino;
+    env->next = registry;
+    registry = env;
+    *out = env;
+    return KG_OK;
 }
 
 kg_status kg_env_open(kg_env **out, const char *folder, kg_error *err) {
@@ -366,30 +360,37 @@ kg_status kg_env_open(kg_env **out, const char *folder, kg_error *err) {
     if (env)
         env->holders++;
     else
-        st = open_unregistered(&env, folder, (uint64_t)info.st_size, 0, err);
+        st = open_unregistered(&env, folder, &info, 0, err);
     pthread_mutex_unlock(&registry_lock);
     if (st == KG_OK)
         *out = env;
     return st;
 }
 
+static bool is_file(const kg_env *env, const struct stat *file) {
+    struct stat info;
+    return fstat(data_fd(env), &info) == 0 && info.st_dev == file->st_dev &&
+           info.st_ino == file->st_ino;
+}
+
 /* The slotless environment on env's file, for what finds no slot in env. */
 static kg_status open_apart(kg_env **out, const kg_env *env, kg_error *err) {
     const char *folder = "";
-    MDB_envinfo info = {.me_mapsize = 0};
+    struct stat info;
     kg_status st = KG_OK;
     mdb_env_get_path(env->mdb, &folder);
-    mdb_env_info(env->mdb, &info);
+    if (fstat(data_fd(env), &info) != 0)
+        return kg_error_errno(err, "look at", folder);
     pthread_mutex_lock(&registry_lock);
     kg_env *apart = find_open(env->device, env->inode, true);
     if (apart)
         apart->holders++;
     else
-        st = open_unregistered(&apart, folder, info.me_mapsize / 4, MDB_READERS_FULL, err);
+        st = open_unregistered(&apart, folder, &info, MDB_READERS_FULL, err);
     pthread_mutex_unlock(&registry_lock);
-    if (st != KG_OK)
+    if (!apart)
         return st;
-    if (apart->inode != env->inode || apart->device != env->device) {
+    if (!is_file(apart, &info)) {
         kg_env_release(apart);
         return kg_error_set(err, KG_ERR_BUSY, "%s was replaced meanwhile; try again", folder);
     }
@@ -401,6 +402,7 @@ kg_status kg_env_create(kg_env **out, const char *folder, kg_error *err) {
     *out = NULL;
     pthread_once(&fork_once, watch_forks);
     kg_env *env;
+    kg_descriptors_guard();
     int rc = open_mapped(&env, folder, 0, MDB_NOSYNC | MDB_NOLOCK);
     if (rc == MDB_SUCCESS) {
         rc = open_databases(env, true);
