@@ -1,8 +1,10 @@
 #include "cli/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int kg_exit_status(kg_status status) {
     switch (status) {
@@ -82,8 +84,9 @@ int kg_command_run(const kg_command *command, const char *const *words, size_t n
     kg_status st = kg_options_parse(&parsed, settings, command->options, words, n_words, &err);
     if (st == KG_OK)
         st = run_parsed(command, &parsed, settings, &err);
+    errno = 0;
     if (st == KG_OK && (fflush(stdout) != 0 || ferror(stdout))) {
-        st = kg_error_errno(&err, "write", "standard output");
+        st = kg_error_write(&err, STDOUT_FILENO, "standard output");
         if (command->done)
             kg_error_context(&err, st, "%s", command->done);
     }

@@ -16,3 +16,12 @@ void kg_descriptors_guard(void) {
     if (fd >= 0)
         close(fd);
 }
+
+int kg_open(const char *path, int flags, unsigned mode) {
+    int fd = open(path, flags, mode);
+    if (fd < STDIN_FILENO || fd > STDERR_FILENO)
+        return fd;
+    close(fd);
+    kg_descriptors_guard();
+    return open(path, flags & ~O_EXCL, mode);
+}

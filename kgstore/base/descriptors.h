@@ -8,4 +8,8 @@
  * where the process has no descriptor left nothing is done, and opening a file fails anyway. */
 void kg_descriptors_guard(void);
 
+/* As open(2); where that gave the number of a closed standard descriptor, those are guarded first.
+ * So when it has succeeded they are, which costs nothing where they were open. */
+int kg_open(const char *path, int flags, unsigned mode);
+
 #endif

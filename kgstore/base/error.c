@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 /* Cut a string that filled its buffer back to a whole UTF-8 character. */
 static void trim_partial_character(char *text, size_t size) {
@@ -81,6 +84,23 @@ kg_status kg_error_errno(kg_error *err, const char *action, const char *file) {
     else if (code == ENOMEM)
         status = KG_ERR_MEMORY;
     return kg_error_set(err, status, "cannot %s %s: %s", action, file, strerror(code));
+}
+
+bool kg_disk_is_full(int fd) {
+    enum { HARDLY_ANY = 16 }; /* blocks that a file system may keep back */
+    struct stat info;
+    struct statvfs disk;
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || fstatvfs(fd, &disk) != 0)
+        return false;
+    return (geteuid() == 0 ? disk.f_bfree : disk.f_bavail) < HARDLY_ANY;
+}
+
+kg_status kg_error_write(kg_error *err, int fd, const char *file) {
+    int code = errno;
+    if (code == 0 || code == EIO)
+        code = kg_disk_is_full(fd) ? ENOSPC : EIO;
+    errno = code;
+    return kg_error_errno(err, "write", file);
 }
 
 const char *kg_error_format(char *buffer, unsigned long size, const kg_error *err) {

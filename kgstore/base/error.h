@@ -7,6 +7,7 @@
 
 #include "kgstore/base/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -43,6 +44,14 @@ kg_status kg_error_errno(kg_error *err, const char *action, const char *file);
  */
 __attribute__((format(printf, 3, 4))) kg_status kg_error_context(kg_error *err, kg_status status,
                                                                  const char *format, ...);
+
+/* As kg_error_errno, "cannot write <file>", for a write to fd that failed or was cut short. A
+ * stream does not keep the reason and a short write gives none, so where errno is 0 or EIO and
+ * there is no room on the file's disk, that is the reason. */
+kg_status kg_error_write(kg_error *err, int fd, const char *file);
+
+/* Whether fd is a file on a disk without room. */
+bool kg_disk_is_full(int fd);
 
 /* "file:line: text" (what is there of it), or kg_strerror where no text was set. Writes at most
  * size bytes, always terminated; returns buffer. */

@@ -202,8 +202,7 @@ kg_status kg_outfile_commit(kg_outfile *file, kg_error *err) {
     kg_status st = KG_OK;
     errno = 0;
     if (ferror(file->stream) || fflush(file->stream) != 0) {
-        errno = errno ? errno : EIO;
-        st = kg_error_errno(err, "write", file->path ? file->path : "standard output");
+        st = kg_error_write(err, fileno(file->stream), file->path ? file->path : "standard output");
     } else if (file->path) {
         st = replace(file, err);
     }

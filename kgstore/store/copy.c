@@ -59,7 +59,7 @@ static kg_status verify_copy(const char *folder, kg_error *err) {
  * size. */
 static kg_status copy_data(uint64_t *bytes, kg_env *env, const char *folder, kg_error *err) {
     char file[PATH_MAX];
-    struct stat info;
+    struct stat info = {0};
     if (snprintf(file, sizeof file, "%s/data.mdb", folder) >= (int)sizeof file)
         return kg_error_set(err, KG_ERR_ARGUMENT, "the path %s is too long", folder);
     kg_status st;

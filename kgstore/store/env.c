@@ -177,7 +177,6 @@ static void free_env(kg_env *env) {
  * can only be closed, so each attempt makes a new one. */
 static int open_mapped(kg_env **out, const char *folder, uint64_t file_bytes, unsigned flags) {
     uint64_t map_bytes = MAP_BYTES;
-    kg_descriptors_guard();
     while (map_bytes / 4 < file_bytes)
         map_bytes *= 2;
     for (;; map_bytes /= 2) {
@@ -277,11 +276,15 @@ static bool is_denied(int rc) {
 static int open_with_slots(kg_env **out, const char *folder, uint64_t file_bytes) {
     kg_env *env;
     bool read_only = false;
-    int rc = kg_slots_prepare(folder);
+    int rc = kg_slots_are_there(folder) ? 0 : kg_slots_prepare(folder);
     if (rc != 0)
         return rc;
     rc = open_mapped(&env, folder, file_bytes, 0);
     if (is_denied(rc)) {
+        /* For reading LMDB would do without the table where that is on a read-only file system. */
+        rc = kg_slots_prepare(folder);
+        if (rc != 0)
+            return rc;
         read_only = true;
         rc = open_mapped(&env, folder, file_bytes, MDB_RDONLY);
     }
@@ -328,35 +331,27 @@ static kg_env *find_open(dev_t device, ino_t inode, bool slotless) {
     return NULL;
 }
 
-static kg_status enter_in_registry(kg_env *env, kg_error *err) {
-    struct stat info;
-    if (fstat(kg_env_file(env), &info) != 0)
-        return kg_error_errno(err, "look at", "the data file");
-    env->shared = true;
-    env->device = info.st_dev;
-    env->inode = info.st_ino;
-    env->next = registry;
-    registry = env;
-    return KG_OK;
-}
-
-/* Without a slot where `why` is a reason for that, with one where it is 0. */
-static kg_status open_unregistered(kg_env **out, const char *folder, uint64_t file_bytes, int why,
-                                   kg_error *err) {
+/* Open, and enter in the registry as the file of which info tells; without a slot where `why` is a
+ * reason for that. */
+static kg_status open_unregistered(kg_env **out, const char *folder, const struct stat *info,
+                                   int why, kg_error *err) {
     kg_env *env = NULL;
     kg_status st = KG_OK;
+    uint64_t file_bytes = (uint64_t)info->st_size;
     int rc = why ? why : open_with_slots(&env, folder, file_bytes);
     if (kg_slots_can_do_without(rc) || rc == MDB_READERS_FULL)
         st = open_slotless(&env, folder, file_bytes, rc, err);
     else if (rc != MDB_SUCCESS)
         st = open_failed(rc, folder, err);
-    if (st == KG_OK)
-        st = enter_in_registry(env, err);
-    if (st == KG_OK)
-        *out = env;
-    else if (env)
-        free_env(env);
-    return st;
+    if (!env)
+        return st;
+    env->shared = true;
+    env->device = info->st_dev;
+    env->inode = info->st_ino;
+    env->next = registry;
+    registry = env;
+    *out = env;
+    return KG_OK;
 }
 
 kg_status kg_env_open(kg_env **out, const char *folder, kg_error *err) {
@@ -373,30 +368,37 @@ kg_status kg_env_open(kg_env **out, const char *folder, kg_error *err) {
     if (env)
         env->holders++;
     else
-        st = open_unregistered(&env, folder, (uint64_t)info.st_size, 0, err);
+        st = open_unregistered(&env, folder, &info, 0, err);
     pthread_mutex_unlock(&registry_lock);
     if (st == KG_OK)
         *out = env;
     return st;
 }
 
+static bool is_file(const kg_env *env, const struct stat *file) {
+    struct stat info;
+    return fstat(kg_env_file(env), &info) == 0 && info.st_dev == file->st_dev &&
+           info.st_ino == file->st_ino;
+}
+
 /* The slotless environment on env's file, for what finds no slot in env. */
 static kg_status open_apart(kg_env **out, const kg_env *env, kg_error *err) {
-    const char *folder;
-    MDB_envinfo info = {.me_mapsize = 0};
+    const char *folder = "";
+    struct stat info;
     kg_status st = KG_OK;
     mdb_env_get_path(env->mdb, &folder);
-    mdb_env_info(env->mdb, &info);
+    if (fstat(kg_env_file(env), &info) != 0)
+        return kg_error_errno(err, "look at", folder);
     pthread_mutex_lock(&registry_lock);
     kg_env *apart = find_open(env->device, env->inode, true);
     if (apart)
         apart->holders++;
     else
-        st = open_unregistered(&apart, folder, info.me_mapsize / 4, MDB_READERS_FULL, err);
+        st = open_unregistered(&apart, folder, &info, MDB_READERS_FULL, err);
     pthread_mutex_unlock(&registry_lock);
-    if (st != KG_OK)
+    if (!apart)
         return st;
-    if (apart->inode != env->inode || apart->device != env->device) {
+    if (!is_file(apart, &info)) {
         kg_env_release(apart);
         return kg_error_set(err, KG_ERR_BUSY, "%s was replaced meanwhile; try again", folder);
     }
@@ -408,6 +410,7 @@ kg_status kg_env_create(kg_env **out, const char *folder, kg_error *err) {
     *out = NULL;
     pthread_once(&fork_once, watch_forks);
     kg_env *env;
+    kg_descriptors_guard();
     int rc = open_mapped(&env, folder, 0, MDB_NOSYNC | MDB_NOLOCK);
     if (rc == MDB_SUCCESS) {
         rc = open_databases(env, true);
@@ -485,8 +488,10 @@ kg_status kg_env_copy(kg_env *env, int fd, bool compact, kg_error *err) {
     if (rc == MDB_READERS_FULL && mdb_reader_check(env->mdb, &dead) == MDB_SUCCESS && dead > 0)
         KG_TRY(st, copy_held(&rc, env, fd, compact, err));
     if (rc == MDB_READERS_FULL) {
-        kg_env *apart;
-        KG_TRY(st, open_apart(&apart, env, err));
+        kg_env *apart = NULL;
+        st = open_apart(&apart, env, err);
+        if (!apart)
+            return st;
         st = copy_held(&rc, apart, fd, compact, err);
         kg_env_release(apart);
     }
@@ -535,7 +540,9 @@ static kg_status begin_read(kg_txn *txn, kg_error *err) {
         txn->holding = txn->env->slotless != 0;
     if (rc != MDB_READERS_FULL)
         return fail(rc, "read the store", err);
-    KG_TRY(st, open_apart(&txn->apart, txn->env, err));
+    st = open_apart(&txn->apart, txn->env, err);
+    if (!txn->apart)
+        return st;
     txn->env = txn->apart;
     return begin_read(txn, err);
 }
@@ -560,6 +567,12 @@ kg_status kg_txn_begin(kg_txn **out, kg_env *env, bool write, kg_error *err) {
     return KG_OK;
 }
 
+/* LMDB tells EIO of a write that the disk took a part of. */
+static kg_status write_failed(int rc, const kg_env *env, kg_error *err) {
+    return fail(rc == EIO && kg_disk_is_full(kg_env_file(env)) ? ENOSPC : rc, "write to the store",
+                err);
+}
+
 /* LMDB takes a commit back whose last write fails, if it can. */
 static bool is_in_force(const kg_env *env, size_t transaction) {
     MDB_envinfo info;
@@ -571,7 +584,7 @@ kg_status kg_txn_commit(kg_txn *txn, kg_error *err) {
     size_t transaction = mdb_txn_id(txn->mdb);
     int rc = KG_GUARDED(mdb_txn_commit(txn->mdb));
     free_txn(txn);
-    kg_status st = fail(rc, "write to the store", err);
+    kg_status st = write_failed(rc, env, err);
     if (st != KG_OK && !env->read_only && is_in_force(env, transaction))
         kg_error_context(err, st, "the change is in force, but a power cut now may undo it");
     return st;
@@ -656,8 +669,8 @@ static unsigned put_flags(kg_put how) {
 
 kg_status kg_txn_put(kg_txn *txn, kg_db db, kg_str key, kg_str value, kg_put how, kg_error *err) {
     MDB_val k = val_of(key), v = val_of(value);
-    return fail(KG_GUARDED(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how))),
-                "write to the store", err);
+    return write_failed(KG_GUARDED(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how))),
+                        txn->env, err);
 }
 
 kg_status kg_txn_reserve(void **to, kg_txn *txn, kg_db db, kg_str key, size_t size, kg_put how,
@@ -665,17 +678,17 @@ kg_status kg_txn_reserve(void **to, kg_txn *txn, kg_db db, kg_str key, size_t si
     MDB_val k = val_of(key), v = {.mv_size = size, .mv_data = NULL};
     int rc = KG_GUARDED(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how) | MDB_RESERVE));
     *to = v.mv_data;
-    return fail(rc, "write to the store", err);
+    return write_failed(rc, txn->env, err);
 }
 
 kg_status kg_txn_delete(kg_txn *txn, kg_db db, kg_str key, kg_error *err) {
     MDB_val k = val_of(key);
     int rc = KG_GUARDED(mdb_del(txn->mdb, txn->env->dbi[db], &k, NULL));
-    return rc == MDB_NOTFOUND ? KG_ERR_NOT_FOUND : fail(rc, "write to the store", err);
+    return rc == MDB_NOTFOUND ? KG_ERR_NOT_FOUND : write_failed(rc, txn->env, err);
 }
 
 kg_status kg_txn_clear(kg_txn *txn, kg_db db, kg_error *err) {
-    return fail(KG_GUARDED(mdb_drop(txn->mdb, txn->env->dbi[db], 0)), "write to the store", err);
+    return write_failed(KG_GUARDED(mdb_drop(txn->mdb, txn->env->dbi[db], 0)), txn->env, err);
 }
 
 kg_status kg_txn_info(kg_db_info *out, const kg_txn *txn, kg_db db) {

@@ -39,15 +39,11 @@ static bool parse_generation(uint64_t *generation, const char *name) {
     return *end == '\0' && errno == 0;
 }
 
-static bool is_regular(int fd) {
-    struct stat info;
-    return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-}
-
 kg_status kg_current_read(uint64_t *generation, const char *path, kg_error *err) {
     kg_status st;
-    char file[PATH_MAX], text[64];
+    char file[PATH_MAX], text[64] = "";
     KG_TRY(st, join(file, path, "CURRENT", err));
+    /* A FIFO in its place is empty, rather than waited for. */
     int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
         if ((errno == ENOENT || errno == ENOTDIR) && access(path, F_OK) != 0)
@@ -57,7 +53,7 @@ kg_status kg_current_read(uint64_t *generation, const char *path, kg_error *err)
             return kg_error_set(err, KG_ERR_NOT_FOUND, "%s is not a store", path);
         return kg_error_errno(err, "open", file);
     }
-    ssize_t n = is_regular(fd) ? read(fd, text, sizeof text - 1) : 0;
+    ssize_t n = read(fd, text, sizeof text - 1);
     int code = errno;
     close(fd);
     errno = code;
@@ -369,14 +365,18 @@ static kg_status wait_for(int fd, const char *path, const kg_wait *wait, kg_erro
     return KG_OK;
 }
 
+static bool is_regular(int fd) {
+    struct stat info;
+    return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 kg_status kg_lock_take(int *lock, const char *path, const kg_wait *wait, kg_error *err) {
     static const kg_wait for_ever = {.limited = false};
     kg_status st;
     char file[PATH_MAX];
     *lock = -1;
     KG_TRY(st, join(file, path, "LOCK", err));
-    kg_descriptors_guard();
-    int fd = open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    int fd = kg_open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
     if (fd < 0 && errno != ELOOP)
         return kg_error_errno(err, "open", file);
     if (fd < 0 || !is_regular(fd))

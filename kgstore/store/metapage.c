@@ -1,5 +1,6 @@
 #include "kgstore/store/metapage.h"
 
+#include "kgstore/base/descriptors.h"
 #include "kgstore/store/pages.h"
 
 #include <errno.h>
@@ -44,7 +45,7 @@ kg_status kg_metapage_check(struct stat *info, const char *folder, kg_error *err
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/data.mdb", folder) >= (int)sizeof path)
         return kg_error_set(err, KG_ERR_ARGUMENT, "the path %s is too long", folder);
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int fd = kg_open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
     if (fd < 0) {
         bool missing = errno == ENOENT || errno == ENOTDIR;
         kg_status st = kg_error_errno(err, "open", path);

@@ -139,7 +139,7 @@ static kg_status read_metas(kg_page_meta metas[2], int fd, kg_problems *problems
 
 kg_status kg_pages_meta(kg_page_meta *meta, int fd, uint64_t transaction, kg_problems *problems,
                         kg_error *err) {
-    kg_page_meta metas[2];
+    kg_page_meta metas[2] = {{0}};
     kg_problems quiet = {NULL, NULL, 0};
     /* A writer may commit between the reads of the two: what is wrong then is right soon. */
     kg_status st = KG_ERR_CORRUPT;

@@ -2,8 +2,6 @@
  * for ever. */
 #include "kgstore/store/slots.h"
 
-#include "kgstore/base/descriptors.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +16,14 @@ enum { TABLE_BYTES = 64 * (KG_SLOTS + 2) };
 
 enum { HOLD_WAIT_MS = 30000, LONGEST_SLEEP_MS = 10 };
 
+static off_t bytes_wanted(const struct stat *info) {
+    return info->st_size > TABLE_BYTES ? info->st_size : TABLE_BYTES;
+}
+
+static bool has_blocks(const struct stat *info) {
+    return S_ISREG(info->st_mode) && (off_t)info->st_blocks * 512 >= bytes_wanted(info);
+}
+
 /* Blocks may lie beyond the end of the file: it is LMDB that gives it its size. */
 static int allocate(int fd) {
     struct stat info;
@@ -25,26 +31,35 @@ static int allocate(int fd) {
         return errno;
     if (!S_ISREG(info.st_mode))
         return EINVAL;
-    off_t bytes = info.st_size > TABLE_BYTES ? info.st_size : TABLE_BYTES;
-    if ((off_t)info.st_blocks * 512 >= bytes)
+    if (has_blocks(&info))
         return 0;
     int rc;
     do
-        rc = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, bytes);
+        rc = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, bytes_wanted(&info));
     while (rc != 0 && errno == EINTR);
     /* A file system that cannot promise blocks. */
     return rc == 0 || errno == EOPNOTSUPP || errno == ENOSYS ? 0 : errno;
 }
 
+static int table_path(char path[PATH_MAX], const char *folder) {
+    return snprintf(path, PATH_MAX, "%s/lock.mdb", folder) >= PATH_MAX ? ENAMETOOLONG : 0;
+}
+
+bool kg_slots_are_there(const char *folder) {
+    char path[PATH_MAX];
+    struct stat info;
+    return table_path(path, folder) == 0 && lstat(path, &info) == 0 && has_blocks(&info);
+}
+
 int kg_slots_prepare(const char *folder) {
     char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/lock.mdb", folder) >= (int)sizeof path)
-        return ENAMETOOLONG;
-    kg_descriptors_guard();
+    int code = table_path(path, folder);
+    if (code != 0)
+        return code;
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
     if (fd < 0)
         return errno;
-    int code = allocate(fd);
+    code = allocate(fd);
     close(fd);
     return code;
 }

@@ -17,9 +17,12 @@
 /* Slots in a table; LMDB makes it for so many. */
 enum { KG_SLOTS = 510 };
 
-/* See that folder/lock.mdb is there and has its blocks on the disk: LMDB writes to it through a
- * map, where a full disk means SIGBUS. No environment of this process may have it open. Returns 0,
- * or the errno for which there can be no slot. */
+/* Whether folder/lock.mdb is there and has its blocks on the disk: LMDB writes to it through a map,
+ * where a full disk means SIGBUS. */
+bool kg_slots_are_there(const char *folder);
+
+/* See to it, and that it may be written. No environment of this process may have it open. Returns
+ * 0, or the errno for which there can be no slot. */
 int kg_slots_prepare(const char *folder);
 
 /* Whether this errno is one that a reader without a slot gets around. */

@@ -3,6 +3,7 @@
 #include "kgstore/base/array.h"
 #include "kgstore/base/byteio.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +97,9 @@ static kg_status write_record(kg_events *e, kg_error *err) {
     fwrite(frame, 1, sizeof frame, e->file);
     fwrite(e->event.data, 1, e->event.len, e->file);
     fwrite(tail, 1, sizeof tail, e->file);
-    return fflush(e->file) == 0 && !ferror(e->file) ? KG_OK : kg_error_errno(err, "write", e->path);
+    errno = 0;
+    return fflush(e->file) == 0 && !ferror(e->file) ? KG_OK
+                                                    : kg_error_write(err, fileno(e->file), e->path);
 }
 
 /* Event.file_version = 3 comes first; Event.session_log = 7 { status = 1: START = 1 } makes the

@@ -3,6 +3,7 @@
 #include "plugins/host/checkpoint.h"
 #include "plugins/host/events.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -93,8 +94,9 @@ kg_status kg_runlog_write(kg_runlog *log, uint64_t step, double time, const char
         fprintf(log->lines, ", \"%s%s\": %s", prefix, metrics->list[i].name, number);
     }
     fputs("}\n", log->lines);
+    errno = 0;
     if (fflush(log->lines) != 0 || ferror(log->lines))
-        return kg_error_errno(err, "write", log->path);
+        return kg_error_write(err, fileno(log->lines), log->path);
     return log->events ? kg_events_write(log->events, step, prefix, metrics, err) : KG_OK;
 }
 

@@ -13,6 +13,8 @@ mount -t tmpfs -o size=4m none "$work/disk" || { echo "no tmpfs here: skipped"; 
 awk 'BEGIN { for (i = 0; i < 4000; i++) printf "head %d\tr%d\ttail %d\n", i % 97, i % 7, i % 1999 }' >"$work/graph.tsv"
 store=$work/disk/store
 "$kg" import "$store" "$work/graph.tsv" --columns head,relation,tail >/dev/null 2>&1 || exit 2
+awk 'BEGIN { for (i = 0; i < 40000; i++) printf "head %d\tr%d\ttail %d\n", i % 9700, i % 7, i % 19990 }' >"$work/large.tsv"
+"$kg" import "$work/large" "$work/large.tsv" --columns head,relation,tail >/dev/null 2>&1 || exit 2
 failures=0
 fail() { echo "$1"; failures=$((failures + 1)); }
 
@@ -50,7 +52,28 @@ for table in gone sparse whole; do
     try 0 check "$store"
     rm -r "$work/backup"
 done
-rm "$work/disk/filler"
+# Little room, used up in the midst of a file or of a commit.
+table="little room"
+for room in 4 64 300; do
+    fill
+    truncate -s -${room}K "$work/disk/filler"
+    for format in tsv openke dglke neo4j ntriples smedbert; do
+        # What fits is whole; what does not is told.
+        "$kg" export "$work/large" "$work/disk/out" --format $format >"$work/output" 2>&1 ||
+            grep -q 'No space left on device' "$work/output" ||
+            fail "$room KiB: $format: $(tail -1 "$work/output" | head -c 300)"
+        rm -rf "$work/disk/out"
+    done
+    "$kg" export "$work/large" - >"$work/disk/out" 2>"$work/output"
+    grep -q 'No space left on device' "$work/output" || fail "$room KiB: standard output: $(cat "$work/output")"
+    rm -rf "$work/disk/out"
+    try 3 import "$work/disk/other" "$work/large.tsv" --columns head,relation,tail
+    try 3 import "$store" "$work/large.tsv" --columns head,relation,tail --append
+    try 3 backup "$work/large" "$work/disk/copy"
+    [[ ! -e $work/disk/other && ! -e $work/disk/copy ]] || fail "$room KiB: a part is left"
+    try 0 check "$store"
+    rm "$work/disk/filler"
+done
 try 0 add "$store" "new" "likes" "tail"
 try 0 check "$store"
 echo "$failures failures on a full disk"
