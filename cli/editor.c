@@ -108,7 +108,9 @@ void kg_editor_run(kg_shell *shell) {
     rl_completer_quote_characters = "\"'";
     rl_completer_word_break_characters = " \t";
     rl_filename_quote_characters = " \t\"'\\";
+    rl_initialize();
     rl_variable_bind("mark-directories", "off");
+    rl_variable_bind("bell-style", "none"); /* it rings by stderr, whose guard would show it */
     history_path(path, sizeof path);
     using_history();
     read_history(path);

@@ -303,7 +303,9 @@ typedef kg_status (*kg_sink_fn)(void *context, const kg_statement *statement, kg
 typedef struct kg_bulk kg_bulk;
 
 typedef struct kg_bulk_options {
-    uint64_t memory;  /* bytes to work in; beyond it data is sorted on disk. 0: 2 GiB */
+    uint64_t
+        memory; /* bytes to work in; triples beyond it are sorted on disk. The load takes at most
+                   this and a quarter, 16 MB, and for each name its text and 80 bytes. 0: 2 GiB */
     unsigned threads; /* 0: as many as there are processors */
     bool replace;     /* the store exists: load a new generation in place of its graph */
     bool append;      /* the store exists: the new generation holds its graph and what is added */

@@ -128,8 +128,13 @@ kg_status kg_text_lower(kg_bytes *to, kg_str text) {
     return KG_OK;
 }
 
+/* Of the two great blocks: most of Chinese text, each folded to itself. */
+static bool is_ideograph(uint32_t c) {
+    return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF);
+}
+
 bool kg_char_continues(uint32_t c) {
-    if (c < 0x300)
+    if (c < 0x300 || is_ideograph(c))
         return false;
     if (c >= 0x1160 && c <= 0x11FF)
         return true;
@@ -145,15 +150,21 @@ bool kg_char_continues(uint32_t c) {
 
 void kg_text_fold_next(kg_folded *out, kg_str text) {
     const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD;
-    uint32_t c;
+    uint32_t first, c;
     bool valid;
-    *out = (kg_folded){.bytes = kg_utf8_decode(&c, &valid, text.data, text.len), .characters = 1};
+    out->bytes = kg_utf8_decode(&first, &valid, text.data, text.len);
+    out->characters = 1;
     while (valid && out->bytes < text.len && out->characters < KG_CLUSTER_MAX) {
         size_t n = kg_utf8_decode(&c, &valid, text.data + out->bytes, text.len - out->bytes);
         if (!valid || !kg_char_continues(c))
             break;
         out->bytes += n;
         out->characters++;
+    }
+    if (out->characters == 1 && (first < 0x80 || is_ideograph(first))) {
+        out->points[0] = (int32_t)kg_char_lower(first);
+        out->n = 1;
+        return;
     }
     utf8proc_ssize_t n =
         utf8proc_decompose((const utf8proc_uint8_t *)text.data, (utf8proc_ssize_t)out->bytes,

@@ -157,13 +157,14 @@ static kg_status fold(folded_text *to, kg_str text) {
     return kg_array_push(&to->places, at);
 }
 
-static kg_status search_folded(search *s, kg_str text) {
+static kg_status search_folded(const search *original) {
     folded_text folded = {KG_ARRAY_INIT, KG_ARRAY_INIT};
-    kg_status st = fold(&folded, text);
-    s->folded = &folded;
-    s->text = (kg_str){folded.text.data, folded.text.len};
+    search s = *original;
+    kg_status st = fold(&folded, s.text);
+    s.folded = &folded;
+    s.text = (kg_str){folded.text.data, folded.text.len};
     if (st == KG_OK)
-        st = run(s, true);
+        st = run(&s, true);
     kg_array_free(&folded.text);
     kg_array_free(&folded.places);
     return st;
@@ -180,5 +181,5 @@ kg_status kg_search(kg_mentions *to, const kg_automaton *automaton, const uint64
     if (!s.complex)
         return KG_OK;
     to->len = before;
-    return search_folded(&s, text);
+    return search_folded(&s);
 }

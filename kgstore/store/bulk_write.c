@@ -310,7 +310,9 @@ static kg_status sort_all(kg_bulk *b, edge_sources *edges, entries *names, kg_er
 static kg_status open_sources(kg_bulk *b, edge_sources *e) {
     enum { BUFFERS_BYTES = 16 << 20, BUFFER_MAX = 1 << 20, BUFFER_MIN = 16 << 10 };
     kg_status st;
-    size_t n = b->triples.runs.len, size = n ? BUFFERS_BYTES / (2 * n) : 0;
+    /* As much as a commit takes: an eighth of the bound. */
+    size_t all = b->fresh.commit_bytes < BUFFERS_BYTES ? b->fresh.commit_bytes : BUFFERS_BYTES;
+    size_t n = b->triples.runs.len, size = n ? all / (2 * n) : 0;
     size = size > BUFFER_MAX ? BUFFER_MAX : size < BUFFER_MIN ? BUFFER_MIN : size;
     KG_TRY(st, kg_array_push(&e->sources, kg_source_groups(&e->groups)));
     e->stored =
@@ -400,6 +402,8 @@ kg_status kg_bulk_write(kg_state *state, kg_bulk *b, kg_error *err) {
                         .types = b->names[KG_TYPE].intern.at.len,
                         .triples_version = b->base_state.triples_version + 1};
     b->triples.entities = n;
+    for (int kind = KG_ENTITY; kind <= KG_TYPE; kind++)
+        kg_intern_seal(&b->names[kind].intern); /* sorting takes as much */
     kg_status st = sort_all(b, &edges, &names, err);
     if (st == KG_OK && complete_weights(b, n) != KG_OK)
         st = no_memory(err);

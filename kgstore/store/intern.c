@@ -117,6 +117,12 @@ kg_status kg_intern_put(kg_intern *intern, kg_str name, uint32_t id) {
     return add_record(intern, name, hash, id);
 }
 
+void kg_intern_seal(kg_intern *intern) {
+    free(intern->slots);
+    intern->slots = NULL;
+    intern->n_slots = 0;
+}
+
 void kg_intern_free(kg_intern *intern) {
     kg_array_free(&intern->text);
     kg_array_free(&intern->at);

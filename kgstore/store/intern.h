@@ -63,6 +63,9 @@ static inline void kg_intern_prefetch_name(const kg_intern *intern, uint64_t has
         __builtin_prefetch(intern->text.data + (size_t)((uint32_t)slot - 1) * 4);
 }
 
+/* Free what names are looked up by: from now on only kg_intern_name is asked. */
+void kg_intern_seal(kg_intern *intern);
+
 void kg_intern_free(kg_intern *intern);
 
 #endif

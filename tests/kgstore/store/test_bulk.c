@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -183,6 +185,52 @@ static void test_memory_and_threads_change_nothing(void **state) {
     free(text);
 }
 
+/* What kg-import(1) promises of --memory, held by the system: more data than that is not granted.
+ */
+static int load_bounded(uint64_t memory, size_t names, size_t triples) {
+    enum { STACK = 9 << 20, NAME = 8, OF_NAME = 80, FIXED = 16 << 20 };
+    kg_bulk *bulk;
+    kg_bulk_report report;
+    const kg_bulk_options options = {.memory = memory, .threads = 2};
+    const rlim_t most = memory + memory / 4 + FIXED + names * (NAME + OF_NAME) + STACK;
+    kg_rng rng = kg_rng_stream(3, 0, 0, 0);
+    if (setrlimit(RLIMIT_DATA, &(struct rlimit){most, most}) != 0 ||
+        kg_bulk_begin(&bulk, path, &options, NULL) != KG_OK)
+        return 1;
+    for (size_t i = 0; i < triples; i++) {
+        char head[16], tail[16];
+        kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
+        size_t h = i < names ? i : kg_rng_below(&rng, (uint32_t)names);
+        s.head = (kg_str){head, (size_t)snprintf(head, sizeof head, "n%07zu", h)};
+        h = kg_rng_below(&rng, (uint32_t)names);
+        s.tail = (kg_str){tail, (size_t)snprintf(tail, sizeof tail, "n%07zu", h)};
+        s.relation = KG_STR("r");
+        if (kg_bulk_statement(bulk, &s, NULL) != KG_OK)
+            return 2;
+    }
+    return kg_bulk_finish(&report, bulk, NULL) != KG_OK || report.spilled == 0 ? 3 : 0;
+}
+
+static void test_memory_is_a_bound(void **state) {
+    (void)state;
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+    skip();
+#endif
+    static const size_t cases[][3] = {
+        {16, 20000, 2000000}, {64, 20000, 4000000}, {16, 500000, 1000000}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int status;
+        pid_t child = fork();
+        if (child == 0)
+            _exit(load_bounded(cases[i][0] << 20, cases[i][1], cases[i][2]));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+            fail_msg("%zu MiB, %zu names, %zu triples: status %x", cases[i][0], cases[i][1],
+                     cases[i][2], status);
+        tool_remove(path);
+    }
+}
+
 static void test_long_names_are_told_apart(void **state) {
     (void)state;
     char text[6000], *at = text;
@@ -232,6 +280,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_abort_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_append_adds_to_what_is_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_memory_and_threads_change_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_memory_is_a_bound, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_names_are_told_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_given_ids_are_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_given_weights_order_edges, set_up, tear_down),
