@@ -281,10 +281,12 @@ void kg_shell_line(kg_shell *shell, kg_str text, const char *file, uint64_t numb
             fprintf(stderr, "%.0f us\n", 1e6 * (kg_clock() - before));
         }
     }
+    if (st == KG_OK && shell->flush && fflush(stdout) != 0) {
+        st = kg_error_errno(&err, "write", "standard output");
+        shell->quit = true; /* nobody hears the next answer either */
+    }
     if (st != KG_OK)
         tell_failure(shell, st, &err, file, number);
-    else if (shell->flush)
-        fflush(stdout);
     kg_words_free(&words);
 }
 
