@@ -433,6 +433,13 @@ static kg_status begin(run *r, kg_error *err) {
     KG_TRY(st, agree_on(r, open_folder(r, err), "write into the folder of the run", err));
     if (r->state->step > 0)
         KG_TRY(st, load(&found, r, "last", err));
+    /* The state knows of its best before the link does: a run may have ended between the two. */
+    if (found && r->state->best_step != KG_NO_STEP)
+        KG_TRY(st, agree_on(r,
+                            r->writes ? kg_checkpoint_link(r->options->folder, "best",
+                                                           r->state->best_step, err)
+                                      : KG_OK,
+                            "point best at a checkpoint", err));
     r->saved_step = found ? r->state->step : KG_NO_STEP;
     if (found)
         kg_host_log(r->options->host, KGP_INFO, "resuming after step %" PRIu64, r->state->step);

@@ -291,6 +291,28 @@ static void test_a_checkpoint_set_aside_is_found(void **state) {
 
 /* Damaged in one place, state.json of the last checkpoint; the run must not be resumed from it, nor
  * its log be cut. */
+/* A run that ended between state.json, which knows of the best, and the link to it. */
+static void test_the_best_is_linked_again(void **state) {
+    (void)state;
+    char path[300], link[400], target[64];
+    kg_error err;
+    job j = {.folder = in_base(path, "best"), .set = usual};
+    assert_int_equal(run_job(&j, &err), KG_OK);
+    char *expected = curve_of(path);
+    snprintf(link, sizeof link, "%s/best", path);
+    ssize_t n = readlink(link, target, sizeof target);
+    assert_true(n > 0);
+    assert_int_equal(unlink(link), 0);
+    j.resume = true;
+    assert_int_equal(run_job(&j, &err), KG_OK);
+    assert_int_equal(readlink(link, target, sizeof target), n);
+    assert_true(exists(path, "best/state.json"));
+    char *curve = curve_of(path);
+    assert_non_null(strstr(curve, expected)); /* and the final figures once more */
+    free(curve);
+    free(expected);
+}
+
 static void test_absurd_states_are_refused(void **state) {
     (void)state;
     static const struct {
@@ -517,6 +539,7 @@ int main(void) {
         cmocka_unit_test(test_full_disk_keeps_the_older_checkpoint),
         cmocka_unit_test(test_killed_while_a_checkpoint_is_replaced),
         cmocka_unit_test(test_a_checkpoint_set_aside_is_found),
+        cmocka_unit_test(test_the_best_is_linked_again),
         cmocka_unit_test(test_absurd_states_are_refused),
         cmocka_unit_test(test_stopped_on_request),
         cmocka_unit_test(test_resuming_wants_the_same_settings),
