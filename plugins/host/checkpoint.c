@@ -56,6 +56,7 @@ kg_status kg_folder_make(const char *path, kg_error *err) {
 }
 
 bool kg_folder_used(const char *path) {
+    errno = 0;
     DIR *folder = opendir(path);
     if (!folder)
         return false;
@@ -315,6 +316,12 @@ kg_status kg_checkpoint_find(char **folder, const char *out, const char *name, k
         return no_memory(err);
     if (kg_folder_used(*folder))
         return KG_OK;
+    if (errno != ENOENT && errno != 0) { /* what cannot be read may be there */
+        kg_status unread = kg_error_errno(err, "open", *folder);
+        free(*folder);
+        *folder = NULL;
+        return unread;
+    }
     free(*folder);
     *folder = NULL;
     steps all;

@@ -23,7 +23,8 @@ char *kg_path_join(const char *folder, const char *name);
 /* Make a folder and those above it. KG_ERR_IO, KG_ERR_FULL. */
 kg_status kg_folder_make(const char *path, kg_error *err);
 
-/* Whether path is a folder with anything in it. */
+/* Whether path is a folder with anything in it. Where it is not, errno tells why it could not be
+ * opened; 0: it is empty. */
 bool kg_folder_used(const char *path);
 
 /* Write JSON beside and rename. */
@@ -46,7 +47,8 @@ kg_status kg_checkpoint_link(const char *out, const char *name, uint64_t step, k
 void kg_checkpoint_prune(const char *out, uint64_t keep, uint64_t best);
 
 /* The folder of a checkpoint by its link ("last", "best"), or of the newest whole one where the
- * link is missing and name is "last". *folder NULL: there is none. The caller's to free. */
+ * link is missing and name is "last". *folder NULL: there is none. The caller's to free. KG_ERR_IO:
+ * it is there, perhaps, but cannot be read. */
 kg_status kg_checkpoint_find(char **folder, const char *out, const char *name, kg_error *err);
 
 #endif

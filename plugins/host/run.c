@@ -453,17 +453,27 @@ static kg_status begin(run *r, kg_error *err) {
     return KG_OK;
 }
 
+static kg_status load_best(run *r, kg_error *err) {
+    bool found;
+    kg_status st;
+    KG_TRY(st, load(&found, r, "best", err));
+    return found ? KG_OK
+                 : kg_error_set(err, KG_ERR_CORRUPT,
+                                "%s/best is not there any more; expected the "
+                                "checkpoint of step %" PRIu64,
+                                r->options->folder, r->state->best_step);
+}
+
 /* The final figures, of the best checkpoint where it is not the state at hand. */
 static kg_status finish(run *r, kg_error *err) {
     kgp_error detail = {""};
-    bool found;
     kg_status st;
     if (!r->trainer->finish)
         return KG_OK;
     /* After rank 0 has made the link. */
     KG_TRY(st, agree_on(r, KG_OK, "finish", err));
     if (r->state->best_step != KG_NO_STEP && r->state->best_step != r->state->step)
-        KG_TRY(st, load(&found, r, "best", err));
+        KG_TRY(st, load_best(r, err));
     kg_metrics_begin(r->figures);
     KG_TRY(st, CALL(r, err, finish, &r->figures->abi));
     KG_TRY(st, checked(r, "finish", err));
