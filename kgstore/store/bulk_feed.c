@@ -190,7 +190,7 @@ kg_status kg_feed_triple(kg_bulk *b, const kg_statement *s, kg_error *err) {
         triple.lengths[i] = (uint16_t)parts[i].len;
         size += parts[i].len;
     }
-    if (f->status != KG_OK && !f->has_thread) {
+    if (!f->has_thread && f->status != KG_OK) { /* with a worker it is under the lock */
         if (err)
             *err = f->error;
         return f->status;
