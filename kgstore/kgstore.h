@@ -7,7 +7,8 @@
  * Ids are dense uint32_t: entities 0..E-1, relations 0..R-1, types 0..T-1.
  * Threads: a kg_store may be shared by threads; a kg_snapshot, kg_writer or kg_bulk belongs to one
  * thread at a time. After fork() a child must open the store again: the parent's handles give
- * KG_ERR_STALE there.
+ * KG_ERR_STALE there. So do those of a process whose disk failed in the last write of a commit,
+ * until it has closed all of them and opened the store again.
  * Borrowed: every kg_str, kg_edges and const pointer that a snapshot hands out points into the map
  * and lives until kg_snapshot_renew or kg_snapshot_end. It may be misaligned unless its comment
  * says otherwise. */

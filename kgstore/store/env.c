@@ -103,8 +103,9 @@ static kg_status status_of(int rc) {
     case MDB_PAGE_NOTFOUND:
     case MDB_INVALID:
     case MDB_INCOMPATIBLE:
-    case MDB_PANIC:
         return KG_ERR_CORRUPT;
+    case MDB_PANIC:
+        return KG_ERR_STALE;
     case MDB_VERSION_MISMATCH:
         return KG_ERR_VERSION;
     case ENOMEM:
@@ -132,6 +133,11 @@ static kg_status fail(int rc, const char *action, kg_error *err) {
     case MDB_READERS_FULL:
         return kg_error_set(err, st, "cannot %s: all %d slots for readers are taken", action,
                             KG_SLOTS);
+    case MDB_PANIC:
+        return kg_error_set(err, st,
+                            "cannot %s: an earlier write of this process failed; the store is "
+                            "whole, open it again",
+                            action);
     case MDB_TXN_FULL:
         return kg_error_set(err, st, "cannot %s: too many changes in one transaction", action);
     default:
@@ -633,7 +639,7 @@ static kg_str str_of(MDB_val v) {
 
 /* One descent: a page a level, and the pages of a value that lies on pages of its own. */
 __attribute__((noinline)) static void count_read(const kg_txn *txn, kg_db db, size_t bytes) {
-    kg_db_info info;
+    kg_db_info info = {0};
     size_t page = sysconf(_SC_PAGESIZE) > 0 ? (size_t)sysconf(_SC_PAGESIZE) : 4096;
     if (kg_txn_info(&info, txn, db) != KG_OK)
         return;
