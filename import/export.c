@@ -69,7 +69,13 @@ kg_status kg_export_triples(kg_export_job *job, FILE *to, kg_triple_fn visit) {
         if (ferror(to))
             return KG_OK; /* the commit tells it */
     }
-    return KG_OK;
+    if (job->report->triples == job->stats.triples)
+        return KG_OK;
+    return kg_error_set(job->err, KG_ERR_CORRUPT,
+                        "the store is damaged: %llu triples were found where it counts %llu; what "
+                        "is written is not whole; run kg check, and see kg-recovery(7)",
+                        (unsigned long long)job->report->triples,
+                        (unsigned long long)job->stats.triples);
 }
 
 void kg_put_quoted(FILE *to, kg_str text) {
