@@ -505,10 +505,11 @@ KG_API kg_status kg_store_check(const char *path, kg_problem_fn problem, void *c
                                 kg_error *err);
 
 /* Mend what can be mended without guessing: derived data that is damaged (weights, vectors, the
- * linker) is dropped, indexes are built again from the names, dead readers and what killed writers
- * left behind are removed. `told` (may be NULL) gets a sentence for each thing done. The result is
- * a new generation; until it is in force the store is as it was. KG_OK: the store passes its check.
- * KG_ERR_CORRUPT: it does not, and err says why it cannot be repaired. Else as a writer's. */
+ * linker) is dropped, indexes are built again from the names. Dead readers and what killed writers
+ * left behind go with the next write of any kind, and so here, too. `told` (may be NULL) gets a
+ * sentence for each thing done. The result is a new generation; until it is in force the store is
+ * as it was. KG_OK: the store passes its check. KG_ERR_CORRUPT: it does not, and err says why it
+ * cannot be repaired. Else as a writer's. */
 KG_API kg_status kg_store_repair(const char *path, kg_problem_fn told, void *context,
                                  kg_error *err);
 

@@ -6,8 +6,6 @@
 #include "kgstore/store/store.h"
 #include "kgstore/store/sums.h"
 
-#include <stdio.h>
-
 static const struct {
     kg_db db;
     const char *told;
@@ -61,13 +59,13 @@ static kg_status find_damaged(unsigned *set, kg_store *store, kg_error *err) {
     return st;
 }
 
-static kg_status drop_derived(kg_store *store, unsigned damaged, kg_problem_fn told, void *context,
+static kg_status drop_derived(kg_store *store, unsigned derived, kg_problem_fn told, void *context,
                               kg_error *err) {
     kg_status st;
     const kg_rewrite_options options = {0};
-    KG_TRY(st, kg_rewrite_without(store, damaged & derived_set(), &options, err));
+    KG_TRY(st, kg_rewrite_without(store, derived, &options, err));
     for (size_t i = 0; told && i < sizeof DERIVED / sizeof *DERIVED; i++)
-        if (has(damaged, DERIVED[i].db))
+        if (has(derived, DERIVED[i].db))
             told(context, DERIVED[i].told);
     return KG_OK;
 }
@@ -88,24 +86,22 @@ static kg_status rebuild_indexes(const char *path, kg_problem_fn told, void *con
 
 static kg_status mend(kg_store *store, unsigned damaged, kg_problem_fn told, void *context,
                       kg_error *err) {
-    kg_status st;
+    unsigned derived = damaged & derived_set(), indexes = damaged & index_set();
     for (int db = KG_DB_META + 1; db < KG_DB_COUNT; db++)
-        if (has(damaged & ~(derived_set() | index_set()), (kg_db)db))
+        if (has(damaged & ~(derived | indexes), (kg_db)db))
             return kg_error_set(err, KG_ERR_CORRUPT,
                                 "%s is damaged (%s), and nothing else in the store tells what it "
                                 "held; restore a backup, or see kg-recovery(7)",
                                 kg_store_path(store), kg_db_name((kg_db)db));
-    /* Either step copies what the other mends: the one that is damaged comes first. */
-    if (damaged & index_set() && damaged & derived_set())
+    /* Either step copies what the other mends, and a copy refuses damage. */
+    if (derived && indexes)
         return kg_error_set(err, KG_ERR_CORRUPT,
                             "%s is damaged in too many places to be repaired; restore a backup, or "
                             "see kg-recovery(7)",
                             kg_store_path(store));
-    if (damaged & derived_set())
-        KG_TRY(st, drop_derived(store, damaged, told, context, err));
-    if (damaged & index_set())
-        KG_TRY(st, rebuild_indexes(kg_store_path(store), told, context, err));
-    return KG_OK;
+    if (derived)
+        return drop_derived(store, derived, told, context, err);
+    return indexes ? rebuild_indexes(kg_store_path(store), told, context, err) : KG_OK;
 }
 
 kg_status kg_store_repair(const char *path, kg_problem_fn told, void *context, kg_error *err) {

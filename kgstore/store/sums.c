@@ -6,7 +6,9 @@ kg_status kg_sum_load(kg_sum *sum, const kg_txn *txn, kg_db db, kg_error *err) {
     if (kg_txn_get(&value, txn, KG_DB_META, kg_sum_key(buffer, db)) != KG_OK ||
         !kg_sum_decode(sum, value))
         return kg_error_set(err, KG_ERR_CORRUPT,
-                            "the checksum of %s is missing; see kg-recovery(7)", kg_db_name(db));
+                            "the checksum of %s is missing; restore the store from a backup, or "
+                            "see kg-recovery(7)",
+                            kg_db_name(db));
     return KG_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "kgstore/base/failpoint.h"
 #include "kgstore/store/generation.h"
 #include "kgstore/store/store.h"
+#include "kgstore/store/sums.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -9,14 +10,9 @@ static const kg_str FORMAT_KEY = {"format", 6};
 static const kg_str STATE_KEY = {"state", 5};
 
 static kg_status load_sums(kg_sum sums[KG_DB_COUNT], const kg_txn *txn, kg_error *err) {
-    char buffer[KG_META_KEY_MAX];
-    kg_str value;
+    kg_status st;
     for (int db = KG_DB_META + 1; db < KG_DB_COUNT; db++)
-        if (kg_txn_get(&value, txn, KG_DB_META, kg_sum_key(buffer, (kg_db)db)) != KG_OK ||
-            !kg_sum_decode(&sums[db], value))
-            return kg_error_set(err, KG_ERR_CORRUPT,
-                                "the checksum of %s is missing; restore the store from a backup",
-                                kg_db_name((kg_db)db));
+        KG_TRY(st, kg_sum_load(&sums[db], txn, (kg_db)db, err));
     return KG_OK;
 }
 

@@ -22,18 +22,10 @@ static void prepare(injection *in, place *p, const char *recorder) {
     in->environment[1] = in->root;
 }
 
-static bool says(place *p, const char *words) {
-    char path[128], text[2048];
-    snprintf(path, sizeof path, "%s/output", p->root);
-    FILE *f = fopen(path, "r");
-    if (!f)
-        return false;
-    size_t n = fread(text, 1, sizeof text - 1, f);
-    text[n] = '\0';
-    fclose(f);
-    if (strstr(text, words))
+static bool is_told(const place *p, const char *words) {
+    if (says(p, words))
         return true;
-    fprintf(stderr, "  said: %s\n", text);
+    fprintf(stderr, "  did not say: %s; see %s/output\n", words, p->root);
     return false;
 }
 
@@ -73,7 +65,7 @@ static unsigned run_full(place *p, const scenario *s, const char *recorder, uint
     in.environment[2] = in.fault;
     begin_run(p, s);
     int status = whole_run(p, s, in.environment);
-    bool good = status > 0 && says(p, "No space left on device");
+    bool good = status > 0 && is_told(p, "No space left on device");
     if (!good)
         fprintf(stderr, "%s: %s: ends with %d\n", s->name, when, status);
     return !good + !judge_run(p, s, after, when);
@@ -86,7 +78,7 @@ static unsigned run_read_only(place *p, const scenario *s, const char *recorder,
     in.environment[2] = "KG_RECORD_READONLY=1";
     begin_run(p, s);
     int status = whole_run(p, s, in.environment);
-    bool good = status > 0 && says(p, "Read-only file system");
+    bool good = status > 0 && is_told(p, "Read-only file system");
     if (!good)
         fprintf(stderr, "%s: read-only: ends with %d\n", s->name, status);
     if (s->from_base) {

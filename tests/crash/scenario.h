@@ -55,6 +55,9 @@ void begin_run(place *p, const scenario *s);
  * NULL); its answers go to root/answers, its messages to root/output. */
 pid_t start_run(const place *p, const scenario *s, const char *const *environment);
 
+/* Whether the messages of the last run hold these words. */
+bool says(const place *p, const char *words);
+
 /* Wait; returns the exit status, or minus the signal. */
 int wait_run(pid_t child);
 

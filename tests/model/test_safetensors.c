@@ -26,6 +26,13 @@ static void write_file(const char *header, const void *data, size_t n) {
     assert_int_equal(fclose(f), 0);
 }
 
+/* Two elements of a dtype, as they lie in a file. */
+typedef struct two_elements {
+    const char *dtype;
+    size_t n;
+    unsigned char bytes[16];
+} two_elements;
+
 /* Of two elements of a dtype. */
 static kg_status read_two(float to[2], const char *dtype, const void *data, size_t n,
                           kg_error *err) {
@@ -46,11 +53,7 @@ static kg_status read_two(float to[2], const char *dtype, const void *data, size
 
 static void test_real_types(void **state) {
     (void)state;
-    static const struct {
-        const char *dtype;
-        size_t n;
-        unsigned char bytes[16];
-    } cases[] = {
+    static const two_elements cases[] = {
         {"F32", 8, {0, 0, 0xC0, 0x3F, 0, 0, 0, 0xC0}},
         {"F64", 16, {0, 0, 0, 0, 0, 0, 0xF8, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0xC0}},
         {"F16", 4, {0x00, 0x3E, 0x00, 0xC0}},
@@ -84,11 +87,7 @@ static void test_other_types_are_refused(void **state) {
 
 static void test_numbers_that_are_none(void **state) {
     (void)state;
-    static const struct {
-        const char *dtype;
-        size_t n;
-        unsigned char bytes[16];
-    } cases[] = {
+    static const two_elements cases[] = {
         {"F32", 8, {0, 0, 0, 0, 0, 0, 0xC0, 0x7F}},                          /* NaN */
         {"F32", 8, {0, 0, 0, 0, 0, 0, 0x80, 0xFF}},                          /* -inf */
         {"F16", 4, {0, 0, 0x00, 0x7C}},                                      /* inf */
