@@ -120,6 +120,12 @@ KG_API void kg_snapshot_count(kg_snapshot *snapshot, kg_reads *reads);
 /* What a dictionary names. */
 typedef enum kg_kind { KG_ENTITY, KG_RELATION, KG_TYPE } kg_kind;
 
+/* What the functions that follow read is checked: ids are of the store and records have the length
+ * of what they hold, or it is KG_ERR_CORRUPT. They compose no text; who asked may have it done
+ * here: where st is KG_ERR_CORRUPT and *err tells nothing of it yet, the text says that the store
+ * is damaged, and what to do. Returns st. */
+KG_API kg_status kg_snapshot_fault(kg_error *err, kg_status st, const kg_snapshot *snapshot);
+
 /* Identifier -> id. KG_ERR_NOT_FOUND leaves *id KG_NO_ID (no text is composed: this is a hot path).
  */
 KG_API kg_status kg_name_find(kg_id *id, kg_snapshot *snapshot, kg_kind kind, kg_str identifier);

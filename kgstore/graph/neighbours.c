@@ -15,18 +15,6 @@ static kg_status top_pepr(kg_neighbour *out, uint32_t *count, kg_snapshot *snaps
     return KG_OK;
 }
 
-static kg_status top_pagerank(kg_neighbour *out, uint32_t *count, kg_snapshot *snapshot,
-                              kg_id entity, uint32_t k) {
-    kg_top_lists lists = {0};
-    kg_status st;
-    KG_TRY(st, kg_entity_edges(&lists.out, &lists.in, snapshot, entity));
-    st = kg_weights_get(&lists.weights, &lists.n_weights, NULL, snapshot);
-    if (st != KG_OK && st != KG_ERR_NOT_FOUND)
-        return st;
-    *count = kg_top_merge(out, &lists, k);
-    return KG_OK;
-}
-
 /* Who asked may use the ids as indices: those of a damaged record are not handed out. */
 static bool are_sound(const kg_neighbour *of, uint32_t n, const kg_state *state) {
     for (uint32_t i = 0; i < n; i++)
@@ -35,13 +23,24 @@ static bool are_sound(const kg_neighbour *of, uint32_t n, const kg_state *state)
     return true;
 }
 
+static kg_status top_pagerank(kg_neighbour *out, uint32_t *count, kg_snapshot *snapshot,
+                              kg_id entity, uint32_t k) {
+    kg_top_lists lists = {0};
+    kg_status st;
+    KG_TRY(st, kg_entity_edges(&lists.out, &lists.in, snapshot, entity));
+    st = kg_weights_get(&lists.weights, &lists.n_weights, NULL, snapshot);
+    if (st != KG_OK && st != KG_ERR_NOT_FOUND)
+        return st;
+    uint32_t n = kg_top_merge(out, &lists, k);
+    if (!are_sound(out, n, &snapshot->state))
+        return KG_ERR_CORRUPT;
+    *count = n;
+    return KG_OK;
+}
+
 kg_status kg_neighbours_top(kg_neighbour *out, uint32_t *count, kg_snapshot *snapshot, kg_id entity,
                             kg_weight_set set, uint32_t k) {
     *count = 0;
-    kg_status st = set == KG_WEIGHT_PEPR ? top_pepr(out, count, snapshot, entity, k)
-                                         : top_pagerank(out, count, snapshot, entity, k);
-    if (st == KG_OK && are_sound(out, *count, &snapshot->state))
-        return KG_OK;
-    *count = 0;
-    return st == KG_OK ? KG_ERR_CORRUPT : st;
+    return set == KG_WEIGHT_PEPR ? top_pepr(out, count, snapshot, entity, k)
+                                 : top_pagerank(out, count, snapshot, entity, k);
 }

@@ -34,10 +34,11 @@ static kg_status read_lists(ranking *r, kg_error *err) {
         in += list->in.count;
     }
     if (out != r->stats.triples || in != r->stats.triples)
-        return kg_error_set(err, KG_ERR_CORRUPT,
-                            "%llu edges leave and %llu enter where the store counts %llu triples",
-                            (unsigned long long)out, (unsigned long long)in,
-                            (unsigned long long)r->stats.triples);
+        return kg_error_set(
+            err, KG_ERR_CORRUPT,
+            "%llu edges leave and %llu enter where the store counts %llu triples; run "
+            "kg check",
+            (unsigned long long)out, (unsigned long long)in, (unsigned long long)r->stats.triples);
     return KG_OK;
 }
 
@@ -53,8 +54,9 @@ static kg_status place_edges(const ranking *r, uint64_t *next, kg_error *err) {
         for (uint32_t i = 0; i < r->lists[v].out.count; ++i) {
             kg_id to = kg_edge_entity(r->lists[v].out, i);
             if (to >= n || next[to] >= r->stats.triples)
-                return kg_error_set(err, KG_ERR_CORRUPT, "an edge of entity %u enters entity %u", v,
-                                    to);
+                return kg_error_set(
+                    err, KG_ERR_CORRUPT,
+                    "the edges of entity %u and entity %u do not match; run kg check", v, to);
             r->edges[2 * next[to]] = v;
             r->edges[2 * next[to]++ + 1] = to;
         }
@@ -125,7 +127,9 @@ static kg_status check_edges_in(const ranking *r, kg_error *err) {
     for (kg_id v = 0; v < r->stats.entities; ++v)
         for (uint32_t i = 0; i < r->lists[v].in.count; ++i)
             if (kg_edge_entity(r->lists[v].in, i) >= r->stats.entities)
-                return kg_error_set(err, KG_ERR_CORRUPT, "an edge into entity %u leaves entity %u",
+                return kg_error_set(err, KG_ERR_CORRUPT,
+                                    "an edge into entity %u leaves entity %u, which the store does "
+                                    "not have; run kg check",
                                     v, kg_edge_entity(r->lists[v].in, i));
     return KG_OK;
 }
@@ -215,7 +219,7 @@ kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_erro
     ranking r = {.options = options};
     kg_status st;
     KG_TRY(st, kg_snapshot_begin(&r.snapshot, store, err));
-    st = rank(store, &r, err);
+    st = kg_snapshot_fault(err, rank(store, &r, err), r.snapshot);
     kg_snapshot_end(r.snapshot);
     free(r.lists);
     free(r.edges);

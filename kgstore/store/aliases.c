@@ -12,6 +12,8 @@ kg_status kg_alias_find(kg_ids *entities, kg_snapshot *s, kg_str alias) {
     if (key.len == 0)
         return KG_ERR_NOT_FOUND;
     KG_TRY(st, kg_txn_get(&value, s->txn, KG_DB_ALIAS, key));
+    if (!kg_ids_are_sound(value, s->state.entities))
+        return KG_ERR_CORRUPT;
     *entities = (kg_ids){(const unsigned char *)value.data, (uint32_t)(value.len / 4)};
     return KG_OK;
 }
@@ -21,9 +23,7 @@ kg_status kg_entity_aliases(kg_snapshot *s, kg_id entity, kg_name_fn visit, void
     kg_str value, identifier, label, alias;
     if (s->epoch != kg_env_epoch())
         return KG_ERR_STALE;
-    KG_TRY(st, kg_txn_get_id(&value, s->txn, KG_DB_ENT, entity));
-    if (!kg_name_decode(&identifier, &label, value))
-        return KG_ERR_CORRUPT;
+    KG_TRY(st, kg_dictionary_get(&identifier, &label, s->txn, &s->state, KG_ENTITY, entity));
     if (label.len)
         KG_TRY(st, visit(context, label, entity));
     st = kg_txn_get_id(&value, s->txn, KG_DB_ENT_ALIAS, entity);
@@ -43,7 +43,9 @@ kg_status kg_alias_each(kg_snapshot *s, kg_name_fn visit, void *context) {
     KG_TRY(st, kg_cursor_open(&cursor, s->txn, KG_DB_ALIAS));
     st = kg_cursor_move(&key, &value, cursor, KG_MOVE_FIRST);
     while (st == KG_OK) {
-        for (size_t at = 0; st == KG_OK && at + 4 <= value.len; at += 4)
+        if (!kg_ids_are_sound(value, s->state.entities))
+            st = KG_ERR_CORRUPT;
+        for (size_t at = 0; st == KG_OK && at < value.len; at += 4)
             st = visit(context, key, kg_load_u32(value.data + at));
         if (st == KG_OK)
             st = kg_cursor_move(&key, &value, cursor, KG_MOVE_NEXT);

@@ -26,12 +26,11 @@ static kg_status check_index(kg_check *c, void *context, kg_str key, kg_str valu
     walk *w = context;
     char buffer[KG_INDEX_KEY_MAX];
     bool sound =
-        value.len > 0 && value.len % 4 == 0 && kg_str_equal(kg_alias_key(buffer, key), key);
+        kg_ids_are_sound(value, c->state.entities) && kg_str_equal(kg_alias_key(buffer, key), key);
     kg_id before = KG_NO_ID;
     for (size_t at = 0; sound && at < value.len; at += 4) {
         kg_id entity = kg_load_u32(value.data + at);
-        sound = entity < c->state.entities &&
-                (at == 0 || kg_edge_before(c->weights, c->n_weights, before, 0, entity, 0));
+        sound = at == 0 || kg_edge_before(c->weights, c->n_weights, before, 0, entity, 0);
         before = entity;
         w->pairs++;
         w->sum += pair_hash(key, entity);

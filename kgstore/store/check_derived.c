@@ -13,9 +13,8 @@ kg_status kg_check_weights(kg_check *c) {
     if (s->pagerank_version == 0)
         return KG_OK;
     kg_status st = kg_txn_get(&value, c->txn, KG_DB_BLOB, KG_STR(KG_BLOB_PAGERANK));
-    if (st != KG_OK || !kg_blob_decode(&content, &version, value) || content.len % 8 != 0 ||
-        content.len / 8 > s->entities || version != s->pagerank_version ||
-        (version == s->triples_version && content.len / 8 != s->entities)) {
+    if (st != KG_OK || !kg_blob_decode(&content, &version, value) ||
+        !kg_weights_are_sound(content, version, s)) {
         kg_problems_add(c->problems, "blob: the weights of PageRank are missing or malformed");
         return KG_OK;
     }
@@ -30,25 +29,10 @@ kg_status kg_check_weights(kg_check *c) {
     return KG_OK;
 }
 
-/* Descending weights of edges of the store. */
 static kg_status check_pepr(kg_check *c, void *context, kg_str key, kg_str value) {
     (void)context;
     kg_id entity = kg_check_key(c, KG_DB_PEPR, key, c->state.entities);
-    if (entity == KG_NO_ID)
-        return KG_OK;
-    size_t n = value.len / KG_PEPR_EDGE_BYTES;
-    bool sound = n > 0 && n <= KG_PEPR_MAX && value.len % KG_PEPR_EDGE_BYTES == 0;
-    float before = INFINITY;
-    for (size_t i = 0; sound && i < n; i++) {
-        const char *edge = value.data + i * KG_PEPR_EDGE_BYTES;
-        int32_t direction = (int32_t)kg_load_u32(edge + 8);
-        float weight = kg_load_f32(edge + 12);
-        sound = kg_load_u32(edge) < c->state.entities &&
-                kg_load_u32(edge + 4) < c->state.relations && (direction == 1 || direction == -1) &&
-                weight >= 0 && weight <= before;
-        before = weight;
-    }
-    if (!sound)
+    if (entity != KG_NO_ID && !kg_pepr_is_sound(value, &c->state))
         kg_problems_add(c->problems, "pepr: the edges of entity %u are malformed", entity);
     return KG_OK;
 }

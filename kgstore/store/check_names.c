@@ -34,7 +34,7 @@ static kg_status check_name(kg_check *c, void *context, kg_str key, kg_str value
         return KG_OK;
     }
     w->labels += label.len > 0;
-    kg_status st = kg_dictionary_find(&found, c->txn, w->kind, identifier);
+    kg_status st = kg_dictionary_find(&found, c->txn, &c->state, w->kind, identifier);
     if (st != KG_OK || found != id)
         kg_problems_add(c->problems, "%s: the name of id %u leads to %s", db, id,
                         st == KG_OK ? "another id" : "no id");
@@ -71,13 +71,10 @@ static kg_status check_types(kg_check *c, void *context, kg_str key, kg_str valu
     kg_id entity = kg_check_key(c, KG_DB_ENT_TYPE, key, c->state.entities);
     if (entity == KG_NO_ID)
         return KG_OK;
-    bool sound = value.len > 0 && value.len % 2 == 0;
-    for (size_t i = 0; sound && i < value.len; i += 2) {
-        uint16_t type = kg_load_u16(value.data + i);
-        sound = type < c->state.types;
+    bool sound = kg_types_are_sound(value, c->state.types);
+    for (size_t i = 0; sound && i < value.len; i += 2)
         for (size_t j = 0; sound && j < i; j += 2)
-            sound = kg_load_u16(value.data + j) != type;
-    }
+            sound = kg_load_u16(value.data + j) != kg_load_u16(value.data + i);
     if (!sound)
         kg_problems_add(c->problems, "ent_type: the types of entity %u are malformed", entity);
     *multi_typed += value.len > 2;

@@ -84,6 +84,8 @@ kg_status kg_pepr_get(const unsigned char **edges, uint32_t *count, kg_snapshot 
         return KG_OK;
     if (st != KG_OK)
         return st;
+    if (!kg_pepr_is_sound(value, &s->state))
+        return KG_ERR_CORRUPT;
     *edges = (const unsigned char *)value.data;
     *count = (uint32_t)(value.len / KG_PEPR_EDGE_BYTES);
     return KG_OK;

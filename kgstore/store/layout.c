@@ -4,6 +4,7 @@
 #include "kgstore/base/utf8.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 
 static const struct {
@@ -121,6 +122,47 @@ kg_str kg_block_key(char to[KG_META_KEY_MAX], const char *name, uint32_t block) 
     for (int i = 0; i < 4; i++)
         to[n + 1 + (size_t)i] = (char)(block >> (24 - 8 * i));
     return (kg_str){to, n + 5};
+}
+
+bool kg_ids_are_sound(kg_str value, uint64_t end) {
+    if (value.len == 0 || value.len % 4 != 0)
+        return false;
+    for (size_t at = 0; at < value.len; at += 4)
+        if (kg_load_u32(value.data + at) >= end)
+            return false;
+    return true;
+}
+
+bool kg_types_are_sound(kg_str value, uint64_t end) {
+    if (value.len == 0 || value.len % 2 != 0)
+        return false;
+    for (size_t at = 0; at < value.len; at += 2)
+        if (kg_load_u16(value.data + at) >= end)
+            return false;
+    return true;
+}
+
+bool kg_pepr_is_sound(kg_str value, const kg_state *state) {
+    float before = INFINITY;
+    if (value.len == 0 || value.len % KG_PEPR_EDGE_BYTES != 0 ||
+        value.len > (size_t)KG_PEPR_MAX * KG_PEPR_EDGE_BYTES)
+        return false;
+    for (size_t at = 0; at < value.len; at += KG_PEPR_EDGE_BYTES) {
+        const char *edge = value.data + at;
+        int32_t direction = (int32_t)kg_load_u32(edge + 8);
+        float weight = kg_load_f32(edge + 12);
+        if (kg_load_u32(edge) >= state->entities || kg_load_u32(edge + 4) >= state->relations ||
+            (direction != 1 && direction != -1) || !(weight >= 0 && weight <= before))
+            return false;
+        before = weight;
+    }
+    return true;
+}
+
+bool kg_weights_are_sound(kg_str content, uint64_t version, const kg_state *state) {
+    uint64_t n = content.len / 8;
+    return content.len % 8 == 0 && n <= state->entities && version == state->pagerank_version &&
+           (version != state->triples_version || n == state->entities);
 }
 
 size_t kg_name_size(kg_str identifier, kg_str label) {

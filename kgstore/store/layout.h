@@ -122,6 +122,21 @@ static inline size_t kg_aligned_size(size_t size) {
     return size < 4080 ? 4080 : size;
 }
 
+/* ---- Records of ids ---------------------------------------------------------------------------
+ */
+
+/* Whether a value is what its database holds, so that its ids may be trusted: one id or more, each
+ * below `end`, packed as u32 (ent_id, rel_id, type_id, alias) or as u16 (ent_type). */
+bool kg_ids_are_sound(kg_str value, uint64_t end);
+bool kg_types_are_sound(kg_str value, uint64_t end);
+
+/* Likewise of pepr: at most KG_PEPR_MAX edges of the store, the greatest weight first. */
+bool kg_pepr_is_sound(kg_str value, const kg_state *state);
+
+/* Likewise of the content of the blob of global weights, made from that version of the triples: a
+ * double for each entity, or, where entities came since, for fewer. */
+bool kg_weights_are_sound(kg_str content, uint64_t version, const kg_state *state);
+
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 enum { KG_IDENTIFIER_MAX = 65535, KG_LABEL_MAX = 65535 };

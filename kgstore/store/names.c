@@ -17,36 +17,52 @@ static bool is_stale(const kg_snapshot *s) {
     return s->epoch != kg_env_epoch();
 }
 
-static kg_status read_name(kg_str *identifier, kg_str *label, kg_snapshot *s, kg_db db, kg_id id) {
-    kg_status st;
-    kg_str value;
-    if (is_stale(s))
-        return KG_ERR_STALE;
-    KG_TRY(st, kg_txn_get_id(&value, s->txn, db, id));
-    return kg_name_decode(identifier, label, value) ? KG_OK : KG_ERR_CORRUPT;
+static uint64_t count_of(const kg_state *state, kg_kind kind) {
+    switch (kind) {
+    case KG_ENTITY:
+        return state->entities;
+    case KG_RELATION:
+        return state->relations;
+    case KG_TYPE:
+        break;
+    }
+    return state->types;
 }
 
-kg_status kg_dictionary_find(kg_id *id, const kg_txn *txn, kg_kind kind, kg_str identifier) {
+kg_status kg_dictionary_get(kg_str *identifier, kg_str *label, const kg_txn *txn,
+                            const kg_state *state, kg_kind kind, kg_id id) {
+    kg_str value;
+    if (id >= count_of(state, kind))
+        return KG_ERR_NOT_FOUND;
+    kg_status st = kg_txn_get_id(&value, txn, kg_dictionary_of(kind).names, id);
+    if (st == KG_OK && kg_name_decode(identifier, label, value))
+        return KG_OK;
+    return st == KG_OK || st == KG_ERR_NOT_FOUND ? KG_ERR_CORRUPT : st;
+}
+
+static kg_status read_name(kg_str *identifier, kg_str *label, kg_snapshot *s, kg_kind kind,
+                           kg_id id) {
+    return is_stale(s) ? KG_ERR_STALE
+                       : kg_dictionary_get(identifier, label, s->txn, &s->state, kind, id);
+}
+
+kg_status kg_dictionary_find(kg_id *id, const kg_txn *txn, const kg_state *state, kg_kind kind,
+                             kg_str identifier) {
     kg_status st;
     unsigned char buffer[KG_INDEX_KEY_MAX];
-    kg_dictionary d = kg_dictionary_of(kind);
-    kg_str value, record, name, label;
+    kg_str value, name, label, key = kg_index_key(buffer, identifier);
+    bool whole = identifier.len <= KG_INDEX_WHOLE;
     *id = KG_NO_ID;
     if (identifier.len == 0)
         return KG_ERR_NOT_FOUND;
-    KG_TRY(st, kg_txn_get(&value, txn, d.index, kg_index_key(buffer, identifier)));
-    if (value.len < 4 || value.len % 4 != 0)
+    KG_TRY(st, kg_txn_get(&value, txn, kg_dictionary_of(kind).index, key));
+    if (!kg_ids_are_sound(value, count_of(state, kind)) || (whole && value.len != 4))
         return KG_ERR_CORRUPT;
-    if (identifier.len <= KG_INDEX_WHOLE) {
-        *id = kg_load_u32(value.data);
-        return KG_OK;
-    }
     for (size_t at = 0; at < value.len; at += 4) {
         kg_id candidate = kg_load_u32(value.data + at);
-        KG_TRY(st, kg_txn_get_id(&record, txn, d.names, candidate));
-        if (!kg_name_decode(&name, &label, record))
-            return KG_ERR_CORRUPT;
-        if (kg_str_equal(name, identifier)) {
+        if (!whole)
+            KG_TRY(st, kg_dictionary_get(&name, &label, txn, state, kind, candidate));
+        if (whole || kg_str_equal(name, identifier)) {
             *id = candidate;
             return KG_OK;
         }
@@ -56,18 +72,18 @@ kg_status kg_dictionary_find(kg_id *id, const kg_txn *txn, kg_kind kind, kg_str 
 
 kg_status kg_name_find(kg_id *id, kg_snapshot *s, kg_kind kind, kg_str identifier) {
     *id = KG_NO_ID;
-    return is_stale(s) ? KG_ERR_STALE : kg_dictionary_find(id, s->txn, kind, identifier);
+    return is_stale(s) ? KG_ERR_STALE : kg_dictionary_find(id, s->txn, &s->state, kind, identifier);
 }
 
 kg_status kg_name_get(kg_str *identifier, kg_snapshot *s, kg_kind kind, kg_id id) {
     kg_str label;
-    return read_name(identifier, &label, s, kg_dictionary_of(kind).names, id);
+    return read_name(identifier, &label, s, kind, id);
 }
 
 kg_status kg_label_get(kg_str *label, kg_snapshot *s, kg_kind kind, kg_id id) {
     kg_status st;
     kg_str identifier;
-    KG_TRY(st, read_name(&identifier, label, s, kg_dictionary_of(kind).names, id));
+    KG_TRY(st, read_name(&identifier, label, s, kind, id));
     if (label->len == 0)
         *label = identifier;
     return KG_OK;
@@ -81,19 +97,20 @@ static bool begins_with(kg_str text, kg_str prefix) {
 kg_status kg_name_complete(kg_snapshot *s, kg_kind kind, kg_str prefix, uint32_t limit,
                            kg_name_fn visit, void *context) {
     kg_status st;
-    kg_dictionary d = kg_dictionary_of(kind);
     kg_cursor *cursor;
     if (is_stale(s))
         return KG_ERR_STALE;
-    KG_TRY(st, kg_cursor_open(&cursor, s->txn, d.index));
+    KG_TRY(st, kg_cursor_open(&cursor, s->txn, kg_dictionary_of(kind).index));
     /* Keys of long names hold their first KG_INDEX_PREFIX bytes: seek by no more than that. */
     kg_str key = {prefix.data, prefix.len < KG_INDEX_PREFIX ? prefix.len : KG_INDEX_PREFIX};
     kg_str seek = key, value, name, label;
     st = kg_cursor_move(&key, &value, cursor, key.len ? KG_MOVE_SEEK : KG_MOVE_FIRST);
     for (uint32_t n = 0; st == KG_OK && n < limit && begins_with(key, seek);) {
-        for (size_t at = 0; st == KG_OK && at + 4 <= value.len && n < limit; at += 4) {
+        if (!kg_ids_are_sound(value, count_of(&s->state, kind)))
+            st = KG_ERR_CORRUPT;
+        for (size_t at = 0; st == KG_OK && at < value.len && n < limit; at += 4) {
             kg_id id = kg_load_u32(value.data + at);
-            st = read_name(&name, &label, s, d.names, id);
+            st = read_name(&name, &label, s, kind, id);
             if (st == KG_OK && begins_with(name, prefix)) {
                 st = visit(context, name, id);
                 n++;
@@ -118,10 +135,8 @@ kg_status kg_entity_types(kg_types *types, kg_snapshot *s, kg_id entity) {
         return KG_OK;
     if (st != KG_OK)
         return st;
-    kg_types found = {(const unsigned char *)value.data, (uint32_t)(value.len / 2)};
-    for (uint32_t i = 0; i < found.count; i++)
-        if (kg_types_at(found, i) >= s->state.types)
-            return KG_ERR_CORRUPT;
-    *types = found;
+    if (!kg_types_are_sound(value, s->state.types))
+        return KG_ERR_CORRUPT;
+    *types = (kg_types){(const unsigned char *)value.data, (uint32_t)(value.len / 2)};
     return KG_OK;
 }

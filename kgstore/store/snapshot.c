@@ -42,9 +42,11 @@ static kg_status load_view(kg_snapshot *s, kg_error *err) {
         return KG_OK;
     kg_str content;
     uint64_t version;
-    if (kg_blob_get(&content, &version, s, KG_BLOB_PAGERANK) != KG_OK || content.len % 8 != 0)
+    if (kg_blob_get(&content, &version, s, KG_BLOB_PAGERANK) != KG_OK ||
+        !kg_weights_are_sound(content, version, &s->state))
         return kg_error_set(err, KG_ERR_CORRUPT,
-                            "the PageRank weights are damaged; run kg rank again");
+                            "the PageRank weights are damaged; kg check --repair drops them, and "
+                            "kg rank makes them again");
     s->weights = (const double *)(const void *)content.data;
     s->n_weights = content.len / 8;
     return KG_OK;
@@ -136,6 +138,15 @@ void kg_snapshot_end(kg_snapshot *s) {
         return;
     detach(s);
     free(s);
+}
+
+kg_status kg_snapshot_fault(kg_error *err, kg_status st, const kg_snapshot *s) {
+    if (st != KG_ERR_CORRUPT || (err && err->status == st && err->text[0]))
+        return st;
+    return kg_error_set(err, st,
+                        "%s is damaged: a record holds what no record can; run kg check, and see "
+                        "kg-recovery(7)",
+                        s->store->path);
 }
 
 kg_status kg_snapshot_stats(kg_stats *out, kg_snapshot *s, kg_error *err) {

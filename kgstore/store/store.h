@@ -53,8 +53,15 @@ typedef struct kg_dictionary {
 
 kg_dictionary kg_dictionary_of(kg_kind kind);
 
-/* Identifier -> id as txn sees it. KG_ERR_NOT_FOUND (*id is then KG_NO_ID), KG_ERR_CORRUPT. */
-kg_status kg_dictionary_find(kg_id *id, const kg_txn *txn, kg_kind kind, kg_str identifier);
+/* Identifier -> id, which is one of the store's, as txn and its counters have it. KG_ERR_NOT_FOUND
+ * (*id is then KG_NO_ID), KG_ERR_CORRUPT. */
+kg_status kg_dictionary_find(kg_id *id, const kg_txn *txn, const kg_state *state, kg_kind kind,
+                             kg_str identifier);
+
+/* Id -> names, borrowed; label->len 0: there is none. KG_ERR_NOT_FOUND: the store counts fewer ids;
+ * KG_ERR_CORRUPT: it counts this one and has no sound record of it. */
+kg_status kg_dictionary_get(kg_str *identifier, kg_str *label, const kg_txn *txn,
+                            const kg_state *state, kg_kind kind, kg_id id);
 
 /* ---- Writing in place ------------------------------------------------------------------------ */
 

@@ -86,7 +86,7 @@ kg_status kg_table_find(kg_table *out, kg_snapshot *s, const char *name, kg_erro
     if (st == KG_ERR_NOT_FOUND)
         return kg_error_set(err, st, "the store has no table %s", name);
     if (st != KG_OK)
-        return kg_error_set(err, st, "the table %s cannot be read", name);
+        return kg_error_set(err, st, "the table %s cannot be read; run kg check", name);
     *out = (kg_table){.dtype = (kg_dtype)shape.dtype,
                       .rows = shape.rows,
                       .columns = shape.columns,
@@ -113,8 +113,9 @@ kg_status kg_table_block(const void **data, uint64_t *first_row, uint64_t *n_row
     if (row >= shape.rows)
         return KG_ERR_NOT_FOUND;
     uint64_t block = row / shape.rows_per_block;
-    KG_TRY(st,
-           kg_txn_get(&value, s->txn, KG_DB_TABLE, kg_block_key(buffer, name, (uint32_t)block)));
+    st = kg_txn_get(&value, s->txn, KG_DB_TABLE, kg_block_key(buffer, name, (uint32_t)block));
+    if (st != KG_OK)
+        return st == KG_ERR_NOT_FOUND ? KG_ERR_CORRUPT : st; /* the shape calls for it */
     uint64_t rows = rows_in_block(&shape, block);
     if (value.len < rows * shape.columns * dtype_size((kg_dtype)shape.dtype))
         return KG_ERR_CORRUPT;

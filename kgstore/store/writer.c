@@ -22,7 +22,8 @@ kg_status kg_writer_begin(kg_writer **out, kg_store *store, kg_error *err) {
         kg_str value, content;
         uint64_t version;
         if (kg_update_get(&value, &w->update, KG_DB_BLOB, KG_STR(KG_BLOB_PAGERANK)) != KG_OK ||
-            !kg_blob_decode(&content, &version, value)) {
+            !kg_blob_decode(&content, &version, value) ||
+            !kg_weights_are_sound(content, version, &w->update.state)) {
             kg_writer_abort(w);
             return kg_error_set(err, KG_ERR_CORRUPT,
                                 "the PageRank weights are damaged; run kg check");
@@ -146,7 +147,7 @@ kg_status kg_writer_statement(void *writer, const kg_statement *statement, kg_er
 
 static kg_status find_name(kg_id *id, const kg_writer *w, kg_kind kind, kg_str name,
                            kg_error *err) {
-    kg_status st = kg_dictionary_find(id, w->update.txn, kind, name);
+    kg_status st = kg_dictionary_find(id, w->update.txn, &w->update.state, kind, name);
     if (st == KG_ERR_NOT_FOUND && !kg_text_is_valid(name))
         return kg_text_check(name, kind == KG_ENTITY ? "the entity's name" : "the relation's name",
                              err);

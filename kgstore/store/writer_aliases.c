@@ -28,12 +28,14 @@ static kg_status change_index(kg_writer *w, kg_str key, kg_id entity, bool add, 
     kg_status st;
     kg_str old;
     KG_TRY(st, get_or_empty(&old, w, KG_DB_ALIAS, key, err));
+    if (old.len && !kg_ids_are_sound(old, w->update.state.entities))
+        return damaged(err);
     kg_bytes *to = &w->scratch;
     to->len = 0;
     if (kg_array_reserve(to, old.len + 4) != KG_OK)
         return out_of_memory(err);
     bool there = false, placed = !add;
-    for (size_t at = 0; at + 4 <= old.len; at += 4) {
+    for (size_t at = 0; at < old.len; at += 4) {
         kg_id other = kg_load_u32(old.data + at);
         there = there || other == entity;
         if (!placed && entity_before(w, entity, other)) {

@@ -54,10 +54,13 @@ static kg_status put_record(kg_writer *w, kg_db db, kg_id id, kg_str identifier,
 }
 
 /* Append the id to those under the identifier's key. */
-static kg_status put_index(kg_writer *w, kg_db index, kg_str identifier, kg_id id, kg_error *err) {
+static kg_status put_index(kg_writer *w, kg_kind kind, kg_str identifier, kg_id id, kg_error *err) {
+    kg_db index = kg_dictionary_of(kind).index;
     unsigned char buffer[KG_INDEX_KEY_MAX], packed[4];
     kg_str key = kg_index_key(buffer, identifier), old = {NULL, 0};
     kg_status st = kg_update_get(&old, &w->update, index, key);
+    if (st == KG_OK && !kg_ids_are_sound(old, *counter_of(w, kind)))
+        st = KG_ERR_CORRUPT;
     if (st != KG_OK && st != KG_ERR_NOT_FOUND)
         return kg_error_set(err, st, "the index of names is damaged; run kg check");
     kg_store_u32(packed, id);
@@ -71,8 +74,7 @@ static kg_status put_index(kg_writer *w, kg_db index, kg_str identifier, kg_id i
 
 kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifier, kg_error *err) {
     uint64_t *count = counter_of(w, kind), most = kind == KG_TYPE ? UINT16_MAX : UINT32_MAX - 1;
-    kg_dictionary d = kg_dictionary_of(kind);
-    kg_status st = kg_dictionary_find(id, w->update.txn, kind, identifier);
+    kg_status st = kg_dictionary_find(id, w->update.txn, &w->update.state, kind, identifier);
     if (st == KG_OK)
         return KG_OK;
     if (st != KG_ERR_NOT_FOUND)
@@ -84,8 +86,9 @@ kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifie
         return kg_error_set(err, KG_ERR_FORMAT, "the store can hold no more than %llu %s names",
                             (unsigned long long)most + 1, word_for(kind));
     *id = (kg_id)*count;
-    KG_TRY(st, put_record(w, d.names, *id, identifier, (kg_str){NULL, 0}, err));
-    KG_TRY(st, put_index(w, d.index, identifier, *id, err));
+    KG_TRY(st,
+           put_record(w, kg_dictionary_of(kind).names, *id, identifier, (kg_str){NULL, 0}, err));
+    KG_TRY(st, put_index(w, kind, identifier, *id, err));
     ++*count;
     ++*added_of(w, kind);
     return KG_OK;
@@ -142,9 +145,11 @@ kg_status kg_writer_type(kg_writer *w, kg_id entity, kg_str type, kg_error *err)
     kg_str old = {NULL, 0};
     KG_TRY(st, kg_writer_name(&id, w, KG_TYPE, type, err));
     st = kg_update_get(&old, &w->update, KG_DB_ENT_TYPE, kg_id_key(&entity));
+    if (st == KG_OK && !kg_types_are_sound(old, w->update.state.types))
+        st = KG_ERR_CORRUPT;
     if (st != KG_OK && st != KG_ERR_NOT_FOUND)
         return kg_error_set(err, st, "the types are damaged; run kg check");
-    for (size_t at = 0; at + 2 <= old.len; at += 2)
+    for (size_t at = 0; at < old.len; at += 2)
         if (kg_load_u16(old.data + at) == id)
             return KG_OK;
     kg_store_u16(packed, (uint16_t)id);

@@ -174,6 +174,41 @@ void grow_sample_store(const char *path, unsigned triples, unsigned seed) {
     kg_store_close(store);
 }
 
+bool change_first_record(const char *path, kg_db db, void (*change)(kg_bytes *value)) {
+    kg_error err = KG_ERROR_INIT;
+    kg_store *store;
+    kg_env *env;
+    kg_txn *txn;
+    kg_cursor *cursor;
+    uint64_t generation;
+    kg_str key = {NULL, 0}, value;
+    kg_bytes name = KG_ARRAY_INIT, bytes = KG_ARRAY_INIT;
+    must(kg_store_open(&store, path, &err), &err);
+    must(kg_store_current(&env, &generation, store, &err), &err);
+    must(kg_txn_begin(&txn, env, true, &err), &err);
+    must(kg_cursor_open(&cursor, txn, db), &err);
+    bool found = kg_cursor_move(&key, &value, cursor, KG_MOVE_FIRST) == KG_OK;
+    if (found) {
+        must(kg_array_append(&name, key.data, key.len), &err);
+        must(kg_array_append(&bytes, value.data, value.len), &err);
+    }
+    kg_cursor_close(cursor);
+    if (found) {
+        change(&bytes);
+        key = (kg_str){name.data, name.len};
+        value = (kg_str){bytes.data, bytes.len};
+        must(value.len ? kg_txn_put(txn, db, key, value, KG_PUT_REPLACE, &err)
+                       : kg_txn_delete(txn, db, key, &err),
+             &err);
+    }
+    must(kg_txn_commit(txn, &err), &err);
+    kg_array_free(&name);
+    kg_array_free(&bytes);
+    kg_env_release(env);
+    kg_store_close(store);
+    return found;
+}
+
 void make_test_folder(char *path) {
     snprintf(path, 32, "/tmp/kg-test-XXXXXX");
     assert_non_null(mkdtemp(path));

@@ -2,6 +2,9 @@
 #ifndef KG_TESTS_SAMPLE_STORE_H
 #define KG_TESTS_SAMPLE_STORE_H
 
+#include "kgstore/base/array.h"
+#include "kgstore/store/layout.h"
+
 /* Make path a store without a single name. Fails the cmocka test where it cannot. */
 void make_empty_store(const char *path);
 
@@ -12,6 +15,10 @@ void make_sample_store(const char *path, unsigned entities, unsigned triples, un
 
 /* Add n random triples to a store, some with new names, in one transaction. */
 void grow_sample_store(const char *path, unsigned triples, unsigned seed);
+
+/* Change the first record of a database, behind the checksums' back: `change` gets its value, and
+ * one that it leaves empty takes the record away. False: there is no record. */
+bool change_first_record(const char *path, kg_db db, void (*change)(kg_bytes *value));
 
 /* Make a new folder under /tmp; path has at least 32 bytes. */
 void make_test_folder(char *path);

@@ -19,41 +19,8 @@
 
 static char folder[32], path[64], copy_path[64];
 
-/* Change the last byte of the first record whose value is long enough to end in text or numbers.
- * False: the database is empty. */
-static bool damage(kg_db db) {
-    kg_error err = KG_ERROR_INIT;
-    kg_store *store;
-    kg_env *env;
-    kg_txn *txn;
-    kg_cursor *cursor;
-    uint64_t generation;
-    kg_str key = {NULL, 0}, value;
-    char name[512];
-    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
-    assert_int_equal(kg_store_current(&env, &generation, store, &err), KG_OK);
-    assert_int_equal(kg_txn_begin(&txn, env, true, &err), KG_OK);
-    assert_int_equal(kg_cursor_open(&cursor, txn, db), KG_OK);
-    kg_status st = kg_cursor_move(&key, &value, cursor, KG_MOVE_FIRST);
-    if (st == KG_OK) {
-        char *changed = malloc(value.len);
-        size_t n = key.len;
-        memcpy(changed, value.data, value.len);
-        memcpy(name, key.data, n);
-        changed[value.len - 1] = (char)(changed[value.len - 1] ^ 1);
-        kg_cursor_close(cursor);
-        assert_int_equal(kg_txn_put(txn, db, (kg_str){name, n}, (kg_str){changed, value.len},
-                                    KG_PUT_REPLACE, &err),
-                         KG_OK);
-        free(changed);
-        assert_int_equal(kg_txn_commit(txn, &err), KG_OK);
-    } else {
-        kg_cursor_close(cursor);
-        kg_txn_abort(txn);
-    }
-    kg_env_release(env);
-    kg_store_close(store);
-    return st == KG_OK;
+static void flip_last(kg_bytes *value) {
+    value->data[value->len - 1] ^= 1;
 }
 
 static kg_status rank(kg_store *store, kg_error *err) {
@@ -129,7 +96,7 @@ static void try_operation(const operation *o, kg_db db) {
     kg_error err = KG_ERROR_INIT;
     kg_store *store;
     make_sample_store(path, 120, 600, 5);
-    if (!damage(db)) {
+    if (!change_first_record(path, db, flip_last)) {
         remove_tree(path);
         return;
     }
@@ -185,7 +152,7 @@ static void test_repair(void **state) {
         uint64_t triples = count_triples();
         assert_int_equal(kg_store_repair(path, count, &done, &err), KG_OK);
         assert_int_equal(done, 0);
-        if (damage((kg_db)db)) {
+        if (change_first_record(path, (kg_db)db, flip_last)) {
             kg_status st = kg_store_repair(path, count, &done, &err);
             bool mended = mendable & 1U << db;
             if (st != (mended ? KG_OK : KG_ERR_CORRUPT) || done != mended)
