@@ -77,34 +77,36 @@ static int most_first(const void *a, const void *b) {
 }
 
 /* tallies: one an (out, in) pair of each relation. */
-static void tally_edges(tally *tallies, kg_edges edges, uint32_t n_relations, bool in) {
+static kg_status tally_edges(tally *tallies, kg_edges edges, uint64_t n_relations, bool in) {
     for (uint32_t i = 0; i < edges.count; ++i) {
         kg_id relation = kg_edge_relation(edges, i);
-        if (relation < n_relations)
-            tallies[2 * (size_t)relation + in].count++;
+        if (relation >= n_relations)
+            return KG_ERR_CORRUPT;
+        tallies[2 * (size_t)relation + in].count++;
     }
+    return KG_OK;
 }
 
-static kg_status tally_entity(tally *tallies, const kg_inquiry *q, uint32_t n_relations) {
+static kg_status tally_entity(tally *tallies, const kg_inquiry *q, uint64_t n_relations) {
     kg_edges out, in;
     kg_id entity;
     kg_status st;
     KG_TRY(st, kg_inquiry_entity(&entity, q, 0));
     KG_TRY(st, kg_entity_edges(&out, &in, q->snapshot, entity));
-    tally_edges(tallies, out, n_relations, false);
-    tally_edges(tallies, in, n_relations, true);
-    return KG_OK;
+    KG_TRY(st, tally_edges(tallies, out, n_relations, false));
+    return tally_edges(tallies, in, n_relations, true);
 }
 
 static kg_status tally_graph(tally *tallies, const kg_inquiry *q, const kg_stats *stats) {
-    kg_status st = KG_OK;
-    for (uint64_t e = 0; e < stats->entities && st == KG_OK; ++e) {
+    kg_status st;
+    uint64_t found = 0;
+    for (uint64_t e = 0; e < stats->entities; ++e) {
         kg_edges out;
-        st = kg_entity_edges(&out, NULL, q->snapshot, (kg_id)e);
-        if (st == KG_OK)
-            tally_edges(tallies, out, (uint32_t)stats->relations, false);
+        KG_TRY(st, kg_entity_edges(&out, NULL, q->snapshot, (kg_id)e));
+        KG_TRY(st, tally_edges(tallies, out, stats->relations, false));
+        found += out.count;
     }
-    return st;
+    return found == stats->triples ? KG_OK : KG_ERR_CORRUPT;
 }
 
 static kg_status tally_rows(const kg_inquiry *q, tally *tallies, size_t n, bool directions) {
@@ -133,8 +135,7 @@ kg_status kg_answer_count(const kg_inquiry *q) {
         return KG_ERR_MEMORY;
     for (size_t i = 0; i < n; ++i)
         tallies[i] = (tally){(kg_id)(i / 2), i % 2 ? -1 : 1, 0};
-    st = entity ? tally_entity(tallies, q, (uint32_t)stats.relations)
-                : tally_graph(tallies, q, &stats);
+    st = entity ? tally_entity(tallies, q, stats.relations) : tally_graph(tallies, q, &stats);
     if (st == KG_OK)
         st = tally_rows(q, tallies, n, entity);
     free(tallies);

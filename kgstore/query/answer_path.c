@@ -16,13 +16,13 @@ typedef KG_ARRAY(kg_id) id_array;
 
 typedef struct search {
     reached *reached; /* n_entities */
-    uint64_t n_entities;
+    uint64_t n_entities, n_relations;
     id_array frontier, next;
 } search;
 
-static kg_status search_begin(search *s, uint64_t n_entities, kg_id end) {
-    *s = (search){.n_entities = n_entities};
-    s->reached = calloc(n_entities, sizeof *s->reached);
+static kg_status search_begin(search *s, const kg_stats *stats, kg_id end) {
+    *s = (search){.n_entities = stats->entities, .n_relations = stats->relations};
+    s->reached = calloc(stats->entities, sizeof *s->reached);
     if (!s->reached)
         return KG_ERR_MEMORY;
     s->reached[end] = (reached){end, KG_NO_ID, 1};
@@ -39,11 +39,12 @@ static kg_status spread(search *s, kg_id from, kg_edges edges, int32_t direction
     kg_status st;
     for (uint32_t i = 0; i < edges.count; ++i) {
         kg_id to = kg_edge_entity(edges, i);
-        if (to >= s->n_entities)
+        kg_id relation = kg_edge_relation(edges, i);
+        if (to >= s->n_entities || relation >= s->n_relations)
             return KG_ERR_CORRUPT;
         if (s->reached[to].direction)
             continue;
-        s->reached[to] = (reached){from, kg_edge_relation(edges, i), direction};
+        s->reached[to] = (reached){from, relation, direction};
         KG_TRY(st, kg_array_push(&s->next, to));
     }
     return KG_OK;
@@ -123,8 +124,8 @@ kg_status kg_answer_path(const kg_inquiry *q) {
     KG_TRY(st, kg_inquiry_entity(&a, q, 0));
     KG_TRY(st, kg_inquiry_entity(&b, q, 1));
     KG_TRY(st, kg_snapshot_stats(&stats, q->snapshot, q->err));
-    st = search_begin(&from, stats.entities, a);
-    st2 = search_begin(&to, stats.entities, b);
+    st = search_begin(&from, &stats, a);
+    st2 = search_begin(&to, &stats, b);
     if (st == KG_OK)
         st = st2;
     if (st == KG_OK)

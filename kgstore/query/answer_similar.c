@@ -92,6 +92,7 @@ static kg_status vector_of(const float **vector, const kg_inquiry *q, const kg_t
 kg_status kg_answer_similar(const kg_inquiry *q) {
     static const char *const columns[] = {"entity", "similarity", "types"};
     kg_table table;
+    kg_stats stats;
     kg_id entity;
     const float *vector = NULL;
     kg_status st;
@@ -103,6 +104,11 @@ kg_status kg_answer_similar(const kg_inquiry *q) {
                             "the store has no vectors (table ent_emb of floats); run kg embed");
     if (st != KG_OK)
         return st;
+    KG_TRY(st, kg_snapshot_stats(&stats, q->snapshot, q->err));
+    if (table.rows > stats.entities)
+        return kg_error_set(q->err, KG_ERR_CORRUPT,
+                            "the table ent_emb has %llu rows for %llu entities; train it again",
+                            (unsigned long long)table.rows, (unsigned long long)stats.entities);
     KG_TRY(st, vector_of(&vector, q, &table, entity));
     size_t k = q->question->k ? q->question->k : SIMILAR_USUAL;
     k = k < table.rows ? k : (size_t)table.rows;

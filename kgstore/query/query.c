@@ -52,8 +52,8 @@ kg_status kg_query(kg_result *result, kg_snapshot *snapshot, const kg_question *
     if (question->n_args < verbs[i].min_args || question->n_args > verbs[i].max_args)
         return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes %s, not %zu words", verbs[i].name,
                             verbs[i].arguments, question->n_args);
-    KG_TRY(st, answers[i](&q));
-    return result->status;
+    st = answers[i](&q);
+    return st == KG_OK ? result->status : kg_snapshot_fault(err, st, snapshot);
 }
 
 kg_status kg_inquiry_entity(kg_id *entity, const kg_inquiry *q, size_t i) {

@@ -25,11 +25,13 @@ static kg_status list_name(void *context, kg_str name, kg_id id) {
 }
 
 static kg_status ambiguous(kg_ids entities, kg_snapshot *snapshot, kg_str name, kg_error *err) {
+    kg_status st;
     listing l = {0};
     kg_str identifier;
-    for (uint32_t i = 0; i < entities.count && i < SHOWN; ++i)
-        if (kg_name_get(&identifier, snapshot, KG_ENTITY, kg_ids_at(entities, i)) == KG_OK)
-            list_name(&l, identifier, 0);
+    for (uint32_t i = 0; i < entities.count && i < SHOWN; ++i) {
+        KG_TRY(st, kg_name_get(&identifier, snapshot, KG_ENTITY, kg_ids_at(entities, i)));
+        list_name(&l, identifier, 0);
+    }
     return kg_error_set(
         err, KG_ERR_NOT_FOUND, "\"%.*s\" names %u entities: %s%s; say which by its identifier",
         KG_STR_ARG(name), entities.count, l.text, entities.count > l.shown ? ", ..." : "");
@@ -40,12 +42,12 @@ static kg_status unknown(kg_snapshot *snapshot, kg_str name, kg_error *err) {
     listing l = {0};
     KG_TRY(st, kg_text_check(name, "the name", err));
     if (name.len > 0)
-        kg_name_complete(snapshot, KG_ENTITY, name, SHOWN, list_name, &l);
+        KG_TRY(st, kg_name_complete(snapshot, KG_ENTITY, name, SHOWN, list_name, &l));
     return kg_error_set(err, KG_ERR_NOT_FOUND, "nothing is called \"%.*s\"%s%s", KG_STR_ARG(name),
                         l.shown ? "; names that begin so: " : "", l.text);
 }
 
-kg_status kg_entity_resolve(kg_id *entity, kg_snapshot *snapshot, kg_str name, kg_error *err) {
+static kg_status resolve_name(kg_id *entity, kg_snapshot *snapshot, kg_str name, kg_error *err) {
     kg_ids entities;
     kg_status st = kg_name_find(entity, snapshot, KG_ENTITY, name);
     if (st != KG_ERR_NOT_FOUND)
@@ -59,4 +61,8 @@ kg_status kg_entity_resolve(kg_id *entity, kg_snapshot *snapshot, kg_str name, k
         return ambiguous(entities, snapshot, name, err);
     *entity = kg_ids_at(entities, 0);
     return KG_OK;
+}
+
+kg_status kg_entity_resolve(kg_id *entity, kg_snapshot *snapshot, kg_str name, kg_error *err) {
+    return kg_snapshot_fault(err, resolve_name(entity, snapshot, name, err), snapshot);
 }
