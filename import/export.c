@@ -58,24 +58,41 @@ kg_status kg_export_check(kg_export_job *job, kg_str name, const char *character
     return KG_OK;
 }
 
-kg_status kg_export_triples(kg_export_job *job, FILE *to, kg_triple_fn visit) {
+kg_status kg_export_edges(kg_edges *edges, uint64_t *count, kg_export_job *job, kg_id entity,
+                          bool out) {
     kg_status st;
-    for (kg_id head = 0; head < job->stats.entities; head++) {
-        kg_edges out;
-        KG_TRY(st, kg_entity_edges(&out, NULL, job->snapshot, head));
-        for (uint32_t i = 0; i < out.count; i++)
-            KG_TRY(st, visit(job, to, head, kg_edge_relation(out, i), kg_edge_entity(out, i)));
-        job->report->triples += out.count;
-        if (ferror(to))
-            return KG_OK; /* the commit tells it */
-    }
-    if (job->report->triples == job->stats.triples)
+    KG_TRY(st, kg_entity_edges(out ? edges : NULL, out ? NULL : edges, job->snapshot, entity));
+    for (uint32_t i = 0; i < edges->count; i++)
+        if (kg_edge_entity(*edges, i) >= job->stats.entities ||
+            kg_edge_relation(*edges, i) >= job->stats.relations)
+            return kg_error_set(job->err, KG_ERR_CORRUPT,
+                                "the store is damaged: an edge of entity %u leads outside it; what "
+                                "is written is not whole; run kg check, and see kg-recovery(7)",
+                                entity);
+    *count += edges->count;
+    return KG_OK;
+}
+
+kg_status kg_export_whole(kg_export_job *job, uint64_t count) {
+    if (count == job->stats.triples)
         return KG_OK;
     return kg_error_set(job->err, KG_ERR_CORRUPT,
                         "the store is damaged: %llu triples were found where it counts %llu; what "
                         "is written is not whole; run kg check, and see kg-recovery(7)",
-                        (unsigned long long)job->report->triples,
-                        (unsigned long long)job->stats.triples);
+                        (unsigned long long)count, (unsigned long long)job->stats.triples);
+}
+
+kg_status kg_export_triples(kg_export_job *job, FILE *to, kg_triple_fn visit) {
+    kg_status st;
+    for (kg_id head = 0; head < job->stats.entities; head++) {
+        kg_edges out;
+        KG_TRY(st, kg_export_edges(&out, &job->report->triples, job, head, true));
+        for (uint32_t i = 0; i < out.count; i++)
+            KG_TRY(st, visit(job, to, head, kg_edge_relation(out, i), kg_edge_entity(out, i)));
+        if (ferror(to))
+            return KG_OK; /* the commit tells it */
+    }
+    return kg_export_whole(job, job->report->triples);
 }
 
 void kg_put_quoted(FILE *to, kg_str text) {
@@ -137,5 +154,5 @@ kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot, const char 
         KG_TRY(st, make_folder(path, err));
     report->entities = job.stats.entities;
     report->relations = job.stats.relations;
-    return exporter->write(&job);
+    return kg_snapshot_fault(err, exporter->write(&job), snapshot);
 }

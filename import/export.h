@@ -14,8 +14,9 @@ typedef struct kg_export_report {
 /* Write the snapshot's graph to path in a format of kg_export_formats. path is a folder, made where
  * it is not there, but for ntriples, which is one file, and tsv with path "-", which writes the
  * triples alone to standard output. Each file is replaced at once when it is whole.
- * KG_ERR_ARGUMENT: no such format; KG_ERR_FORMAT: a name that the format cannot hold; KG_ERR_IO,
- * KG_ERR_FULL, KG_ERR_MEMORY. */
+ * KG_ERR_ARGUMENT: no such format; KG_ERR_FORMAT: a name that the format cannot hold;
+ * KG_ERR_CORRUPT: the store is damaged, and what is written not whole; KG_ERR_IO, KG_ERR_FULL,
+ * KG_ERR_MEMORY. */
 kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot, const char *format,
                     const char *path, kg_error *err);
 
@@ -46,6 +47,13 @@ extern const kg_exporter *const kg_exporters[];
  * content into `to`; write errors may be left in the stream. */
 typedef kg_status (*kg_export_fill_fn)(kg_export_job *job, FILE *to);
 kg_status kg_export_file(kg_export_job *job, const char *name, kg_export_fill_fn fill);
+
+/* The edges of an entity in one direction, each checked to lead to an entity and by a relation of
+ * the store; *count grows by their number. Once it has the edges of all entities, _whole refuses to
+ * call it all where the store counts another number. KG_ERR_CORRUPT. */
+kg_status kg_export_edges(kg_edges *edges, uint64_t *count, kg_export_job *job, kg_id entity,
+                          bool out);
+kg_status kg_export_whole(kg_export_job *job, uint64_t count);
 
 /* Told of each triple, by head, in the order of the head's neighbours. */
 typedef kg_status (*kg_triple_fn)(kg_export_job *job, FILE *to, kg_id head, kg_id relation,

@@ -98,13 +98,13 @@ const kg_exporter kg_exporter_dglke = {"dglke", "folder of entities.tsv, relatio
 /* {"name": [["relation", "name"], ...], ...} of one direction. */
 static kg_status fill_neighbours(kg_export_job *job, FILE *to, bool out) {
     kg_status st;
+    uint64_t count = 0;
     putc('{', to);
     for (kg_id id = 0; id < job->stats.entities; id++) {
         kg_str name;
         kg_edges edges;
         KG_TRY(st, kg_export_name(&name, job, KG_ENTITY, id));
-        KG_TRY(st, out ? kg_entity_edges(&edges, NULL, job->snapshot, id)
-                       : kg_entity_edges(NULL, &edges, job->snapshot, id));
+        KG_TRY(st, kg_export_edges(&edges, &count, job, id, out));
         fputs(id ? ",\n" : "\n", to);
         kg_put_quoted(to, name);
         fputs(": [", to);
@@ -118,10 +118,10 @@ static kg_status fill_neighbours(kg_export_job *job, FILE *to, bool out) {
             putc(']', to);
         }
         putc(']', to);
-        job->report->triples += out ? edges.count : 0;
     }
     fputs("\n}\n", to);
-    return KG_OK;
+    job->report->triples = count;
+    return ferror(to) ? KG_OK : kg_export_whole(job, count);
 }
 
 static kg_status fill_out(kg_export_job *job, FILE *to) {
