@@ -6,8 +6,7 @@ static kg_status top_pepr(kg_neighbour *out, uint32_t *count, kg_snapshot *snaps
     const unsigned char *edges;
     uint32_t n;
     kg_status st;
-    KG_TRY(st, kg_pepr_get(&edges, &n, snapshot, entity));
-    n = n < k ? n : k;
+    KG_TRY(st, kg_pepr_first(&edges, &n, snapshot, entity, k));
     for (uint32_t i = 0; i < n; ++i, edges += 16)
         out[i] = (kg_neighbour){kg_load_u32(edges), kg_load_u32(edges + 4),
                                 (int32_t)kg_load_u32(edges + 8), kg_load_f32(edges + 12)};

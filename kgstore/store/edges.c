@@ -71,7 +71,8 @@ kg_status kg_weights_get(const double **weights, uint64_t *count, bool *stale, k
     return KG_OK;
 }
 
-kg_status kg_pepr_get(const unsigned char **edges, uint32_t *count, kg_snapshot *s, kg_id entity) {
+kg_status kg_pepr_first(const unsigned char **edges, uint32_t *count, kg_snapshot *s, kg_id entity,
+                        uint32_t k) {
     kg_str value;
     *edges = NULL;
     *count = 0;
@@ -84,9 +85,14 @@ kg_status kg_pepr_get(const unsigned char **edges, uint32_t *count, kg_snapshot 
         return KG_OK;
     if (st != KG_OK)
         return st;
-    if (!kg_pepr_is_sound(value, &s->state))
+    if (!kg_pepr_is_sound(value, &s->state, k))
         return KG_ERR_CORRUPT;
     *edges = (const unsigned char *)value.data;
-    *count = (uint32_t)(value.len / KG_PEPR_EDGE_BYTES);
+    uint32_t n = (uint32_t)(value.len / KG_PEPR_EDGE_BYTES);
+    *count = n < k ? n : k;
     return KG_OK;
+}
+
+kg_status kg_pepr_get(const unsigned char **edges, uint32_t *count, kg_snapshot *s, kg_id entity) {
+    return kg_pepr_first(edges, count, s, entity, KG_PEPR_MAX);
 }

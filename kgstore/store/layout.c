@@ -142,13 +142,13 @@ bool kg_types_are_sound(kg_str value, uint64_t end) {
     return true;
 }
 
-bool kg_pepr_is_sound(kg_str value, const kg_state *state) {
+bool kg_pepr_is_sound(kg_str value, const kg_state *state, uint32_t k) {
     float before = INFINITY;
     if (value.len == 0 || value.len % KG_PEPR_EDGE_BYTES != 0 ||
         value.len > (size_t)KG_PEPR_MAX * KG_PEPR_EDGE_BYTES)
         return false;
-    for (size_t at = 0; at < value.len; at += KG_PEPR_EDGE_BYTES) {
-        const char *edge = value.data + at;
+    const char *edge = value.data, *end = edge + value.len;
+    for (; k > 0 && edge < end; k--, edge += KG_PEPR_EDGE_BYTES) {
         int32_t direction = (int32_t)kg_load_u32(edge + 8);
         float weight = kg_load_f32(edge + 12);
         if (kg_load_u32(edge) >= state->entities || kg_load_u32(edge + 4) >= state->relations ||

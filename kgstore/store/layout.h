@@ -130,8 +130,9 @@ static inline size_t kg_aligned_size(size_t size) {
 bool kg_ids_are_sound(kg_str value, uint64_t end);
 bool kg_types_are_sound(kg_str value, uint64_t end);
 
-/* Likewise of pepr: at most KG_PEPR_MAX edges of the store, the greatest weight first. */
-bool kg_pepr_is_sound(kg_str value, const kg_state *state);
+/* Likewise of pepr: at most KG_PEPR_MAX edges of the store, the greatest weight first. Only the
+ * first k are looked at, beyond the length. */
+bool kg_pepr_is_sound(kg_str value, const kg_state *state, uint32_t k);
 
 /* Likewise of the content of the blob of global weights, made from that version of the triples: a
  * double for each entity, or, where entities came since, for fewer. */

@@ -63,6 +63,13 @@ kg_status kg_dictionary_find(kg_id *id, const kg_txn *txn, const kg_state *state
 kg_status kg_dictionary_get(kg_str *identifier, kg_str *label, const kg_txn *txn,
                             const kg_state *state, kg_kind kind, kg_id id);
 
+/* ---- Personalised edges ------------------------------------------------------------------------
+ */
+
+/* As kg_pepr_get, but the first k at most, and no others are checked: for the hot path. */
+kg_status kg_pepr_first(const unsigned char **edges, uint32_t *count, kg_snapshot *snapshot,
+                        kg_id entity, uint32_t k);
+
 /* ---- Writing in place ------------------------------------------------------------------------ */
 
 /* A durable transaction on the generation in force, with the counters and checksums to be kept in
