@@ -4,7 +4,9 @@
  * no signal, no hang. The copy that a writing command left is not judged: damage in, damage out. */
 #include "tests/crash/scenario.h"
 
+#include "kgstore/base/array.h"
 #include "kgstore/base/rng.h"
+#include "kgstore/store/pageformat.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -72,22 +74,63 @@ static void write_file(const char *path, const content *c) {
         give_up("cannot write %s", path);
 }
 
-/* A place in the file, near the beginning of a page (where its header and its table of nodes are)
- * more often than not. */
-static size_t place_in(kg_rng *rng, const content *c) {
-    size_t page = kg_rng_below(rng, c->size / PAGE) * PAGE;
-    return page + kg_rng_below(rng, kg_rng_below(rng, 3) ? 64 : PAGE);
+/* Kinds of pages, by what the store holds most of: pages of vectors outnumber all others, and a
+ * graph's own are few. */
+typedef enum page_kind { META, BRANCH, LEAF, OVERFLOW_FIRST, OTHER, PAGE_KINDS } page_kind;
+
+/* By number and flags; OTHER: a run's pages after its first, which have no header, and free ones
+ * that were never written. */
+static page_kind kind_of(const unsigned char *page, size_t number) {
+    if (page_number(page) != number)
+        return OTHER;
+    switch (page_flags(page)) {
+    case PAGE_META:
+        return META;
+    case PAGE_BRANCH:
+        return BRANCH;
+    case PAGE_LEAF:
+        return LEAF;
+    case PAGE_OVERFLOW:
+        return OVERFLOW_FIRST;
+    default:
+        return OTHER;
+    }
 }
 
-static void damage_once(kg_rng *rng, content *c) {
+/* Where the pages of each kind begin in the whole file. */
+typedef KG_ARRAY(size_t) places;
+
+static void sort_pages(places of[PAGE_KINDS], const content *whole) {
+    for (size_t at = 0; at + PAGE <= whole->size; at += PAGE)
+        if (kg_array_push(&of[kind_of(whole->data + at, at / PAGE)], at) != KG_OK)
+            give_up("out of memory");
+}
+
+/* A page of the file: each kind that there is is as likely as the others, whatever the size of the
+ * file. */
+static size_t page_in(kg_rng *rng, const places of[PAGE_KINDS], const content *c) {
+    for (;;) {
+        const places *p = &of[kg_rng_below(rng, PAGE_KINDS)];
+        size_t at = p->len ? p->data[kg_rng_below(rng, p->len)] : c->size;
+        if (at + PAGE <= c->size) /* not cut off */
+            return at;
+    }
+}
+
+/* A place near the beginning of a page (where its header and its table of nodes are) more often
+ * than not. */
+static size_t place_in(kg_rng *rng, const places of[PAGE_KINDS], const content *c) {
+    return page_in(rng, of, c) + kg_rng_below(rng, kg_rng_below(rng, 3) ? 64 : PAGE);
+}
+
+static void damage_once(kg_rng *rng, const places of[PAGE_KINDS], content *c) {
     static const uint64_t odd[] = {0, 1, 2, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, UINT64_MAX};
-    size_t at = place_in(rng, c), width = (size_t)1 << kg_rng_below(rng, 4);
+    size_t at = place_in(rng, of, c), width = (size_t)1 << kg_rng_below(rng, 4);
     size_t pages = c->size / PAGE;
     unsigned char kept[PAGE];
     uint64_t value = kg_rng_below(rng, 2) ? odd[kg_rng_below(rng, sizeof odd / sizeof *odd)]
                                           : kg_rng_below(rng, 2 * pages);
-    unsigned char *a = c->data + kg_rng_below(rng, pages) * PAGE;
-    unsigned char *b = c->data + kg_rng_below(rng, pages) * PAGE;
+    unsigned char *a = c->data + page_in(rng, of, c), *b = c->data + page_in(rng, of, c);
     switch (kg_rng_below(rng, 10)) {
     default:
         c->data[at] ^= (unsigned char)(1U << kg_rng_below(rng, 8));
@@ -167,13 +210,15 @@ int main(int argc, char **argv) {
     p.in_child = set_timer;
     store_file(file, p.base);
     content whole = read_file(file);
+    places of[PAGE_KINDS] = {0};
+    sort_pages(of, &whole);
     begin_run(&p, &(scenario){"damaged", .from_base = true});
     store_file(file, p.store);
     for (unsigned i = 0; i < times; i++) {
         content damaged = {malloc(whole.size), whole.size};
         memcpy(damaged.data, whole.data, whole.size);
         for (uint64_t n = 1 + kg_rng_below(&rng, 3); n > 0 && damaged.size >= 2 * PAGE; n--)
-            damage_once(&rng, &damaged);
+            damage_once(&rng, of, &damaged);
         unsigned found = run_commands(&p, file, &damaged, only, &runs);
         if (found)
             fprintf(stderr, "damage %u of seed %u\n", i, seed);
@@ -181,6 +226,8 @@ int main(int argc, char **argv) {
         free(damaged.data);
     }
     free(whole.data);
+    for (int kind = 0; kind < PAGE_KINDS; kind++)
+        kg_array_free(&of[kind]);
     printf("%u damages, %u runs, %u failures\n", times, runs, failures);
     if (failures)
         return 1;
