@@ -1,5 +1,5 @@
-/* LMDB behind our types: environments (one a generation), transactions, cursors. The one place that
- * includes lmdb.h.
+/* LMDB behind our types: environments (one a generation), in env.c; transactions, records and
+ * cursors, in txn.c. Who includes this sees nothing of lmdb.h.
  *
  * LMDB must not have the same file open twice in a process (closing one drops the locks of both),
  * so kg_env_open hands out shared, counted handles. In the child of a fork every handle of the

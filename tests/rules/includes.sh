@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Which room may include what, and the one file that may include each foreign header.
+# Which room may include what, the one file that may include each foreign header, and who may include that file.
 # usage: includes.sh SOURCE_DIR
 set -u
 cd "$1" || exit 2
@@ -54,6 +54,17 @@ foreign 'cblas\.h' model
 foreign 'mpi\.h' plugins/host
 foreign 'dlfcn\.h' plugins/host
 foreign 'serd/.*|serd\.h' import
+
+# inner HEADER SOURCE...: only these sources include the header that stands between them and a foreign one.
+inner() {
+    local header=$1 file
+    shift
+    for file in $(grep -rlF "#include \"$header\"" --include='*.[ch]' kgstore model plugins import cli tests); do
+        [[ " $* " == *" $file "* ]] || fail "$file: includes \"$header\"; only $* may"
+    done
+}
+
+inner kgstore/store/mdb.h kgstore/store/env.c kgstore/store/txn.c
 
 files=$(grep -rlE '^#include <readline/' --include='*.[ch]' kgstore model plugins import cli)
 [[ $(wc -w <<<"$files") -le 1 ]] || fail "readline is included by more than one file: $files"

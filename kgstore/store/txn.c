@@ -1,0 +1,342 @@
+/* LMDB's transactions, records and cursors, and what its codes mean. */
+#include "kgstore/store/env.h"
+
+#include "kgstore/store/guard.h"
+#include "kgstore/store/mdb.h"
+#include "kgstore/store/slots.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct kg_txn {
+    MDB_txn *mdb;
+    kg_env *env;
+    kg_env *apart;   /* held: the slotless environment that env's full table led to; mostly NULL */
+    bool holding;    /* the data file, as a reader in a slotless environment does */
+    kg_reads *reads; /* counts, where someone asked for it */
+};
+
+struct kg_cursor {
+    MDB_cursor *mdb;
+};
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+kg_status kg_mdb_status(int rc) {
+    switch (rc) {
+    case MDB_SUCCESS:
+        return KG_OK;
+    case MDB_NOTFOUND:
+        return KG_ERR_NOT_FOUND;
+    case MDB_KEYEXIST:
+        return KG_ERR_EXISTS;
+    case MDB_MAP_FULL:
+    case MDB_READERS_FULL:
+    case ENOSPC:
+    case EDQUOT:
+        return KG_ERR_FULL;
+    case MDB_TXN_FULL:
+        return KG_ERR_LIMIT;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_INCOMPATIBLE:
+        return KG_ERR_CORRUPT;
+    case MDB_PANIC:
+        return KG_ERR_STALE;
+    case MDB_VERSION_MISMATCH:
+        return KG_ERR_VERSION;
+    case ENOMEM:
+        return KG_ERR_MEMORY;
+    case MDB_BAD_VALSIZE:
+    case MDB_BAD_TXN:
+    case MDB_BAD_DBI:
+    case EINVAL:
+        return KG_ERR_ARGUMENT;
+    default:
+        return KG_ERR_IO;
+    }
+}
+
+kg_status kg_mdb_fail(int rc, const char *action, kg_error *err) {
+    if (rc == MDB_SUCCESS)
+        return KG_OK;
+    kg_status st = kg_mdb_status(rc);
+    switch (rc) {
+    case MDB_MAP_FULL:
+        return kg_error_set(err, st,
+                            "cannot %s: the address space reserved for the store is used up; free "
+                            "some memory or raise the limit (ulimit -v)",
+                            action);
+    case MDB_READERS_FULL:
+        return kg_error_set(err, st, "cannot %s: all %d slots for readers are taken", action,
+                            KG_SLOTS);
+    case MDB_PANIC:
+        return kg_error_set(err, st,
+                            "cannot %s: an earlier write of this process failed; the store is "
+                            "whole, open it again",
+                            action);
+    case MDB_TXN_FULL:
+        return kg_error_set(err, st, "cannot %s: too many changes in one transaction", action);
+    default:
+        return kg_error_set(err, st, "cannot %s: %s", action, mdb_strerror(rc));
+    }
+}
+
+/* ---- Holding the data file, where there are no slots ----------------------------------------- */
+
+kg_status kg_env_hold(kg_env *env, kg_error *err) {
+    kg_status st = KG_OK;
+    if (!env->slotless)
+        return KG_OK;
+    pthread_mutex_lock(&env->hold_lock);
+    if (env->holds == 0)
+        st = kg_hold_take(kg_env_file(env), err);
+    if (st == KG_OK)
+        env->holds++;
+    pthread_mutex_unlock(&env->hold_lock);
+    return st;
+}
+
+void kg_env_let_go(kg_env *env) {
+    if (!env->slotless)
+        return;
+    pthread_mutex_lock(&env->hold_lock);
+    if (--env->holds == 0)
+        kg_hold_release(kg_env_file(env));
+    pthread_mutex_unlock(&env->hold_lock);
+}
+
+int kg_mdb_begin_reading(MDB_txn **txn, MDB_env *mdb) {
+    int dead = 0, rc = KG_GUARDED(mdb_txn_begin(mdb, NULL, MDB_RDONLY, txn));
+    if (rc == MDB_READERS_FULL && mdb_reader_check(mdb, &dead) == MDB_SUCCESS && dead > 0)
+        rc = KG_GUARDED(mdb_txn_begin(mdb, NULL, MDB_RDONLY, txn));
+    return rc;
+}
+
+/* ---- Transactions ---------------------------------------------------------------------------- */
+
+static void free_txn(kg_txn *txn) {
+    if (txn->holding)
+        kg_env_let_go(txn->env);
+    kg_env_release(txn->apart);
+    free(txn);
+}
+
+static kg_status begin_read(kg_txn *txn, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, kg_env_hold(txn->env, err));
+    int rc = kg_mdb_begin_reading(&txn->mdb, txn->env->mdb);
+    if (rc != MDB_SUCCESS)
+        kg_env_let_go(txn->env);
+    else
+        txn->holding = txn->env->slotless != 0;
+    if (rc != MDB_READERS_FULL)
+        return kg_mdb_fail(rc, "read the store", err);
+    st = kg_env_open_apart(&txn->apart, txn->env, err);
+    if (!txn->apart)
+        return st;
+    txn->env = txn->apart;
+    return begin_read(txn, err);
+}
+
+kg_status kg_txn_begin(kg_txn **out, kg_env *env, bool write, kg_error *err) {
+    const char *action = write ? "write to the store" : "read the store";
+    *out = NULL;
+    if (env->epoch != kg_env_epoch())
+        return kg_error_set(err, KG_ERR_STALE, "the store was opened before a fork; open it again");
+    kg_txn *txn = calloc(1, sizeof *txn);
+    if (!txn)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory: cannot %s", action);
+    txn->env = env;
+    kg_status st =
+        write ? kg_mdb_fail(KG_GUARDED(mdb_txn_begin(env->mdb, NULL, 0, &txn->mdb)), action, err)
+              : begin_read(txn, err);
+    if (st != KG_OK) {
+        free_txn(txn);
+        return st;
+    }
+    *out = txn;
+    return KG_OK;
+}
+
+/* LMDB tells EIO of a write that the disk took a part of. */
+static kg_status write_failed(int rc, const kg_env *env, kg_error *err) {
+    return kg_mdb_fail(rc == EIO && kg_disk_is_full(kg_env_file(env)) ? ENOSPC : rc,
+                       "write to the store", err);
+}
+
+/* LMDB takes a commit back whose last write fails, if it can. */
+static bool is_in_force(const kg_env *env, size_t transaction) {
+    MDB_envinfo info;
+    return mdb_env_info(env->mdb, &info) == MDB_SUCCESS && info.me_last_txnid >= transaction;
+}
+
+kg_status kg_txn_commit(kg_txn *txn, kg_error *err) {
+    kg_env *env = txn->env;
+    size_t transaction = mdb_txn_id(txn->mdb);
+    int rc = KG_GUARDED(mdb_txn_commit(txn->mdb));
+    free_txn(txn);
+    kg_status st = write_failed(rc, env, err);
+    if (st != KG_OK && !env->read_only && is_in_force(env, transaction))
+        kg_error_context(err, st, "the change is in force, but a power cut now may undo it");
+    return st;
+}
+
+void kg_txn_abort(kg_txn *txn) {
+    if (!txn)
+        return;
+    mdb_txn_abort(txn->mdb);
+    free_txn(txn);
+}
+
+void kg_txn_forget(kg_txn *txn) {
+    txn->holding = false;
+    free_txn(txn);
+}
+
+void kg_txn_rest(kg_txn *txn) {
+    mdb_txn_reset(txn->mdb);
+    if (txn->holding)
+        kg_env_let_go(txn->env);
+    txn->holding = false;
+}
+
+kg_status kg_txn_refresh(kg_txn *txn, kg_error *err) {
+    kg_status st;
+    kg_txn_rest(txn);
+    KG_TRY(st, kg_env_hold(txn->env, err));
+    txn->holding = txn->env->slotless != 0;
+    return kg_mdb_fail(KG_GUARDED(mdb_txn_renew(txn->mdb)), "read the store", err);
+}
+
+uint64_t kg_txn_id(const kg_txn *txn) {
+    return mdb_txn_id(txn->mdb);
+}
+
+static MDB_val val_of(kg_str s) {
+    MDB_val val = {.mv_size = s.len};
+    memcpy(&val.mv_data, &s.data, sizeof val.mv_data); /* LMDB does not write through it */
+    return val;
+}
+
+static kg_str str_of(MDB_val v) {
+    return (kg_str){v.mv_data, v.mv_size};
+}
+
+/* One descent: a page a level, and the pages of a value that lies on pages of its own. */
+__attribute__((noinline)) static void count_read(const kg_txn *txn, kg_db db, size_t bytes) {
+    kg_db_info info = {0};
+    size_t page = sysconf(_SC_PAGESIZE) > 0 ? (size_t)sysconf(_SC_PAGESIZE) : 4096;
+    if (kg_txn_info(&info, txn, db) != KG_OK)
+        return;
+    txn->reads->records++;
+    txn->reads->bytes += bytes;
+    txn->reads->pages += info.depth;
+    if (bytes > page / 2) /* LMDB keeps two records or more on a page of its own kind */
+        txn->reads->pages += (bytes + 16 + page - 1) / page;
+}
+
+void kg_txn_count(kg_txn *txn, kg_reads *reads) {
+    txn->reads = reads;
+}
+
+kg_status kg_txn_get(kg_str *value, const kg_txn *txn, kg_db db, kg_str key) {
+    MDB_val k = val_of(key), v;
+    int rc = KG_GUARDED(mdb_get(txn->mdb, txn->env->dbi[db], &k, &v));
+    if (rc != MDB_SUCCESS)
+        return kg_mdb_status(rc);
+    *value = str_of(v);
+    if (txn->reads)
+        count_read(txn, db, v.mv_size);
+    return KG_OK;
+}
+
+kg_status kg_txn_get_id(kg_str *value, const kg_txn *txn, kg_db db, uint32_t id) {
+    return kg_txn_get(value, txn, db, kg_id_key(&id));
+}
+
+static unsigned put_flags(kg_put how) {
+    return how == KG_PUT_APPEND ? MDB_APPEND : 0;
+}
+
+kg_status kg_txn_put(kg_txn *txn, kg_db db, kg_str key, kg_str value, kg_put how, kg_error *err) {
+    MDB_val k = val_of(key), v = val_of(value);
+    return write_failed(KG_GUARDED(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how))),
+                        txn->env, err);
+}
+
+kg_status kg_txn_reserve(void **to, kg_txn *txn, kg_db db, kg_str key, size_t size, kg_put how,
+                         kg_error *err) {
+    MDB_val k = val_of(key), v = {.mv_size = size, .mv_data = NULL};
+    int rc = KG_GUARDED(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how) | MDB_RESERVE));
+    *to = v.mv_data;
+    return write_failed(rc, txn->env, err);
+}
+
+kg_status kg_txn_delete(kg_txn *txn, kg_db db, kg_str key, kg_error *err) {
+    MDB_val k = val_of(key);
+    int rc = KG_GUARDED(mdb_del(txn->mdb, txn->env->dbi[db], &k, NULL));
+    return rc == MDB_NOTFOUND ? KG_ERR_NOT_FOUND : write_failed(rc, txn->env, err);
+}
+
+kg_status kg_txn_clear(kg_txn *txn, kg_db db, kg_error *err) {
+    return write_failed(KG_GUARDED(mdb_drop(txn->mdb, txn->env->dbi[db], 0)), txn->env, err);
+}
+
+kg_status kg_txn_info(kg_db_info *out, const kg_txn *txn, kg_db db) {
+    MDB_stat stat;
+    int rc = KG_GUARDED(mdb_stat(txn->mdb, txn->env->dbi[db], &stat));
+    if (rc != MDB_SUCCESS)
+        return kg_mdb_status(rc);
+    *out = (kg_db_info){.records = stat.ms_entries,
+                        .leaf_pages = stat.ms_leaf_pages,
+                        .branch_pages = stat.ms_branch_pages,
+                        .overflow_pages = stat.ms_overflow_pages,
+                        .depth = stat.ms_depth};
+    return KG_OK;
+}
+
+/* ---- Cursors --------------------------------------------------------------------------------- */
+
+kg_status kg_cursor_open(kg_cursor **out, const kg_txn *txn, kg_db db) {
+    *out = NULL;
+    kg_cursor *cursor = malloc(sizeof *cursor);
+    if (!cursor)
+        return KG_ERR_MEMORY;
+    int rc = mdb_cursor_open(txn->mdb, txn->env->dbi[db], &cursor->mdb);
+    if (rc != MDB_SUCCESS) {
+        free(cursor);
+        return kg_mdb_status(rc);
+    }
+    *out = cursor;
+    return KG_OK;
+}
+
+kg_status kg_cursor_renew(kg_cursor *cursor, const kg_txn *txn) {
+    return kg_mdb_status(mdb_cursor_renew(txn->mdb, cursor->mdb));
+}
+
+void kg_cursor_close(kg_cursor *cursor) {
+    if (!cursor)
+        return;
+    mdb_cursor_close(cursor->mdb);
+    free(cursor);
+}
+
+kg_status kg_cursor_move(kg_str *key, kg_str *value, kg_cursor *cursor, kg_move move) {
+    static const MDB_cursor_op OPERATIONS[] = {[KG_MOVE_FIRST] = MDB_FIRST,
+                                               [KG_MOVE_NEXT] = MDB_NEXT,
+                                               [KG_MOVE_LAST] = MDB_LAST,
+                                               [KG_MOVE_PREVIOUS] = MDB_PREV,
+                                               [KG_MOVE_SEEK] = MDB_SET_RANGE};
+    MDB_val k = val_of(*key), v;
+    int rc = KG_GUARDED(mdb_cursor_get(cursor->mdb, &k, &v, OPERATIONS[move]));
+    if (rc != MDB_SUCCESS)
+        return kg_mdb_status(rc);
+    *key = str_of(k);
+    *value = str_of(v);
+    return KG_OK;
+}
