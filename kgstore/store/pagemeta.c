@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* What of the meta page is read first, when the page size is not known yet. */
-enum { META_END = PAGE_HEADER + META_SIZE, ATTEMPTS = 8 };
+/* What is looked at of a meta's page, and how large that is unless the first one says otherwise. */
+enum { META_END = PAGE_HEADER + META_SIZE, USUAL_PAGE = 4096, ATTEMPTS = 8 };
 
 void kg_page_tree_parse(kg_page_tree *tree, const unsigned char *from) {
     tree->pad = kg_load_u32(from);
@@ -109,26 +109,38 @@ static bool metas_agree(const kg_page_meta metas[2], kg_problems *problems) {
     return true;
 }
 
-static kg_status read_metas(kg_page_meta metas[2], int fd, kg_problems *problems, kg_error *err) {
-    unsigned char page[META_END];
-    uint64_t offset = 0;
-    for (unsigned which = 0; which < 2; which++) {
-        size_t got;
-        kg_status st;
-        KG_TRY(st, kg_page_read(&got, page, sizeof page, fd, offset, err));
-        if (got < sizeof page) {
-            kg_problems_add(problems, "meta %u: the file ends before it", which);
-            return kg_error_set(err, KG_ERR_CORRUPT, "the data file is cut short");
-        }
-        metas[which].version = META_VERSION;
-        if (!parse_meta(&metas[which], page, which, problems))
-            return metas[which].version == META_VERSION
-                       ? kg_error_set(err, KG_ERR_CORRUPT, "meta %u is damaged", which)
-                       : kg_error_set(err, KG_ERR_VERSION,
-                                      "the data has version %u; this program reads version %u",
-                                      metas[which].version, META_VERSION);
-        offset = metas[which].page_size;
+/* got: the bytes there are of the page. */
+static kg_status take_meta(kg_page_meta *meta, const unsigned char *page, size_t got,
+                           unsigned which, kg_problems *problems, kg_error *err) {
+    if (got < META_END) {
+        kg_problems_add(problems, "meta %u: the file ends before it", which);
+        return kg_error_set(err, KG_ERR_CORRUPT, "the data file is cut short");
     }
+    meta->version = META_VERSION;
+    if (parse_meta(meta, page, which, problems))
+        return KG_OK;
+    return meta->version == META_VERSION
+               ? kg_error_set(err, KG_ERR_CORRUPT, "meta %u is damaged", which)
+               : kg_error_set(err, KG_ERR_VERSION,
+                              "the data has version %u; this program reads version %u",
+                              meta->version, META_VERSION);
+}
+
+/* One read brings both metas where pages are of the usual size: opening a store waits for it. */
+static kg_status read_metas(kg_page_meta metas[2], int fd, kg_problems *problems, kg_error *err) {
+    kg_status st;
+    unsigned char start[USUAL_PAGE + META_END], *second = start;
+    size_t got;
+    KG_TRY(st, kg_page_read(&got, start, sizeof start, fd, 0, err));
+    KG_TRY(st, take_meta(&metas[0], start, got, 0, problems, err));
+    size_t page = metas[0].page_size;
+    if (page <= USUAL_PAGE) {
+        second = start + page;
+        got = got > page ? got - page : 0;
+    } else {
+        KG_TRY(st, kg_page_read(&got, start, META_END, fd, page, err));
+    }
+    KG_TRY(st, take_meta(&metas[1], second, got, 1, problems, err));
     if (!metas_agree(metas, problems))
         return kg_error_set(err, KG_ERR_CORRUPT, "the two metas disagree");
     unsigned newest = metas[1].transaction > metas[0].transaction;
