@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,7 +72,6 @@ kg_status kg_current_read(uint64_t *generation, const char *path, kg_error *err)
 /* Write text to a new file and sync it. */
 static kg_status write_synced(const char *file, const char *text, size_t n, kg_error *err) {
     kg_status st = KG_OK;
-    unlink(file); /* of a process with our number that died */
     int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return kg_error_errno(err, "create", file);
@@ -83,13 +83,16 @@ static kg_status write_synced(const char *file, const char *text, size_t n, kg_e
     return st;
 }
 
-/* As kg_outfile_commit, but without allocations: after the rename nothing may fail that need not.
- */
+/* As kg_outfile_commit, by a name that nobody can guess too, but without allocations: after the
+ * rename nothing may fail that need not. */
 kg_status kg_current_write(const char *path, uint64_t generation, kg_error *err) {
     kg_status st;
     char file[PATH_MAX], temporary[PATH_MAX], name[64];
-    snprintf(name, sizeof name, "CURRENT.tmp%ld", (long)getpid());
+    uint64_t number;
     KG_TRY(st, join(file, path, "CURRENT", err));
+    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+        return kg_error_errno(err, "name a file beside", file);
+    snprintf(name, sizeof name, "CURRENT.tmp%016" PRIx64, number);
     KG_TRY(st, join(temporary, path, name, err));
     int n = snprintf(name, sizeof name, "gen-%" PRIu64 "\n", generation);
     st = write_synced(temporary, name, (size_t)n, err);
