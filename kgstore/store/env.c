@@ -127,6 +127,19 @@ void kg_env_unclaim(kg_env *env) {
 
 /* ---- Databases ------------------------------------------------------------------------------- */
 
+static int note_pages(kg_env *env) {
+    MDB_stat stat;
+    MDB_envinfo info;
+    int rc = KG_GUARDED(mdb_env_stat(env->mdb, &stat));
+    if (rc == MDB_SUCCESS)
+        rc = mdb_env_info(env->mdb, &info);
+    if (rc != MDB_SUCCESS)
+        return rc;
+    env->page_bytes = stat.ms_psize;
+    env->map_pages = info.me_mapsize / stat.ms_psize;
+    return MDB_SUCCESS;
+}
+
 /* Open every database, making them where the environment is new. */
 static int open_databases(kg_env *env, bool create) {
     MDB_txn *txn;
@@ -139,10 +152,12 @@ static int open_databases(kg_env *env, bool create) {
         rc = KG_GUARDED(mdb_dbi_open(txn, kg_db_name((kg_db)db), flags | (create ? MDB_CREATE : 0),
                                      &env->dbi[db]));
     }
-    if (rc == MDB_SUCCESS)
-        return KG_GUARDED(mdb_txn_commit(txn));
-    mdb_txn_abort(txn);
-    return rc;
+    if (rc != MDB_SUCCESS) {
+        mdb_txn_abort(txn);
+        return rc;
+    }
+    rc = KG_GUARDED(mdb_txn_commit(txn));
+    return rc == MDB_SUCCESS ? note_pages(env) : rc;
 }
 
 static kg_status open_failed(int rc, const char *folder, kg_error *err) {

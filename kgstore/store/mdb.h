@@ -11,6 +11,8 @@
 struct kg_env {
     MDB_env *mdb;
     MDB_dbi dbi[KG_DB_COUNT];
+    uint32_t page_bytes;
+    uint64_t map_pages;
     unsigned epoch;
     unsigned holders; /* under registry_lock where shared */
     bool shared, read_only;

@@ -13,6 +13,7 @@ enum {
     PAGE_LEAF = 0x02,
     PAGE_OVERFLOW = 0x04,
     PAGE_META = 0x08,
+    PAGE_DIRTY = 0x10, /* in the memory of a writer only */
 
     NODE_HEADER = 8, /* u16 low, u16 high, u16 flags, u16 key size; then key, then data */
     NODE_OVERFLOW = 0x01,
@@ -75,6 +76,11 @@ static inline unsigned node_flags(const unsigned char *node) {
 
 static inline unsigned node_key_size(const unsigned char *node) {
     return kg_load_u16(node + 6);
+}
+
+/* Bytes of a node, its data in it, beyond which a value lies outside its leaf. */
+static inline unsigned node_most(uint32_t page_size) {
+    return (((page_size - PAGE_HEADER) / 2) & ~1U) - 2;
 }
 
 /* Pages that a value of `size` bytes takes when it lies outside its leaf. */

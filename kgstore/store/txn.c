@@ -3,6 +3,7 @@
 
 #include "kgstore/store/guard.h"
 #include "kgstore/store/mdb.h"
+#include "kgstore/store/pageformat.h"
 #include "kgstore/store/slots.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@ struct kg_txn {
 
 struct kg_cursor {
     MDB_cursor *mdb;
+    const kg_env *env;
 };
 
 /* ---- Errors ---------------------------------------------------------------------------------- */
@@ -243,11 +245,25 @@ void kg_txn_count(kg_txn *txn, kg_reads *reads) {
     txn->reads = reads;
 }
 
+/* Whether a value lies where one of its size does: in a leaf, or behind the header of a run of
+ * pages that can hold it. LMDB does not look; and when the value goes, it frees as many pages as a
+ * header tells, whosever they are. */
+static bool is_in_place(const kg_env *env, size_t key_bytes, MDB_val v) {
+    if (NODE_HEADER + key_bytes + v.mv_size <= node_most(env->page_bytes))
+        return true;
+    const unsigned char *page = (const unsigned char *)v.mv_data - PAGE_HEADER;
+    return (page_flags(page) & ~(unsigned)PAGE_DIRTY) == PAGE_OVERFLOW &&
+           page_run(page) >= overflow_pages(v.mv_size, env->page_bytes) &&
+           page_run(page) <= env->map_pages;
+}
+
 kg_status kg_txn_get(kg_str *value, const kg_txn *txn, kg_db db, kg_str key) {
     MDB_val k = val_of(key), v;
     int rc = KG_GUARDED(mdb_get(txn->mdb, txn->env->dbi[db], &k, &v));
     if (rc != MDB_SUCCESS)
         return kg_mdb_status(rc);
+    if (!is_in_place(txn->env, k.mv_size, v))
+        return KG_ERR_CORRUPT;
     *value = str_of(v);
     if (txn->reads)
         count_read(txn, db, v.mv_size);
@@ -311,6 +327,7 @@ kg_status kg_cursor_open(kg_cursor **out, const kg_txn *txn, kg_db db) {
         free(cursor);
         return kg_mdb_status(rc);
     }
+    cursor->env = txn->env;
     *out = cursor;
     return KG_OK;
 }
@@ -336,6 +353,8 @@ kg_status kg_cursor_move(kg_str *key, kg_str *value, kg_cursor *cursor, kg_move 
     int rc = KG_GUARDED(mdb_cursor_get(cursor->mdb, &k, &v, OPERATIONS[move]));
     if (rc != MDB_SUCCESS)
         return kg_mdb_status(rc);
+    if (!is_in_place(cursor->env, k.mv_size, v))
+        return KG_ERR_CORRUPT;
     *key = str_of(k);
     *value = str_of(v);
     return KG_OK;

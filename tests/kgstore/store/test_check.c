@@ -4,6 +4,7 @@
 #include "kgstore/base/array.h"
 #include "kgstore/base/rng.h"
 #include "kgstore/store/generation.h"
+#include "kgstore/store/pageformat.h"
 #include "kgstore/store/store.h"
 
 #include <setjmp.h>
@@ -327,6 +328,43 @@ static void test_random_flips(void **state) {
     assert_true(found > flips / 10);
 }
 
+/* LMDB goes by what the header of a value's pages tells when the value goes. */
+static void lengthen_run(unsigned char *page) {
+    kg_store_u32(page + 12, 0x7FFFFFFF);
+}
+
+static void shorten_run(unsigned char *page) {
+    kg_store_u32(page + 12, 0);
+}
+
+static void make_leaf(unsigned char *page) {
+    page[10] = PAGE_LEAF;
+}
+
+static void test_values_of_foreign_pages(void **state) {
+    static void (*const damages[])(unsigned char *page) = {lengthen_run, shorten_run, make_leaf};
+    fixture *f = *state;
+    for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
+        fixture damaged = *f;
+        kg_store *store;
+        kg_snapshot *snapshot;
+        kg_error err = KG_ERROR_INIT;
+        damaged.whole = malloc(f->size);
+        memcpy(damaged.whole, f->whole, f->size);
+        for (size_t at = 0; at < f->size; at += 4096)
+            if (page_number(f->whole + at) == at / 4096 &&
+                page_flags(f->whole + at) == PAGE_OVERFLOW)
+                damages[i](damaged.whole + at);
+        write_whole(&damaged);
+        free(damaged.whole);
+        assert_int_equal(kg_store_open(&store, f->path, &err), KG_OK);
+        assert_int_equal(kg_snapshot_begin(&snapshot, store, &err), KG_ERR_CORRUPT);
+        assert_int_equal(kg_table_delete(store, "ent_emb", &err), KG_ERR_CORRUPT);
+        assert_non_null(strstr(err.text, "run kg check"));
+        kg_store_close(store);
+    }
+}
+
 static void test_truncated(void **state) {
     fixture *f = *state;
     for (size_t size = 0; size < f->size; size += 2048 + size % 3) {
@@ -361,6 +399,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_contradictions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_page_in_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random_flips, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_values_of_foreign_pages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_truncated, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_store, setup, teardown),
     };
