@@ -80,7 +80,7 @@ static kg_status link_line(linking *l, const kg_document *document, kg_error *er
         count_mentions(l);
     else
         st = kg_link_output_line(&l->output, document->text, &l->mentions, l->lines);
-    return st;
+    return kg_snapshot_fault(err, st, l->session.snapshot);
 }
 
 static void warn(void *context, const char *text) {

@@ -23,11 +23,13 @@ static kg_str covered(kg_str text, const kg_mention *m) {
     return (kg_str){text.data + m->byte_start, m->byte_end - m->byte_start};
 }
 
-/* The primary type; false: untyped. */
-static bool type_of(kg_str *type, const kg_link_output *o, kg_id entity) {
+/* The primary type; empty: untyped. */
+static kg_status type_of(kg_str *type, const kg_link_output *o, kg_id entity) {
+    kg_status st;
     kg_types types;
-    return kg_entity_types(&types, o->snapshot, entity) == KG_OK && types.count > 0 &&
-           kg_name_get(type, o->snapshot, KG_TYPE, kg_types_at(types, 0)) == KG_OK;
+    *type = (kg_str){NULL, 0};
+    KG_TRY(st, kg_entity_types(&types, o->snapshot, entity));
+    return types.count > 0 ? kg_name_get(type, o->snapshot, KG_TYPE, kg_types_at(types, 0)) : KG_OK;
 }
 
 static kg_status print_json(const kg_link_output *o, kg_str text, const kg_mentions *mentions) {
@@ -39,13 +41,14 @@ static kg_status print_json(const kg_link_output *o, kg_str text, const kg_menti
         const kg_mention *m = &mentions->data[i];
         kg_str name, type;
         KG_TRY(st, kg_name_get(&name, o->snapshot, KG_ENTITY, m->entity));
+        KG_TRY(st, type_of(&type, o, m->entity));
         printf("%s{\"start\":%u,\"end\":%u,\"byte_start\":%u,\"byte_end\":%u,\"text\":",
                i ? "," : "", m->start, m->end, m->byte_start, m->byte_end);
         kg_output_json_text(stdout, covered(text, m));
         fputs(",\"entity\":", stdout);
         kg_output_json_text(stdout, name);
         fputs(",\"type\":", stdout);
-        if (type_of(&type, o, m->entity))
+        if (type.len)
             kg_output_json_text(stdout, type);
         else
             fputs("null", stdout);
@@ -62,18 +65,20 @@ static kg_status print_json(const kg_link_output *o, kg_str text, const kg_menti
 
 /* The text, mentions in bold with their type behind; matches that overlap (--all) are marked as far
  * as they do not. */
-static void print_marked(const kg_link_output *o, kg_str text, const kg_mentions *mentions) {
+static kg_status print_marked(const kg_link_output *o, kg_str text, const kg_mentions *mentions) {
+    kg_status st;
     size_t at = 0;
     for (size_t i = 0; i < mentions->len; i++) {
         const kg_mention *m = &mentions->data[i];
         kg_str type;
         if (m->byte_start < at)
             continue;
+        KG_TRY(st, type_of(&type, o, m->entity));
         fwrite(text.data + at, 1, m->byte_start - at, stdout);
         kg_terminal_control(stdout, "\x1B[1;4m");
         printf("%.*s", KG_STR_ARG(covered(text, m)));
         kg_terminal_control(stdout, "\x1B[0m");
-        if (type_of(&type, o, m->entity)) {
+        if (type.len) {
             kg_terminal_control(stdout, "\x1B[2m");
             printf("(%.*s)", KG_STR_ARG(type));
             kg_terminal_control(stdout, "\x1B[0m");
@@ -82,6 +87,7 @@ static void print_marked(const kg_link_output *o, kg_str text, const kg_mentions
     }
     fwrite(text.data + at, 1, text.len - at, stdout);
     putchar('\n');
+    return KG_OK;
 }
 
 static kg_status add_rows(kg_link_output *o, kg_str text, const kg_mentions *mentions,
@@ -92,12 +98,13 @@ static kg_status add_rows(kg_link_output *o, kg_str text, const kg_mentions *men
         const kg_mention *m = &mentions->data[i];
         kg_str name, type;
         KG_TRY(st, kg_name_get(&name, o->snapshot, KG_ENTITY, m->entity));
+        KG_TRY(st, type_of(&type, o, m->entity));
         kg_result_integer(r, (int64_t)number);
         kg_result_integer(r, m->start);
         kg_result_integer(r, m->end);
         kg_result_text(r, covered(text, m));
         kg_result_text(r, name);
-        if (type_of(&type, o, m->entity))
+        if (type.len)
             kg_result_text(r, type);
         else
             kg_result_none(r);
@@ -121,10 +128,8 @@ kg_status kg_link_output_line(kg_link_output *output, kg_str text, const kg_ment
     kg_status st;
     if (output->mode == KG_MODE_JSON || output->mode == KG_MODE_JSONL)
         return print_json(output, text, mentions);
-    if (output->marked) {
-        print_marked(output, text, mentions);
-        return KG_OK;
-    }
+    if (output->marked)
+        return print_marked(output, text, mentions);
     KG_TRY(st, add_rows(output, text, mentions, number));
     return output->mode == KG_MODE_TSV ? print_rows(output) : KG_OK;
 }
