@@ -42,22 +42,22 @@ typedef struct json_matrix {
 static kg_status read_row(void *context, kg_str key, kg_str text, uint64_t line, kg_error *err) {
     kg_status st;
     json_matrix *m = context;
-    kg_value *row;
+    kg_datum *row;
     (void)key;
     kg_arena_reset(&m->arena);
     KG_TRY(st, kg_json_value(&row, &m->arena, text, m->name, line, err));
-    if (row->kind != KG_VALUE_LIST || (m->rows > 0 && row->n != m->columns))
+    if (row->kind != KG_DATUM_LIST || (m->rows > 0 && row->n != m->columns))
         return kg_error_at(err, KG_ERR_FORMAT, m->name, line,
                            "row %llu is no list of %llu numbers like those before it",
                            (unsigned long long)m->rows + 1, (unsigned long long)m->columns);
     m->columns = row->n;
     m->rows++;
     for (size_t i = 0; i < row->n; i++) {
-        const kg_value *v = row->as.items[i];
-        if (v->kind != KG_VALUE_REAL && v->kind != KG_VALUE_INTEGER)
+        const kg_datum *v = row->as.items[i];
+        if (v->kind != KG_DATUM_REAL && v->kind != KG_DATUM_INTEGER)
             return kg_error_at(err, KG_ERR_FORMAT, m->name, line,
                                "row %llu holds what is no number", (unsigned long long)m->rows);
-        double x = v->kind == KG_VALUE_REAL ? v->as.real : (double)v->as.integer;
+        double x = v->kind == KG_DATUM_REAL ? v->as.real : (double)v->as.integer;
         if (kg_array_push(&m->data, (float)x) != KG_OK)
             return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", m->name);
     }

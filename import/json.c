@@ -135,23 +135,23 @@ kg_status kg_json_each(kg_str text, const char *name, uint64_t line, kg_json_spa
     return c.at == c.end ? KG_OK : fail(&c, err, "the end of the file");
 }
 
-static kg_status convert(kg_value **out, kg_arena *arena, const json_t *json);
+static kg_status convert(kg_datum **out, kg_arena *arena, const json_t *json);
 
-static kg_status convert_items(kg_value *v, kg_arena *arena, const json_t *json) {
+static kg_status convert_items(kg_datum *v, kg_arena *arena, const json_t *json) {
     kg_status st;
     size_t at = 0;
     if (json_is_array(json)) {
-        v->kind = KG_VALUE_LIST;
+        v->kind = KG_DATUM_LIST;
         v->n = json_array_size(json);
     } else {
-        v->kind = KG_VALUE_DICT;
+        v->kind = KG_DATUM_DICT;
         v->n = json_object_size(json);
     }
-    size_t slots = v->kind == KG_VALUE_DICT ? 2 * v->n : v->n;
+    size_t slots = v->kind == KG_DATUM_DICT ? 2 * v->n : v->n;
     v->as.items = kg_arena_alloc(arena, (slots ? slots : 1) * sizeof *v->as.items);
     if (!v->as.items)
         return KG_ERR_MEMORY;
-    if (v->kind == KG_VALUE_LIST) {
+    if (v->kind == KG_DATUM_LIST) {
         for (; at < v->n; at++)
             KG_TRY(st, convert(&v->as.items[at], arena, json_array_get(json, at)));
         return KG_OK;
@@ -162,12 +162,12 @@ static kg_status convert_items(kg_value *v, kg_arena *arena, const json_t *json)
     json_t *value;
     st = KG_OK;
     json_object_keylen_foreach(object, key, key_len, value) {
-        kg_value *k = kg_arena_alloc(arena, sizeof *k);
+        kg_datum *k = kg_arena_alloc(arena, sizeof *k);
         char *text = kg_arena_copy(arena, (kg_str){key, key_len});
         if (!k || !text)
             st = KG_ERR_MEMORY;
         if (st == KG_OK) {
-            *k = (kg_value){.kind = KG_VALUE_TEXT, .as.text = {text, key_len}};
+            *k = (kg_datum){.kind = KG_DATUM_TEXT, .as.text = {text, key_len}};
             v->as.items[at++] = k;
             st = convert(&v->as.items[at++], arena, value);
         }
@@ -178,30 +178,30 @@ static kg_status convert_items(kg_value *v, kg_arena *arena, const json_t *json)
     return st;
 }
 
-static kg_status convert(kg_value **out, kg_arena *arena, const json_t *json) {
-    kg_value *v = kg_arena_alloc(arena, sizeof *v);
+static kg_status convert(kg_datum **out, kg_arena *arena, const json_t *json) {
+    kg_datum *v = kg_arena_alloc(arena, sizeof *v);
     if (!v)
         return KG_ERR_MEMORY;
-    *v = (kg_value){.kind = KG_VALUE_NONE};
+    *v = (kg_datum){.kind = KG_DATUM_NONE};
     *out = v;
     switch (json_typeof(json)) {
     case JSON_NULL:
         return KG_OK;
     case JSON_TRUE:
     case JSON_FALSE:
-        v->kind = KG_VALUE_BOOL;
+        v->kind = KG_DATUM_BOOL;
         v->as.integer = json_is_true(json);
         return KG_OK;
     case JSON_INTEGER:
-        v->kind = KG_VALUE_INTEGER;
+        v->kind = KG_DATUM_INTEGER;
         v->as.integer = json_integer_value(json);
         return KG_OK;
     case JSON_REAL:
-        v->kind = KG_VALUE_REAL;
+        v->kind = KG_DATUM_REAL;
         v->as.real = json_real_value(json);
         return KG_OK;
     case JSON_STRING:
-        v->kind = KG_VALUE_TEXT;
+        v->kind = KG_DATUM_TEXT;
         v->as.text.len = json_string_length(json);
         v->as.text.data = kg_arena_copy(arena, (kg_str){json_string_value(json), v->as.text.len});
         return v->as.text.data ? KG_OK : KG_ERR_MEMORY;
@@ -212,7 +212,7 @@ static kg_status convert(kg_value **out, kg_arena *arena, const json_t *json) {
     return KG_ERR_FORMAT;
 }
 
-kg_status kg_json_value(kg_value **out, kg_arena *arena, kg_str text, const char *name,
+kg_status kg_json_value(kg_datum **out, kg_arena *arena, kg_str text, const char *name,
                         uint64_t line, kg_error *err) {
     kg_status st;
     json_t *json;

@@ -2,7 +2,7 @@
 #ifndef KG_IMPORT_JSON_H
 #define KG_IMPORT_JSON_H
 
-#include "import/value.h"
+#include "import/datum.h"
 
 /* Told of each member: its key (empty in an array) and the text of its value. */
 typedef kg_status (*kg_json_span_fn)(void *context, kg_str key, kg_str text, uint64_t line,
@@ -14,7 +14,7 @@ kg_status kg_json_each(kg_str text, const char *name, uint64_t line, kg_json_spa
                        void *context, kg_error *err);
 
 /* Parse text whole into a value in arena. */
-kg_status kg_json_value(kg_value **out, kg_arena *arena, kg_str text, const char *name,
+kg_status kg_json_value(kg_datum **out, kg_arena *arena, kg_str text, const char *name,
                         uint64_t line, kg_error *err);
 
 #endif

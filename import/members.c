@@ -1,4 +1,4 @@
-#include "import/value.h"
+#include "import/datum.h"
 
 #include "import/json.h"
 #include "import/pickle.h"
@@ -13,7 +13,7 @@ typedef struct json_walk {
 static kg_status visit_span(void *context, kg_str key, kg_str text, uint64_t line, kg_error *err) {
     kg_status st;
     json_walk *w = context;
-    kg_value name = {.kind = KG_VALUE_TEXT, .as.text = key}, *value;
+    kg_datum name = {.kind = KG_DATUM_TEXT, .as.text = key}, *value;
     kg_arena_reset(&w->arena);
     KG_TRY(st, kg_json_value(&value, &w->arena, text, w->name, line, err));
     st = w->visit(w->context, &name, value, err);
@@ -24,10 +24,10 @@ static kg_status visit_span(void *context, kg_str key, kg_str text, uint64_t lin
 
 static kg_status each_of_pickle(kg_str content, const char *name, kg_member_fn visit, void *context,
                                 kg_error *err) {
-    const kg_value *dict;
+    const kg_datum *dict;
     kg_arena arena = KG_ARENA_INIT;
     kg_status st = kg_pickle_read(&dict, &arena, content, name, err);
-    if (st == KG_OK && dict->kind != KG_VALUE_DICT)
+    if (st == KG_OK && dict->kind != KG_DATUM_DICT)
         st = kg_error_at(err, KG_ERR_FORMAT, name, 0,
                          "the pickle holds no dict; save a dict with the names as its keys");
     for (size_t i = 0; st == KG_OK && i < dict->n; i++)

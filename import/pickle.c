@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* kg_value.maker. */
+/* kg_datum.maker. */
 enum { PLAIN, MAKE_LIST, MAKE_DICT, MAKE_DEFAULTDICT };
 
 /* ---- Opcodes: containers ----------------------------------------------------------------------
@@ -18,8 +18,8 @@ static kg_status op_mark(kg_pickle *m) {
 }
 
 static kg_status op_pop(kg_pickle *m) {
-    kg_value *ignored;
-    kg_value **items;
+    kg_datum *ignored;
+    kg_datum **items;
     size_t n;
     if (m->marks.len && m->stack.len == kg_pickle_floor(m))
         return kg_pickle_pop_mark(&items, &n, m);
@@ -27,14 +27,14 @@ static kg_status op_pop(kg_pickle *m) {
 }
 
 static kg_status op_pop_mark(kg_pickle *m) {
-    kg_value **items;
+    kg_datum **items;
     size_t n;
     return kg_pickle_pop_mark(&items, &n, m);
 }
 
 static kg_status op_dup(kg_pickle *m) {
     kg_status st;
-    kg_value *o;
+    kg_datum *o;
     KG_TRY(st, kg_pickle_pop(&o, m));
     KG_TRY(st, kg_pickle_push(m, o));
     return kg_pickle_push(m, o);
@@ -56,7 +56,7 @@ static kg_status op_empty_dict(kg_pickle *m) {
 /* LIST, TUPLE, FROZENSET: what stands above the mark. */
 static kg_status op_list(kg_pickle *m) {
     kg_status st;
-    kg_value **items;
+    kg_datum **items;
     size_t n;
     KG_TRY(st, kg_pickle_pop_mark(&items, &n, m));
     return kg_pickle_push_list(m, items, n);
@@ -64,7 +64,7 @@ static kg_status op_list(kg_pickle *m) {
 
 static kg_status op_dict(kg_pickle *m) {
     kg_status st;
-    kg_value **items;
+    kg_datum **items;
     size_t n;
     KG_TRY(st, kg_pickle_pop_mark(&items, &n, m));
     return kg_pickle_push_dict(m, items, n);
@@ -90,12 +90,12 @@ static kg_status op_tuple3(kg_pickle *m) {
 }
 
 /* The container on top of the stack, which stays there. */
-static kg_status top_container(kg_value **out, kg_pickle *m, kg_value_kind kind) {
+static kg_status top_container(kg_datum **out, kg_pickle *m, kg_datum_kind kind) {
     kg_status st;
     KG_TRY(st, kg_pickle_pop(out, m));
     m->stack.len++;
     if ((*out)->kind != kind || (*out)->maker)
-        return kg_pickle_fail(m, kind == KG_VALUE_LIST
+        return kg_pickle_fail(m, kind == KG_DATUM_LIST
                                      ? "an element is added to what is no list or set"
                                      : "an item is set in what is no dict");
     return KG_OK;
@@ -103,37 +103,37 @@ static kg_status top_container(kg_value **out, kg_pickle *m, kg_value_kind kind)
 
 static kg_status op_append(kg_pickle *m) {
     kg_status st;
-    kg_value *item, *list;
+    kg_datum *item, *list;
     KG_TRY(st, kg_pickle_pop(&item, m));
-    KG_TRY(st, top_container(&list, m, KG_VALUE_LIST));
+    KG_TRY(st, top_container(&list, m, KG_DATUM_LIST));
     return kg_pickle_extend(m, list, &item, 1);
 }
 
 /* APPENDS and ADDITEMS. */
 static kg_status op_appends(kg_pickle *m) {
     kg_status st;
-    kg_value **items, *list;
+    kg_datum **items, *list;
     size_t n;
     KG_TRY(st, kg_pickle_pop_mark(&items, &n, m));
-    KG_TRY(st, top_container(&list, m, KG_VALUE_LIST));
+    KG_TRY(st, top_container(&list, m, KG_DATUM_LIST));
     return n ? kg_pickle_extend(m, list, items, n) : KG_OK;
 }
 
 static kg_status op_setitem(kg_pickle *m) {
     kg_status st;
-    kg_value *pair[2], *dict;
+    kg_datum *pair[2], *dict;
     KG_TRY(st, kg_pickle_pop(&pair[1], m));
     KG_TRY(st, kg_pickle_pop(&pair[0], m));
-    KG_TRY(st, top_container(&dict, m, KG_VALUE_DICT));
+    KG_TRY(st, top_container(&dict, m, KG_DATUM_DICT));
     return kg_pickle_extend(m, dict, pair, 2);
 }
 
 static kg_status op_setitems(kg_pickle *m) {
     kg_status st;
-    kg_value **items, *dict;
+    kg_datum **items, *dict;
     size_t n;
     KG_TRY(st, kg_pickle_pop_mark(&items, &n, m));
-    KG_TRY(st, top_container(&dict, m, KG_VALUE_DICT));
+    KG_TRY(st, top_container(&dict, m, KG_DATUM_DICT));
     if (n % 2)
         return kg_pickle_fail(m,
                               "a dict gets a key without a value; the file is not a sound pickle");
@@ -144,15 +144,15 @@ static kg_status op_setitems(kg_pickle *m) {
  */
 
 static kg_status op_none(kg_pickle *m) {
-    return kg_pickle_push_integer(m, 0, KG_VALUE_NONE);
+    return kg_pickle_push_integer(m, 0, KG_DATUM_NONE);
 }
 
 static kg_status op_true(kg_pickle *m) {
-    return kg_pickle_push_integer(m, 1, KG_VALUE_BOOL);
+    return kg_pickle_push_integer(m, 1, KG_DATUM_BOOL);
 }
 
 static kg_status op_false(kg_pickle *m) {
-    return kg_pickle_push_integer(m, 0, KG_VALUE_BOOL);
+    return kg_pickle_push_integer(m, 0, KG_DATUM_BOOL);
 }
 
 static kg_status op_int(kg_pickle *m) {
@@ -162,7 +162,7 @@ static kg_status op_int(kg_pickle *m) {
                    (m->in.data[m->at + 1] == '0' || m->in.data[m->at + 1] == '1') &&
                    m->in.data[m->at + 2] == '\n';
     KG_TRY(st, kg_pickle_take_decimal(&value, m));
-    return kg_pickle_push_integer(m, value, is_bool ? KG_VALUE_BOOL : KG_VALUE_INTEGER);
+    return kg_pickle_push_integer(m, value, is_bool ? KG_DATUM_BOOL : KG_DATUM_INTEGER);
 }
 
 static kg_status integer_of(kg_pickle *m, size_t bytes) {
@@ -170,7 +170,7 @@ static kg_status integer_of(kg_pickle *m, size_t bytes) {
     uint64_t value;
     KG_TRY(st, kg_pickle_take_number(&value, m, bytes));
     return kg_pickle_push_integer(m, bytes == 4 ? (int32_t)(uint32_t)value : (int64_t)value,
-                                  KG_VALUE_INTEGER);
+                                  KG_DATUM_INTEGER);
 }
 
 static kg_status op_binint(kg_pickle *m) {
@@ -195,7 +195,7 @@ static kg_status long_of(kg_pickle *m, size_t width) {
     KG_TRY(st, kg_pickle_take_number(&value, m, (size_t)n));
     if (n > 0 && n < 8 && value >> (8 * n - 1))
         value |= UINT64_MAX << (8 * n);
-    return kg_pickle_push_integer(m, (int64_t)value, KG_VALUE_INTEGER);
+    return kg_pickle_push_integer(m, (int64_t)value, KG_DATUM_INTEGER);
 }
 
 static kg_status op_long1(kg_pickle *m) {
@@ -277,13 +277,13 @@ static kg_status op_string(kg_pickle *m) {
 
 static kg_status memo_put(kg_pickle *m, uint64_t index) {
     kg_status st;
-    kg_value *o;
+    kg_datum *o;
     KG_TRY(st, kg_pickle_pop(&o, m));
     m->stack.len++;
     if (index > m->in.len)
         return kg_pickle_fail(m, "a memo index is larger than the file");
     while (m->memo.len <= index)
-        if (kg_array_push(&m->memo, (kg_value *)NULL) != KG_OK)
+        if (kg_array_push(&m->memo, (kg_datum *)NULL) != KG_OK)
             return kg_pickle_no_memory(m);
     m->memo.data[index] = o;
     return KG_OK;
@@ -351,13 +351,13 @@ static kg_status push_global(kg_pickle *m, kg_str module, kg_str name) {
                  {"collections", "OrderedDict", MAKE_DICT},
                  {"collections", "defaultdict", MAKE_DEFAULTDICT}};
     kg_status st;
-    kg_value *o;
+    kg_datum *o;
     kg_str python3 = kg_str_equal(module, KG_STR("__builtin__")) ? KG_STR("builtins") : module;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (!kg_str_equal(python3, kg_str_from(known[i].module)) ||
             !kg_str_equal(name, kg_str_from(known[i].name)))
             continue;
-        KG_TRY(st, kg_pickle_new_object(&o, m, KG_VALUE_NONE));
+        KG_TRY(st, kg_pickle_new_object(&o, m, KG_DATUM_NONE));
         o->maker = known[i].maker;
         return kg_pickle_push(m, o);
     }
@@ -378,24 +378,24 @@ static kg_status op_global(kg_pickle *m) {
 
 static kg_status op_stack_global(kg_pickle *m) {
     kg_status st;
-    kg_value *module, *name;
+    kg_datum *module, *name;
     KG_TRY(st, kg_pickle_pop(&name, m));
     KG_TRY(st, kg_pickle_pop(&module, m));
-    if (module->kind != KG_VALUE_TEXT || name->kind != KG_VALUE_TEXT)
+    if (module->kind != KG_DATUM_TEXT || name->kind != KG_DATUM_TEXT)
         return kg_pickle_fail(m, "a constructor is named by what is no string");
     return push_global(m, module->as.text, name->as.text);
 }
 
 /* A dict from a list of pairs. */
-static kg_status push_pairs(kg_pickle *m, const kg_value *pairs) {
+static kg_status push_pairs(kg_pickle *m, const kg_datum *pairs) {
     kg_status st;
-    kg_value *o;
-    KG_TRY(st, kg_pickle_new_object(&o, m, KG_VALUE_DICT));
+    kg_datum *o;
+    KG_TRY(st, kg_pickle_new_object(&o, m, KG_DATUM_DICT));
     for (size_t i = 0; i < pairs->n; i++) {
-        kg_value *pair = pairs->as.items[i];
-        if (pair->kind != KG_VALUE_LIST || pair->n != 2)
+        kg_datum *pair = pairs->as.items[i];
+        if (pair->kind != KG_DATUM_LIST || pair->n != 2)
             return kg_pickle_fail(m, "a dict is made from what are no pairs");
-        kg_value *items[2] = {pair->as.items[0], pair->as.items[1]};
+        kg_datum *items[2] = {pair->as.items[0], pair->as.items[1]};
         KG_TRY(st, kg_pickle_extend(m, o, items, 2));
     }
     return kg_pickle_push(m, o);
@@ -403,21 +403,21 @@ static kg_status push_pairs(kg_pickle *m, const kg_value *pairs) {
 
 static kg_status op_reduce(kg_pickle *m) {
     kg_status st;
-    kg_value *args, *maker;
+    kg_datum *args, *maker;
     KG_TRY(st, kg_pickle_pop(&args, m));
     KG_TRY(st, kg_pickle_pop(&maker, m));
     if (!maker->maker)
         return kg_pickle_fail(m, "a call of what is no constructor is refused");
-    if (args->kind != KG_VALUE_LIST)
+    if (args->kind != KG_DATUM_LIST)
         return kg_pickle_fail(m, "a constructor's arguments are no tuple");
-    const kg_value *first = args->n ? args->as.items[0] : NULL;
-    bool factory = first && (first->maker || first->kind == KG_VALUE_NONE);
+    const kg_datum *first = args->n ? args->as.items[0] : NULL;
+    bool factory = first && (first->maker || first->kind == KG_DATUM_NONE);
     if (args->n > 1 || (first && factory != (maker->maker == MAKE_DEFAULTDICT)))
         return kg_pickle_fail(m, "a constructor has arguments that are not understood");
     if (maker->maker == MAKE_DEFAULTDICT || !first)
         return maker->maker == MAKE_LIST ? kg_pickle_push_list(m, NULL, 0)
                                          : kg_pickle_push_dict(m, NULL, 0);
-    if (first->kind != KG_VALUE_LIST)
+    if (first->kind != KG_DATUM_LIST)
         return kg_pickle_fail(m, "a constructor's argument is no list");
     if (maker->maker == MAKE_DICT)
         return push_pairs(m, first);
@@ -473,10 +473,10 @@ static kg_status run(kg_pickle *m) {
     return KG_OK;
 }
 
-kg_status kg_pickle_read(const kg_value **out, kg_arena *arena, kg_str content, const char *name,
+kg_status kg_pickle_read(const kg_datum **out, kg_arena *arena, kg_str content, const char *name,
                          kg_error *err) {
     kg_pickle m = {.in = content, .name = name, .err = err, .arena = arena};
-    kg_value *result;
+    kg_datum *result;
     kg_status st = run(&m);
     if (st == KG_OK)
         st = kg_pickle_pop(&result, &m);

@@ -87,17 +87,17 @@ static kg_status charge(kg_pickle *m, size_t bytes) {
     return KG_OK;
 }
 
-kg_status kg_pickle_new_object(kg_value **out, kg_pickle *m, kg_value_kind kind) {
+kg_status kg_pickle_new_object(kg_datum **out, kg_pickle *m, kg_datum_kind kind) {
     kg_status st;
-    KG_TRY(st, charge(m, sizeof(kg_value)));
+    KG_TRY(st, charge(m, sizeof(kg_datum)));
     *out = kg_arena_alloc(m->arena, sizeof **out);
     if (!*out)
         return kg_pickle_no_memory(m);
-    **out = (kg_value){.kind = kind};
+    **out = (kg_datum){.kind = kind};
     return KG_OK;
 }
 
-kg_status kg_pickle_push(kg_pickle *m, kg_value *o) {
+kg_status kg_pickle_push(kg_pickle *m, kg_datum *o) {
     return kg_array_push(&m->stack, o) == KG_OK ? KG_OK : kg_pickle_no_memory(m);
 }
 
@@ -105,14 +105,14 @@ size_t kg_pickle_floor(const kg_pickle *m) {
     return m->marks.len ? m->marks.data[m->marks.len - 1] : 0;
 }
 
-kg_status kg_pickle_pop(kg_value **out, kg_pickle *m) {
+kg_status kg_pickle_pop(kg_datum **out, kg_pickle *m) {
     if (m->stack.len <= kg_pickle_floor(m))
         return kg_pickle_fail(m, "an opcode finds the stack empty; the file is not a sound pickle");
     *out = m->stack.data[--m->stack.len];
     return KG_OK;
 }
 
-kg_status kg_pickle_pop_mark(kg_value ***items, size_t *n, kg_pickle *m) {
+kg_status kg_pickle_pop_mark(kg_datum ***items, size_t *n, kg_pickle *m) {
     if (m->marks.len == 0)
         return kg_pickle_fail(m, "an opcode finds no mark; the file is not a sound pickle");
     size_t from = m->marks.data[--m->marks.len];
@@ -125,9 +125,9 @@ kg_status kg_pickle_pop_mark(kg_value ***items, size_t *n, kg_pickle *m) {
 /* ---- Values -----------------------------------------------------------------------------------
  */
 
-kg_status kg_pickle_push_integer(kg_pickle *m, int64_t value, kg_value_kind kind) {
+kg_status kg_pickle_push_integer(kg_pickle *m, int64_t value, kg_datum_kind kind) {
     kg_status st;
-    kg_value *o;
+    kg_datum *o;
     KG_TRY(st, kg_pickle_new_object(&o, m, kind));
     o->as.integer = value;
     return kg_pickle_push(m, o);
@@ -135,31 +135,31 @@ kg_status kg_pickle_push_integer(kg_pickle *m, int64_t value, kg_value_kind kind
 
 kg_status kg_pickle_push_real(kg_pickle *m, double value) {
     kg_status st;
-    kg_value *o;
-    KG_TRY(st, kg_pickle_new_object(&o, m, KG_VALUE_REAL));
+    kg_datum *o;
+    KG_TRY(st, kg_pickle_new_object(&o, m, KG_DATUM_REAL));
     o->as.real = value;
     return kg_pickle_push(m, o);
 }
 
 kg_status kg_pickle_push_text(kg_pickle *m, kg_str text) {
     kg_status st;
-    kg_value *o;
+    kg_datum *o;
     if (!kg_text_is_valid(text))
         return kg_pickle_fail(m, "a string is not UTF-8 without NUL, which names must be");
-    KG_TRY(st, kg_pickle_new_object(&o, m, KG_VALUE_TEXT));
+    KG_TRY(st, kg_pickle_new_object(&o, m, KG_DATUM_TEXT));
     o->as.text = text;
     return kg_pickle_push(m, o);
 }
 
-kg_status kg_pickle_extend(kg_pickle *m, kg_value *v, kg_value *const *from, size_t n) {
+kg_status kg_pickle_extend(kg_pickle *m, kg_datum *v, kg_datum *const *from, size_t n) {
     kg_status st;
-    size_t have = v->kind == KG_VALUE_DICT ? 2 * v->n : v->n;
+    size_t have = v->kind == KG_DATUM_DICT ? 2 * v->n : v->n;
     if (have + n > v->cap) {
         size_t cap = have + n > 2 * have ? have + n : 2 * have;
         if (cap > UINT32_MAX)
             return kg_pickle_fail(m, "a list is longer than 2^32");
         KG_TRY(st, charge(m, cap * sizeof *v->as.items));
-        kg_value **items = kg_arena_alloc(m->arena, cap * sizeof *items);
+        kg_datum **items = kg_arena_alloc(m->arena, cap * sizeof *items);
         if (!items)
             return kg_pickle_no_memory(m);
         if (have)
@@ -169,26 +169,26 @@ kg_status kg_pickle_extend(kg_pickle *m, kg_value *v, kg_value *const *from, siz
     }
     for (size_t i = 0; i < n; i++)
         v->as.items[have + i] = from[i];
-    v->n += v->kind == KG_VALUE_DICT ? n / 2 : n;
+    v->n += v->kind == KG_DATUM_DICT ? n / 2 : n;
     return KG_OK;
 }
 
-kg_status kg_pickle_push_list(kg_pickle *m, kg_value *const *items, size_t n) {
+kg_status kg_pickle_push_list(kg_pickle *m, kg_datum *const *items, size_t n) {
     kg_status st;
-    kg_value *o;
-    KG_TRY(st, kg_pickle_new_object(&o, m, KG_VALUE_LIST));
+    kg_datum *o;
+    KG_TRY(st, kg_pickle_new_object(&o, m, KG_DATUM_LIST));
     if (n > 0)
         KG_TRY(st, kg_pickle_extend(m, o, items, n));
     return kg_pickle_push(m, o);
 }
 
-kg_status kg_pickle_push_dict(kg_pickle *m, kg_value *const *items, size_t n) {
+kg_status kg_pickle_push_dict(kg_pickle *m, kg_datum *const *items, size_t n) {
     kg_status st;
-    kg_value *o;
+    kg_datum *o;
     if (n % 2)
         return kg_pickle_fail(m,
                               "a dict gets a key without a value; the file is not a sound pickle");
-    KG_TRY(st, kg_pickle_new_object(&o, m, KG_VALUE_DICT));
+    KG_TRY(st, kg_pickle_new_object(&o, m, KG_DATUM_DICT));
     if (n > 0)
         KG_TRY(st, kg_pickle_extend(m, o, items, n));
     return kg_pickle_push(m, o);

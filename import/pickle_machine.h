@@ -4,7 +4,7 @@
 #ifndef KG_IMPORT_PICKLE_MACHINE_H
 #define KG_IMPORT_PICKLE_MACHINE_H
 
-#include "import/value.h"
+#include "import/datum.h"
 #include "kgstore/base/array.h"
 
 #include <stdbool.h>
@@ -16,9 +16,9 @@ typedef struct kg_pickle {
     kg_error *err;
     kg_arena *arena;
     size_t used; /* bytes of arena, to bound them by a multiple of the input's */
-    KG_ARRAY(kg_value *) stack;
+    KG_ARRAY(kg_datum *) stack;
     KG_ARRAY(size_t) marks; /* heights of the stack */
-    KG_ARRAY(kg_value *) memo;
+    KG_ARRAY(kg_datum *) memo;
     bool stopped;
     size_t opcode_at;
 } kg_pickle;
@@ -43,19 +43,19 @@ kg_status kg_pickle_take_decimal(int64_t *out, kg_pickle *m);
 
 /* ---- Stack ----------------------------------------------------------------------------------- */
 
-kg_status kg_pickle_push(kg_pickle *m, kg_value *o);
-kg_status kg_pickle_pop(kg_value **out, kg_pickle *m);
+kg_status kg_pickle_push(kg_pickle *m, kg_datum *o);
+kg_status kg_pickle_pop(kg_datum **out, kg_pickle *m);
 
 /* The lowest place of the stack that the present mark leaves to opcodes. */
 size_t kg_pickle_floor(const kg_pickle *m);
 
 /* Take what stands above the last mark: *n objects that stay readable until the next push. */
-kg_status kg_pickle_pop_mark(kg_value ***items, size_t *n, kg_pickle *m);
+kg_status kg_pickle_pop_mark(kg_datum ***items, size_t *n, kg_pickle *m);
 
 /* ---- Values, made in the arena --------------------------------------------------------------- */
 
-kg_status kg_pickle_new_object(kg_value **out, kg_pickle *m, kg_value_kind kind);
-kg_status kg_pickle_push_integer(kg_pickle *m, int64_t value, kg_value_kind kind);
+kg_status kg_pickle_new_object(kg_datum **out, kg_pickle *m, kg_datum_kind kind);
+kg_status kg_pickle_push_integer(kg_pickle *m, int64_t value, kg_datum_kind kind);
 kg_status kg_pickle_push_real(kg_pickle *m, double value);
 kg_status kg_pickle_push_text(kg_pickle *m, kg_str text);
 
@@ -63,10 +63,10 @@ kg_status kg_pickle_push_text(kg_pickle *m, kg_str text);
 kg_status kg_pickle_push_escaped(kg_pickle *m, kg_str line, bool quoted);
 
 /* Add n objects to a list, or n/2 pairs to a dict. */
-kg_status kg_pickle_extend(kg_pickle *m, kg_value *v, kg_value *const *from, size_t n);
+kg_status kg_pickle_extend(kg_pickle *m, kg_datum *v, kg_datum *const *from, size_t n);
 
 /* A new list of n objects; a new dict of n/2 pairs. */
-kg_status kg_pickle_push_list(kg_pickle *m, kg_value *const *items, size_t n);
-kg_status kg_pickle_push_dict(kg_pickle *m, kg_value *const *items, size_t n);
+kg_status kg_pickle_push_list(kg_pickle *m, kg_datum *const *items, size_t n);
+kg_status kg_pickle_push_dict(kg_pickle *m, kg_datum *const *items, size_t n);
 
 #endif

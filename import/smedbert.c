@@ -5,7 +5,7 @@
  * whole numbers. */
 #include "import/format.h"
 #include "import/idfiles.h"
-#include "import/value.h"
+#include "import/datum.h"
 
 #include <stdio.h>
 
@@ -23,26 +23,26 @@ static kg_statement statement(const dictionary *d, kg_statement_kind kind) {
     return s;
 }
 
-static bool is_id(const kg_value *v) {
-    return v->kind == KG_VALUE_INTEGER && v->as.integer >= 0 && v->as.integer < UINT32_MAX;
+static bool is_id(const kg_datum *v) {
+    return v->kind == KG_DATUM_INTEGER && v->as.integer >= 0 && v->as.integer < UINT32_MAX;
 }
 
-static bool is_name(const kg_value *v) {
-    return v->kind == KG_VALUE_TEXT && v->as.text.len > 0;
+static bool is_name(const kg_datum *v) {
+    return v->kind == KG_DATUM_TEXT && v->as.text.len > 0;
 }
 
 /* What the key of a dictionary is called in messages. */
-static kg_quoted key_text(const kg_value *key) {
+static kg_quoted key_text(const kg_datum *key) {
     kg_quoted q = {"a key that is no name"};
-    if (key->kind == KG_VALUE_TEXT)
+    if (key->kind == KG_DATUM_TEXT)
         return kg_quote(key->as.text);
-    if (key->kind == KG_VALUE_INTEGER)
+    if (key->kind == KG_DATUM_INTEGER)
         snprintf(q.text, sizeof q.text, "%lld", (long long)key->as.integer);
     return q;
 }
 
 /* One end or relation of a triple, by name or by id as *s already is; false where it is neither. */
-static bool set_entity(kg_statement *s, bool head, const kg_value *v) {
+static bool set_entity(kg_statement *s, bool head, const kg_datum *v) {
     if (s->by_id && is_id(v)) {
         *(head ? &s->head_id : &s->tail_id) = (kg_id)v->as.integer;
         return true;
@@ -54,7 +54,7 @@ static bool set_entity(kg_statement *s, bool head, const kg_value *v) {
     return false;
 }
 
-static bool set_relation(kg_statement *s, const kg_value *v) {
+static bool set_relation(kg_statement *s, const kg_datum *v) {
     if (s->by_id && is_id(v)) {
         s->relation_id = (kg_id)v->as.integer;
         return true;
@@ -63,21 +63,21 @@ static bool set_relation(kg_statement *s, const kg_value *v) {
     return !s->by_id && s->relation.len > 0;
 }
 
-static kg_status read_neighbours(void *context, const kg_value *key, const kg_value *value,
+static kg_status read_neighbours(void *context, const kg_datum *key, const kg_datum *value,
                                  kg_error *err) {
     kg_status st;
     const dictionary *d = context;
     d->r->counts->lines++;
-    if (value->kind != KG_VALUE_LIST)
+    if (value->kind != KG_DATUM_LIST)
         return kg_reader_bad(d->r, d->file, 0, err,
                              "the neighbours of \"%s\" are no list; expected [(relation, name), "
                              "...]; write them so",
                              key_text(key).text);
     for (size_t i = 0; i < value->n; i++) {
-        const kg_value *pair = value->as.items[i];
+        const kg_datum *pair = value->as.items[i];
         kg_statement s = statement(d, KG_STATEMENT_TRIPLE);
         s.by_id = is_id(key);
-        bool good = pair->kind == KG_VALUE_LIST && pair->n == 2 &&
+        bool good = pair->kind == KG_DATUM_LIST && pair->n == 2 &&
                     set_relation(&s, pair->as.items[0]) && set_entity(&s, !d->inward, key) &&
                     set_entity(&s, d->inward, pair->as.items[1]);
         KG_TRY(st, good ? kg_reader_emit(d->r, &s, err)
@@ -90,7 +90,7 @@ static kg_status read_neighbours(void *context, const kg_value *key, const kg_va
 }
 
 /* A type as text: its name, or its number in digits. */
-static bool type_text(kg_str *out, char digits[24], const kg_value *v) {
+static bool type_text(kg_str *out, char digits[24], const kg_datum *v) {
     if (is_id(v))
         *out = (kg_str){digits, (size_t)snprintf(digits, 24, "%lld", (long long)v->as.integer)};
     else if (is_name(v))
@@ -100,18 +100,18 @@ static bool type_text(kg_str *out, char digits[24], const kg_value *v) {
     return true;
 }
 
-static kg_status read_types(void *context, const kg_value *key, const kg_value *value,
+static kg_status read_types(void *context, const kg_datum *key, const kg_datum *value,
                             kg_error *err) {
     const dictionary *d = context;
     kg_str types[MAX_TYPES];
     char digits[MAX_TYPES][24];
-    const kg_value *const one[] = {value};
-    const kg_value *const *items = one;
+    const kg_datum *const one[] = {value};
+    const kg_datum *const *items = one;
     size_t n = 1;
     kg_statement s = statement(d, KG_STATEMENT_ENTITY);
     d->r->counts->lines++;
-    if (value->kind == KG_VALUE_LIST) {
-        items = (const kg_value *const *)value->as.items;
+    if (value->kind == KG_DATUM_LIST) {
+        items = (const kg_datum *const *)value->as.items;
         n = value->n < MAX_TYPES ? value->n : MAX_TYPES;
     }
     s.by_id = is_id(key);
@@ -126,14 +126,14 @@ static kg_status read_types(void *context, const kg_value *key, const kg_value *
     return kg_reader_emit_types(d->r, &s, types, n, err);
 }
 
-static kg_status read_weight(void *context, const kg_value *key, const kg_value *value,
+static kg_status read_weight(void *context, const kg_datum *key, const kg_datum *value,
                              kg_error *err) {
     const dictionary *d = context;
     kg_statement s = statement(d, KG_STATEMENT_WEIGHT);
     d->r->counts->lines++;
     s.by_id = is_id(key);
-    s.number = value->kind == KG_VALUE_REAL ? value->as.real : (double)value->as.integer;
-    bool number = value->kind == KG_VALUE_REAL || value->kind == KG_VALUE_INTEGER;
+    s.number = value->kind == KG_DATUM_REAL ? value->as.real : (double)value->as.integer;
+    bool number = value->kind == KG_DATUM_REAL || value->kind == KG_DATUM_INTEGER;
     if (!number || !set_entity(&s, true, key))
         return kg_reader_bad(d->r, d->file, 0, err, "the weight of \"%s\" is no number; correct it",
                              key_text(key).text);

@@ -5,10 +5,10 @@
 #include "kgstore/base/array.h"
 
 /* Values may hold themselves: so deep and no deeper. */
-static uint64_t walk(const kg_value *v, int depth) {
+static uint64_t walk(const kg_datum *v, int depth) {
     uint64_t sum = (uint64_t)v->kind;
-    size_t n = v->kind == KG_VALUE_LIST ? v->n : v->kind == KG_VALUE_DICT ? 2 * v->n : 0;
-    if (v->kind == KG_VALUE_TEXT && v->as.text.len > 0)
+    size_t n = v->kind == KG_DATUM_LIST ? v->n : v->kind == KG_DATUM_DICT ? 2 * v->n : 0;
+    if (v->kind == KG_DATUM_TEXT && v->as.text.len > 0)
         sum += (unsigned char)v->as.text.data[v->as.text.len - 1];
     for (size_t i = 0; i < n && i < 100 && depth > 0; i++)
         sum += walk(v->as.items[i], depth - 1);
@@ -19,7 +19,7 @@ static uint64_t walk(const kg_value *v, int depth) {
 static volatile uint64_t last_sum;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const kg_value *value;
+    const kg_datum *value;
     kg_arena arena = KG_ARENA_INIT;
     kg_error err = KG_ERROR_INIT;
     if (kg_pickle_read(&value, &arena, (kg_str){(const char *)data, size}, "input", &err) == KG_OK)

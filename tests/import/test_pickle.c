@@ -1,5 +1,5 @@
 #include "import/pickle.h"
-#include "import/value.h"
+#include "import/datum.h"
 #include "kgstore/base/array.h"
 
 #include <setjmp.h>
@@ -327,24 +327,24 @@ typedef struct shown {
     size_t n;
 } shown;
 
-static void show(shown *to, const kg_value *v) {
+static void show(shown *to, const kg_datum *v) {
     switch (v->kind) {
-    case KG_VALUE_NONE:
+    case KG_DATUM_NONE:
         to->n += (size_t)sprintf(to->text + to->n, "none");
         return;
-    case KG_VALUE_BOOL:
+    case KG_DATUM_BOOL:
         to->n += (size_t)sprintf(to->text + to->n, v->as.integer ? "true" : "false");
         return;
-    case KG_VALUE_INTEGER:
+    case KG_DATUM_INTEGER:
         to->n += (size_t)sprintf(to->text + to->n, "%lld", (long long)v->as.integer);
         return;
-    case KG_VALUE_REAL:
+    case KG_DATUM_REAL:
         to->n += (size_t)sprintf(to->text + to->n, "%g", v->as.real);
         return;
-    case KG_VALUE_TEXT:
+    case KG_DATUM_TEXT:
         to->n += (size_t)sprintf(to->text + to->n, "%.*s", KG_STR_ARG(v->as.text));
         return;
-    case KG_VALUE_LIST:
+    case KG_DATUM_LIST:
         to->n += (size_t)sprintf(to->text + to->n, "[");
         for (size_t i = 0; i < v->n; i++) {
             to->n += (size_t)sprintf(to->text + to->n, i ? "," : "");
@@ -352,13 +352,13 @@ static void show(shown *to, const kg_value *v) {
         }
         to->n += (size_t)sprintf(to->text + to->n, "]");
         return;
-    case KG_VALUE_DICT:
+    case KG_DATUM_DICT:
         to->n += (size_t)sprintf(to->text + to->n, "{}");
         return;
     }
 }
 
-static kg_status show_member(void *context, const kg_value *key, const kg_value *value,
+static kg_status show_member(void *context, const kg_datum *key, const kg_datum *value,
                              kg_error *err) {
     shown *to = context;
     (void)err;

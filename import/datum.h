@@ -1,6 +1,6 @@
 /* A value read from JSON or from a pickle: what both can say of a graph. */
-#ifndef KG_IMPORT_VALUE_H
-#define KG_IMPORT_VALUE_H
+#ifndef KG_IMPORT_DATUM_H
+#define KG_IMPORT_DATUM_H
 
 #include "kgstore/base/arena.h"
 #include "kgstore/base/error.h"
@@ -8,18 +8,18 @@
 
 #include <stdint.h>
 
-typedef enum kg_value_kind {
-    KG_VALUE_NONE,
-    KG_VALUE_BOOL,
-    KG_VALUE_INTEGER,
-    KG_VALUE_REAL,
-    KG_VALUE_TEXT, /* valid UTF-8 without NUL */
-    KG_VALUE_LIST, /* a list, tuple or set */
-    KG_VALUE_DICT  /* pairs in the order given; a key given twice stands twice */
-} kg_value_kind;
+typedef enum kg_datum_kind {
+    KG_DATUM_NONE,
+    KG_DATUM_BOOL,
+    KG_DATUM_INTEGER,
+    KG_DATUM_REAL,
+    KG_DATUM_TEXT, /* valid UTF-8 without NUL */
+    KG_DATUM_LIST, /* a list, tuple or set */
+    KG_DATUM_DICT  /* pairs in the order given; a key given twice stands twice */
+} kg_datum_kind;
 
-typedef struct kg_value {
-    kg_value_kind kind;
+typedef struct kg_datum {
+    kg_datum_kind kind;
     uint32_t cap;  /* room in items; the reader's own */
     uint8_t maker; /* a constructor's number, 0 for a value; the pickle reader's own */
     size_t n;      /* elements of a list, pairs of a dict */
@@ -27,13 +27,13 @@ typedef struct kg_value {
         int64_t integer; /* a bool too: 0 or 1 */
         double real;
         kg_str text;
-        struct kg_value **items; /* n elements, or 2n: key, value, key, ... */
+        struct kg_datum **items; /* n elements, or 2n: key, value, key, ... */
     } as;
-} kg_value;
+} kg_datum;
 
 /* Told of each member of a dict or object; a status other than KG_OK ends the walk. key and value
  * are borrowed for the call. */
-typedef kg_status (*kg_member_fn)(void *context, const kg_value *key, const kg_value *value,
+typedef kg_status (*kg_member_fn)(void *context, const kg_datum *key, const kg_datum *value,
                                   kg_error *err);
 
 /* Call visit for each member of the JSON object or pickled dict that content is (told by its first
