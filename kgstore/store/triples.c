@@ -1,17 +1,13 @@
 #include "kgstore/store/triples.h"
 
 #include "kgstore/base/failpoint.h"
+#include "kgstore/store/spill.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Held: 12 bytes; both groups: 16; and room for the growth of the array that holds them. */
-enum { PEAK_BYTES_A_TRIPLE = 34, ROOM_MIN = 64, RUN_BUFFER = 1 << 20 };
+enum { PEAK_BYTES_A_TRIPLE = 34, ROOM_MIN = 64 };
 
 static const size_t ROOM_MAX = UINT32_MAX - 1;
 
@@ -73,41 +69,7 @@ kg_source kg_source_groups(kg_groups *groups) {
 
 /* ---- Runs: for each entity that has keys, {u32 entity, u32 n, n keys}, side after side ------- */
 
-typedef struct run_writer {
-    int fd;
-    unsigned char *buffer;
-    size_t used;
-    off_t written;
-} run_writer;
-
-static kg_status flush_run(run_writer *w, kg_error *err) {
-    for (size_t at = 0; at < w->used;) {
-        ssize_t n = write(w->fd, w->buffer + at, w->used - at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return kg_error_errno(err, "write", "a sorted run of the load");
-        at += (size_t)n;
-    }
-    w->written += (off_t)w->used;
-    w->used = 0;
-    return KG_OK;
-}
-
-static kg_status put_run(run_writer *w, const void *data, size_t size, kg_error *err) {
-    kg_status st;
-    for (size_t at = 0; at < size;) {
-        if (w->used == RUN_BUFFER)
-            KG_TRY(st, flush_run(w, err));
-        size_t n = size - at < RUN_BUFFER - w->used ? size - at : RUN_BUFFER - w->used;
-        memcpy(w->buffer + w->used, (const unsigned char *)data + at, n);
-        w->used += n;
-        at += n;
-    }
-    return KG_OK;
-}
-
-static kg_status write_side(run_writer *w, const kg_triples *t, kg_side side, kg_error *err) {
+static kg_status write_side(kg_spill_writer *w, const kg_triples *t, kg_side side, kg_error *err) {
     kg_group g;
     kg_status st = kg_group_make(&g, t, side);
     if (st != KG_OK)
@@ -116,37 +78,24 @@ static kg_status write_side(run_writer *w, const kg_triples *t, kg_side side, kg
         uint32_t header[2] = {(uint32_t)e, g.start[e + 1] - g.start[e]};
         if (header[1] == 0)
             continue;
-        st = put_run(w, header, sizeof header, err);
+        st = kg_spill_put(w, header, sizeof header, err);
         if (st == KG_OK)
-            st = put_run(w, g.keys + g.start[e], header[1] * sizeof *g.keys, err);
+            st = kg_spill_put(w, g.keys + g.start[e], header[1] * sizeof *g.keys, err);
     }
     kg_group_free(&g);
-    return st == KG_OK ? flush_run(w, err) : st;
-}
-
-/* A file that goes with the process, however that ends. */
-static kg_status open_unlinked(int *fd, const char *folder, kg_error *err) {
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/run", folder) >= (int)sizeof path)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "the path %s is too long", folder);
-    *fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (*fd < 0)
-        return kg_error_errno(err, "create", path);
-    unlink(path);
-    return KG_OK;
+    return st == KG_OK ? kg_spill_flush(w, err) : st;
 }
 
 static kg_status write_run(kg_run *run, kg_triples *t, kg_error *err) {
     kg_status st;
-    run_writer w = {.fd = run->fd, .buffer = malloc(RUN_BUFFER)};
-    if (!w.buffer)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory sorting triples");
+    kg_spill_writer w;
+    KG_TRY(st, kg_spill_begin(&w, run->fd, 0, err));
     st = write_side(&w, t, KG_SIDE_OUT, err);
     run->in_from = w.written;
     if (st == KG_OK)
         st = write_side(&w, t, KG_SIDE_IN, err);
     run->end = w.written;
-    free(w.buffer);
+    kg_spill_end(&w);
     return st == KG_OK ? KG_FAILPOINT("triples.run-written", err) : st;
 }
 
@@ -155,7 +104,7 @@ static kg_status spill(kg_triples *t, kg_error *err) {
     kg_run run = {.fd = -1};
     if (kg_array_reserve(&t->runs, 1) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory sorting triples");
-    KG_TRY(st, open_unlinked(&run.fd, t->folder, err));
+    KG_TRY(st, kg_spill_open(&run.fd, t->folder, err));
     st = write_run(&run, t, err);
     if (st != KG_OK) {
         close(run.fd);
@@ -195,10 +144,7 @@ void kg_triples_free(kg_triples *t) {
 /* ---- Reading runs ---------------------------------------------------------------------------- */
 
 typedef struct side_reader {
-    int fd;
-    off_t at, end; /* of the file: what is not in buffer yet */
-    unsigned char *buffer;
-    size_t from, to, size;
+    kg_spill_reader run;
     uint32_t entity, count; /* the next group; count 0: none */
 } side_reader;
 
@@ -207,40 +153,11 @@ struct kg_run_reader {
     unsigned char buffers[];
 };
 
-static kg_status refill(side_reader *r, kg_error *err) {
-    size_t want = r->size < (size_t)(r->end - r->at) ? r->size : (size_t)(r->end - r->at);
-    ssize_t n;
-    do
-        n = pread(r->fd, r->buffer, want, r->at);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return kg_error_errno(err, "read", "a sorted run of the load");
-    if (n == 0)
-        return kg_error_set(err, KG_ERR_CORRUPT, "a sorted run of the load was cut short");
-    r->at += n;
-    r->from = 0;
-    r->to = (size_t)n;
-    return KG_OK;
-}
-
-static kg_status get_run(side_reader *r, void *to, size_t size, kg_error *err) {
-    kg_status st;
-    for (size_t at = 0; at < size;) {
-        if (r->from == r->to)
-            KG_TRY(st, refill(r, err));
-        size_t n = size - at < r->to - r->from ? size - at : r->to - r->from;
-        memcpy((unsigned char *)to + at, r->buffer + r->from, n);
-        r->from += n;
-        at += n;
-    }
-    return KG_OK;
-}
-
 static kg_status next_group(side_reader *r, kg_error *err) {
     kg_status st;
     uint32_t header[2] = {0, 0};
-    if (r->at < r->end || r->from < r->to)
-        KG_TRY(st, get_run(r, header, sizeof header, err));
+    if (kg_spill_more(&r->run))
+        KG_TRY(st, kg_spill_get(&r->run, header, sizeof header, err));
     r->entity = header[0];
     r->count = header[1];
     return KG_OK;
@@ -251,13 +168,14 @@ kg_status kg_run_reader_open(kg_run_reader **out, const kg_run *run, size_t buff
     *out = r;
     if (!r)
         return KG_ERR_MEMORY;
-    r->sides[KG_SIDE_OUT] = (side_reader){
+    *r = (kg_run_reader){0};
+    r->sides[KG_SIDE_OUT].run = (kg_spill_reader){
         .fd = run->fd, .at = 0, .end = run->in_from, .buffer = r->buffers, .size = buffer};
-    r->sides[KG_SIDE_IN] = (side_reader){.fd = run->fd,
-                                         .at = run->in_from,
-                                         .end = run->end,
-                                         .buffer = r->buffers + buffer,
-                                         .size = buffer};
+    r->sides[KG_SIDE_IN].run = (kg_spill_reader){.fd = run->fd,
+                                                 .at = run->in_from,
+                                                 .end = run->end,
+                                                 .buffer = r->buffers + buffer,
+                                                 .size = buffer};
     return KG_OK;
 }
 
@@ -275,7 +193,7 @@ static kg_status take_run(void *context, kg_keys *to, uint32_t entity, kg_side s
         return KG_OK;
     if (kg_array_reserve(to, r->count) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory sorting triples");
-    KG_TRY(st, get_run(r, to->data + to->len, r->count * sizeof *to->data, err));
+    KG_TRY(st, kg_spill_get(&r->run, to->data + to->len, r->count * sizeof *to->data, err));
     to->len += r->count;
     r->count = 0;
     return KG_OK;
