@@ -22,6 +22,8 @@ static const char *kind_name(kg_kind kind, bool many) {
         return many ? "relations" : "relation";
     case KG_TYPE:
         return many ? "types" : "type";
+    case KG_KEY: /* no file numbers them */
+        break;
     }
     return "";
 }
@@ -85,6 +87,8 @@ static kg_status emit_entry(idlist *l, kg_str name, kg_id id, kg_error *err) {
         s.kind = KG_STATEMENT_TYPE;
         s.head_type = name;
         s.head_id = id;
+        break;
+    case KG_KEY:
         break;
     }
     return kg_reader_emit(l->r, &s, err);

@@ -4,7 +4,7 @@
  * the layout on disk. Readers are many and never blocked; there is one writer.
  *
  * Letters: E entities, R relations, T types, K neighbours asked for.
- * Ids are dense uint32_t: entities 0..E-1, relations 0..R-1, types 0..T-1.
+ * Ids are dense uint32_t: entities 0..E-1, relations 0..R-1, types 0..T-1, keys of properties.
  * Threads: a kg_store may be shared by threads; a kg_snapshot, kg_writer or kg_bulk belongs to one
  * thread at a time. After fork() a child must open the store again: the parent's handles give
  * KG_ERR_STALE there. So do those of a process whose disk failed in the last write of a commit,
@@ -20,6 +20,7 @@
 #include "kgstore/base/result.h"
 #include "kgstore/base/status.h"
 #include "kgstore/base/str.h"
+#include "kgstore/base/value.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -101,6 +102,8 @@ typedef struct kg_stats {
     bool ranked;              /* weight:pagerank is there (maybe stale) */
     bool pepr;                /* the personalised weight set is there (maybe stale) */
     bool rank_stale, pepr_stale;
+    uint64_t keys;                       /* names of properties */
+    uint64_t entity_values, edge_values; /* values of properties, a list's items one by one */
 } kg_stats;
 
 KG_API kg_status kg_snapshot_stats(kg_stats *out, kg_snapshot *snapshot, kg_error *err);
@@ -118,7 +121,9 @@ KG_API void kg_snapshot_count(kg_snapshot *snapshot, kg_reads *reads);
  */
 
 /* What a dictionary names. */
-typedef enum kg_kind { KG_ENTITY, KG_RELATION, KG_TYPE } kg_kind;
+typedef enum kg_kind { KG_ENTITY, KG_RELATION, KG_TYPE, KG_KEY } kg_kind;
+
+enum { KG_KINDS = KG_KEY + 1 };
 
 /* What the functions that follow read is checked: ids are of the store and records have the length
  * of what they hold, or it is KG_ERR_CORRUPT. They compose no text; who asked may have it done
@@ -157,6 +162,20 @@ typedef kg_status (*kg_name_fn)(void *context, kg_str name, kg_id id);
 KG_API kg_status kg_entity_aliases(kg_snapshot *snapshot, kg_id entity, kg_name_fn visit,
                                    void *context);
 
+/* A label or an alias of an entity. */
+typedef struct kg_label {
+    kg_str text, language; /* language (BCP 47): empty where none was given */
+    bool is_label;         /* a label; else an alias */
+    bool preferred;        /* what kg_label_get gives */
+} kg_label;
+
+typedef kg_status (*kg_label_fn)(void *context, const kg_label *label);
+
+/* Call visit for each label and alias of an entity, the preferred label first, the rest in the
+ * order given at import. A status other than KG_OK from visit ends the walk and is returned. */
+KG_API kg_status kg_entity_labels(kg_snapshot *snapshot, kg_id entity, kg_label_fn visit,
+                                  void *context);
+
 /* Call visit for the names of a kind that begin with prefix, in byte order, at most `limit`. For
  * entities these are identifiers only. */
 KG_API kg_status kg_name_complete(kg_snapshot *snapshot, kg_kind kind, kg_str prefix,
@@ -166,17 +185,42 @@ KG_API kg_status kg_name_complete(kg_snapshot *snapshot, kg_kind kind, kg_str pr
  * normalised alias. For compiling the linker. */
 KG_API kg_status kg_alias_each(kg_snapshot *snapshot, kg_name_fn visit, void *context);
 
-/* The types of an entity as packed u16, borrowed; the first is primary. count 0: untyped. */
+/* The types of an entity, packed, borrowed; the first is primary. count 0: untyped. */
 typedef struct kg_types {
     const unsigned char *data;
     uint32_t count;
+    bool wide; /* u32 each; else u16 */
 } kg_types;
 
 static inline kg_id kg_types_at(kg_types types, uint32_t i) {
-    return kg_load_u16(types.data + (size_t)i * 2);
+    return types.wide ? kg_load_u32(types.data + (size_t)i * 4)
+                      : kg_load_u16(types.data + (size_t)i * 2);
 }
 
 KG_API kg_status kg_entity_types(kg_types *types, kg_snapshot *snapshot, kg_id entity);
+
+/* ---- Properties ------------------------------------------------------------------------------
+ *
+ * Entities and edges may have properties: keys, which are names of the kind KG_KEY, each with one
+ * value (kgstore/base/value.h). What was given several values has the list of them. */
+
+/* The properties of one entity or edge, packed, borrowed. */
+typedef struct kg_properties {
+    kg_str packed;
+} kg_properties;
+
+/* len 0 of packed: it has none. KG_ERR_NOT_FOUND: no such entity. */
+KG_API kg_status kg_entity_properties(kg_properties *out, kg_snapshot *snapshot, kg_id entity);
+
+/* The same of an edge. Whether there is such an edge is not looked at. */
+KG_API kg_status kg_edge_properties(kg_properties *out, kg_snapshot *snapshot, kg_id head,
+                                    kg_id relation, kg_id tail);
+
+/* Step through, in ascending order of key ids. False at the end. */
+KG_API bool kg_properties_next(kg_id *key, kg_value *value, kg_properties *properties);
+
+/* The value of a key. False: it has none. */
+KG_API bool kg_properties_find(kg_value *value, kg_properties properties, kg_id key);
 
 /* ---- Neighbours
  * ---------------------------------------------------------------------------------- */
@@ -272,9 +316,15 @@ KG_API kg_status kg_table_each(kg_snapshot *snapshot, kg_name_fn visit, void *co
 /* ---- Statements: where readers of foreign formats meet the store
  * ------------------------------------ */
 
+/* A property, as a statement gives it. */
+typedef struct kg_property {
+    kg_str key;
+    kg_value value;
+} kg_property;
+
 typedef enum kg_statement_kind {
-    KG_STATEMENT_TRIPLE,   /* head, relation, tail; optional head_type, tail_type */
-    KG_STATEMENT_ENTITY,   /* head; optional id, label, head_type (once per type) */
+    KG_STATEMENT_TRIPLE,   /* head, relation, tail; optional head_type, tail_type, properties */
+    KG_STATEMENT_ENTITY,   /* head; optional id, label, head_type (once per type), properties */
     KG_STATEMENT_RELATION, /* relation; optional id, label */
     KG_STATEMENT_TYPE,     /* head_type; optional id */
     KG_STATEMENT_ALIAS,    /* head, label: the alias */
@@ -292,7 +342,10 @@ typedef struct kg_statement {
     kg_str head, relation, tail;
     kg_str head_type, tail_type;
     kg_str label;
+    kg_str language; /* of the label or alias (BCP 47) */
     double number;
+    const kg_property *properties; /* of the edge or the entity; borrowed for the call */
+    size_t n_properties;
     const char *file; /* where it stood, for reports; may be NULL */
     uint64_t line;
 } kg_statement;
@@ -316,7 +369,10 @@ typedef struct kg_bulk_options {
     unsigned threads; /* 0: as many as there are processors */
     bool replace;     /* the store exists: load a new generation in place of its graph */
     bool append;      /* the store exists: the new generation holds its graph and what is added */
-    kg_wait wait;     /* for another writer */
+    const char *languages; /* of labels, the preferred first, separated by commas: "zh,en"; of those
+                              given to an entity the first of the first language becomes its label.
+                              NULL: the first given does */
+    kg_wait wait;          /* for another writer */
     bool (*cancelled)(void *context); /* polled; may be NULL */
     void (*progress)(void *context, const char *phase, uint64_t done,
                      uint64_t total); /* may be NULL */
@@ -336,8 +392,9 @@ KG_API kg_status kg_bulk_statement(void *bulk, const kg_statement *statement, kg
 
 typedef struct kg_bulk_report {
     uint64_t entities, relations, types, aliases, triples; /* now in the store */
-    uint64_t added, duplicates, self_loops; /* triples: new, given again, head = tail */
-    uint64_t spilled;                       /* bytes sorted on disk */
+    uint64_t added, duplicates, self_loops;    /* triples: new, given again, head = tail */
+    uint64_t spilled;                          /* bytes sorted on disk */
+    uint64_t keys, entity_values, edge_values; /* of properties, as in kg_stats */
 } kg_bulk_report;
 
 /* Sort, write, sync, verify counts and put the new generation in force. Frees bulk in any case. On
@@ -368,7 +425,7 @@ KG_API kg_status kg_writer_delete(kg_writer *writer, kg_str head, kg_str relatio
 
 typedef struct kg_write_report {
     uint64_t added, duplicates, self_loops, deleted;
-    uint64_t new_entities, new_relations, new_types, new_aliases;
+    uint64_t new_entities, new_relations, new_types, new_aliases, new_keys;
 } kg_write_report;
 
 /* Make it durable; frees writer in any case. report may be NULL. */

@@ -107,6 +107,8 @@ static kg_status begin(kg_bulk *b, const char *path, kg_error *err) {
     KG_TRY(st, kg_fresh_begin(&b->fresh, b->path,
                               memory / 8 < COMMIT_BYTES_MAX ? memory / 8 : COMMIT_BYTES_MAX, err));
     kg_triples_init(&b->triples, memory / 2, b->fresh.folder);
+    kg_spool_init(&b->entity_properties, memory / 8, b->fresh.folder);
+    kg_spool_init(&b->edge_properties, memory / 8, b->fresh.folder);
     return KG_OK;
 }
 
@@ -138,11 +140,15 @@ static void free_bulk(kg_bulk *b) {
     kg_txn_abort(b->base_edges);
     kg_env_release(b->base_env);
     kg_store_close(b->base);
-    for (int kind = KG_ENTITY; kind <= KG_TYPE; kind++) {
+    for (int kind = 0; kind < KG_KINDS; kind++) {
         kg_intern_free(&b->names[kind].intern);
         kg_array_free(&b->names[kind].labels);
     }
     kg_triples_free(&b->triples);
+    kg_spool_free(&b->entity_properties);
+    kg_spool_free(&b->edge_properties);
+    kg_array_free(&b->packed);
+    kg_array_free(&b->piece);
     kg_type_counts_free(&b->types);
     kg_array_free(&b->aliases);
     kg_array_free(&b->weights);
@@ -205,7 +211,11 @@ kg_status kg_bulk_finish(kg_bulk_report *report, kg_bulk *b, kg_error *err) {
                                .added = added,
                                .duplicates = b->given - added,
                                .self_loops = b->self_loops,
-                               .spilled = b->triples.spilled};
+                               .spilled = b->triples.spilled + b->entity_properties.spilled +
+                                          b->edge_properties.spilled,
+                               .keys = state.keys,
+                               .entity_values = state.entity_values,
+                               .edge_values = state.edge_values};
     st = kg_fresh_finish(&b->fresh, &state, b->replaced, err);
     if (st != KG_OK) {
         b->started = false;

@@ -36,10 +36,11 @@ static kg_status each_record(kg_bulk *b, kg_db db, record_fn take, kg_error *err
 static kg_status take_name(kg_bulk *b, kg_kind kind, uint32_t id, kg_str value) {
     kg_status st;
     kg_str identifier, label;
-    if (!kg_name_decode(&identifier, &label, value))
+    if (!kg_name_decode_tagged(&identifier, &label, value))
         return KG_ERR_CORRUPT;
     KG_TRY(st, kg_intern_put(&b->names[kind].intern, identifier, id));
-    return label.len ? kg_bulk_label(b, kind, id, label) : KG_OK;
+    return label.len ? kg_bulk_label(b, kind, id, kg_tagged_text(label), kg_tagged_tag(label))
+                     : KG_OK;
 }
 
 static kg_status take_entity_name(kg_bulk *b, uint32_t id, kg_str value) {
@@ -54,10 +55,14 @@ static kg_status take_type_name(kg_bulk *b, uint32_t id, kg_str value) {
     return take_name(b, KG_TYPE, id, value);
 }
 
+static kg_status take_key_name(kg_bulk *b, uint32_t id, kg_str value) {
+    return take_name(b, KG_KEY, id, value);
+}
+
 static kg_status take_aliases(kg_bulk *b, uint32_t id, kg_str value) {
     kg_status st;
     kg_str alias;
-    while (kg_alias_list_next(&alias, &value))
+    while (kg_alias_list_next_tagged(&alias, &value))
         KG_TRY(st, kg_bulk_alias_add(b, id, alias));
     return value.len ? KG_ERR_CORRUPT : KG_OK;
 }
@@ -66,9 +71,12 @@ static kg_status take_aliases(kg_bulk *b, uint32_t id, kg_str value) {
  */
 static kg_status take_types(kg_bulk *b, uint32_t id, kg_str value) {
     kg_status st;
-    for (size_t at = 0; at + 2 <= value.len; at += 2)
-        KG_TRY(st, kg_type_counts_add(&b->types, id, kg_load_u16(value.data + at),
-                                      UINT32_MAX - (uint32_t)at * (1 << 12)));
+    kg_types types;
+    if (!kg_types_decode(&types, value, b->base_state.types))
+        return KG_ERR_CORRUPT;
+    for (uint32_t i = 0; i < types.count; i++)
+        KG_TRY(st, kg_type_counts_add(&b->types, id, kg_types_at(types, i),
+                                      UINT32_MAX - i * (1 << 13)));
     return KG_OK;
 }
 
@@ -94,6 +102,7 @@ kg_status kg_bulk_load_base(kg_bulk *b, kg_error *err) {
     KG_TRY(st, each_record(b, KG_DB_ENT, take_entity_name, err));
     KG_TRY(st, each_record(b, KG_DB_REL, take_relation_name, err));
     KG_TRY(st, each_record(b, KG_DB_TYPE, take_type_name, err));
+    KG_TRY(st, each_record(b, KG_DB_KEY, take_key_name, err));
     KG_TRY(st, each_record(b, KG_DB_ENT_ALIAS, take_aliases, err));
     KG_TRY(st, each_record(b, KG_DB_ENT_TYPE, take_types, err));
     return take_weights(b, err);

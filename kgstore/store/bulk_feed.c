@@ -16,6 +16,7 @@ enum { TOGETHER = 64 };
 
 typedef struct fed {
     kg_str parts[KG_FED_PARTS];
+    kg_str properties; /* packed */
     uint64_t head_hash, tail_hash;
 } fed;
 
@@ -25,6 +26,7 @@ static void unpack(fed *to, const kg_batch *batch, const kg_fed_triple *triple) 
         to->parts[i] = (kg_str){at, triple->lengths[i]};
         at += triple->lengths[i];
     }
+    to->properties = (kg_str){at, triple->properties};
     to->head_hash = kg_intern_hash(to->parts[KG_FED_HEAD]);
     to->tail_hash = kg_intern_hash(to->parts[KG_FED_TAIL]);
 }
@@ -47,7 +49,10 @@ static kg_status take(kg_bulk *b, const fed *f, kg_error *err) {
     KG_TRY(st, kg_bulk_name(&t.tail, b, KG_ENTITY, f->parts[KG_FED_TAIL], f->tail_hash, err));
     KG_TRY(st, take_type(b, t.head, f->parts[KG_FED_HEAD_TYPE], err));
     KG_TRY(st, take_type(b, t.tail, f->parts[KG_FED_TAIL_TYPE], err));
-    return kg_bulk_triple(b, t, err);
+    KG_TRY(st, kg_bulk_triple(b, t, err));
+    const kg_spool_key edge = {{t.head, t.relation, t.tail}};
+    return f->properties.len ? kg_bulk_properties(b, &b->edge_properties, &edge, f->properties, err)
+                             : KG_OK;
 }
 
 static kg_status fail_at(kg_status st, const kg_batch *batch, const kg_fed_triple *triple,
@@ -177,6 +182,18 @@ static kg_status begin_file(kg_bulk *b, const kg_statement *s, kg_error *err) {
     return KG_OK;
 }
 
+/* Behind the names of the batch's last triple; without them there is no such triple. */
+static kg_status add_properties(kg_batch *batch, const kg_statement *s, kg_error *err) {
+    kg_fed_triple *triple = &batch->triples.data[batch->triples.len - 1];
+    size_t before = batch->text.len;
+    kg_status st = kg_bulk_pack(&batch->text, s, err);
+    if (st == KG_OK)
+        triple->properties = (uint32_t)(batch->text.len - before);
+    else
+        batch->triples.len--;
+    return st;
+}
+
 kg_status kg_feed_triple(kg_bulk *b, const kg_statement *s, kg_error *err) {
     kg_status st;
     kg_feed *f = &b->feed;
@@ -205,6 +222,8 @@ kg_status kg_feed_triple(kg_bulk *b, const kg_statement *s, kg_error *err) {
         to += parts[i].len;
     }
     batch->text.len += size;
+    if (s->n_properties)
+        KG_TRY(st, add_properties(batch, s, err));
     return batch->triples.len == KG_BATCH_TRIPLES || batch->text.len >= KG_BATCH_TEXT
                ? submit(b, err)
                : KG_OK;

@@ -23,8 +23,9 @@ enum {
 };
 
 typedef struct kg_fed_triple {
-    uint32_t at;   /* in the batch's text */
-    uint32_t line; /* of the statement, for a message; 0: not known */
+    uint32_t at;         /* in the batch's text */
+    uint32_t line;       /* of the statement, for a message; 0: not known */
+    uint32_t properties; /* bytes of them, as kg_bulk_pack has them, after the names */
     uint16_t lengths[KG_FED_PARTS];
 } kg_fed_triple;
 

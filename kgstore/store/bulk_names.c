@@ -8,8 +8,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-enum { POLL_EVERY = 1 << 16, TYPES_MAX = 65535 };
+enum { POLL_EVERY = 1 << 16 };
 
 static kg_status no_memory(kg_error *err) {
     return kg_error_set(err, KG_ERR_MEMORY, "out of memory loading the graph");
@@ -32,9 +33,11 @@ static const char *kind_name(kg_kind kind) {
     case KG_RELATION:
         return "relation";
     case KG_TYPE:
+        return "type";
+    case KG_KEY:
         break;
     }
-    return "type";
+    return "property";
 }
 
 kg_status kg_bulk_keep(kg_str *kept, kg_bulk *b, kg_str text) {
@@ -50,26 +53,83 @@ kg_status kg_bulk_alias_add(kg_bulk *b, uint32_t entity, kg_str text) {
     return kg_array_push(&b->aliases, alias);
 }
 
-kg_status kg_bulk_label(kg_bulk *b, kg_kind kind, uint32_t id, kg_str label) {
+/* ---- Labels ---------------------------------------------------------------------------------- */
+
+/* Whether a label's language is one that was asked for: itself, or what it is a kind of ("zh" for
+ * "zh-Hans"). */
+static bool speaks(kg_str language, const char *asked, size_t n) {
+    return language.len >= n && strncasecmp(language.data, asked, n) == 0 &&
+           (language.len == n || language.data[n] == '-');
+}
+
+/* The place of a language among those preferred; beyond all of them where it is none. */
+static unsigned language_place(const kg_bulk *b, kg_str language) {
+    unsigned place = 0;
+    for (const char *at = b->options.languages; at && *at; place++) {
+        size_t n = strcspn(at, ",");
+        if (speaks(language, at, n))
+            return place;
+        at += n + (at[n] == ',');
+    }
+    return place;
+}
+
+/* The tagged form of a label, kept; `prefix` stands before the language in its tag. */
+static kg_status keep_tagged(kg_str *kept, kg_bulk *b, kg_str text, const char *prefix,
+                             kg_str language) {
+    size_t n = strlen(prefix);
+    if (n + language.len == 0)
+        return kg_bulk_keep(kept, b, text);
+    char *to = kg_arena_alloc(&b->arena, text.len + 1 + n + language.len);
+    if (!to)
+        return KG_ERR_MEMORY;
+    *kept = (kg_str){to, text.len + 1 + n + language.len};
+    memcpy(to, text.data, text.len);
+    to[text.len] = '\0';
+    memcpy(to + text.len + 1, prefix, n);
+    if (language.len)
+        memcpy(to + text.len + 1 + n, language.data, language.len);
+    return KG_OK;
+}
+
+/* One more label of an entity, beside its preferred one. */
+static kg_status add_label(kg_bulk *b, uint32_t entity, kg_str label, kg_str language) {
+    kg_status st;
+    kg_bulk_alias alias = {.entity = entity};
+    KG_TRY(st, keep_tagged(&alias.text, b, label, language.len ? "=" : "", language));
+    return kg_array_push(&b->aliases, alias);
+}
+
+kg_status kg_bulk_label(kg_bulk *b, kg_kind kind, uint32_t id, kg_str label, kg_str language) {
     kg_status st;
     kg_bulk_names *names = &b->names[kind];
-    if (kg_str_equal(label, kg_intern_name(&names->intern, id)))
+    if (!language.len && kg_str_equal(label, kg_intern_name(&names->intern, id)))
         return KG_OK;
     if (id >= names->labels.len) {
         KG_TRY(st, kg_array_reserve(&names->labels, id + 1 - names->labels.len));
         while (names->labels.len <= id)
             names->labels.data[names->labels.len++] = (kg_str){NULL, 0};
     }
-    if (names->labels.data[id].len == 0)
-        return kg_bulk_keep(&names->labels.data[id], b, label);
-    if (kind != KG_ENTITY || kg_str_equal(label, names->labels.data[id]))
+    kg_str *held = &names->labels.data[id], before = *held;
+    if (before.len == 0)
+        return keep_tagged(held, b, label, "", language);
+    kg_str text = kg_tagged_text(before), spoken = kg_tagged_tag(before);
+    if (kg_str_equal(label, text) && kg_str_equal(language, spoken))
         return KG_OK;
-    return kg_bulk_alias_add(b, id, label);
+    bool better = language_place(b, language) < language_place(b, spoken);
+    if (better)
+        KG_TRY(st, keep_tagged(held, b, label, "", language));
+    if (kind != KG_ENTITY)
+        return KG_OK;
+    return better ? add_label(b, id, text, spoken) : add_label(b, id, label, language);
 }
+
+/* ---- Names ----------------------------------------------------------------------------------- */
 
 kg_status kg_bulk_name(uint32_t *id, kg_bulk *b, kg_kind kind, kg_str name, uint64_t hash,
                        kg_error *err) {
-    static const char *const WHAT[] = {"the entity's name", "the relation's name", "the type"};
+    static const char *const WHAT[] = {"the entity's name", "the relation's name", "the type",
+                                       "the property's name"};
     kg_status st;
     if (kg_intern_find(id, &b->names[kind].intern, name, hash))
         return KG_OK;
@@ -77,16 +137,13 @@ kg_status kg_bulk_name(uint32_t *id, kg_bulk *b, kg_kind kind, kg_str name, uint
     st = kg_intern_add(id, &b->names[kind].intern, name, hash);
     if (st == KG_ERR_MEMORY)
         return no_memory(err);
-    if (st != KG_OK)
-        return kg_error_set(err, st, "there are more names than 32-bit ids can tell apart");
-    return kind == KG_TYPE && *id >= TYPES_MAX
-               ? kg_error_set(err, KG_ERR_LIMIT, "there are more than %d types", TYPES_MAX)
-               : KG_OK;
+    return st == KG_OK
+               ? KG_OK
+               : kg_error_set(err, st, "there are more names than 32-bit ids can tell apart");
 }
 
 kg_status kg_bulk_type(kg_bulk *b, uint32_t entity, uint32_t type, kg_error *err) {
-    return kg_type_counts_add(&b->types, entity, (uint16_t)type, 1) == KG_OK ? KG_OK
-                                                                             : no_memory(err);
+    return kg_type_counts_add(&b->types, entity, type, 1) == KG_OK ? KG_OK : no_memory(err);
 }
 
 kg_status kg_bulk_triple(kg_bulk *b, kg_triple t, kg_error *err) {
@@ -118,8 +175,6 @@ static kg_status declare(uint32_t id, kg_bulk *b, kg_kind kind, kg_str name, con
     kg_status st;
     kg_intern *intern = &b->names[kind].intern;
     KG_TRY(st, check_name(kind, name, s, err));
-    if (kind == KG_TYPE && id >= TYPES_MAX)
-        return refuse(s, err, "the type's id is %u; less than %d is possible", id, TYPES_MAX);
     st = kg_intern_put(intern, name, id);
     if (st == KG_ERR_MEMORY)
         return no_memory(err);
@@ -154,6 +209,17 @@ static kg_status add_type(kg_bulk *b, uint32_t entity, kg_str type, const kg_sta
     return kg_bulk_type(b, entity, id, err);
 }
 
+/* Worker and caller never take properties at once: this is for statements that are not fed. */
+static kg_status take_properties(kg_bulk *b, kg_spool *spool, const kg_spool_key *key,
+                                 const kg_statement *s, kg_error *err) {
+    kg_status st;
+    if (s->n_properties == 0)
+        return KG_OK;
+    b->packed.len = 0;
+    KG_TRY(st, kg_bulk_pack(&b->packed, s, err));
+    return kg_bulk_properties(b, spool, key, (kg_str){b->packed.data, b->packed.len}, err);
+}
+
 static kg_status take_triple_by_id(kg_bulk *b, const kg_statement *s, kg_error *err) {
     kg_status st;
     kg_triple t = {s->head_id, s->relation_id, s->tail_id};
@@ -162,7 +228,9 @@ static kg_status take_triple_by_id(kg_bulk *b, const kg_statement *s, kg_error *
     KG_TRY(st, known_id(t.tail, b, KG_ENTITY, s, err));
     KG_TRY(st, add_type(b, t.head, s->head_type, s, err));
     KG_TRY(st, add_type(b, t.tail, s->tail_type, s, err));
-    return kg_bulk_triple(b, t, err);
+    KG_TRY(st, kg_bulk_triple(b, t, err));
+    return take_properties(b, &b->edge_properties, &(kg_spool_key){{t.head, t.relation, t.tail}}, s,
+                           err);
 }
 
 /* All is looked at before anything is taken: a refused triple leaves no names behind. */
@@ -179,7 +247,7 @@ static kg_status take_triple(kg_bulk *b, const kg_statement *s, kg_error *err) {
 }
 
 static kg_status check_label(const kg_statement *s, kg_error *err) {
-    return s->label.len <= KG_LABEL_MAX
+    return s->label.len + (s->language.len ? s->language.len + 2 : 0) <= KG_LABEL_MAX
                ? KG_OK
                : refuse(s, err, "the label has %zu bytes; %d at most", s->label.len, KG_LABEL_MAX);
 }
@@ -194,9 +262,10 @@ static kg_status take_entity(kg_bulk *b, const kg_statement *s, kg_error *err) {
         KG_TRY(st, declare(id, b, KG_ENTITY, s->head, s, err));
     else
         KG_TRY(st, name_id(&id, b, KG_ENTITY, s->head, s, err));
-    if (s->label.len && kg_bulk_label(b, KG_ENTITY, id, s->label) != KG_OK)
+    if (s->label.len && kg_bulk_label(b, KG_ENTITY, id, s->label, s->language) != KG_OK)
         return no_memory(err);
-    return add_type(b, id, s->head_type, s, err);
+    KG_TRY(st, add_type(b, id, s->head_type, s, err));
+    return take_properties(b, &b->entity_properties, &(kg_spool_key){{id, 0, 0}}, s, err);
 }
 
 static kg_status take_named(kg_bulk *b, kg_kind kind, uint32_t id, kg_str name,
@@ -207,7 +276,7 @@ static kg_status take_named(kg_bulk *b, kg_kind kind, uint32_t id, kg_str name,
         KG_TRY(st, declare(id, b, kind, name, s, err));
     else
         KG_TRY(st, name_id(&id, b, kind, name, s, err));
-    if (s->label.len && kg_bulk_label(b, kind, id, s->label) != KG_OK)
+    if (s->label.len && kg_bulk_label(b, kind, id, s->label, s->language) != KG_OK)
         return no_memory(err);
     return KG_OK;
 }
@@ -226,11 +295,14 @@ static kg_status known_entity(uint32_t *id, const kg_bulk *b, const kg_statement
 static kg_status take_alias(kg_bulk *b, const kg_statement *s, kg_error *err) {
     kg_status st;
     uint32_t id;
+    kg_bulk_alias alias;
     if (s->label.len == 0)
         return refuse(s, err, "the alias is empty");
     KG_TRY(st, check_label(s, err));
     KG_TRY(st, known_entity(&id, b, s, err));
-    return kg_bulk_alias_add(b, id, s->label) == KG_OK ? KG_OK : no_memory(err);
+    alias.entity = id;
+    st = keep_tagged(&alias.text, b, s->label, "", s->language);
+    return st == KG_OK && kg_array_push(&b->aliases, alias) == KG_OK ? KG_OK : no_memory(err);
 }
 
 static kg_status take_weight(kg_bulk *b, const kg_statement *s, kg_error *err) {

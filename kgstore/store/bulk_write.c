@@ -13,7 +13,8 @@ static const struct {
     kg_db names, index;
 } DICTIONARY[] = {[KG_ENTITY] = {KG_DB_ENT, KG_DB_ENT_ID},
                   [KG_RELATION] = {KG_DB_REL, KG_DB_REL_ID},
-                  [KG_TYPE] = {KG_DB_TYPE, KG_DB_TYPE_ID}};
+                  [KG_TYPE] = {KG_DB_TYPE, KG_DB_TYPE_ID},
+                  [KG_KEY] = {KG_DB_KEY, KG_DB_KEY_ID}};
 
 static kg_status no_memory(kg_error *err) {
     return kg_error_set(err, KG_ERR_MEMORY, "out of memory writing the graph");
@@ -98,6 +99,7 @@ static kg_status write_entries(uint64_t *pairs, kg_fresh *f, kg_db db, const ent
     return st;
 }
 
+/* Tagged. */
 static kg_str label_of(const kg_bulk_names *names, uint32_t id) {
     return id < names->labels.len ? names->labels.data[id] : (kg_str){NULL, 0};
 }
@@ -164,7 +166,7 @@ static void tidy_aliases(kg_bulk *b) {
     for (size_t i = 0; i < b->aliases.len; i++) {
         bool again = kept > 0 && a[kept - 1].entity == a[i].entity &&
                      kg_str_equal(a[kept - 1].text, a[i].text);
-        if (!again && !kg_str_equal(a[i].text, label_of(names, a[i].entity)) &&
+        if (!again && !kg_str_equal(a[i].text, kg_tagged_text(label_of(names, a[i].entity))) &&
             !kg_str_equal(a[i].text, kg_intern_name(&names->intern, a[i].entity)))
             a[kept++] = a[i];
     }
@@ -195,7 +197,7 @@ static kg_status write_alias_lists(kg_bulk *b, kg_error *err) {
 
 static kg_status add_entry(entries *e, uint32_t entity, kg_str alias, const uint32_t *rank) {
     char buffer[KG_INDEX_KEY_MAX];
-    kg_str key = kg_alias_key(buffer, alias);
+    kg_str key = kg_alias_key(buffer, kg_tagged_text(alias));
     if (key.len == 0)
         return KG_OK;
     key.data = kg_arena_copy(&e->arena, key);
@@ -231,21 +233,25 @@ static kg_status write_alias_index(uint64_t *pairs, kg_bulk *b, const uint32_t *
 static kg_status write_types(kg_bulk *b, uint64_t *multi_typed, kg_error *err) {
     kg_type_mention *all;
     size_t n;
-    kg_bytes types = KG_ARRAY_INIT;
+    kg_bytes record = KG_ARRAY_INIT;
+    KG_ARRAY(uint32_t) types = KG_ARRAY_INIT;
     kg_status st = kg_type_counts_sorted(&all, &n, &b->types);
     if (st != KG_OK)
         return no_memory(err);
     for (size_t i = 0, next; st == KG_OK && i < n; i = next) {
-        types.len = 0;
+        types.len = record.len = 0;
         for (next = i; next < n && all[next].entity == all[i].entity; next++)
-            if (kg_array_append(&types, (const char *)&all[next].type, 2) != KG_OK)
+            if (kg_array_push(&types, all[next].type) != KG_OK)
                 st = no_memory(err);
+        if (kg_types_encode(&record, types.data, types.len) != KG_OK)
+            st = no_memory(err);
         *multi_typed += next - i > 1;
         if (st == KG_OK)
             st = kg_fresh_append(&b->fresh, KG_DB_ENT_TYPE, kg_id_key(&all[i].entity),
-                                 (kg_str){types.data, types.len}, err);
+                                 (kg_str){record.data, record.len}, err);
     }
     kg_array_free(&types);
+    kg_array_free(&record);
     free(all);
     return st;
 }
@@ -373,11 +379,13 @@ static kg_status write_sorted(kg_state *state, kg_bulk *b, edge_sources *edges,
     KG_TRY(st, write_entries(&pairs, &b->fresh, KG_DB_ENT_ID, names, err));
     KG_TRY(st, write_small_dictionary(b, KG_RELATION, err));
     KG_TRY(st, write_small_dictionary(b, KG_TYPE, err));
+    KG_TRY(st, write_small_dictionary(b, KG_KEY, err));
     tidy_aliases(b);
     KG_TRY(st, write_alias_lists(b, err));
     KG_TRY(st, write_alias_index(&state->aliases, b, rank, err));
     KG_TRY(st, write_types(b, &state->multi_typed, err));
     KG_TRY(st, write_edges(b, edges, rank, order, &state->triples, err));
+    KG_TRY(st, kg_bulk_write_properties(state, b, err));
     return write_derived(b, state, err);
 }
 
@@ -400,9 +408,10 @@ kg_status kg_bulk_write(kg_state *state, kg_bulk *b, kg_error *err) {
     *state = (kg_state){.entities = n,
                         .relations = b->names[KG_RELATION].intern.at.len,
                         .types = b->names[KG_TYPE].intern.at.len,
+                        .keys = b->names[KG_KEY].intern.at.len,
                         .triples_version = b->base_state.triples_version + 1};
     b->triples.entities = n;
-    for (int kind = KG_ENTITY; kind <= KG_TYPE; kind++)
+    for (int kind = 0; kind < KG_KINDS; kind++)
         kg_intern_seal(&b->names[kind].intern); /* sorting takes as much */
     kg_status st = sort_all(b, &edges, &names, err);
     if (st == KG_OK && complete_weights(b, n) != KG_OK)

@@ -50,6 +50,8 @@ static void compare_sums(kg_check *c) {
     kg_str value;
     for (int i = KG_DB_META + 1; i < KG_DB_COUNT && !kg_problems_enough(c->problems); i++) {
         kg_db db = (kg_db)i;
+        if (!kg_txn_has(c->txn, db))
+            continue;
         if (kg_txn_get(&value, c->txn, KG_DB_META, kg_sum_key(buffer, db)) != KG_OK ||
             !kg_sum_decode(&recorded, value))
             kg_problems_add(c->problems, "meta: the checksum of %s is missing", kg_db_name(db));
@@ -77,6 +79,7 @@ static kg_status check_records(const kg_txn *txn, uint64_t generation, kg_proble
     KG_TRY(st, kg_check_names(&c));
     KG_TRY(st, kg_check_aliases(&c));
     KG_TRY(st, kg_check_edges(&c));
+    KG_TRY(st, kg_check_properties(&c));
     KG_TRY(st, kg_check_derived(&c));
     compare_sums(&c);
     return KG_OK;

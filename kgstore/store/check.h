@@ -32,6 +32,13 @@ void kg_check_count(kg_check *check, const char *what, uint64_t recorded, uint64
 /* Dictionaries in both directions, labels, types (check_names.c). */
 kg_status kg_check_names(kg_check *check);
 
+/* Is a label or alias, with its tag, text that a store may hold? */
+bool kg_tagged_is_sound(kg_str tagged);
+
+/* Property records of entities and edges, whose keys, entities and edges are there
+ * (check_properties.c). */
+kg_status kg_check_properties(kg_check *check);
+
 /* Aliases in both directions (check_aliases.c). */
 kg_status kg_check_aliases(kg_check *check);
 

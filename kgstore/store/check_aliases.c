@@ -89,9 +89,9 @@ static kg_status take_list(kg_check *c, walk *w, kg_id entity, kg_str label) {
     kg_status st;
     kg_str rest = w->list, alias;
     bool sound = rest.len > 0;
-    while (kg_alias_list_next(&alias, &rest)) {
-        sound = sound && !kg_str_equal(alias, label);
-        KG_TRY(st, take_name(c, w, entity, alias));
+    while (kg_alias_list_next_tagged(&alias, &rest)) {
+        sound = sound && kg_tagged_is_sound(alias) && !kg_str_equal(alias, label);
+        KG_TRY(st, take_name(c, w, entity, kg_tagged_text(alias)));
     }
     if (rest.len || !sound)
         kg_problems_add(c->problems, "ent_alias: the list of entity %u is malformed", entity);

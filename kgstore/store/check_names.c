@@ -13,8 +13,11 @@ typedef struct walk {
 } walk;
 
 static bool is_text(kg_str s) {
-    return s.len > 0 && kg_utf8_valid_prefix(s.data, s.len) == s.len &&
-           !memchr(s.data, '\0', s.len);
+    return s.len > 0 && kg_text_is_valid(s);
+}
+
+bool kg_tagged_is_sound(kg_str tagged) {
+    return is_text(kg_tagged_text(tagged)) && kg_text_is_valid(kg_tagged_tag(tagged));
 }
 
 static kg_status check_name(kg_check *c, void *context, kg_str key, kg_str value) {
@@ -28,8 +31,8 @@ static kg_status check_name(kg_check *c, void *context, kg_str key, kg_str value
         kg_problems_add(c->problems, "%s: id %u where %llu comes next", db, id,
                         (unsigned long long)w->next);
     w->next = (uint64_t)id + 1;
-    if (!kg_name_decode(&identifier, &label, value) || !is_text(identifier) ||
-        (label.len && (!is_text(label) || kg_str_equal(label, identifier)))) {
+    if (!kg_name_decode_tagged(&identifier, &label, value) || !is_text(identifier) ||
+        (label.len && (!kg_tagged_is_sound(label) || kg_str_equal(label, identifier)))) {
         kg_problems_add(c->problems, "%s: the record of id %u is malformed", db, id);
         return KG_OK;
     }
@@ -71,13 +74,14 @@ static kg_status check_types(kg_check *c, void *context, kg_str key, kg_str valu
     kg_id entity = kg_check_key(c, KG_DB_ENT_TYPE, key, c->state.entities);
     if (entity == KG_NO_ID)
         return KG_OK;
-    bool sound = kg_types_are_sound(value, c->state.types);
-    for (size_t i = 0; sound && i < value.len; i += 2)
-        for (size_t j = 0; sound && j < i; j += 2)
-            sound = kg_load_u16(value.data + j) != kg_load_u16(value.data + i);
+    kg_types types;
+    bool sound = kg_types_decode(&types, value, c->state.types);
+    for (uint32_t i = 0; sound && i < types.count; i++)
+        for (uint32_t j = 0; sound && j < i; j++)
+            sound = kg_types_at(types, j) != kg_types_at(types, i);
     if (!sound)
         kg_problems_add(c->problems, "ent_type: the types of entity %u are malformed", entity);
-    *multi_typed += value.len > 2;
+    *multi_typed += types.count > 1;
     return KG_OK;
 }
 
@@ -88,6 +92,7 @@ kg_status kg_check_names(kg_check *c) {
     kg_check_count(c, "labels", c->state.labels, labels);
     KG_TRY(st, check_dictionary(c, KG_RELATION, "relations", c->state.relations, &ignored));
     KG_TRY(st, check_dictionary(c, KG_TYPE, "types", c->state.types, &ignored));
+    KG_TRY(st, check_dictionary(c, KG_KEY, "keys", c->state.keys, &ignored));
     KG_TRY(st, kg_check_each(c, KG_DB_ENT_TYPE, check_types, &multi_typed));
     kg_check_count(c, "entities of several types", c->state.multi_typed, multi_typed);
     return KG_OK;

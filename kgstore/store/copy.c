@@ -147,19 +147,21 @@ kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err) {
 /* ---- A copy in place of the generation ---------------------------------------------------------
  */
 
-/* The copy knows itself as the generation that it was made from. */
-static kg_status renumber(kg_env *env, uint64_t generation, kg_error *err) {
+/* The copy knows itself as the generation that it was made from, and is of the newest version. */
+static kg_status renew_state(kg_env *env, uint64_t generation, kg_error *err) {
     kg_status st;
     kg_txn *txn;
     kg_state state;
-    unsigned char counters[KG_STATE_BYTES];
+    kg_sum sums[KG_DB_COUNT];
     KG_TRY(st, kg_txn_begin(&txn, env, true, err));
     st = kg_state_load(&state, txn, err);
     state.generation = generation;
-    kg_state_encode(counters, &state);
     if (st == KG_OK)
-        st = kg_txn_put(txn, KG_DB_META, KG_STR("state"),
-                        (kg_str){(const char *)counters, sizeof counters}, KG_PUT_REPLACE, err);
+        st = kg_sums_load(sums, txn, err);
+    if (st == KG_OK)
+        st = kg_txn_complete(txn, err);
+    if (st == KG_OK)
+        st = kg_state_save(txn, &state, sums, err);
     if (st == KG_OK)
         return kg_txn_commit(txn, err);
     kg_txn_abort(txn);
@@ -176,7 +178,7 @@ static kg_status make_copy(kg_env **out, uint64_t *bytes, kg_env *env, const cha
     KG_TRY(st, copy_data(bytes, env, folder, err));
     KG_TRY(st, kg_env_open(out, folder, err));
     KG_TRY(st, kg_env_claim(*out, err));
-    KG_TRY(st, renumber(*out, made, err));
+    KG_TRY(st, renew_state(*out, made, err));
     KG_TRY(st, KG_FAILPOINT("compact.copied", err));
     return kg_sync_folder(path, err);
 }

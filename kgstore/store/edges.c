@@ -3,6 +3,25 @@
 
 static const unsigned char NO_EDGES[KG_BLOCK_HEADER] = {0};
 
+bool kg_edges_find(uint32_t *at, kg_edges edges, const double *weights, uint64_t n_weights,
+                   kg_id entity, kg_id relation) {
+    uint32_t low = 0, high = edges.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        kg_id e = kg_edge_entity(edges, middle), r = kg_edge_relation(edges, middle);
+        if (e == entity && r == relation) {
+            if (at)
+                *at = middle;
+            return true;
+        }
+        if (kg_edge_before(weights, n_weights, e, r, entity, relation))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
 /* Note the places of some more blocks. Damaged ones are left for the question that asks for them.
  */
 static void walk_on(kg_snapshot *s) {

@@ -140,6 +140,15 @@ static int note_pages(kg_env *env) {
     return MDB_SUCCESS;
 }
 
+int kg_mdb_open_database(kg_env *env, MDB_txn *txn, kg_db db, bool create) {
+    unsigned flags = kg_db_integer_key(db) ? MDB_INTEGERKEY : 0;
+    if (db > KG_DB_KEY && env->dbi[KG_DB_KEY] == 0)
+        return MDB_SUCCESS;
+    int rc = KG_GUARDED(
+        mdb_dbi_open(txn, kg_db_name(db), flags | (create ? MDB_CREATE : 0), &env->dbi[db]));
+    return rc == MDB_NOTFOUND && db == KG_DB_KEY ? MDB_SUCCESS : rc;
+}
+
 /* Open every database, making them where the environment is new. */
 static int open_databases(kg_env *env, bool create) {
     MDB_txn *txn;
@@ -147,11 +156,8 @@ static int open_databases(kg_env *env, bool create) {
                     : kg_mdb_begin_reading(&txn, env->mdb);
     if (rc != MDB_SUCCESS)
         return rc;
-    for (int db = 0; db < KG_DB_COUNT && rc == MDB_SUCCESS; db++) {
-        unsigned flags = kg_db_integer_key((kg_db)db) ? MDB_INTEGERKEY : 0;
-        rc = KG_GUARDED(mdb_dbi_open(txn, kg_db_name((kg_db)db), flags | (create ? MDB_CREATE : 0),
-                                     &env->dbi[db]));
-    }
+    for (int db = 0; db < KG_DB_COUNT && rc == MDB_SUCCESS; db++)
+        rc = kg_mdb_open_database(env, txn, (kg_db)db, create);
     if (rc != MDB_SUCCESS) {
         mdb_txn_abort(txn);
         return rc;

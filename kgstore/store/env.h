@@ -107,6 +107,13 @@ kg_status kg_txn_get_id(kg_str *value, const kg_txn *txn, kg_db db, uint32_t id)
 /* From now on add what kg_txn_get reads to *reads, which outlives that; NULL: no more. */
 void kg_txn_count(kg_txn *txn, kg_reads *reads);
 
+/* Is there such a database? A store of version 1 lacks some: nothing is found in them, and what is
+ * put there is KG_ERR_VERSION. */
+bool kg_txn_has(const kg_txn *txn, kg_db db);
+
+/* Make the databases that a store of version 1 lacks. txn writes; nobody else has env open. */
+kg_status kg_txn_complete(kg_txn *txn, kg_error *err);
+
 typedef enum kg_put {
     KG_PUT_REPLACE, /* insert or replace */
     KG_PUT_APPEND   /* the key is beyond every other: fast; KG_ERR_EXISTS where it is not */

@@ -25,6 +25,10 @@ static const struct {
     [KG_DB_PEPR] = {"pepr", true},
     [KG_DB_BLOB] = {"blob", false},
     [KG_DB_TABLE] = {"table", false},
+    [KG_DB_KEY] = {"key", true},
+    [KG_DB_KEY_ID] = {"key_id", false},
+    [KG_DB_ENT_PROP] = {"ent_prop", true},
+    [KG_DB_EDGE_PROP] = {"edge_prop", false},
 };
 
 const char *kg_db_name(kg_db db) {
@@ -42,26 +46,33 @@ static const size_t STATE_FIELDS[] = {
     offsetof(kg_state, triples),         offsetof(kg_state, multi_typed),
     offsetof(kg_state, labels),          offsetof(kg_state, generation),
     offsetof(kg_state, triples_version), offsetof(kg_state, pagerank_version),
-    offsetof(kg_state, pepr_version),
+    offsetof(kg_state, pepr_version),    offsetof(kg_state, keys),
+    offsetof(kg_state, entity_values),   offsetof(kg_state, edge_values),
 };
 
 enum { N_STATE_FIELDS = sizeof STATE_FIELDS / sizeof STATE_FIELDS[0] };
 
 _Static_assert(KG_STATE_BYTES == (N_STATE_FIELDS + 1) * 8, "a field is missing");
 
-void kg_state_encode(unsigned char to[KG_STATE_BYTES], const kg_state *state) {
-    for (size_t i = 0; i < N_STATE_FIELDS; i++)
+/* What hashes of counters and shapes begin with, in every version. */
+enum { SEED = 1 };
+
+kg_str kg_state_encode(unsigned char to[KG_STATE_BYTES], const kg_state *state, uint32_t version) {
+    size_t n = (version == KG_FORMAT_FIRST ? KG_STATE_BYTES_FIRST : KG_STATE_BYTES) - 8;
+    for (size_t i = 0; i < n / 8; i++)
         memcpy(to + i * 8, (const char *)state + STATE_FIELDS[i], 8);
-    size_t n = KG_STATE_BYTES - 8;
-    kg_store_u64(to + n, kg_hash_bytes(to, n, KG_FORMAT_VERSION));
+    kg_store_u64(to + n, kg_hash_bytes(to, n, SEED));
+    return (kg_str){(const char *)to, n + 8};
 }
 
 bool kg_state_decode(kg_state *state, kg_str value) {
-    size_t n = KG_STATE_BYTES - 8;
-    if (value.len != KG_STATE_BYTES ||
-        kg_load_u64(value.data + n) != kg_hash_bytes(value.data, n, KG_FORMAT_VERSION))
+    if (value.len != KG_STATE_BYTES && value.len != KG_STATE_BYTES_FIRST)
         return false;
-    for (size_t i = 0; i < N_STATE_FIELDS; i++)
+    size_t n = value.len - 8;
+    if (kg_load_u64(value.data + n) != kg_hash_bytes(value.data, n, SEED))
+        return false;
+    *state = (kg_state){0};
+    for (size_t i = 0; i < n / 8; i++)
         memcpy((char *)state + STATE_FIELDS[i], value.data + i * 8, 8);
     return true;
 }
@@ -90,12 +101,12 @@ void kg_shape_encode(unsigned char to[KG_SHAPE_BYTES], const kg_shape *shape) {
     kg_store_u64(to + 16, shape->columns);
     kg_store_u64(to + 24, shape->rows_per_block);
     kg_store_u64(to + 32, shape->triples_version);
-    kg_store_u64(to + 40, kg_hash_bytes(to, 40, KG_FORMAT_VERSION));
+    kg_store_u64(to + 40, kg_hash_bytes(to, 40, SEED));
 }
 
 bool kg_shape_decode(kg_shape *shape, kg_str value) {
     if (value.len != KG_SHAPE_BYTES ||
-        kg_load_u64(value.data + 40) != kg_hash_bytes(value.data, 40, KG_FORMAT_VERSION))
+        kg_load_u64(value.data + 40) != kg_hash_bytes(value.data, 40, SEED))
         return false;
     shape->dtype = kg_load_u32(value.data);
     shape->rows = kg_load_u64(value.data + 8);
@@ -129,15 +140,6 @@ bool kg_ids_are_sound(kg_str value, uint64_t end) {
         return false;
     for (size_t at = 0; at < value.len; at += 4)
         if (kg_load_u32(value.data + at) >= end)
-            return false;
-    return true;
-}
-
-bool kg_types_are_sound(kg_str value, uint64_t end) {
-    if (value.len == 0 || value.len % 2 != 0)
-        return false;
-    for (size_t at = 0; at < value.len; at += 2)
-        if (kg_load_u16(value.data + at) >= end)
             return false;
     return true;
 }
@@ -180,7 +182,27 @@ void kg_name_encode(unsigned char *to, kg_str identifier, kg_str label) {
     memcpy(to + 5 + identifier.len, label.data, label.len);
 }
 
-bool kg_name_decode(kg_str *identifier, kg_str *label, kg_str value) {
+kg_str kg_tagged_text(kg_str tagged) {
+    const char *nul = tagged.len ? memchr(tagged.data, '\0', tagged.len) : NULL;
+    return nul ? (kg_str){tagged.data, (size_t)(nul - tagged.data)} : tagged;
+}
+
+kg_str kg_tagged_tag(kg_str tagged) {
+    size_t n = kg_tagged_text(tagged).len;
+    return n < tagged.len ? (kg_str){tagged.data + n + 1, tagged.len - n - 1} : (kg_str){NULL, 0};
+}
+
+kg_status kg_tagged_make(kg_bytes *to, kg_str text, kg_str tag) {
+    kg_status st;
+    KG_TRY(st, kg_array_reserve(to, text.len + 1 + tag.len));
+    kg_array_append(to, text.data, text.len);
+    if (tag.len == 0)
+        return KG_OK;
+    kg_array_append(to, "", 1);
+    return kg_array_append(to, tag.data, tag.len);
+}
+
+bool kg_name_decode_tagged(kg_str *identifier, kg_str *label, kg_str value) {
     *label = (kg_str){NULL, 0};
     if (value.len < 2)
         return false;
@@ -196,6 +218,14 @@ bool kg_name_decode(kg_str *identifier, kg_str *label, kg_str value) {
     *identifier = (kg_str){value.data + 5, n};
     *label = (kg_str){value.data + 5 + n, value.len - 5 - n};
     return true;
+}
+
+bool kg_name_decode(kg_str *identifier, kg_str *label, kg_str value) {
+    if (!kg_name_decode_tagged(identifier, label, value))
+        return false;
+    bool there = label->len > 0;
+    *label = kg_tagged_text(*label);
+    return !there || label->len > 0;
 }
 
 kg_str kg_index_key(unsigned char to[KG_INDEX_KEY_MAX], kg_str text) {
@@ -224,7 +254,7 @@ kg_str kg_alias_key(char to[KG_INDEX_KEY_MAX], kg_str alias) {
     return (kg_str){to, n};
 }
 
-bool kg_alias_list_next(kg_str *alias, kg_str *rest) {
+bool kg_alias_list_next_tagged(kg_str *alias, kg_str *rest) {
     if (rest->len < 2)
         return false;
     size_t n = kg_load_u16(rest->data);
@@ -232,6 +262,49 @@ bool kg_alias_list_next(kg_str *alias, kg_str *rest) {
         return false;
     *alias = (kg_str){rest->data + 2, n};
     *rest = (kg_str){rest->data + 2 + n, rest->len - 2 - n};
+    return true;
+}
+
+bool kg_alias_list_next(kg_str *alias, kg_str *rest) {
+    if (!kg_alias_list_next_tagged(alias, rest))
+        return false;
+    *alias = kg_tagged_text(*alias);
+    return true;
+}
+
+/* ---- Types of an entity ---------------------------------------------------------------------- */
+
+kg_status kg_types_encode(kg_bytes *to, const uint32_t *types, size_t n) {
+    static const uint16_t MARK = KG_TYPE_WIDE;
+    kg_status st;
+    bool wide = false;
+    for (size_t i = 0; i < n; i++)
+        wide = wide || types[i] >= KG_TYPE_WIDE;
+    KG_TRY(st, kg_array_reserve(to, 2 + n * 4));
+    if (wide)
+        kg_array_append(to, (const char *)&MARK, 2);
+    for (size_t i = 0; i < n; i++) {
+        uint16_t narrow = (uint16_t)types[i];
+        if (wide)
+            kg_array_append(to, (const char *)&types[i], 4);
+        else
+            kg_array_append(to, (const char *)&narrow, 2);
+    }
+    return KG_OK;
+}
+
+bool kg_types_decode(kg_types *types, kg_str value, uint64_t end) {
+    kg_types found = {(const unsigned char *)value.data, (uint32_t)(value.len / 2), false};
+    *types = (kg_types){0};
+    if (value.len >= 2 && kg_load_u16(value.data) == KG_TYPE_WIDE)
+        found = (kg_types){found.data + 2, (uint32_t)((value.len - 2) / 4), true};
+    if (found.count == 0 ||
+        value.len != (found.wide ? 2 + (size_t)found.count * 4 : (size_t)found.count * 2))
+        return false;
+    for (uint32_t i = 0; i < found.count; i++)
+        if (kg_types_at(found, i) >= end)
+            return false;
+    *types = found;
     return true;
 }
 

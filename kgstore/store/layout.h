@@ -3,28 +3,37 @@
  *
  * database   key            value
  * meta       text           "format": u32; "state": kg_state; "sum:DB": kg_sum; "table:T": kg_shape
- * ent        u32 entity     name record (identifier, label)         rel, type: likewise
- * ent_id     index key      packed u32 ids, one but for colliding hashes      rel_id, type_id
+ * ent        u32 entity     name record (identifier, label)    rel, type, key: likewise
+ * ent_id     index key      packed u32 ids, one but for colliding hashes      rel_id, type_id,
+ *                           key_id
  * alias      index key of the normalised alias    packed u32 entities, best PageRank first
  * ent_alias  u32 entity     alias list, as given, without the label
- * ent_type   u32 entity     packed u16 types, the primary first; absent: untyped
+ * ent_type   u32 entity     packed types, the primary first; absent: untyped
  * nbr        u32 entity     neighbour block; absent: no edges
  * pepr       u32 entity     packed 16-byte edges {u32 entity, u32 relation, i32 direction, f32}
  * blob       text           blob: "weight:pagerank", "automaton", ...
- * table      table key      a row block, padded to a whole page so that it is aligned in place */
+ * table      table key      a row block, padded to a whole page so that it is aligned in place
+ * ent_prop   u32 entity     property record (properties.h); absent: no properties
+ * edge_prop  edge key       property record of an edge
+ *
+ * Version 1, as kg 0.1 wrote it, has none of key, key_id, ent_prop and edge_prop, shorter counters,
+ * no languages and at most 65,535 types. It is read and written to as it is, but takes no
+ * properties; every new generation is of version 2. */
 #ifndef KG_STORE_LAYOUT_H
 #define KG_STORE_LAYOUT_H
 
 #include "kgstore/base/byteio.h"
 #include "kgstore/base/hash.h"
 #include "kgstore/base/status.h"
+#include "kgstore/base/array.h"
 #include "kgstore/base/str.h"
+#include "kgstore/kgstore.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { KG_FORMAT_VERSION = 1 };
+enum { KG_FORMAT_FIRST = 1, KG_FORMAT_VERSION = 2 };
 
 typedef enum kg_db {
     KG_DB_META,
@@ -41,6 +50,10 @@ typedef enum kg_db {
     KG_DB_PEPR,
     KG_DB_BLOB,
     KG_DB_TABLE,
+    KG_DB_KEY, /* the first that version 1 lacks */
+    KG_DB_KEY_ID,
+    KG_DB_ENT_PROP,
+    KG_DB_EDGE_PROP,
     KG_DB_COUNT
 } kg_db;
 
@@ -62,11 +75,16 @@ typedef struct kg_state {
     uint64_t triples_version;
     uint64_t pagerank_version; /* triples_version it was computed from; 0: absent */
     uint64_t pepr_version;     /* likewise */
+    uint64_t keys;             /* of properties; this and what follows: version 2 */
+    uint64_t entity_values;    /* values of properties of entities, a list's items one by one */
+    uint64_t edge_values;      /* of edges */
 } kg_state;
 
-enum { KG_STATE_BYTES = 12 * 8 }; /* the counters, then a hash of them */
+/* The counters, then a hash of them. */
+enum { KG_STATE_BYTES_FIRST = 12 * 8, KG_STATE_BYTES = 15 * 8 };
 
-void kg_state_encode(unsigned char to[KG_STATE_BYTES], const kg_state *state);
+/* Returns what was encoded, in to: fewer bytes in version 1. */
+kg_str kg_state_encode(unsigned char to[KG_STATE_BYTES], const kg_state *state, uint32_t version);
 bool kg_state_decode(kg_state *state, kg_str value);
 
 /* The checksum of a database: records, and the sum modulo 2^64 of their kg_record_hash, so that an
@@ -126,9 +144,8 @@ static inline size_t kg_aligned_size(size_t size) {
  */
 
 /* Whether a value is what its database holds, so that its ids may be trusted: one id or more, each
- * below `end`, packed as u32 (ent_id, rel_id, type_id, alias) or as u16 (ent_type). */
+ * below `end`, packed as u32 (ent_id, rel_id, type_id, key_id, alias). */
 bool kg_ids_are_sound(kg_str value, uint64_t end);
-bool kg_types_are_sound(kg_str value, uint64_t end);
 
 /* Likewise of pepr: at most KG_PEPR_MAX edges of the store, the greatest weight first. Only the
  * first k are looked at, beyond the length. */
@@ -142,12 +159,26 @@ bool kg_weights_are_sound(kg_str content, uint64_t version, const kg_state *stat
 
 enum { KG_IDENTIFIER_MAX = 65535, KG_LABEL_MAX = 65535 };
 
-/* A name record: u8 0, identifier; or u8 1, u32 length of the identifier, identifier, label. */
+/* A label or an alias with its tag: the text, and where there is a tag, NUL and the tag, which is a
+ * language, or "=" and a language for a label that is not the preferred one. No text of a store
+ * holds a NUL, so one that has no tag is itself. */
+kg_str kg_tagged_text(kg_str tagged);
+kg_str kg_tagged_tag(kg_str tagged);
+
+/* Append the tagged form of a text to *to. A tag has less than KG_TAG_MAX bytes. */
+enum { KG_TAG_MAX = 40 };
+kg_status kg_tagged_make(kg_bytes *to, kg_str text, kg_str tag);
+
+/* A name record: u8 0, identifier; or u8 1, u32 length of the identifier, identifier, tagged label.
+ */
 size_t kg_name_size(kg_str identifier, kg_str label);
 void kg_name_encode(unsigned char *to, kg_str identifier, kg_str label);
 
-/* label->len 0: there is none. False for a malformed record. */
+/* The label comes without its tag; len 0: there is none. False for a malformed record. */
 bool kg_name_decode(kg_str *identifier, kg_str *label, kg_str value);
+
+/* The same with the label tagged. */
+bool kg_name_decode_tagged(kg_str *identifier, kg_str *label, kg_str value);
 
 /* The key under which a text is indexed: itself up to KG_INDEX_WHOLE bytes; a longer one is cut to
  * KG_INDEX_PREFIX bytes, followed by 0xFF (which is in no UTF-8) and its 64-bit hash, so that keys
@@ -161,9 +192,23 @@ kg_str kg_index_key(unsigned char to[KG_INDEX_KEY_MAX], kg_str text);
  * than KG_INDEX_WHOLE: such an alias is kept in ent_alias but is not indexed. */
 kg_str kg_alias_key(char to[KG_INDEX_KEY_MAX], kg_str alias);
 
-/* An alias list: for each, u16 length and bytes. Step through with *rest = value at first; false at
- * the end or where malformed (*rest is then not empty). */
+/* An alias list: for each, u16 length and the tagged alias. Step through with *rest = value at
+ * first; false at the end or where malformed (*rest is then not empty). The alias comes without its
+ * tag, or with it. */
 bool kg_alias_list_next(kg_str *alias, kg_str *rest);
+bool kg_alias_list_next_tagged(kg_str *alias, kg_str *rest);
+
+/* ---- Types of an entity ---------------------------------------------------------------------- */
+
+/* Packed u16; where one is KG_TYPE_WIDE or beyond, KG_TYPE_WIDE as u16 and then packed u32. */
+enum { KG_TYPE_WIDE = 0xFFFF };
+
+/* Append n types to *to, as a record. KG_ERR_MEMORY. */
+kg_status kg_types_encode(kg_bytes *to, const uint32_t *types, size_t n);
+
+/* False for a malformed record: a length that fits no types, none at all, or an id that is not
+ * below `end`. */
+bool kg_types_decode(kg_types *types, kg_str value, uint64_t end);
 
 /* ---- Neighbour blocks ------------------------------------------------------------------------ */
 

@@ -33,6 +33,10 @@ kg_status kg_mdb_fail(int rc, const char *action, kg_error *err);
  */
 int kg_mdb_begin_reading(MDB_txn **txn, MDB_env *mdb);
 
+/* In env.c: open one database, making it where `create`. What version 1 lacks may be missing: all
+ * of it, which is seen at the first, or nothing. */
+int kg_mdb_open_database(kg_env *env, MDB_txn *txn, kg_db db, bool create);
+
 /* In txn.c: hold the data file, where there are no slots, until as many calls let go of it. As
  * kg_hold_take. */
 kg_status kg_env_hold(kg_env *env, kg_error *err);

@@ -8,9 +8,11 @@ kg_dictionary kg_dictionary_of(kg_kind kind) {
     case KG_RELATION:
         return (kg_dictionary){KG_DB_REL, KG_DB_REL_ID};
     case KG_TYPE:
+        return (kg_dictionary){KG_DB_TYPE, KG_DB_TYPE_ID};
+    case KG_KEY:
         break;
     }
-    return (kg_dictionary){KG_DB_TYPE, KG_DB_TYPE_ID};
+    return (kg_dictionary){KG_DB_KEY, KG_DB_KEY_ID};
 }
 
 static bool is_stale(const kg_snapshot *s) {
@@ -24,9 +26,11 @@ static uint64_t count_of(const kg_state *state, kg_kind kind) {
     case KG_RELATION:
         return state->relations;
     case KG_TYPE:
+        return state->types;
+    case KG_KEY:
         break;
     }
-    return state->types;
+    return state->keys;
 }
 
 kg_status kg_dictionary_get(kg_str *identifier, kg_str *label, const kg_txn *txn,
@@ -125,7 +129,7 @@ kg_status kg_name_complete(kg_snapshot *s, kg_kind kind, kg_str prefix, uint32_t
 
 kg_status kg_entity_types(kg_types *types, kg_snapshot *s, kg_id entity) {
     kg_str value;
-    *types = (kg_types){NULL, 0};
+    *types = (kg_types){0};
     if (is_stale(s))
         return KG_ERR_STALE;
     if (entity >= s->state.entities)
@@ -135,8 +139,5 @@ kg_status kg_entity_types(kg_types *types, kg_snapshot *s, kg_id entity) {
         return KG_OK;
     if (st != KG_OK)
         return st;
-    if (!kg_types_are_sound(value, s->state.types))
-        return KG_ERR_CORRUPT;
-    *types = (kg_types){(const unsigned char *)value.data, (uint32_t)(value.len / 2)};
-    return KG_OK;
+    return kg_types_decode(types, value, s->state.types) ? KG_OK : KG_ERR_CORRUPT;
 }

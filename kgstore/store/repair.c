@@ -19,7 +19,8 @@ static const struct {
     {KG_DB_TABLE, "dropped the vectors, one table of which was damaged; kg embed makes them again"},
 };
 
-static const kg_db INDEXES[] = {KG_DB_ENT_ID, KG_DB_REL_ID, KG_DB_TYPE_ID, KG_DB_ALIAS};
+static const kg_db INDEXES[] = {KG_DB_ENT_ID, KG_DB_REL_ID, KG_DB_TYPE_ID, KG_DB_KEY_ID,
+                                KG_DB_ALIAS};
 
 static bool has(unsigned set, kg_db db) {
     return set >> db & 1U;

@@ -171,6 +171,9 @@ kg_status kg_snapshot_stats(kg_stats *out, kg_snapshot *s, kg_error *err) {
         .pepr = c->pepr_version != 0,
         .rank_stale = c->pagerank_version != 0 && c->pagerank_version != c->triples_version,
         .pepr_stale = c->pepr_version != 0 && c->pepr_version != c->triples_version,
+        .keys = c->keys,
+        .entity_values = c->entity_values,
+        .edge_values = c->edge_values,
     };
     return KG_OK;
 }

@@ -39,11 +39,12 @@ kg_status kg_state_load(kg_state *state, const kg_txn *txn, kg_error *err) {
         return kg_error_set(err, KG_ERR_CORRUPT,
                             "the store does not tell its format; restore it from a backup");
     uint32_t version = kg_load_u32(value.data);
-    if (version != KG_FORMAT_VERSION)
+    if (version < KG_FORMAT_FIRST || version > KG_FORMAT_VERSION)
         return kg_error_set(err, KG_ERR_VERSION,
                             "the store has format %" PRIu32 "; this program reads format %d",
                             version, KG_FORMAT_VERSION);
-    if (kg_txn_get(&value, txn, KG_DB_META, KG_STR("state")) != KG_OK ||
+    bool complete = version == KG_FORMAT_FIRST || kg_txn_has(txn, KG_DB_KEY);
+    if (!complete || kg_txn_get(&value, txn, KG_DB_META, KG_STR("state")) != KG_OK ||
         !kg_state_decode(state, value))
         return kg_error_set(err, KG_ERR_CORRUPT,
                             "the store's counters are damaged; restore it from a backup");

@@ -117,6 +117,16 @@ void kg_update_abort(kg_update *update);
  * the byte. Whoever takes statements asks before anything of one is kept. */
 kg_status kg_statement_check(const kg_statement *statement, kg_error *err);
 
+/* The same of its properties alone, their lengths and values too. */
+kg_status kg_statement_check_properties(const kg_statement *statement, kg_error *err);
+
+/* ---- Edges ----------------------------------------------------------------------------------- */
+
+/* Is the edge to `entity` by `relation` in a section that is in order by these weights? *at (may be
+ * NULL): where it is. A binary search. */
+bool kg_edges_find(uint32_t *at, kg_edges edges, const double *weights, uint64_t n_weights,
+                   kg_id entity, kg_id relation);
+
 /* ---- Blobs ----------------------------------------------------------------------------------- */
 
 /* Borrowed, 16-byte aligned. *triples_version (may be NULL): of the triples it was made from.

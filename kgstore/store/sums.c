@@ -3,12 +3,23 @@
 kg_status kg_sum_load(kg_sum *sum, const kg_txn *txn, kg_db db, kg_error *err) {
     char buffer[KG_META_KEY_MAX];
     kg_str value;
+    *sum = (kg_sum){0, 0};
+    if (!kg_txn_has(txn, db))
+        return KG_OK;
     if (kg_txn_get(&value, txn, KG_DB_META, kg_sum_key(buffer, db)) != KG_OK ||
         !kg_sum_decode(sum, value))
         return kg_error_set(err, KG_ERR_CORRUPT,
                             "the checksum of %s is missing; restore the store from a backup, or "
                             "see kg-recovery(7)",
                             kg_db_name(db));
+    return KG_OK;
+}
+
+kg_status kg_sums_load(kg_sum sums[KG_DB_COUNT], const kg_txn *txn, kg_error *err) {
+    kg_status st;
+    sums[KG_DB_META] = (kg_sum){0, 0};
+    for (int db = KG_DB_META + 1; db < KG_DB_COUNT; db++)
+        KG_TRY(st, kg_sum_load(&sums[db], txn, (kg_db)db, err));
     return KG_OK;
 }
 

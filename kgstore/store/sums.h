@@ -10,6 +10,9 @@
 /* The recorded checksum of a database. KG_ERR_CORRUPT: missing or malformed. */
 kg_status kg_sum_load(kg_sum *sum, const kg_txn *txn, kg_db db, kg_error *err);
 
+/* Those of all databases; what a store of version 1 lacks has none. */
+kg_status kg_sums_load(kg_sum sums[KG_DB_COUNT], const kg_txn *txn, kg_error *err);
+
 /* Whether what was read of a database, all of it, is what was recorded. KG_ERR_CORRUPT. */
 kg_status kg_sum_compare(const kg_sum *found, const kg_txn *txn, kg_db db, kg_error *err);
 

@@ -257,8 +257,27 @@ static bool is_in_place(const kg_env *env, size_t key_bytes, MDB_val v) {
            page_run(page) <= env->map_pages;
 }
 
+bool kg_txn_has(const kg_txn *txn, kg_db db) {
+    return txn->env->dbi[db] != 0;
+}
+
+kg_status kg_txn_complete(kg_txn *txn, kg_error *err) {
+    int rc = MDB_SUCCESS;
+    for (int db = KG_DB_KEY; db < KG_DB_COUNT && rc == MDB_SUCCESS; db++)
+        rc = kg_mdb_open_database(txn->env, txn->mdb, (kg_db)db, true);
+    return write_failed(rc, txn->env, err);
+}
+
+static kg_status not_there(kg_db db, kg_error *err) {
+    return kg_error_set(err, KG_ERR_VERSION,
+                        "the store was made by kg 0.1 and has no %s; run kg compact on it first",
+                        kg_db_name(db));
+}
+
 kg_status kg_txn_get(kg_str *value, const kg_txn *txn, kg_db db, kg_str key) {
     MDB_val k = val_of(key), v;
+    if (!kg_txn_has(txn, db))
+        return KG_ERR_NOT_FOUND;
     int rc = KG_GUARDED(mdb_get(txn->mdb, txn->env->dbi[db], &k, &v));
     if (rc != MDB_SUCCESS)
         return kg_mdb_status(rc);
@@ -280,6 +299,8 @@ static unsigned put_flags(kg_put how) {
 
 kg_status kg_txn_put(kg_txn *txn, kg_db db, kg_str key, kg_str value, kg_put how, kg_error *err) {
     MDB_val k = val_of(key), v = val_of(value);
+    if (!kg_txn_has(txn, db))
+        return not_there(db, err);
     return write_failed(KG_GUARDED(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how))),
                         txn->env, err);
 }
@@ -294,6 +315,8 @@ kg_status kg_txn_reserve(void **to, kg_txn *txn, kg_db db, kg_str key, size_t si
 
 kg_status kg_txn_delete(kg_txn *txn, kg_db db, kg_str key, kg_error *err) {
     MDB_val k = val_of(key);
+    if (!kg_txn_has(txn, db))
+        return KG_ERR_NOT_FOUND;
     int rc = KG_GUARDED(mdb_del(txn->mdb, txn->env->dbi[db], &k, NULL));
     return rc == MDB_NOTFOUND ? KG_ERR_NOT_FOUND : write_failed(rc, txn->env, err);
 }
@@ -304,6 +327,9 @@ kg_status kg_txn_clear(kg_txn *txn, kg_db db, kg_error *err) {
 
 kg_status kg_txn_info(kg_db_info *out, const kg_txn *txn, kg_db db) {
     MDB_stat stat;
+    *out = (kg_db_info){0};
+    if (!kg_txn_has(txn, db))
+        return KG_OK;
     int rc = KG_GUARDED(mdb_stat(txn->mdb, txn->env->dbi[db], &stat));
     if (rc != MDB_SUCCESS)
         return kg_mdb_status(rc);
@@ -319,10 +345,11 @@ kg_status kg_txn_info(kg_db_info *out, const kg_txn *txn, kg_db db) {
 
 kg_status kg_cursor_open(kg_cursor **out, const kg_txn *txn, kg_db db) {
     *out = NULL;
-    kg_cursor *cursor = malloc(sizeof *cursor);
+    kg_cursor *cursor = calloc(1, sizeof *cursor);
     if (!cursor)
         return KG_ERR_MEMORY;
-    int rc = mdb_cursor_open(txn->mdb, txn->env->dbi[db], &cursor->mdb);
+    int rc = kg_txn_has(txn, db) ? mdb_cursor_open(txn->mdb, txn->env->dbi[db], &cursor->mdb)
+                                 : MDB_SUCCESS;
     if (rc != MDB_SUCCESS) {
         free(cursor);
         return kg_mdb_status(rc);
@@ -333,7 +360,7 @@ kg_status kg_cursor_open(kg_cursor **out, const kg_txn *txn, kg_db db) {
 }
 
 kg_status kg_cursor_renew(kg_cursor *cursor, const kg_txn *txn) {
-    return kg_mdb_status(mdb_cursor_renew(txn->mdb, cursor->mdb));
+    return cursor->mdb ? kg_mdb_status(mdb_cursor_renew(txn->mdb, cursor->mdb)) : KG_OK;
 }
 
 void kg_cursor_close(kg_cursor *cursor) {
@@ -350,6 +377,8 @@ kg_status kg_cursor_move(kg_str *key, kg_str *value, kg_cursor *cursor, kg_move 
                                                [KG_MOVE_PREVIOUS] = MDB_PREV,
                                                [KG_MOVE_SEEK] = MDB_SET_RANGE};
     MDB_val k = val_of(*key), v;
+    if (!cursor->mdb)
+        return KG_ERR_NOT_FOUND;
     int rc = KG_GUARDED(mdb_cursor_get(cursor->mdb, &k, &v, OPERATIONS[move]));
     if (rc != MDB_SUCCESS)
         return kg_mdb_status(rc);

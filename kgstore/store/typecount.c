@@ -12,8 +12,8 @@ static void add_saturating(uint32_t *count, uint32_t more) {
         *count += more;
 }
 
-static size_t find_more(const kg_type_mention *slots, size_t n, uint32_t entity, uint16_t type) {
-    size_t i = kg_hash_u64((uint64_t)entity << 16 | type) & (n - 1);
+static size_t find_more(const kg_type_mention *slots, size_t n, uint32_t entity, uint32_t type) {
+    size_t i = kg_hash_u64((uint64_t)entity << 32 | type) & (n - 1);
     while (slots[i].count && (slots[i].entity != entity || slots[i].type != type))
         i = (i + 1) & (n - 1);
     return i;
@@ -33,7 +33,7 @@ static kg_status grow_more(kg_type_counts *c) {
     return KG_OK;
 }
 
-static kg_status add_more(kg_type_counts *c, uint32_t entity, uint16_t type, uint32_t count) {
+static kg_status add_more(kg_type_counts *c, uint32_t entity, uint32_t type, uint32_t count) {
     kg_status st;
     if (c->n_more * 2 >= c->n_slots)
         KG_TRY(st, grow_more(c));
@@ -46,7 +46,7 @@ static kg_status add_more(kg_type_counts *c, uint32_t entity, uint16_t type, uin
     return KG_OK;
 }
 
-kg_status kg_type_counts_add(kg_type_counts *c, uint32_t entity, uint16_t type, uint32_t count) {
+kg_status kg_type_counts_add(kg_type_counts *c, uint32_t entity, uint32_t type, uint32_t count) {
     kg_status st;
     if (entity >= c->first.len) {
         KG_TRY(st, kg_array_reserve(&c->first, entity + 1 - c->first.len));

@@ -11,7 +11,7 @@
 typedef struct kg_type_mention {
     uint32_t entity;
     uint32_t count;
-    uint16_t type;
+    uint32_t type;
 } kg_type_mention;
 
 typedef struct kg_type_counts {
@@ -21,7 +21,7 @@ typedef struct kg_type_counts {
 } kg_type_counts;
 
 /* Count `count` more mentions; a count of 2^31 or more stays as it is. KG_ERR_MEMORY. */
-kg_status kg_type_counts_add(kg_type_counts *counts, uint32_t entity, uint16_t type,
+kg_status kg_type_counts_add(kg_type_counts *counts, uint32_t entity, uint32_t type,
                              uint32_t count);
 
 /* Every mention, sorted by entity, then count descending, then type: the order in which an entity's

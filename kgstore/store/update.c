@@ -9,28 +9,23 @@
 static const kg_str FORMAT_KEY = {"format", 6};
 static const kg_str STATE_KEY = {"state", 5};
 
-static kg_status load_sums(kg_sum sums[KG_DB_COUNT], const kg_txn *txn, kg_error *err) {
-    kg_status st;
-    for (int db = KG_DB_META + 1; db < KG_DB_COUNT; db++)
-        KG_TRY(st, kg_sum_load(&sums[db], txn, (kg_db)db, err));
-    return KG_OK;
-}
-
 kg_status kg_state_save(kg_txn *txn, const kg_state *state, const kg_sum sums[KG_DB_COUNT],
                         kg_error *err) {
     kg_status st;
     char key[KG_META_KEY_MAX];
     unsigned char sum[KG_SUM_BYTES], counters[KG_STATE_BYTES], format[4];
+    uint32_t version = kg_txn_has(txn, KG_DB_KEY) ? KG_FORMAT_VERSION : KG_FORMAT_FIRST;
     for (int db = KG_DB_META + 1; db < KG_DB_COUNT; db++) {
+        if (!kg_txn_has(txn, (kg_db)db))
+            continue;
         kg_sum_encode(sum, &sums[db]);
         KG_TRY(st, kg_txn_put(txn, KG_DB_META, kg_sum_key(key, (kg_db)db),
                               (kg_str){(const char *)sum, sizeof sum}, KG_PUT_REPLACE, err));
     }
-    kg_store_u32(format, KG_FORMAT_VERSION);
+    kg_store_u32(format, version);
     KG_TRY(st, kg_txn_put(txn, KG_DB_META, FORMAT_KEY, (kg_str){(const char *)format, 4},
                           KG_PUT_REPLACE, err));
-    kg_state_encode(counters, state);
-    return kg_txn_put(txn, KG_DB_META, STATE_KEY, (kg_str){(const char *)counters, sizeof counters},
+    return kg_txn_put(txn, KG_DB_META, STATE_KEY, kg_state_encode(counters, state, version),
                       KG_PUT_REPLACE, err);
 }
 
@@ -83,7 +78,7 @@ kg_status kg_update_begin(kg_update *u, kg_store *store, kg_error *err) {
     if (st == KG_OK)
         st = kg_state_load(&u->state, u->txn, err);
     if (st == KG_OK)
-        st = load_sums(u->sums, u->txn, err);
+        st = kg_sums_load(u->sums, u->txn, err);
     if (st != KG_OK)
         kg_update_abort(u);
     return st;

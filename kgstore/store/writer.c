@@ -74,6 +74,16 @@ static kg_status check_lengths(const kg_statement *s, kg_error *err) {
     return KG_OK;
 }
 
+/* A store of version 1 has no place for some of it. */
+static kg_status check_version(const kg_writer *w, const kg_statement *s, kg_error *err) {
+    if (kg_txn_has(w->update.txn, KG_DB_KEY) || (s->n_properties == 0 && s->language.len == 0))
+        return KG_OK;
+    return kg_error_set(
+        err, KG_ERR_VERSION,
+        "the store was made by kg 0.1 and holds no properties and no languages; run "
+        "kg compact on it first");
+}
+
 static kg_status add_type(kg_writer *w, kg_id entity, kg_str type, kg_error *err) {
     return type.len ? kg_writer_type(w, entity, type, err) : KG_OK;
 }
@@ -86,7 +96,8 @@ static kg_status take_triple(kg_writer *w, const kg_statement *s, kg_error *err)
     KG_TRY(st, resolve(&tail, w, KG_ENTITY, s->by_id, s->tail_id, s->tail, err));
     KG_TRY(st, add_type(w, head, s->head_type, err));
     KG_TRY(st, add_type(w, tail, s->tail_type, err));
-    return kg_writer_add_triple(w, head, relation, tail, err);
+    KG_TRY(st, kg_writer_add_triple(w, head, relation, tail, err));
+    return kg_writer_edge_properties(w, (const kg_id[3]){head, relation, tail}, s, err);
 }
 
 static kg_status take_entity(kg_writer *w, const kg_statement *s, kg_error *err) {
@@ -94,8 +105,9 @@ static kg_status take_entity(kg_writer *w, const kg_statement *s, kg_error *err)
     kg_id id;
     KG_TRY(st, resolve(&id, w, KG_ENTITY, s->by_id, s->head_id, s->head, err));
     KG_TRY(st, note_source_id(w, KG_ENTITY, s->head_id, id, err));
-    KG_TRY(st, kg_writer_label(w, KG_ENTITY, id, s->label, err));
-    return add_type(w, id, s->head_type, err);
+    KG_TRY(st, kg_writer_label(w, KG_ENTITY, id, s->label, s->language, err));
+    KG_TRY(st, add_type(w, id, s->head_type, err));
+    return kg_writer_entity_properties(w, id, s, err);
 }
 
 static kg_status take_relation(kg_writer *w, const kg_statement *s, kg_error *err) {
@@ -103,14 +115,14 @@ static kg_status take_relation(kg_writer *w, const kg_statement *s, kg_error *er
     kg_id id;
     KG_TRY(st, resolve(&id, w, KG_RELATION, s->by_id, s->relation_id, s->relation, err));
     KG_TRY(st, note_source_id(w, KG_RELATION, s->relation_id, id, err));
-    return kg_writer_label(w, KG_RELATION, id, s->label, err);
+    return kg_writer_label(w, KG_RELATION, id, s->label, s->language, err);
 }
 
 static kg_status take_alias(kg_writer *w, const kg_statement *s, kg_error *err) {
     kg_status st;
     kg_id id;
     KG_TRY(st, resolve(&id, w, KG_ENTITY, s->by_id, s->head_id, s->head, err));
-    return kg_writer_alias(w, id, s->label, err);
+    return kg_writer_alias(w, id, s->label, s->language, err);
 }
 
 static kg_status take_statement(kg_writer *w, const kg_statement *s, kg_error *err) {
@@ -137,7 +149,9 @@ kg_status kg_writer_statement(void *writer, const kg_statement *statement, kg_er
     kg_status st;
     kg_writer *w = writer;
     KG_TRY(st, kg_statement_check(statement, err));
+    KG_TRY(st, kg_statement_check_properties(statement, err));
     KG_TRY(st, check_lengths(statement, err));
+    KG_TRY(st, check_version(w, statement, err));
     KG_TRY(st, take_statement(w, statement, err));
     if (w->dirty > DIRTY_MAX)
         return kg_error_set(err, KG_ERR_LIMIT,
@@ -177,6 +191,9 @@ static void free_writer(kg_writer *w) {
     kg_id_map_free(&w->touched);
     kg_id_map_free(&w->source_ids);
     kg_array_free(&w->scratch);
+    kg_array_free(&w->pieces);
+    kg_array_free(&w->record);
+    kg_property_merger_free(&w->merger);
     free(w);
 }
 

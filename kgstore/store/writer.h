@@ -8,6 +8,7 @@
 
 #include "kgstore/base/array.h"
 #include "kgstore/store/idmap.h"
+#include "kgstore/store/properties.h"
 #include "kgstore/store/store.h"
 
 /* What is staged for a triple, relative to the blocks as they are. */
@@ -22,6 +23,8 @@ struct kg_writer {
     kg_id_map touched;    /* {entity} whose block will be rewritten */
     kg_id_map source_ids; /* {kg_kind, id in the source} -> id in the store */
     kg_bytes scratch;
+    kg_bytes pieces, record; /* of properties */
+    kg_property_merger merger;
     uint64_t dirty; /* about as many bytes of pages will have been touched */
     bool changed;
 };
@@ -32,9 +35,11 @@ struct kg_writer {
  * can be no more of the kind. */
 kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifier, kg_error *err);
 
-/* Give an entity or relation a label, in place of the one it has; one that is the identifier, or
- * empty, changes nothing. */
-kg_status kg_writer_label(kg_writer *w, kg_kind kind, kg_id id, kg_str label, kg_error *err);
+/* Give an entity or relation a label, in a language or none (empty), in place of the one that it
+ * has in that language; an entity's label in another language than its preferred one is kept beside
+ * that. A label that is the identifier, or empty, changes nothing. */
+kg_status kg_writer_label(kg_writer *w, kg_kind kind, kg_id id, kg_str label, kg_str language,
+                          kg_error *err);
 
 /* Add a type to an entity, made where it is not known yet; the first an entity gets is its primary
  * one. */
@@ -42,11 +47,23 @@ kg_status kg_writer_type(kg_writer *w, kg_id entity, kg_str type, kg_error *err)
 
 /* ---- Aliases (writer_aliases.c) -------------------------------------------------------------- */
 
-/* Add an alias to an entity; one that it has changes nothing. */
-kg_status kg_writer_alias(kg_writer *w, kg_id entity, kg_str alias, kg_error *err);
+/* Add an alias to an entity, with a tag (layout.h) or none; one that it has changes nothing. */
+kg_status kg_writer_alias(kg_writer *w, kg_id entity, kg_str alias, kg_str tag, kg_error *err);
 
 /* Keep the index and the list in step with a label that becomes `after` (either may be empty). */
 kg_status kg_writer_relabel(kg_writer *w, kg_id entity, kg_str before, kg_str after, kg_error *err);
+
+/* ---- Properties (writer_properties.c) -------------------------------------------------------- */
+
+/* Add the properties of a statement to those of an entity or an edge {head, relation, tail}: a key
+ * that has a value already gets both. The statement was checked. */
+kg_status kg_writer_entity_properties(kg_writer *w, kg_id entity, const kg_statement *statement,
+                                      kg_error *err);
+kg_status kg_writer_edge_properties(kg_writer *w, const kg_id edge[3],
+                                    const kg_statement *statement, kg_error *err);
+
+/* An edge goes: so do its properties. */
+kg_status kg_writer_forget_edge(kg_writer *w, const kg_id edge[3], kg_error *err);
 
 /* ---- Triples (writer_triples.c) -------------------------------------------------------------- */
 

@@ -70,22 +70,23 @@ static kg_status index_alias(kg_writer *w, kg_id entity, kg_str alias, kg_error 
 /* ---- The list of an entity ---------------------------------------------------------------------
  */
 
-/* Whether the list holds the alias itself, or one of the same key. */
+/* Whether the list holds the alias itself, tag and all, or one of the same key. */
 static kg_status search_list(bool *same, bool *same_key, kg_writer *w, kg_id entity, kg_str alias,
                              kg_error *err) {
     kg_status st;
     char wanted[KG_INDEX_KEY_MAX], buffer[KG_INDEX_KEY_MAX];
-    kg_str rest, other, key = kg_alias_key(wanted, alias);
+    kg_str rest, other, key = kg_alias_key(wanted, kg_tagged_text(alias));
     *same = *same_key = false;
     KG_TRY(st, get_or_empty(&rest, w, KG_DB_ENT_ALIAS, kg_id_key(&entity), err));
-    while (kg_alias_list_next(&other, &rest)) {
+    while (kg_alias_list_next_tagged(&other, &rest)) {
         *same = *same || kg_str_equal(other, alias);
-        *same_key = *same_key || kg_str_equal(kg_alias_key(buffer, other), key);
+        *same_key = *same_key || kg_str_equal(kg_alias_key(buffer, kg_tagged_text(other)), key);
     }
     return rest.len ? damaged(err) : KG_OK;
 }
 
-/* Rewrite the list without `without` and with `with` at its end; either may be empty. */
+/* Rewrite the list without the untagged alias `without` and with `with`, tagged, at its end; either
+ * may be empty. */
 static kg_status change_list(kg_writer *w, kg_id entity, kg_str without, kg_str with,
                              kg_error *err) {
     kg_status st;
@@ -97,7 +98,7 @@ static kg_status change_list(kg_writer *w, kg_id entity, kg_str without, kg_str 
     if (kg_array_reserve(to, rest.len + 2 + with.len) != KG_OK)
         return out_of_memory(err);
     for (;;) {
-        bool more = kg_alias_list_next(&other, &rest);
+        bool more = kg_alias_list_next_tagged(&other, &rest);
         if (!more && with.len == 0)
             break;
         kg_str next = more ? other : with;
@@ -117,28 +118,38 @@ static kg_status change_list(kg_writer *w, kg_id entity, kg_str without, kg_str 
                : kg_update_delete(&w->update, KG_DB_ENT_ALIAS, key, err);
 }
 
+/* Whether the alias says nothing that the label does not: it is the same, tag and all, or has no
+ * tag and the same text. */
 static kg_status label_is(bool *is, kg_writer *w, kg_id entity, kg_str alias, kg_error *err) {
     kg_str value, identifier, label;
     if (kg_update_get(&value, &w->update, KG_DB_ENT, kg_id_key(&entity)) != KG_OK ||
-        !kg_name_decode(&identifier, &label, value))
+        !kg_name_decode_tagged(&identifier, &label, value))
         return kg_error_set(err, KG_ERR_CORRUPT, "a name is damaged; run kg check");
-    *is = kg_str_equal(label, alias);
+    *is = kg_str_equal(label, alias) || kg_str_equal(kg_tagged_text(label), alias);
     return KG_OK;
 }
 
-kg_status kg_writer_alias(kg_writer *w, kg_id entity, kg_str alias, kg_error *err) {
+kg_status kg_writer_alias(kg_writer *w, kg_id entity, kg_str alias, kg_str tag, kg_error *err) {
     kg_status st;
     bool same, same_key, is_label = false;
-    if (alias.len == 0 || alias.len > KG_LABEL_MAX)
+    kg_bytes tagged = KG_ARRAY_INIT;
+    if (alias.len == 0 || alias.len + 1 + tag.len > KG_LABEL_MAX + (tag.len == 0))
         return kg_error_set(err, KG_ERR_FORMAT, "an alias has 1 to %d bytes, not %zu", KG_LABEL_MAX,
                             alias.len);
-    KG_TRY(st, label_is(&is_label, w, entity, alias, err));
-    KG_TRY(st, search_list(&same, &same_key, w, entity, alias, err));
-    if (is_label || same)
-        return KG_OK;
-    KG_TRY(st, change_list(w, entity, (kg_str){NULL, 0}, alias, err));
-    w->report.new_aliases++;
-    return index_alias(w, entity, alias, err);
+    if (kg_tagged_make(&tagged, alias, tag) != KG_OK)
+        return out_of_memory(err);
+    const kg_str whole = {tagged.data, tagged.len};
+    st = label_is(&is_label, w, entity, whole, err);
+    if (st == KG_OK)
+        st = search_list(&same, &same_key, w, entity, whole, err);
+    if (st == KG_OK && !is_label && !same) {
+        st = change_list(w, entity, (kg_str){NULL, 0}, whole, err);
+        w->report.new_aliases++;
+        if (st == KG_OK)
+            st = index_alias(w, entity, alias, err);
+    }
+    kg_array_free(&tagged);
+    return st;
 }
 
 kg_status kg_writer_relabel(kg_writer *w, kg_id entity, kg_str before, kg_str after,

@@ -4,24 +4,6 @@
 
 /* ---- Staging --------------------------------------------------------------------------------- */
 
-/* Whether the edge is in a section of n, which is in order: a binary search. */
-static bool section_holds(const kg_writer *w, const unsigned char *edges, uint32_t n, kg_id entity,
-                          kg_id relation) {
-    uint32_t low = 0, high = n;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        kg_id e = kg_load_u32(edges + (size_t)middle * KG_EDGE_BYTES);
-        kg_id r = kg_load_u32(edges + (size_t)middle * KG_EDGE_BYTES + 4);
-        if (e == entity && r == relation)
-            return true;
-        if (kg_edge_before(w->weights, w->n_weights, e, r, entity, relation))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
-}
-
 /* The block of an entity; an empty one where it has no edges. */
 static kg_status find_block(kg_block *block, const kg_writer *w, kg_id entity, kg_error *err) {
     kg_str value;
@@ -46,7 +28,8 @@ static kg_status look_up(kg_id_entry **entry, bool *present, kg_writer *w, kg_id
         return KG_OK;
     }
     KG_TRY(st, find_block(&block, w, head, err));
-    *present = section_holds(w, block.out, block.n_out, tail, relation);
+    *present = kg_edges_find(NULL, (kg_edges){block.out, block.n_out}, w->weights, w->n_weights,
+                             tail, relation);
     return KG_OK;
 }
 
@@ -109,7 +92,9 @@ kg_status kg_writer_delete_triple(kg_writer *w, kg_id head, kg_id relation, kg_i
     KG_TRY(st, look_up(&entry, &present, w, head, relation, tail, err));
     if (!present)
         return KG_ERR_NOT_FOUND;
-    KG_TRY(st, stage(w, entry, KG_STAGED_DELETE, (const kg_id[3]){head, relation, tail}, err));
+    const kg_id edge[3] = {head, relation, tail};
+    KG_TRY(st, stage(w, entry, KG_STAGED_DELETE, edge, err));
+    KG_TRY(st, kg_writer_forget_edge(w, edge, err));
     w->report.deleted++;
     w->update.state.triples--;
     return KG_OK;

@@ -72,7 +72,7 @@ static kgp_status find(uint32_t *id, kgp_snapshot *snapshot, kgp_kind kind, kgp_
 
 static kgp_status types(uint32_t *out, uint32_t *n, kgp_snapshot *snapshot, uint32_t entity,
                         uint32_t room) {
-    kg_types list = {NULL, 0};
+    kg_types list = {0};
     kg_status st = kg_entity_types(&list, inner(snapshot), entity);
     for (uint32_t i = 0; i < list.count && i < room; ++i)
         out[i] = kg_types_at(list, i);
@@ -82,7 +82,7 @@ static kgp_status types(uint32_t *out, uint32_t *n, kgp_snapshot *snapshot, uint
 
 static kgp_status primary_types(uint32_t *out, kgp_snapshot *snapshot, uint32_t first, uint32_t n) {
     for (uint32_t i = 0; i < n; ++i) {
-        kg_types list = {NULL, 0};
+        kg_types list = {0};
         kg_status st = kg_entity_types(&list, inner(snapshot), first + i);
         if (st != KG_OK)
             return (kgp_status)st;

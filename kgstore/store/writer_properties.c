@@ -1,0 +1,102 @@
+/* Properties, written one statement at a time. */
+#include "kgstore/store/writer.h"
+
+static kg_status out_of_memory(kg_error *err) {
+    return kg_error_set(err, KG_ERR_MEMORY, "out of memory writing properties");
+}
+
+static kg_status damaged(kg_error *err) {
+    return kg_error_set(err, KG_ERR_CORRUPT, "properties are damaged; run kg check");
+}
+
+/* Where the properties of an entity or an edge are kept, and who counts their values. */
+typedef struct place {
+    kg_db db;
+    kg_str key;
+    uint64_t *values;
+    unsigned char buffer[KG_EDGE_KEY_BYTES];
+} place;
+
+static void place_of_entity(place *p, kg_writer *w, const kg_id *entity) {
+    *p = (place){KG_DB_ENT_PROP, kg_id_key(entity), &w->update.state.entity_values, {0}};
+}
+
+static void place_of_edge(place *p, kg_writer *w, const kg_id edge[3]) {
+    *p = (place){.db = KG_DB_EDGE_PROP, .values = &w->update.state.edge_values};
+    kg_edge_key_encode(p->buffer, edge);
+    p->key = (kg_str){(const char *)p->buffer, sizeof p->buffer};
+}
+
+/* What is there now, copied to *to; *values: how many it counts for. */
+static kg_status copy_record(kg_bytes *to, uint64_t *values, kg_writer *w, const place *p,
+                             kg_error *err) {
+    kg_str old = {NULL, 0};
+    *values = 0;
+    to->len = 0;
+    kg_status st = kg_update_get(&old, &w->update, p->db, p->key);
+    if (st == KG_ERR_NOT_FOUND)
+        return KG_OK;
+    if (st != KG_OK || !kg_properties_are_sound(old, w->update.state.keys))
+        return damaged(err);
+    if (kg_array_append(to, old.data, old.len) != KG_OK)
+        return out_of_memory(err);
+    st = kg_properties_merge(&w->record, values, &w->merger, old);
+    return st == KG_OK ? KG_OK : out_of_memory(err);
+}
+
+/* Put the record of what is in pieces; `before` values were there. */
+static kg_status put_pieces(kg_writer *w, const place *p, uint64_t before, kg_error *err) {
+    uint64_t values;
+    if (kg_properties_merge(&w->record, &values, &w->merger,
+                            (kg_str){w->pieces.data, w->pieces.len}) != KG_OK)
+        return out_of_memory(err);
+    *p->values += values - before;
+    w->dirty += 4096 + w->record.len;
+    w->changed = true;
+    if (w->record.len == 0)
+        return before ? kg_update_delete(&w->update, p->db, p->key, err) : KG_OK;
+    return kg_update_put(&w->update, p->db, p->key, (kg_str){w->record.data, w->record.len}, err);
+}
+
+static kg_status add_to(kg_writer *w, const place *p, const kg_statement *s, kg_error *err) {
+    kg_status st;
+    uint64_t before;
+    KG_TRY(st, copy_record(&w->pieces, &before, w, p, err));
+    for (size_t i = 0; i < s->n_properties; i++) {
+        kg_id key;
+        KG_TRY(st, kg_writer_name(&key, w, KG_KEY, s->properties[i].key, err));
+        if (kg_property_pack(&w->pieces, key, &s->properties[i].value) != KG_OK)
+            return out_of_memory(err);
+    }
+    return put_pieces(w, p, before, err);
+}
+
+kg_status kg_writer_entity_properties(kg_writer *w, kg_id entity, const kg_statement *s,
+                                      kg_error *err) {
+    place p;
+    if (s->n_properties == 0)
+        return KG_OK;
+    place_of_entity(&p, w, &entity);
+    return add_to(w, &p, s, err);
+}
+
+kg_status kg_writer_edge_properties(kg_writer *w, const kg_id edge[3], const kg_statement *s,
+                                    kg_error *err) {
+    place p;
+    if (s->n_properties == 0)
+        return KG_OK;
+    place_of_edge(&p, w, edge);
+    return add_to(w, &p, s, err);
+}
+
+kg_status kg_writer_forget_edge(kg_writer *w, const kg_id edge[3], kg_error *err) {
+    kg_status st;
+    place p;
+    uint64_t before;
+    if (w->update.state.edge_values == 0)
+        return KG_OK;
+    place_of_edge(&p, w, edge);
+    KG_TRY(st, copy_record(&w->pieces, &before, w, &p, err));
+    w->pieces.len = 0;
+    return put_pieces(w, &p, before, err);
+}
