@@ -20,7 +20,7 @@ void tool_remove(const char *path) {
         fprintf(stderr, "cannot remove %s\n", path);
 }
 
-enum { FIELDS = 5 };
+enum { FIELDS = 8 };
 
 static kg_str field_or_none(kg_str field) {
     return field.len == 1 && field.data[0] == '-' ? (kg_str){NULL, 0} : field;
@@ -47,11 +47,32 @@ static double number_of(kg_str s) {
     return strtod(text, NULL);
 }
 
-static kg_statement statement_of(kg_str f[FIELDS], uint64_t line) {
+static kg_value_kind kind_of(kg_str name) {
+    for (int kind = 0; kind < KG_VALUE_KINDS; kind++)
+        if (kg_str_equal(name, kg_str_from(kg_value_kind_name((kg_value_kind)kind))))
+            return (kg_value_kind)kind;
+    abort();
+}
+
+/* Fields: key, kind, value, tag. */
+static void give_property(kg_statement *s, kg_property *p, const kg_str *f) {
+    kg_error err = KG_ERROR_INIT;
+    kg_value_kind kind = kind_of(f[1]);
+    p->key = f[0];
+    if (kind == KG_VALUE_TYPED)
+        p->value = (kg_value){.kind = kind, .text = f[2]};
+    else if (kg_value_parse(&p->value, kind, f[2], &err) != KG_OK)
+        abort();
+    p->value.tag = f[3];
+    s->properties = p;
+    s->n_properties = 1;
+}
+
+static kg_statement statement_of(kg_str f[FIELDS], uint64_t line, kg_property *property) {
     kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
     s.line = line;
     s.file = "test";
-    if (f[0].len != 1 || !strchr("ERAW", f[0].data[0])) {
+    if (f[0].len != 1 || !strchr("ERAWLPQ", f[0].data[0])) {
         s.head = f[0], s.relation = f[1], s.tail = f[2], s.head_type = f[3], s.tail_type = f[4];
         return s;
     }
@@ -68,7 +89,20 @@ static kg_statement statement_of(kg_str f[FIELDS], uint64_t line) {
         break;
     case 'A':
         s.kind = KG_STATEMENT_ALIAS;
-        s.head = f[1], s.label = f[2];
+        s.head = f[1], s.label = f[2], s.language = f[3];
+        break;
+    case 'L':
+        s.kind = KG_STATEMENT_ENTITY;
+        s.head = f[1], s.label = f[2], s.language = f[3];
+        break;
+    case 'P':
+        s.kind = KG_STATEMENT_ENTITY;
+        s.head = f[1];
+        give_property(&s, property, f + 2);
+        break;
+    case 'Q':
+        s.head = f[1], s.relation = f[2], s.tail = f[3];
+        give_property(&s, property, f + 4);
         break;
     default:
         s.kind = KG_STATEMENT_WEIGHT;
@@ -82,8 +116,9 @@ kg_status tool_feed(void *sink, kg_sink_fn take, const char *text, kg_error *err
     for (const char *line = text; *line;) {
         size_t n = strcspn(line, "\n");
         kg_str fields[FIELDS];
+        kg_property property;
         split(fields, line, n);
-        kg_statement s = statement_of(fields, ++number);
+        kg_statement s = statement_of(fields, ++number, &property);
         kg_status st = take(sink, &s, err);
         if (st != KG_OK)
             return st;
@@ -105,6 +140,38 @@ kg_status tool_load(kg_bulk_report *report, const char *path, const kg_bulk_opti
         return st;
     }
     return kg_bulk_finish(report ? report : &ignored, bulk, err);
+}
+
+static void dump_value(FILE *to, const kg_value *value) {
+    char buffer[KG_VALUE_BUFFER];
+    kg_value item;
+    kg_str rest = value->text, text = kg_value_text(buffer, value);
+    fprintf(to, " %s", kg_value_kind_name(value->kind));
+    if (value->kind == KG_VALUE_LIST)
+        while (kg_value_next(&item, &rest))
+            dump_value(to, &item);
+    else
+        fprintf(to, ":%.*s@%.*s", KG_STR_ARG(text), KG_STR_ARG(value->tag));
+}
+
+static void dump_properties(FILE *to, kg_snapshot *s, const char *of, kg_properties properties) {
+    kg_id key;
+    kg_value value;
+    kg_str name;
+    while (kg_properties_next(&key, &value, &properties)) {
+        if (kg_name_get(&name, s, KG_KEY, key) != KG_OK)
+            name = KG_STR("(no name)");
+        fprintf(to, "property %s %.*s", of, KG_STR_ARG(name));
+        dump_value(to, &value);
+        fprintf(to, "\n");
+    }
+}
+
+static kg_status dump_label(void *context, const kg_label *label) {
+    fprintf(context, "%s%s %.*s@%.*s\n", label->preferred ? "preferred " : "",
+            label->is_label ? "label" : "alias", KG_STR_ARG(label->text),
+            KG_STR_ARG(label->language));
+    return KG_OK;
 }
 
 static kg_status dump_alias(void *context, kg_str name, kg_id id) {
@@ -131,6 +198,25 @@ static void dump_edges(FILE *to, const char *side, kg_id entity, kg_edges edges)
                 kg_edge_entity(edges, i));
 }
 
+static void dump_facts(FILE *to, kg_snapshot *s, kg_id entity, kg_edges out) {
+    char of[64];
+    kg_properties properties;
+    snprintf(of, sizeof of, "%u", entity);
+    if (kg_entity_properties(&properties, s, entity) == KG_OK)
+        dump_properties(to, s, of, properties);
+    else
+        fprintf(to, "properties of %u are unreadable\n", entity);
+    for (uint32_t i = 0; i < out.count; i++) {
+        kg_id relation = kg_edge_relation(out, i), tail = kg_edge_entity(out, i);
+        snprintf(of, sizeof of, "%u-%u-%u", entity, relation, tail);
+        if (kg_edge_properties(&properties, s, entity, relation, tail) == KG_OK)
+            dump_properties(to, s, of, properties);
+        else
+            fprintf(to, "properties of %s are unreadable\n", of);
+    }
+    kg_entity_labels(s, entity, dump_label, to);
+}
+
 static void dump_entities(FILE *to, kg_snapshot *s, uint64_t n) {
     for (kg_id id = 0; id < n; id++) {
         kg_edges out, in;
@@ -143,6 +229,7 @@ static void dump_entities(FILE *to, kg_snapshot *s, uint64_t n) {
             fprintf(to, "type %u %u\n", id, kg_types_at(types, i));
         dump_edges(to, "out", id, out);
         dump_edges(to, "in", id, in);
+        dump_facts(to, s, id, out);
         kg_entity_aliases(s, id, dump_alias, to);
     }
 }

@@ -16,7 +16,10 @@ void tool_remove(const char *path);
  *     head relation tail [head_type tail_type]   a triple
  *     E name [label] [type] [id]                 an entity ("-": absent)
  *     R name label                               a relation
- *     A name alias                               an alias
+ *     A name alias [language]                    an alias
+ *     L name label language                      a label in a language
+ *     P name key kind value [tag]                a property of an entity
+ *     Q head relation tail key kind value [tag]  a triple with a property
  *     W name number                              a weight
  * Returns the first status other than KG_OK. */
 kg_status tool_feed(void *sink, kg_sink_fn take, const char *text, kg_error *err);
