@@ -33,10 +33,11 @@ static kg_status tables_cell(kg_result *result, kg_snapshot *snapshot) {
 }
 
 static kg_status fill(kg_result *result, kg_snapshot *snapshot, kg_error *err) {
-    static const char *const columns[] = {"entities",   "relations",       "types",  "aliases",
-                                          "triples",    "multi_typed",     "labels", "bytes",
-                                          "generation", "triples_version", "ranked", "rank_stale",
-                                          "pepr",       "pepr_stale",      "tables"};
+    static const char *const columns[] = {
+        "entities",    "relations",     "types",      "aliases",    "triples",
+        "multi_typed", "labels",        "bytes",      "generation", "triples_version",
+        "ranked",      "rank_stale",    "pepr",       "pepr_stale", "tables",
+        "keys",        "entity_values", "edge_values"};
     kg_stats s;
     kg_status st;
     KG_TRY(st, kg_snapshot_stats(&s, snapshot, err));
@@ -50,6 +51,9 @@ static kg_status fill(kg_result *result, kg_snapshot *snapshot, kg_error *err) {
     for (size_t i = 0; i < sizeof flags / sizeof *flags; ++i)
         kg_result_bool(result, flags[i]);
     KG_TRY(st, tables_cell(result, snapshot));
+    const uint64_t facts[] = {s.keys, s.entity_values, s.edge_values};
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; ++i)
+        kg_result_integer(result, (int64_t)facts[i]);
     return result->status;
 }
 

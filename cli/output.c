@@ -83,6 +83,24 @@ static void json_cell(FILE *to, const kg_cell *cell) {
         }
         putc(']', to);
         return;
+    case KG_CELL_LIST:
+        putc('[', to);
+        for (size_t i = 0; i < cell->as.list.count; ++i) {
+            fputs(i ? ", " : "", to);
+            json_cell(to, &cell->as.list.items[i]);
+        }
+        putc(']', to);
+        return;
+    case KG_CELL_MAP:
+        putc('{', to);
+        for (size_t i = 0; i < cell->as.map.count; ++i) {
+            fputs(i ? ", " : "", to);
+            kg_output_json_text(to, cell->as.map.keys[i]);
+            fputs(": ", to);
+            json_cell(to, &cell->as.map.items[i]);
+        }
+        putc('}', to);
+        return;
     }
 }
 
@@ -121,11 +139,10 @@ static void show_json_lines(FILE *to, const kg_result *r) {
     }
 }
 
-/* A cell as plain text, in a buffer that grows. Reals are short for people. */
-static kg_status cell_text(kg_bytes *out, const kg_cell *cell, bool for_people) {
+/* Append a cell as plain text. Reals are short for people. */
+static kg_status append_cell(kg_bytes *out, const kg_cell *cell, bool for_people) {
     char number[32];
     kg_status st;
-    out->len = 0;
     switch (cell->kind) {
     case KG_CELL_NONE:
         return KG_OK;
@@ -150,8 +167,31 @@ static kg_status cell_text(kg_bytes *out, const kg_cell *cell, bool for_people) 
             KG_TRY(st, kg_array_append(out, item.data, item.len));
         }
         return KG_OK;
+    case KG_CELL_LIST:
+        for (size_t i = 0; i < cell->as.list.count; ++i) {
+            if (i)
+                KG_TRY(st, kg_array_append(out, ", ", 2));
+            KG_TRY(st, append_cell(out, &cell->as.list.items[i], for_people));
+        }
+        return KG_OK;
+    case KG_CELL_MAP:
+        for (size_t i = 0; i < cell->as.map.count; ++i) {
+            kg_str key = cell->as.map.keys[i];
+            if (i)
+                KG_TRY(st, kg_array_append(out, "; ", 2));
+            KG_TRY(st, kg_array_append(out, key.data, key.len));
+            KG_TRY(st, kg_array_append(out, ": ", 2));
+            KG_TRY(st, append_cell(out, &cell->as.map.items[i], for_people));
+        }
+        return KG_OK;
     }
     return KG_OK;
+}
+
+/* The cell alone, in a buffer that grows. */
+static kg_status cell_text(kg_bytes *out, const kg_cell *cell, bool for_people) {
+    out->len = 0;
+    return append_cell(out, cell, for_people);
 }
 
 static void put_tsv(FILE *to, const kg_bytes *text) {

@@ -13,6 +13,7 @@
 #include "kgstore/base/array.h"
 #include "kgstore/base/status.h"
 #include "kgstore/base/str.h"
+#include "kgstore/base/value.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +24,9 @@ typedef enum kg_cell_kind {
     KG_CELL_INTEGER,
     KG_CELL_REAL,
     KG_CELL_BOOL,
-    KG_CELL_TEXTS
+    KG_CELL_TEXTS,
+    KG_CELL_LIST, /* of cells */
+    KG_CELL_MAP   /* of keys to cells */
 } kg_cell_kind;
 
 typedef struct kg_cell {
@@ -37,6 +40,15 @@ typedef struct kg_cell {
             const kg_str *items;
             size_t count;
         } texts;
+        struct {
+            const struct kg_cell *items;
+            size_t count;
+        } list;
+        struct {
+            const kg_str *keys;
+            const struct kg_cell *items;
+            size_t count;
+        } map;
     } as;
 } kg_cell;
 
@@ -73,6 +85,14 @@ void kg_result_none(kg_result *result);
 /* Append a cell that lists n texts; *items (uninitialised, the result's) is for the caller to fill
  * with kg_result_copy, NULL on failure. */
 void kg_result_texts(kg_str **items, kg_result *result, size_t n);
+
+/* Append a cell that maps n keys; *keys and *items (uninitialised, the result's) are for the caller
+ * to fill, with kg_result_copy and kg_result_value, NULL on failure. */
+void kg_result_map(kg_str **keys, kg_cell **items, kg_result *result, size_t n);
+
+/* A value of a property as a cell that lives as long as the result: a number, a boolean, a list, or
+ * the text of anything else; tags are left out. KG_CELL_NONE on failure. */
+kg_cell kg_result_value(kg_result *result, const kg_value *value);
 
 /* A copy of text that lives as long as the result; empty on failure. */
 kg_str kg_result_copy(kg_result *result, kg_str text);

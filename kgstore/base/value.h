@@ -46,19 +46,26 @@ typedef struct kg_value {
 enum { KG_VALUE_TEXT_MAX = 16 << 20 };
 
 static inline kg_value kg_value_string(kg_str text, kg_str language) {
-    return (kg_value){.kind = KG_VALUE_STRING, .text = text, .tag = language};
+    kg_value value = {KG_VALUE_STRING, {0}, text, language};
+    return value;
 }
 
 static inline kg_value kg_value_integer(int64_t integer) {
-    return (kg_value){.kind = KG_VALUE_INTEGER, .as.integer = integer};
+    kg_value value = {KG_VALUE_INTEGER, {0}, {0, 0}, {0, 0}};
+    value.as.integer = integer;
+    return value;
 }
 
 static inline kg_value kg_value_real(double real) {
-    return (kg_value){.kind = KG_VALUE_FLOAT, .as.real = real};
+    kg_value value = {KG_VALUE_FLOAT, {0}, {0, 0}, {0, 0}};
+    value.as.real = real;
+    return value;
 }
 
 static inline kg_value kg_value_boolean(bool yes) {
-    return (kg_value){.kind = KG_VALUE_BOOLEAN, .as.yes = yes};
+    kg_value value = {KG_VALUE_BOOLEAN, {0}, {0, 0}, {0, 0}};
+    value.as.yes = yes;
+    return value;
 }
 
 /* "string", "integer", "float", "boolean", "date", "datetime", "typed", "list". */

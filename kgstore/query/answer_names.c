@@ -111,13 +111,20 @@ static kg_status best_cell(const kg_inquiry *q, kg_id entity) {
     return KG_OK;
 }
 
+static kg_status property_cell(const kg_inquiry *q, kg_id entity) {
+    kg_properties properties;
+    kg_status st;
+    KG_TRY(st, kg_entity_properties(&properties, q->snapshot, entity));
+    return kg_cell_properties(q, properties);
+}
+
 kg_status kg_answer_describe(const kg_inquiry *q) {
-    static const char *const columns[] = {"entity", "id",  "label", "types",     "aliases",
-                                          "weight", "out", "in",    "neighbours"};
+    static const char *const columns[] = {"entity", "id",  "label", "types",      "aliases",
+                                          "weight", "out", "in",    "neighbours", "properties"};
     kg_edges out, in;
     kg_id entity;
     kg_status st;
-    kg_result_columns(q->result, KG_SHAPE_RECORD, columns, 9);
+    kg_result_columns(q->result, KG_SHAPE_RECORD, columns, 10);
     KG_TRY(st, kg_inquiry_entity(&entity, q, 0));
     KG_TRY(st, kg_cell_name(q, KG_ENTITY, entity));
     kg_result_integer(q->result, entity);
@@ -128,5 +135,6 @@ kg_status kg_answer_describe(const kg_inquiry *q) {
     KG_TRY(st, kg_entity_edges(&out, &in, q->snapshot, entity));
     kg_result_integer(q->result, out.count);
     kg_result_integer(q->result, in.count);
-    return best_cell(q, entity);
+    KG_TRY(st, best_cell(q, entity));
+    return property_cell(q, entity);
 }

@@ -81,6 +81,24 @@ kg_status kg_cell_types(const kg_inquiry *q, kg_id entity) {
     return KG_OK;
 }
 
+kg_status kg_cell_properties(const kg_inquiry *q, kg_properties properties) {
+    kg_status st;
+    kg_id key;
+    kg_value value;
+    kg_str name, *keys;
+    kg_cell *items;
+    size_t n = 0;
+    for (kg_properties rest = properties; kg_properties_next(&key, &value, &rest);)
+        ++n;
+    kg_result_map(&keys, &items, q->result, n);
+    for (size_t i = 0; items && i < n && kg_properties_next(&key, &value, &properties); ++i) {
+        KG_TRY(st, kg_name_get(&name, q->snapshot, KG_KEY, key));
+        keys[i] = kg_result_copy(q->result, name);
+        items[i] = kg_result_value(q->result, &value);
+    }
+    return KG_OK;
+}
+
 double kg_inquiry_weight(const kg_inquiry *q, kg_id entity) {
     const double *weights;
     uint64_t count;

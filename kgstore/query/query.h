@@ -30,6 +30,9 @@ kg_status kg_inquiry_entity(kg_id *entity, const kg_inquiry *q, size_t i);
 kg_status kg_cell_name(const kg_inquiry *q, kg_kind kind, kg_id id);
 kg_status kg_cell_types(const kg_inquiry *q, kg_id entity);
 
+/* A cell of the result: properties by their keys. */
+kg_status kg_cell_properties(const kg_inquiry *q, kg_properties properties);
+
 /* The global weight of an entity, 0 where there is none. */
 double kg_inquiry_weight(const kg_inquiry *q, kg_id entity);
 

@@ -105,6 +105,18 @@ static void render_cell(FILE *to, const kg_cell *cell) {
         for (size_t i = 0; i < cell->as.texts.count; ++i)
             fprintf(to, "%s%.*s", i ? "," : "", KG_STR_ARG(cell->as.texts.items[i]));
         return;
+    case KG_CELL_LIST:
+        for (size_t i = 0; i < cell->as.list.count; ++i) {
+            fputs(i ? "," : "", to);
+            render_cell(to, &cell->as.list.items[i]);
+        }
+        return;
+    case KG_CELL_MAP:
+        for (size_t i = 0; i < cell->as.map.count; ++i) {
+            fprintf(to, "%s%.*s=", i ? ";" : "", KG_STR_ARG(cell->as.map.keys[i]));
+            render_cell(to, &cell->as.map.items[i]);
+        }
+        return;
     }
 }
 
@@ -172,7 +184,7 @@ static const struct {
      {"D:1"},
      1,
      0,
-     "D:1|0|糖尿病|disease,topic|糖尿病,消渴症|0.4|3|1|M:2,M:2,M:1,S:1\n"},
+     "D:1|0|糖尿病|disease,topic|糖尿病,消渴症|0.4|3|1|M:2,M:2,M:1,S:1|\n"},
     {"similar",
      {"D:1"},
      1,
