@@ -63,8 +63,8 @@ static kg_status compile_names(void **bytes, size_t *size, kg_snapshot *snapshot
         st = kg_automaton_finish(bytes, size, c.builder, &stamp);
     kg_automaton_builder_free(c.builder);
     if (st == KG_ERR_CORRUPT)
-        return kg_snapshot_fault(err, st, snapshot);
-    if (st != KG_OK)
+        kg_snapshot_fault(err, st, snapshot);
+    else if (st != KG_OK)
         kg_error_set(err, st, "cannot compile the names of %s: %s", kg_store_path(snapshot->store),
                      kg_strerror(st));
     return st;
