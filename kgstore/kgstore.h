@@ -96,8 +96,8 @@ typedef struct kg_stats {
     uint64_t multi_typed;     /* entities of more than one type */
     uint64_t labels;          /* entities whose label differs from the identifier */
     uint64_t generation;      /* of the files: one more at each bulk load or rank */
-    uint64_t triples_version; /* changes whenever triples, names or types change; derived tables
-                                 carry it */
+    uint64_t triples_version; /* changes whenever triples, names or types change, not with
+                                 properties; derived tables carry it */
     uint64_t bytes;           /* of the data file, on disk */
     bool ranked;              /* weight:pagerank is there (maybe stale) */
     bool pepr;                /* the personalised weight set is there (maybe stale) */
@@ -422,6 +422,18 @@ KG_API kg_status kg_writer_statement(void *writer, const kg_statement *statement
 /* Remove a triple. KG_ERR_NOT_FOUND where it, or one of its names, is not there. */
 KG_API kg_status kg_writer_delete(kg_writer *writer, kg_str head, kg_str relation, kg_str tail,
                                   kg_error *err);
+
+/* Give a property of an entity, or of an edge, one value in place of those it has; value NULL: take
+ * it away. KG_ERR_NOT_FOUND: no such entity or edge, or no property to take away; KG_ERR_FORMAT: a
+ * value that no store holds. As all that follows, it sees what was written before in the same
+ * transaction, and changes nothing where it gives KG_ERR_NOT_FOUND, KG_ERR_FORMAT, KG_ERR_EXISTS or
+ * KG_ERR_VERSION (a store of kg 0.1 holds no properties). KG_ERR_LIMIT as of kg_writer_statement.
+ */
+KG_API kg_status kg_writer_set_property(kg_writer *writer, kg_str entity, kg_str key,
+                                        const kg_value *value, kg_error *err);
+KG_API kg_status kg_writer_set_edge_property(kg_writer *writer, kg_str head, kg_str relation,
+                                             kg_str tail, kg_str key, const kg_value *value,
+                                             kg_error *err);
 
 typedef struct kg_write_report {
     uint64_t added, duplicates, self_loops, deleted;

@@ -8,11 +8,10 @@ static uint64_t count_values(kg_str record) {
     uint64_t n = 0;
     while (kg_property_next(&key, &value, &record)) {
         kg_str rest = value.text;
-        if (value.kind != KG_VALUE_LIST)
+        bool more = value.kind == KG_VALUE_LIST && kg_value_next(&item, &rest);
+        do
             n++;
-        else
-            while (kg_value_next(&item, &rest))
-                n++;
+        while (more && kg_value_next(&item, &rest));
     }
     return n;
 }

@@ -111,7 +111,7 @@ static kg_status merge_key(kg_bytes *record, uint64_t *count, kg_property_merger
         if (rest.len)
             return KG_ERR_CORRUPT;
     }
-    *count += m->items.len;
+    *count += m->items.len ? m->items.len : 1;
     if (!is_list && m->items.len == 1)
         return kg_property_pack(record, given->key, m->items.data);
     for (size_t i = 0; i < m->items.len; i++)
@@ -124,11 +124,10 @@ static kg_status merge_key(kg_bytes *record, uint64_t *count, kg_property_merger
 static kg_status take_one(kg_bytes *record, uint64_t *count, const kg_keyed *given) {
     kg_value item;
     kg_str rest = given->value.text;
-    if (given->value.kind == KG_VALUE_LIST)
-        while (kg_value_next(&item, &rest))
-            ++*count;
-    else
+    bool more = given->value.kind == KG_VALUE_LIST && kg_value_next(&item, &rest);
+    do
         ++*count;
+    while (more && kg_value_next(&item, &rest));
     return kg_property_pack(record, given->key, &given->value);
 }
 

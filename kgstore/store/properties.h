@@ -43,7 +43,8 @@ void kg_property_merger_free(kg_property_merger *merger);
 
 /* The record of pieces, into *record, which is emptied first: a key given with several values that
  * differ, or with a list, gets the list of them, each once, in the order given. *count: values in
- * it, a list's items one by one. KG_ERR_CORRUPT: the pieces are malformed; KG_ERR_MEMORY. */
+ * it, a list's items one by one, an empty one as one. KG_ERR_CORRUPT: the pieces are malformed;
+ * KG_ERR_MEMORY. */
 kg_status kg_properties_merge(kg_bytes *record, uint64_t *count, kg_property_merger *merger,
                               kg_str pieces);
 

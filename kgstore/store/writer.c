@@ -74,14 +74,28 @@ static kg_status check_lengths(const kg_statement *s, kg_error *err) {
     return KG_OK;
 }
 
+kg_status kg_writer_needs_new_layout(const kg_writer *w, const char *what, kg_error *err) {
+    return kg_txn_has(w->update.txn, KG_DB_KEY)
+               ? KG_OK
+               : kg_error_set(err, KG_ERR_VERSION,
+                              "the store was made by kg 0.1 and holds no %s; run kg compact on it "
+                              "first",
+                              what);
+}
+
 /* A store of version 1 has no place for some of it. */
 static kg_status check_version(const kg_writer *w, const kg_statement *s, kg_error *err) {
-    if (kg_txn_has(w->update.txn, KG_DB_KEY) || (s->n_properties == 0 && s->language.len == 0))
-        return KG_OK;
-    return kg_error_set(
-        err, KG_ERR_VERSION,
-        "the store was made by kg 0.1 and holds no properties and no languages; run "
-        "kg compact on it first");
+    return s->n_properties || s->language.len
+               ? kg_writer_needs_new_layout(w, "properties and no languages", err)
+               : KG_OK;
+}
+
+kg_status kg_writer_check_size(const kg_writer *w, kg_error *err) {
+    return w->dirty <= DIRTY_MAX
+               ? KG_OK
+               : kg_error_set(err, KG_ERR_LIMIT,
+                              "the transaction has grown past 64 MiB of pages; load in bulk "
+                              "instead");
 }
 
 static kg_status add_type(kg_writer *w, kg_id entity, kg_str type, kg_error *err) {
@@ -153,21 +167,17 @@ kg_status kg_writer_statement(void *writer, const kg_statement *statement, kg_er
     KG_TRY(st, check_lengths(statement, err));
     KG_TRY(st, check_version(w, statement, err));
     KG_TRY(st, take_statement(w, statement, err));
-    if (w->dirty > DIRTY_MAX)
-        return kg_error_set(err, KG_ERR_LIMIT,
-                            "the transaction has grown past 64 MiB of pages; load in bulk instead");
-    return KG_OK;
+    return kg_writer_check_size(w, err);
 }
 
-static kg_status find_name(kg_id *id, const kg_writer *w, kg_kind kind, kg_str name,
-                           kg_error *err) {
+kg_status kg_writer_find(kg_id *id, const kg_writer *w, kg_kind kind, kg_str name, kg_error *err) {
+    static const char *const WHAT[] = {"the entity's name", "the relation's name", "the type",
+                                       "the property's name"};
     kg_status st = kg_dictionary_find(id, w->update.txn, &w->update.state, kind, name);
     if (st == KG_ERR_NOT_FOUND && !kg_text_is_valid(name))
-        return kg_text_check(name, kind == KG_ENTITY ? "the entity's name" : "the relation's name",
-                             err);
+        return kg_text_check(name, WHAT[kind], err);
     if (st == KG_ERR_NOT_FOUND)
-        return kg_error_set(err, st, "the store has no %s %.*s",
-                            kind == KG_ENTITY ? "entity" : "relation",
+        return kg_error_set(err, st, "the store has no %s %.*s", kg_writer_word(kind),
                             (int)(name.len < 200 ? name.len : 200), name.data);
     if (st != KG_OK)
         return kg_error_set(err, st, "the names are damaged; run kg check");
@@ -177,9 +187,9 @@ static kg_status find_name(kg_id *id, const kg_writer *w, kg_kind kind, kg_str n
 kg_status kg_writer_delete(kg_writer *w, kg_str head, kg_str relation, kg_str tail, kg_error *err) {
     kg_status st;
     kg_id h, r, t;
-    KG_TRY(st, find_name(&h, w, KG_ENTITY, head, err));
-    KG_TRY(st, find_name(&r, w, KG_RELATION, relation, err));
-    KG_TRY(st, find_name(&t, w, KG_ENTITY, tail, err));
+    KG_TRY(st, kg_writer_find(&h, w, KG_ENTITY, head, err));
+    KG_TRY(st, kg_writer_find(&r, w, KG_RELATION, relation, err));
+    KG_TRY(st, kg_writer_find(&t, w, KG_ENTITY, tail, err));
     st = kg_writer_delete_triple(w, h, r, t, err);
     return st == KG_ERR_NOT_FOUND
                ? kg_error_set(err, st, "the store has these names, but not this triple")
@@ -203,8 +213,8 @@ kg_status kg_writer_commit(kg_write_report *report, kg_writer *w, kg_error *err)
         st = KG_FAILPOINT("writer.merged", err);
     if (report)
         *report = w->report;
-    if (st == KG_OK && w->changed) {
-        w->update.state.triples_version++;
+    if (st == KG_OK && (w->changed || w->facts_changed)) {
+        w->update.state.triples_version += w->changed;
         st = kg_update_commit(&w->update, err);
     } else {
         kg_update_abort(&w->update);

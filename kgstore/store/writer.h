@@ -25,9 +25,20 @@ struct kg_writer {
     kg_bytes scratch;
     kg_bytes pieces, record; /* of properties */
     kg_property_merger merger;
-    uint64_t dirty; /* about as many bytes of pages will have been touched */
-    bool changed;
+    uint64_t dirty;     /* about as many bytes of pages will have been touched */
+    bool changed;       /* triples, names or types: what is derived from them is stale now */
+    bool facts_changed; /* properties */
 };
+
+/* The id of a name that is there. KG_ERR_NOT_FOUND, and err names it; KG_ERR_FORMAT: it could be
+ * none. */
+kg_status kg_writer_find(kg_id *id, const kg_writer *w, kg_kind kind, kg_str name, kg_error *err);
+
+/* Fail where the store is of version 1, which holds no `what` ("properties"). */
+kg_status kg_writer_needs_new_layout(const kg_writer *w, const char *what, kg_error *err);
+
+/* KG_ERR_LIMIT where the transaction has become too large. */
+kg_status kg_writer_check_size(const kg_writer *w, kg_error *err);
 
 /* ---- Names (writer_names.c) ------------------------------------------------------------------ */
 
@@ -40,6 +51,9 @@ kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifie
  * that. A label that is the identifier, or empty, changes nothing. */
 kg_status kg_writer_label(kg_writer *w, kg_kind kind, kg_id id, kg_str label, kg_str language,
                           kg_error *err);
+
+/* "entity", "relation", "type" or "property". */
+const char *kg_writer_word(kg_kind kind);
 
 /* Add a type to an entity, made where it is not known yet; the first an entity gets is its primary
  * one. */
@@ -62,6 +76,13 @@ kg_status kg_writer_entity_properties(kg_writer *w, kg_id entity, const kg_state
 kg_status kg_writer_edge_properties(kg_writer *w, const kg_id edge[3],
                                     const kg_statement *statement, kg_error *err);
 
+/* Give a key one value in place of what it has; NULL: none. The value has been checked.
+ * KG_ERR_NOT_FOUND: there is none to take away. */
+kg_status kg_writer_put_entity_property(kg_writer *w, kg_id entity, kg_str key,
+                                        const kg_value *value, kg_error *err);
+kg_status kg_writer_put_edge_property(kg_writer *w, const kg_id edge[3], kg_str key,
+                                      const kg_value *value, kg_error *err);
+
 /* An edge goes: so do its properties. */
 kg_status kg_writer_forget_edge(kg_writer *w, const kg_id edge[3], kg_error *err);
 
@@ -72,6 +93,9 @@ kg_status kg_writer_add_triple(kg_writer *w, kg_id head, kg_id relation, kg_id t
 /* KG_ERR_NOT_FOUND where it is not there. */
 kg_status kg_writer_delete_triple(kg_writer *w, kg_id head, kg_id relation, kg_id tail,
                                   kg_error *err);
+
+/* Whether there is such a triple now. */
+kg_status kg_writer_has_triple(bool *has, kg_writer *w, const kg_id triple[3], kg_error *err);
 
 /* Merge what is staged into the blocks. */
 kg_status kg_writer_merge(kg_writer *w, kg_error *err);

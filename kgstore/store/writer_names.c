@@ -31,7 +31,7 @@ static uint64_t *added_of(kg_writer *w, kg_kind kind) {
     return &w->report.new_keys;
 }
 
-static const char *word_for(kg_kind kind) {
+const char *kg_writer_word(kg_kind kind) {
     switch (kind) {
     case KG_ENTITY:
         return "entity";
@@ -57,7 +57,7 @@ static kg_status put_record(kg_writer *w, kg_db db, kg_id id, kg_str identifier,
         return out_of_memory(err);
     kg_name_encode((unsigned char *)w->scratch.data, identifier, label);
     w->dirty += size;
-    w->changed = true;
+    *(db == KG_DB_KEY ? &w->facts_changed : &w->changed) = true;
     return kg_update_put(&w->update, db, kg_id_key(&id), (kg_str){w->scratch.data, size}, err);
 }
 
@@ -91,10 +91,10 @@ kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifie
         return kg_error_set(err, st, "the names are damaged; run kg check");
     if (identifier.len == 0 || identifier.len > KG_IDENTIFIER_MAX)
         return kg_error_set(err, KG_ERR_FORMAT, "the name of a %s has 1 to %d bytes, not %zu",
-                            word_for(kind), KG_IDENTIFIER_MAX, identifier.len);
+                            kg_writer_word(kind), KG_IDENTIFIER_MAX, identifier.len);
     if (*count > most)
         return kg_error_set(err, KG_ERR_FORMAT, "the store can hold no more than %llu %s names",
-                            (unsigned long long)most + 1, word_for(kind));
+                            (unsigned long long)most + 1, kg_writer_word(kind));
     *id = (kg_id)*count;
     KG_TRY(st,
            put_record(w, kg_dictionary_of(kind).names, *id, identifier, (kg_str){NULL, 0}, err));

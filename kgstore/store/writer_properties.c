@@ -52,9 +52,11 @@ static kg_status put_pieces(kg_writer *w, const place *p, uint64_t before, kg_er
         return out_of_memory(err);
     *p->values += values - before;
     w->dirty += 4096 + w->record.len;
-    w->changed = true;
-    if (w->record.len == 0)
-        return before ? kg_update_delete(&w->update, p->db, p->key, err) : KG_OK;
+    w->facts_changed = true;
+    if (w->record.len == 0) {
+        kg_status st = kg_update_delete(&w->update, p->db, p->key, err);
+        return st == KG_ERR_NOT_FOUND ? KG_OK : st;
+    }
     return kg_update_put(&w->update, p->db, p->key, (kg_str){w->record.data, w->record.len}, err);
 }
 
@@ -99,4 +101,69 @@ kg_status kg_writer_forget_edge(kg_writer *w, const kg_id edge[3], kg_error *err
     KG_TRY(st, copy_record(&w->pieces, &before, w, &p, err));
     w->pieces.len = 0;
     return put_pieces(w, &p, before, err);
+}
+
+/* ---- One key at a time ----------------------------------------------------------------------- */
+
+/* Take what the pieces, a record, hold of the key out of them. *was: it, packed and borrowed from
+ * w->record; empty where there is nothing. */
+static kg_status take_out(kg_str *was, kg_writer *w, kg_id key, kg_error *err) {
+    kg_id next;
+    kg_value value;
+    kg_bytes *pieces = &w->pieces;
+    kg_str rest = {pieces->data, pieces->len};
+    *was = (kg_str){NULL, 0};
+    for (const char *from = rest.data; kg_property_next(&next, &value, &rest); from = rest.data) {
+        if (next != key)
+            continue;
+        w->record.len = 0;
+        if (kg_array_append(&w->record, from, (size_t)(rest.data - from)) != KG_OK)
+            return out_of_memory(err);
+        *was = (kg_str){w->record.data, w->record.len};
+        memmove(pieces->data + (from - pieces->data), rest.data, rest.len);
+        pieces->len -= was->len;
+        break;
+    }
+    return KG_OK;
+}
+
+static kg_status no_property(kg_str key, kg_error *err) {
+    return kg_error_set(err, KG_ERR_NOT_FOUND, "it has no property %.*s",
+                        (int)(key.len < 200 ? key.len : 200), key.data);
+}
+
+static kg_status set_in(kg_writer *w, const place *p, kg_str name, const kg_value *value,
+                        kg_error *err) {
+    kg_status st;
+    kg_id key;
+    uint64_t before;
+    kg_str was;
+    st = kg_dictionary_find(&key, w->update.txn, &w->update.state, KG_KEY, name);
+    if (st == KG_ERR_NOT_FOUND && !value)
+        return no_property(name, err);
+    if (st != KG_OK)
+        KG_TRY(st, kg_writer_name(&key, w, KG_KEY, name, err));
+    KG_TRY(st, copy_record(&w->pieces, &before, w, p, err));
+    KG_TRY(st, take_out(&was, w, key, err));
+    if (!value)
+        return was.len ? put_pieces(w, p, before, err) : no_property(name, err);
+    size_t rest = w->pieces.len;
+    if (kg_property_pack(&w->pieces, key, value) != KG_OK)
+        return out_of_memory(err);
+    const kg_str now = {w->pieces.data + rest, w->pieces.len - rest};
+    return kg_str_equal(now, was) ? KG_OK : put_pieces(w, p, before, err);
+}
+
+kg_status kg_writer_put_entity_property(kg_writer *w, kg_id entity, kg_str key,
+                                        const kg_value *value, kg_error *err) {
+    place p;
+    place_of_entity(&p, w, &entity);
+    return set_in(w, &p, key, value, err);
+}
+
+kg_status kg_writer_put_edge_property(kg_writer *w, const kg_id edge[3], kg_str key,
+                                      const kg_value *value, kg_error *err) {
+    place p;
+    place_of_edge(&p, w, edge);
+    return set_in(w, &p, key, value, err);
 }

@@ -100,6 +100,11 @@ kg_status kg_writer_delete_triple(kg_writer *w, kg_id head, kg_id relation, kg_i
     return KG_OK;
 }
 
+kg_status kg_writer_has_triple(bool *has, kg_writer *w, const kg_id triple[3], kg_error *err) {
+    kg_id_entry *entry;
+    return look_up(&entry, has, w, triple[0], triple[1], triple[2], err);
+}
+
 /* ---- Merging --------------------------------------------------------------------------------- */
 
 /* One change to a section of a block. */

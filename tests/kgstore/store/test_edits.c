@@ -1,0 +1,213 @@
+/* Edits: each in a transaction of its own, looked at as a dump, with kg_store_check after it. */
+#include "store_tool.h"
+
+#include "tests/support/alloc_fail.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+/* As dumped: aspirin 0, fever 1, pain 2, Headache 3; treats 0, causes 1. */
+static const char SAMPLE[] = "aspirin\ttreats\tfever\tDrug\tSymptom\n"
+                             "Q\taspirin\ttreats\tpain\tdose\tinteger\t500\n"
+                             "Q\taspirin\ttreats\tHeadache\tdose\tinteger\t300\n"
+                             "pain\tcauses\tfever\n"
+                             "pain\tcauses\tpain\n"
+                             "E\taspirin\t-\tChemical\n"
+                             "P\taspirin\tapproved\tdate\t1899-03-06\n"
+                             "P\taspirin\tnote\tstring\told\ten\n"
+                             "P\taspirin\tnote\tstring\talt\tde\n"
+                             "P\tpain\tnote\tstring\tbad\n"
+                             "L\taspirin\tAspirin\ten\n"
+                             "L\taspirin\t阿司匹林\tzh\n"
+                             "L\tpain\tPain\ten\n"
+                             "A\taspirin\tASS\tde\n"
+                             "A\taspirin\tASA\n"
+                             "A\tpain\tache\n"
+                             "A\tHeadache\tACHE\n";
+
+static char folder[PATH_MAX], path[PATH_MAX + 8];
+static kg_store *store;
+static kg_error err;
+
+static void tell(void *context, const char *problem) {
+    (void)context;
+    print_message("%s\n", problem);
+}
+
+static void assert_sound(void) {
+    kg_error detail = KG_ERROR_INIT;
+    if (kg_store_check(path, tell, NULL, &detail) != KG_OK)
+        fail_msg("%s", detail.text);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    tool_make_folder(folder);
+    snprintf(path, sizeof path, "%s/store", folder);
+    err = (kg_error)KG_ERROR_INIT;
+    if (tool_load(NULL, path, NULL, SAMPLE, &err) != KG_OK ||
+        kg_store_open(&store, path, &err) != KG_OK)
+        fail_msg("%s", err.text);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    kg_store_close(store);
+    tool_remove(folder);
+    return 0;
+}
+
+static kg_writer *begin(void) {
+    kg_writer *w;
+    if (kg_writer_begin(&w, store, &err) != KG_OK)
+        fail_msg("%s", err.text);
+    return w;
+}
+
+static void commit(kg_writer *w) {
+    if (kg_writer_commit(NULL, w, &err) != KG_OK)
+        fail_msg("%s", err.text);
+    assert_sound();
+}
+
+#define assert_ok(expression)                                                                      \
+    do                                                                                             \
+        if ((expression) != KG_OK)                                                                 \
+            fail_msg("%s: %s", #expression, err.text);                                             \
+    while (0)
+
+/* The dump has every line of `there` (separated by newlines) and none of `gone`. */
+static void assert_dump(const char *there, const char *gone) {
+    char line[256], *dump = tool_dump(path);
+    assert_non_null(dump);
+    for (int side = 0; side < 2; side++)
+        for (const char *at = side ? gone : there; *at;) {
+            size_t n = strcspn(at, "\n");
+            /* At the beginning of a line: the counts come first. */
+            snprintf(line, sizeof line, "\n%.*s\n", (int)n, at);
+            if ((strstr(dump, line) != NULL) != !side)
+                fail_msg("found\n%s\n%s%s", dump, side ? "with" : "without", line);
+            at += n + (at[n] == '\n');
+        }
+    free(dump);
+}
+
+static uint64_t triples_version(void) {
+    kg_snapshot *s;
+    kg_stats stats;
+    assert_ok(kg_snapshot_begin(&s, store, &err));
+    assert_ok(kg_snapshot_stats(&stats, s, &err));
+    kg_snapshot_end(s);
+    return stats.triples_version;
+}
+
+/* ---- Properties ------------------------------------------------------------------------------ */
+
+static void test_set_property(void **state) {
+    (void)state;
+    const kg_value one = kg_value_integer(1), two = kg_value_integer(2);
+    uint64_t version = triples_version();
+    kg_writer *w = begin();
+    assert_ok(kg_writer_set_property(w, KG_STR("aspirin"), KG_STR("note"), &one, &err));
+    assert_ok(kg_writer_set_property(w, KG_STR("aspirin"), KG_STR("approved"), NULL, &err));
+    assert_ok(kg_writer_set_property(w, KG_STR("fever"), KG_STR("new"), &one, &err));
+    assert_ok(kg_writer_set_property(w, KG_STR("fever"), KG_STR("new"), &two, &err));
+    assert_ok(kg_writer_set_property(w, KG_STR("pain"), KG_STR("note"), NULL, &err));
+    commit(w);
+    assert_dump("property 0 note integer:1@\nproperty 1 new integer:2@",
+                "property 0 approved date:1899-03-06@\nproperty 2 note string:bad@");
+    assert_int_equal(triples_version(), version);
+}
+
+static void test_set_edge_property(void **state) {
+    (void)state;
+    const kg_value one = kg_value_integer(1);
+    const kg_str a = KG_STR("aspirin"), r = KG_STR("treats"), dose = KG_STR("dose");
+    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
+    s.head = a, s.relation = r, s.tail = KG_STR("cold");
+    kg_writer *w = begin();
+    assert_ok(kg_writer_set_edge_property(w, a, r, KG_STR("pain"), dose, &one, &err));
+    assert_ok(kg_writer_set_edge_property(w, a, r, KG_STR("Headache"), dose, NULL, &err));
+    assert_int_equal(kg_writer_set_edge_property(w, a, r, KG_STR("aspirin"), dose, &one, &err),
+                     KG_ERR_NOT_FOUND);
+    /* An edge of the same transaction. */
+    assert_ok(kg_writer_statement(w, &s, &err));
+    assert_ok(kg_writer_set_edge_property(w, a, r, KG_STR("cold"), dose, &one, &err));
+    assert_ok(kg_writer_delete(w, a, r, KG_STR("fever"), &err));
+    assert_int_equal(kg_writer_set_edge_property(w, a, r, KG_STR("fever"), dose, &one, &err),
+                     KG_ERR_NOT_FOUND);
+    commit(w);
+    assert_dump("property 0-0-2 dose integer:1@\nproperty 0-0-4 dose integer:1@",
+                "property 0-0-3 dose integer:300@");
+}
+
+static void test_set_an_empty_list(void **state) {
+    (void)state;
+    const kg_value none = {.kind = KG_VALUE_LIST};
+    kg_writer *w = begin();
+    assert_ok(kg_writer_set_property(w, KG_STR("fever"), KG_STR("new"), &none, &err));
+    commit(w);
+    assert_dump("property 1 new list", "");
+    w = begin();
+    assert_ok(kg_writer_set_property(w, KG_STR("fever"), KG_STR("new"), NULL, &err));
+    commit(w);
+    assert_dump("", "property 1 new list");
+}
+
+static void test_what_set_refuses(void **state) {
+    (void)state;
+    const kg_value yes = kg_value_boolean(true);
+    const kg_value soon = {.kind = KG_VALUE_DATE, .text = KG_STR("soon")};
+    const kg_str pain = KG_STR("pain"), note = KG_STR("note");
+    kg_writer *w = begin();
+    assert_int_equal(kg_writer_set_property(w, KG_STR("nobody"), note, &yes, &err),
+                     KG_ERR_NOT_FOUND);
+    assert_string_equal(err.text, "the store has no entity nobody");
+    assert_int_equal(kg_writer_set_property(w, pain, note, &soon, &err), KG_ERR_FORMAT);
+    assert_int_equal(kg_writer_set_property(w, pain, KG_STR(""), &yes, &err), KG_ERR_FORMAT);
+    assert_int_equal(kg_writer_set_property(w, pain, KG_STR("dose"), NULL, &err), KG_ERR_NOT_FOUND);
+    assert_string_equal(err.text, "it has no property dose");
+    assert_int_equal(kg_writer_set_property(w, pain, KG_STR("unheard"), NULL, &err),
+                     KG_ERR_NOT_FOUND);
+    commit(w);
+    assert_dump("property 2 note string:bad@", "");
+}
+
+/* ---- Memory that runs out ---------------------------------------------------------------------
+ */
+
+static kg_status edit_all(void *context) {
+    kg_status st;
+    kg_writer *w;
+    kg_error detail = KG_ERROR_INIT;
+    const kg_value value = kg_value_string(KG_STR("x"), KG_STR("en"));
+    (void)context;
+    KG_TRY(st, kg_writer_begin(&w, store, &detail));
+    st = kg_writer_set_property(w, KG_STR("aspirin"), KG_STR("new"), &value, &detail);
+    if (st == KG_OK)
+        st = kg_writer_set_edge_property(w, KG_STR("aspirin"), KG_STR("treats"), KG_STR("pain"),
+                                         KG_STR("dose"), NULL, &detail);
+    kg_writer_abort(w);
+    return st;
+}
+
+static void test_without_memory(void **state) {
+    (void)state;
+    alloc_fail_each(edit_all, NULL, true, 5000);
+    assert_sound();
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_set_property),     TEST(test_set_edge_property), TEST(test_set_an_empty_list),
+        TEST(test_what_set_refuses), TEST(test_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
