@@ -435,6 +435,24 @@ KG_API kg_status kg_writer_set_edge_property(kg_writer *writer, kg_str head, kg_
                                              kg_str tail, kg_str key, const kg_value *value,
                                              kg_error *err);
 
+/* Make this the label that stands for the entity (kg_label_get). The one before stays as a label
+ * where it is of another language; of the same language it goes. language may be empty. */
+KG_API kg_status kg_writer_set_label(kg_writer *writer, kg_str entity, kg_str label,
+                                     kg_str language, kg_error *err);
+
+/* Remove all labels of an entity in a language, or those without (empty). Where the preferred one
+ * goes, the first of those left takes its place. KG_ERR_NOT_FOUND: there is none. */
+KG_API kg_status kg_writer_remove_label(kg_writer *writer, kg_str entity, kg_str language,
+                                        kg_error *err);
+
+/* Remove an alias, as it was given, in whatever language. KG_ERR_NOT_FOUND: it has not that one. */
+KG_API kg_status kg_writer_remove_alias(kg_writer *writer, kg_str entity, kg_str alias,
+                                        kg_error *err);
+
+/* Take a type from an entity. KG_ERR_NOT_FOUND: it has not that one. */
+KG_API kg_status kg_writer_remove_type(kg_writer *writer, kg_str entity, kg_str type,
+                                       kg_error *err);
+
 typedef struct kg_write_report {
     uint64_t added, duplicates, self_loops, deleted;
     uint64_t new_entities, new_relations, new_types, new_aliases, new_keys;

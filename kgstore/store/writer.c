@@ -119,7 +119,7 @@ static kg_status take_entity(kg_writer *w, const kg_statement *s, kg_error *err)
     kg_id id;
     KG_TRY(st, resolve(&id, w, KG_ENTITY, s->by_id, s->head_id, s->head, err));
     KG_TRY(st, note_source_id(w, KG_ENTITY, s->head_id, id, err));
-    KG_TRY(st, kg_writer_label(w, KG_ENTITY, id, s->label, s->language, err));
+    KG_TRY(st, kg_writer_label(w, id, s->label, s->language, err));
     KG_TRY(st, add_type(w, id, s->head_type, err));
     return kg_writer_entity_properties(w, id, s, err);
 }
@@ -129,7 +129,10 @@ static kg_status take_relation(kg_writer *w, const kg_statement *s, kg_error *er
     kg_id id;
     KG_TRY(st, resolve(&id, w, KG_RELATION, s->by_id, s->relation_id, s->relation, err));
     KG_TRY(st, note_source_id(w, KG_RELATION, s->relation_id, id, err));
-    return kg_writer_label(w, KG_RELATION, id, s->label, s->language, err);
+    w->pieces.len = 0;
+    if (s->label.len && kg_tagged_make(&w->pieces, s->label, s->language) != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory writing names");
+    return kg_writer_relation_label(w, id, (kg_str){w->pieces.data, w->pieces.len}, err);
 }
 
 static kg_status take_alias(kg_writer *w, const kg_statement *s, kg_error *err) {
@@ -204,6 +207,7 @@ static void free_writer(kg_writer *w) {
     kg_array_free(&w->pieces);
     kg_array_free(&w->record);
     kg_property_merger_free(&w->merger);
+    kg_naming_free(&w->naming);
     free(w);
 }
 

@@ -6,6 +6,7 @@
 #ifndef KG_STORE_WRITER_H
 #define KG_STORE_WRITER_H
 
+#include "kgstore/base/arena.h"
 #include "kgstore/base/array.h"
 #include "kgstore/store/idmap.h"
 #include "kgstore/store/properties.h"
@@ -13,6 +14,20 @@
 
 /* What is staged for a triple, relative to the blocks as they are. */
 typedef enum kg_staging { KG_STAGED_NOTHING, KG_STAGED_ADD, KG_STAGED_DELETE } kg_staging;
+
+typedef KG_ARRAY(kg_str) kg_names_list;
+typedef KG_ARRAY(uint64_t) kg_key_hashes;
+
+/* The names of an entity, as they were and as they are to be. Texts lie in the arena. */
+typedef struct kg_naming {
+    kg_id entity;
+    kg_str identifier, label; /* label tagged; empty: none */
+    kg_names_list list;       /* aliases and further labels, tagged */
+    kg_str had_identifier, had_label;
+    kg_names_list had_list;
+    kg_key_hashes keys, had_keys; /* of the list and the label; 0: not in the index */
+    kg_arena arena;
+} kg_naming;
 
 struct kg_writer {
     kg_update update;
@@ -25,6 +40,7 @@ struct kg_writer {
     kg_bytes scratch;
     kg_bytes pieces, record; /* of properties */
     kg_property_merger merger;
+    kg_naming naming;
     uint64_t dirty;     /* about as many bytes of pages will have been touched */
     bool changed;       /* triples, names or types: what is derived from them is stale now */
     bool facts_changed; /* properties */
@@ -46,11 +62,13 @@ kg_status kg_writer_check_size(const kg_writer *w, kg_error *err);
  * can be no more of the kind. */
 kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifier, kg_error *err);
 
-/* Give an entity or relation a label, in a language or none (empty), in place of the one that it
- * has in that language; an entity's label in another language than its preferred one is kept beside
- * that. A label that is the identifier, or empty, changes nothing. */
-kg_status kg_writer_label(kg_writer *w, kg_kind kind, kg_id id, kg_str label, kg_str language,
-                          kg_error *err);
+/* Put the record of a name: its identifier, and its label, tagged, where there is one. */
+kg_status kg_writer_put_name(kg_writer *w, kg_kind kind, kg_id id, kg_str identifier, kg_str label,
+                             kg_error *err);
+
+/* Give a relation a label, with its tag, in place of the one that it has. One that is the
+ * identifier, or empty, changes nothing. */
+kg_status kg_writer_relation_label(kg_writer *w, kg_id relation, kg_str label, kg_error *err);
 
 /* "entity", "relation", "type" or "property". */
 const char *kg_writer_word(kg_kind kind);
@@ -59,13 +77,49 @@ const char *kg_writer_word(kg_kind kind);
  * one. */
 kg_status kg_writer_type(kg_writer *w, kg_id entity, kg_str type, kg_error *err);
 
-/* ---- Aliases (writer_aliases.c) -------------------------------------------------------------- */
+/* Give an entity a type, or take it away. KG_ERR_NOT_FOUND, without text: it has not that one. */
+kg_status kg_writer_put_type(kg_writer *w, kg_id entity, kg_id type, bool add, kg_error *err);
 
-/* Add an alias to an entity, with a tag (layout.h) or none; one that it has changes nothing. */
-kg_status kg_writer_alias(kg_writer *w, kg_id entity, kg_str alias, kg_str tag, kg_error *err);
+/* ---- All names of an entity (writer_aliases.c) ------------------------------------------------
+ */
 
-/* Keep the index and the list in step with a label that becomes `after` (either may be empty). */
-kg_status kg_writer_relabel(kg_writer *w, kg_id entity, kg_str before, kg_str after, kg_error *err);
+/* Load, change identifier, label and list, put what is new in the arena by kg_naming_tag, store: at
+ * once, since stored names are changed against what was loaded. */
+kg_status kg_naming_load(kg_naming *naming, kg_writer *w, kg_id entity, kg_error *err);
+kg_status kg_naming_store(kg_writer *w, kg_naming *naming, kg_error *err);
+void kg_naming_free(kg_naming *naming);
+
+/* The tagged form (layout.h) of a text: `mark` is "=" before the language of a label in the list,
+ * else empty. KG_ERR_FORMAT: it is empty or too long. */
+kg_status kg_naming_tag(kg_str *tagged, kg_naming *naming, kg_str text, const char *mark,
+                        kg_str language, kg_error *err);
+
+/* Whether identifier, label or list say already what the tagged alias does. */
+bool kg_naming_has(const kg_naming *naming, kg_str alias);
+
+/* Add it to the end of the list unless they do. */
+kg_status kg_naming_add(kg_naming *naming, kg_str alias, kg_error *err);
+
+/* Take the i-th of the list away. */
+void kg_naming_remove(kg_naming *naming, size_t i);
+
+/* ---- Labels and aliases of entities (writer_labels.c) -----------------------------------------
+ */
+
+/* Give an entity a label, in a language or none (empty), in place of the preferred one where that
+ * is of the same language, else beside it. One that is the identifier, or empty, changes nothing.
+ */
+kg_status kg_writer_label(kg_writer *w, kg_id entity, kg_str label, kg_str language, kg_error *err);
+
+/* Add an alias in a language or none; one that the entity has changes nothing. */
+kg_status kg_writer_alias(kg_writer *w, kg_id entity, kg_str alias, kg_str language, kg_error *err);
+
+/* As kg_writer_set_label, remove_label and remove_alias of kgstore.h; KG_ERR_NOT_FOUND comes
+ * without text. */
+kg_status kg_writer_prefer(kg_writer *w, kg_id entity, kg_str label, kg_str language,
+                           kg_error *err);
+kg_status kg_writer_drop_label(kg_writer *w, kg_id entity, kg_str language, kg_error *err);
+kg_status kg_writer_drop_alias(kg_writer *w, kg_id entity, kg_str alias, kg_error *err);
 
 /* ---- Properties (writer_properties.c) -------------------------------------------------------- */
 

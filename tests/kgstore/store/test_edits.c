@@ -178,6 +178,65 @@ static void test_what_set_refuses(void **state) {
     assert_dump("property 2 note string:bad@", "");
 }
 
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+static void test_preferred_label(void **state) {
+    (void)state;
+    kg_writer *w = begin();
+    /* One that was a label in another language, one in the same, one of an entity without. */
+    assert_ok(kg_writer_set_label(w, KG_STR("aspirin"), KG_STR("阿司匹林"), KG_STR("zh"), &err));
+    assert_ok(kg_writer_set_label(w, KG_STR("pain"), KG_STR("Ache"), KG_STR("en"), &err));
+    assert_ok(kg_writer_set_label(w, KG_STR("fever"), KG_STR("Fever"), KG_STR(""), &err));
+    commit(w);
+    assert_dump("name 0/0 aspirin 阿司匹林\npreferred label 阿司匹林@zh\nlabel Aspirin@en\n"
+                "name 0/2 pain Ache\nalias ache@\nname 0/1 fever Fever",
+                "label 阿司匹林@zh\nlabel Pain@en");
+    w = begin();
+    /* The identifier as the label: none is kept. */
+    assert_ok(kg_writer_set_label(w, KG_STR("fever"), KG_STR("fever"), KG_STR(""), &err));
+    /* What was an alias. */
+    assert_ok(kg_writer_set_label(w, KG_STR("pain"), KG_STR("ache"), KG_STR(""), &err));
+    commit(w);
+    assert_dump("name 0/1 fever fever\npreferred label ache@\nlabel Ache@en", "alias ache@");
+}
+
+static void test_remove_label(void **state) {
+    (void)state;
+    kg_writer *w = begin();
+    assert_ok(kg_writer_remove_label(w, KG_STR("aspirin"), KG_STR("en"), &err));
+    assert_ok(kg_writer_remove_label(w, KG_STR("pain"), KG_STR("en"), &err));
+    assert_int_equal(kg_writer_remove_label(w, KG_STR("pain"), KG_STR("en"), &err),
+                     KG_ERR_NOT_FOUND);
+    assert_string_equal(err.text, "pain has no label in the language en");
+    commit(w);
+    assert_dump("name 0/0 aspirin 阿司匹林\npreferred label 阿司匹林@zh\nname 0/2 pain pain",
+                "preferred label Aspirin@en\npreferred label Pain@en\nalias pain 2");
+}
+
+static void test_remove_alias(void **state) {
+    (void)state;
+    kg_writer *w = begin();
+    assert_ok(kg_writer_remove_alias(w, KG_STR("aspirin"), KG_STR("ASS"), &err));
+    assert_ok(kg_writer_remove_alias(w, KG_STR("pain"), KG_STR("ache"), &err));
+    assert_int_equal(kg_writer_remove_alias(w, KG_STR("pain"), KG_STR("Pain"), &err),
+                     KG_ERR_NOT_FOUND);
+    assert_string_equal(err.text, "pain has no alias Pain");
+    commit(w);
+    assert_dump("alias ASA@\nalias ache 3", "alias ASS@de\nalias ass 0\nalias ache 2");
+}
+
+static void test_remove_type(void **state) {
+    (void)state;
+    kg_writer *w = begin();
+    assert_ok(kg_writer_remove_type(w, KG_STR("aspirin"), KG_STR("Drug"), &err));
+    assert_ok(kg_writer_remove_type(w, KG_STR("fever"), KG_STR("Symptom"), &err));
+    assert_int_equal(kg_writer_remove_type(w, KG_STR("fever"), KG_STR("Drug"), &err),
+                     KG_ERR_NOT_FOUND);
+    assert_string_equal(err.text, "fever has not the type Drug");
+    commit(w);
+    assert_dump("type 0 2", "type 0 0\ntype 1 1");
+}
+
 /* ---- Memory that runs out ---------------------------------------------------------------------
  */
 
@@ -192,6 +251,14 @@ static kg_status edit_all(void *context) {
     if (st == KG_OK)
         st = kg_writer_set_edge_property(w, KG_STR("aspirin"), KG_STR("treats"), KG_STR("pain"),
                                          KG_STR("dose"), NULL, &detail);
+    if (st == KG_OK)
+        st = kg_writer_set_label(w, KG_STR("aspirin"), KG_STR("new"), KG_STR("de"), &detail);
+    if (st == KG_OK)
+        st = kg_writer_remove_label(w, KG_STR("aspirin"), KG_STR("en"), &detail);
+    if (st == KG_OK)
+        st = kg_writer_remove_alias(w, KG_STR("aspirin"), KG_STR("ASA"), &detail);
+    if (st == KG_OK)
+        st = kg_writer_remove_type(w, KG_STR("aspirin"), KG_STR("Drug"), &detail);
     kg_writer_abort(w);
     return st;
 }
@@ -207,7 +274,8 @@ static void test_without_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_set_property),     TEST(test_set_edge_property), TEST(test_set_an_empty_list),
-        TEST(test_what_set_refuses), TEST(test_without_memory),
+        TEST(test_what_set_refuses), TEST(test_preferred_label),   TEST(test_remove_label),
+        TEST(test_remove_alias),     TEST(test_remove_type),       TEST(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,109 @@
+/* Labels and aliases, written one at a time. */
+#include "kgstore/store/writer.h"
+
+static bool is_label(kg_str tagged) {
+    kg_str tag = kg_tagged_tag(tagged);
+    return tag.len && tag.data[0] == '=';
+}
+
+/* The language of a label or an alias. */
+static kg_str language_of(kg_str tagged) {
+    kg_str tag = kg_tagged_tag(tagged);
+    return is_label(tagged) ? (kg_str){tag.data + 1, tag.len - 1} : tag;
+}
+
+kg_status kg_writer_label(kg_writer *w, kg_id entity, kg_str label, kg_str language,
+                          kg_error *err) {
+    kg_status st;
+    kg_str tagged;
+    kg_naming *n = &w->naming;
+    if (label.len == 0)
+        return KG_OK;
+    KG_TRY(st, kg_naming_load(n, w, entity, err));
+    if (language.len == 0 && kg_str_equal(label, n->identifier))
+        return KG_OK;
+    bool preferred = n->label.len == 0 || kg_str_equal(language_of(n->label), language);
+    const char *mark = !preferred && language.len ? "=" : "";
+    KG_TRY(st, kg_naming_tag(&tagged, n, label, mark, language, err));
+    if (preferred)
+        n->label = tagged;
+    else
+        KG_TRY(st, kg_naming_add(n, tagged, err));
+    return kg_naming_store(w, n, err);
+}
+
+kg_status kg_writer_alias(kg_writer *w, kg_id entity, kg_str alias, kg_str language,
+                          kg_error *err) {
+    kg_status st;
+    kg_str tagged;
+    kg_naming *n = &w->naming;
+    KG_TRY(st, kg_naming_load(n, w, entity, err));
+    KG_TRY(st, kg_naming_tag(&tagged, n, alias, "", language, err));
+    if (kg_naming_has(n, tagged))
+        return KG_OK;
+    KG_TRY(st, kg_naming_add(n, tagged, err));
+    w->report.new_aliases++;
+    return kg_naming_store(w, n, err);
+}
+
+kg_status kg_writer_prefer(kg_writer *w, kg_id entity, kg_str label, kg_str language,
+                           kg_error *err) {
+    kg_status st;
+    kg_str tagged, other, before;
+    kg_naming *n = &w->naming;
+    KG_TRY(st, kg_naming_load(n, w, entity, err));
+    before = n->label;
+    KG_TRY(st, kg_naming_tag(&tagged, n, label, "", language, err));
+    KG_TRY(st, kg_naming_tag(&other, n, label, language.len ? "=" : "", language, err));
+    for (size_t i = n->list.len; i-- > 0;)
+        if (kg_str_equal(n->list.data[i], other))
+            kg_naming_remove(n, i);
+    n->label = tagged;
+    if (before.len && !kg_str_equal(language_of(before), language)) {
+        kg_str spoken = language_of(before);
+        KG_TRY(st, kg_naming_tag(&other, n, kg_tagged_text(before), spoken.len ? "=" : "", spoken,
+                                 err));
+        KG_TRY(st, kg_naming_add(n, other, err));
+    }
+    return kg_naming_store(w, n, err);
+}
+
+/* The first label of the list becomes the preferred one, where there is one. */
+static kg_status promote(kg_naming *n, kg_error *err) {
+    n->label = (kg_str){NULL, 0};
+    for (size_t i = 0; i < n->list.len; i++) {
+        kg_str label = n->list.data[i];
+        if (!is_label(label))
+            continue;
+        kg_naming_remove(n, i);
+        return kg_naming_tag(&n->label, n, kg_tagged_text(label), "", language_of(label), err);
+    }
+    return KG_OK;
+}
+
+kg_status kg_writer_drop_label(kg_writer *w, kg_id entity, kg_str language, kg_error *err) {
+    kg_status st;
+    kg_naming *n = &w->naming;
+    KG_TRY(st, kg_naming_load(n, w, entity, err));
+    size_t before = n->list.len;
+    for (size_t i = n->list.len; i-- > 0;)
+        if (is_label(n->list.data[i]) && kg_str_equal(language_of(n->list.data[i]), language))
+            kg_naming_remove(n, i);
+    bool preferred = n->label.len && kg_str_equal(language_of(n->label), language);
+    if (!preferred && before == n->list.len)
+        return KG_ERR_NOT_FOUND;
+    if (preferred)
+        KG_TRY(st, promote(n, err));
+    return kg_naming_store(w, n, err);
+}
+
+kg_status kg_writer_drop_alias(kg_writer *w, kg_id entity, kg_str alias, kg_error *err) {
+    kg_status st;
+    kg_naming *n = &w->naming;
+    KG_TRY(st, kg_naming_load(n, w, entity, err));
+    size_t before = n->list.len;
+    for (size_t i = n->list.len; i-- > 0;)
+        if (!is_label(n->list.data[i]) && kg_str_equal(kg_tagged_text(n->list.data[i]), alias))
+            kg_naming_remove(n, i);
+    return before == n->list.len ? KG_ERR_NOT_FOUND : kg_naming_store(w, n, err);
+}
