@@ -41,9 +41,9 @@ static kg_status fill(kg_result *result, kg_snapshot *snapshot, kg_error *err) {
     kg_stats s;
     kg_status st;
     KG_TRY(st, kg_snapshot_stats(&s, snapshot, err));
-    const uint64_t counts[] = {s.entities,   s.relations,      s.types,  s.aliases,
-                               s.triples,    s.multi_typed,    s.labels, s.bytes,
-                               s.generation, s.triples_version};
+    const uint64_t counts[] = {
+        s.entities - s.deleted, s.relations, s.types, s.aliases,    s.triples,
+        s.multi_typed,          s.labels,    s.bytes, s.generation, s.triples_version};
     const bool flags[] = {s.ranked, s.rank_stale, s.pepr, s.pepr_stale};
     kg_result_columns(result, KG_SHAPE_RECORD, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i)

@@ -68,7 +68,7 @@ static kg_status check_target(const char *store, const kg_bulk_options *o, kg_er
 static void report_from_write(kg_load_report *report, const kg_write_report *w,
                               const kg_stats *stats) {
     report->in_one_transaction = true;
-    report->store = (kg_bulk_report){.entities = stats->entities,
+    report->store = (kg_bulk_report){.entities = stats->entities - stats->deleted,
                                      .relations = stats->relations,
                                      .types = stats->types,
                                      .aliases = stats->aliases,

@@ -5,6 +5,8 @@
  *
  * Letters: E entities, R relations, T types, K neighbours asked for.
  * Ids are dense uint32_t: entities 0..E-1, relations 0..R-1, types 0..T-1, keys of properties.
+ * The id of an entity that was deleted is given to no other until kg_store_compact renumbers them
+ * all; until then whatever is asked of it gives KG_ERR_NOT_FOUND, as beyond the last id.
  * Threads: a kg_store may be shared by threads; a kg_snapshot, kg_writer or kg_bulk belongs to one
  * thread at a time. After fork() a child must open the store again: the parent's handles give
  * KG_ERR_STALE there. So do those of a process whose disk failed in the last write of a commit,
@@ -104,6 +106,7 @@ typedef struct kg_stats {
     bool rank_stale, pepr_stale;
     uint64_t keys;                       /* names of properties */
     uint64_t entity_values, edge_values; /* values of properties, a list's items one by one */
+    uint64_t deleted; /* of the entities: their ids are below `entities`, but name nothing */
 } kg_stats;
 
 KG_API kg_status kg_snapshot_stats(kg_stats *out, kg_snapshot *snapshot, kg_error *err);
@@ -304,7 +307,10 @@ KG_API kg_status kg_table_block(const void **data, uint64_t *first_row, uint64_t
 /* Fill n_rows rows from first_row into `to`. */
 typedef kg_status (*kg_table_fill_fn)(void *context, void *to, uint64_t first_row, uint64_t n_rows);
 
-/* Write or replace a table in one durable transaction, stamped with the triples version given (that
+/* A table whose name begins with "ent_" or "mention_" has a row for each entity: when ids are given
+ * anew by kg_store_compact, the rows of deleted entities go from it. Others stay as they are.
+ *
+ * Write or replace a table in one durable transaction, stamped with the triples version given (that
  * of the snapshot it was computed from). Waits for the writer's turn as kg_store_set_wait said. */
 KG_API kg_status kg_table_put(kg_store *store, const char *name, const kg_table *shape,
                               kg_table_fill_fn fill, void *context, kg_error *err);
@@ -453,9 +459,15 @@ KG_API kg_status kg_writer_remove_alias(kg_writer *writer, kg_str entity, kg_str
 KG_API kg_status kg_writer_remove_type(kg_writer *writer, kg_str entity, kg_str type,
                                        kg_error *err);
 
+/* Delete an entity with its names, types and properties. KG_ERR_EXISTS, and err tells how many:
+ * it has edges; with `detach` they are deleted with it. */
+KG_API kg_status kg_writer_delete_entity(kg_writer *writer, kg_str entity, bool detach,
+                                         kg_error *err);
+
 typedef struct kg_write_report {
-    uint64_t added, duplicates, self_loops, deleted;
+    uint64_t added, duplicates, self_loops, deleted; /* triples */
     uint64_t new_entities, new_relations, new_types, new_aliases, new_keys;
+    uint64_t deleted_entities;
 } kg_write_report;
 
 /* Make it durable; frees writer in any case. report may be NULL. */
@@ -609,7 +621,9 @@ KG_API kg_status kg_store_repair(const char *path, kg_problem_fn told, void *con
 /* Copy a consistent snapshot to dest, which must not exist, while others read and write. */
 KG_API kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err);
 
-/* Rewrite the store without free pages, as a new generation. before and after: bytes on disk. */
+/* Rewrite the store without free pages, as a new generation. Where entities were deleted, ids are
+ * given anew, in the order that they had: what names entities is rewritten with them, and the
+ * compiled linker goes (kg_linker_build makes it again). before and after: bytes on disk. */
 KG_API kg_status kg_store_compact(kg_store *store, uint64_t *before, uint64_t *after,
                                   kg_error *err);
 

@@ -6,11 +6,20 @@ static kg_status top_pepr(kg_neighbour *out, uint32_t *count, kg_snapshot *snaps
     const unsigned char *edges;
     uint32_t n;
     kg_status st;
-    KG_TRY(st, kg_pepr_first(&edges, &n, snapshot, entity, k));
-    for (uint32_t i = 0; i < n; ++i, edges += 16)
-        out[i] = (kg_neighbour){kg_load_u32(edges), kg_load_u32(edges + 4),
-                                (int32_t)kg_load_u32(edges + 8), kg_load_f32(edges + 12)};
-    *count = n;
+    KG_TRY(st, kg_entity_there(snapshot->txn, &snapshot->state, entity));
+    /* Some may be of entities deleted since. */
+    KG_TRY(st,
+           kg_pepr_first(&edges, &n, snapshot, entity, snapshot->state.deleted ? KG_PEPR_MAX : k));
+    for (uint32_t i = 0; i < n && *count < k; ++i, edges += 16) {
+        kg_neighbour next = {kg_load_u32(edges), kg_load_u32(edges + 4),
+                             (int32_t)kg_load_u32(edges + 8), kg_load_f32(edges + 12)};
+        if (snapshot->state.deleted)
+            st = kg_entity_there(snapshot->txn, &snapshot->state, next.entity);
+        if (st != KG_OK && st != KG_ERR_NOT_FOUND)
+            return st;
+        if (st == KG_OK)
+            out[(*count)++] = next;
+    }
     return KG_OK;
 }
 

@@ -14,6 +14,7 @@ typedef struct ranking {
     kg_edge_lists *lists; /* E, borrowed from the snapshot */
     kg_id *edges;         /* (triples, 2), by the entity they enter, then the one they leave */
     double *scores;       /* E */
+    double *reset;        /* E: 0 for the deleted, else 1; NULL where none is */
 } ranking;
 
 static kg_status phase(const kg_rank_options *options, const char *name, kg_error *err) {
@@ -29,7 +30,13 @@ static kg_status read_lists(ranking *r, kg_error *err) {
     kg_status st;
     for (kg_id v = 0; v < r->stats.entities; ++v) {
         kg_edge_lists *list = &r->lists[v];
-        KG_TRY(st, kg_entity_edges(&list->out, &list->in, r->snapshot, v));
+        st = kg_entity_edges(&list->out, &list->in, r->snapshot, v);
+        if (st == KG_ERR_NOT_FOUND && r->reset) {
+            *list = (kg_edge_lists){0};
+            r->reset[v] = 0;
+        } else if (st != KG_OK) {
+            return st;
+        }
         out += list->out.count;
         in += list->in.count;
     }
@@ -70,7 +77,10 @@ static kg_status read_edges(ranking *r, kg_error *err) {
     r->scores = malloc(n * sizeof *r->scores);
     uint64_t *next = malloc(n * sizeof *next);
     kg_status st = KG_ERR_MEMORY;
-    if (r->lists && r->edges && r->scores && next) {
+    r->reset = r->stats.deleted ? malloc(n * sizeof *r->reset) : NULL;
+    for (size_t i = 0; r->reset && i < n; ++i)
+        r->reset[i] = 1;
+    if (r->lists && r->edges && r->scores && next && (r->reset || !r->stats.deleted)) {
         st = read_lists(r, err);
         if (st == KG_OK)
             st = place_edges(r, next, err);
@@ -85,8 +95,12 @@ static kg_status read_edges(ranking *r, kg_error *err) {
 static kg_status score(void *context, kg_error *err) {
     ranking *r = context;
     const kg_rank_options *o = r->options;
-    const kg_rank_input input = {
-        (uint32_t)r->stats.entities, r->stats.triples, r->edges, o->damping, o->undirected, NULL};
+    const kg_rank_input input = {(uint32_t)r->stats.entities,
+                                 r->stats.triples,
+                                 r->edges,
+                                 o->damping,
+                                 o->undirected,
+                                 r->reset};
     kg_status st;
     if (o->ranker->abi != KG_RANKER_ABI)
         return kg_error_set(err, KG_ERR_VERSION, "the ranker speaks version %u, not %u",
@@ -224,5 +238,6 @@ kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_erro
     free(r.lists);
     free(r.edges);
     free(r.scores);
+    free(r.reset);
     return st;
 }

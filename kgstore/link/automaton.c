@@ -15,8 +15,8 @@ enum {
     AT_PAGES = 8,
     AT_NODES = 12,
     AT_ENTITIES = 16,
-    AT_ALIASES = 24,
-    AT_LABELS = 32,
+    AT_NAMES = 24,
+    AT_ALIASES = 32,
     AT_PAIRS_BITS = 40
 };
 
@@ -206,8 +206,8 @@ static kg_status write_bytes(void **out, size_t *size, const parts *p,
     kg_store_u32(to + AT_PAGES, (uint32_t)(p->pages.data.len / KG_LINK_PAGE));
     kg_store_u32(to + AT_NODES, p->trie.count);
     kg_store_u64(to + AT_ENTITIES, stamp->entities);
+    kg_store_u64(to + AT_NAMES, stamp->names);
     kg_store_u64(to + AT_ALIASES, stamp->aliases);
-    kg_store_u64(to + AT_LABELS, stamp->labels);
     kg_store_u32(to + AT_PAIRS_BITS, p->pairs_bits);
     to += HEADER;
     for (size_t i = 0; i < PIECES; to += pieces[i++].size)
@@ -249,9 +249,8 @@ kg_status kg_automaton_view(kg_automaton *out, kg_str bytes) {
                                                                      << (pairs_bits - 3);
     if (bytes.len != HEADER + PAGE_OF_BYTES + pages_bytes + pairs_bytes + n_nodes * 12)
         return KG_ERR_CORRUPT;
-    out->stamp =
-        (kg_automaton_stamp){kg_load_u64(from + AT_ENTITIES), kg_load_u64(from + AT_ALIASES),
-                             kg_load_u64(from + AT_LABELS)};
+    out->stamp = (kg_automaton_stamp){kg_load_u64(from + AT_ENTITIES), kg_load_u64(from + AT_NAMES),
+                                      kg_load_u64(from + AT_ALIASES)};
     from += HEADER;
     out->page_of = (const uint16_t *)(const void *)from;
     from += PAGE_OF_BYTES;

@@ -14,9 +14,10 @@
 #include "kgstore/base/trie.h"
 #include "kgstore/kgstore.h"
 
-/* What tells whether the names have changed since: they are only ever added. */
+/* What tells whether the names have changed since: how many entities there are (ids in the
+ * automaton are below), and checksums of their names and aliases. */
 typedef struct kg_automaton_stamp {
-    uint64_t entities, aliases, labels;
+    uint64_t entities, names, aliases;
 } kg_automaton_stamp;
 
 typedef struct kg_automaton_builder kg_automaton_builder;

@@ -7,6 +7,7 @@
 #include "kgstore/link/automaton.h"
 #include "kgstore/link/search.h"
 #include "kgstore/store/store.h"
+#include "kgstore/store/sums.h"
 
 #include <stdlib.h>
 
@@ -38,22 +39,38 @@ static kg_status take_all(const compile *c, kg_snapshot *snapshot) {
     kg_status st;
     for (uint64_t i = 0; i < snapshot->state.entities; i++) {
         kg_str name;
-        KG_TRY(st, kg_label_get(&name, snapshot, KG_ENTITY, (kg_id)i));
-        KG_TRY(st, take(c, name, false, (kg_id)i));
+        st = kg_label_get(&name, snapshot, KG_ENTITY, (kg_id)i);
+        if (st == KG_ERR_NOT_FOUND)
+            continue; /* deleted */
+        if (st == KG_OK)
+            st = take(c, name, false, (kg_id)i);
+        if (st != KG_OK)
+            return st;
     }
     return kg_alias_each(snapshot, take_alias, (void *)c);
 }
 
-static kg_automaton_stamp stamp_of(const kg_snapshot *snapshot) {
-    return (kg_automaton_stamp){snapshot->state.entities, snapshot->state.aliases,
-                                snapshot->state.labels};
+/* A store of kg 0.1 only ever adds names: its linker tells by their number. */
+static kg_status stamp_of(kg_automaton_stamp *stamp, const kg_snapshot *s, kg_error *err) {
+    kg_status st;
+    kg_sum names, aliases;
+    *stamp = (kg_automaton_stamp){s->state.entities, s->state.aliases, s->state.labels};
+    if (!kg_txn_has(s->txn, KG_DB_KEY))
+        return KG_OK;
+    KG_TRY(st, kg_sum_load(&names, s->txn, KG_DB_ENT, err));
+    KG_TRY(st, kg_sum_load(&aliases, s->txn, KG_DB_ENT_ALIAS, err));
+    stamp->names = names.sum;
+    stamp->aliases = aliases.sum;
+    return KG_OK;
 }
 
 static kg_status compile_names(void **bytes, size_t *size, kg_snapshot *snapshot, kg_error *err) {
     compile c = {NULL, NULL, 0};
-    kg_automaton_stamp stamp = stamp_of(snapshot);
-    kg_status st = kg_automaton_builder_new(&c.builder);
+    kg_automaton_stamp stamp;
+    kg_status st;
     *bytes = NULL;
+    KG_TRY(st, stamp_of(&stamp, snapshot, err));
+    st = kg_automaton_builder_new(&c.builder);
     if (st == KG_OK) {
         if (kg_weights_get(&c.weights, &c.n_weights, NULL, snapshot) != KG_OK)
             c.n_weights = 0;
@@ -97,15 +114,16 @@ kg_status kg_linker_build(kg_store *store, kg_error *err) {
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-/* Use what the store keeps, unless names were added since: KG_ERR_STALE. */
+/* Use what the store keeps, unless names have changed since: KG_ERR_STALE. */
 static kg_status use_stored(kg_linker *l, kg_snapshot *snapshot) {
     kg_status st;
     kg_str bytes;
     KG_TRY(st, kg_blob_get(&bytes, NULL, snapshot, KG_BLOB_AUTOMATON));
     KG_TRY(st, kg_automaton_view(&l->automaton, bytes));
-    kg_automaton_stamp now = stamp_of(snapshot), then = l->automaton.stamp;
+    kg_automaton_stamp now, then = l->automaton.stamp;
+    KG_TRY(st, stamp_of(&now, snapshot, NULL));
     l->size = bytes.len;
-    return now.entities == then.entities && now.aliases == then.aliases && now.labels == then.labels
+    return now.entities == then.entities && now.names == then.names && now.aliases == then.aliases
                ? KG_OK
                : KG_ERR_STALE;
 }

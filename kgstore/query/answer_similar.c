@@ -45,8 +45,14 @@ static double dot(const float *a, const float *b, size_t n) {
     return sum;
 }
 
+/* Whether the row of an entity counts: it is another, and there. */
+static bool is_candidate(const kg_inquiry *q, kg_id entity, kg_id self) {
+    kg_str name;
+    return entity != self && kg_name_get(&name, q->snapshot, KG_ENTITY, entity) == KG_OK;
+}
+
 static kg_status compare_rows(ranking *r, const kg_inquiry *q, const kg_table *table, kg_id self,
-                              const float *vector) {
+                              const float *vector, bool deleted) {
     size_t columns = (size_t)table->columns;
     double own = sqrt(dot(vector, vector, columns));
     kg_status st;
@@ -56,9 +62,10 @@ static kg_status compare_rows(ranking *r, const kg_inquiry *q, const kg_table *t
         KG_TRY(st, kg_table_block(&data, &first, &n, q->snapshot, "ent_emb", row));
         const float *rows = data;
         for (uint64_t i = 0; i < n; ++i, rows += columns) {
+            kg_id entity = (kg_id)(first + i);
             double norm = own * sqrt(dot(rows, rows, columns));
-            if (first + i != self && norm > 0)
-                consider(r, (candidate){(kg_id)(first + i), dot(rows, vector, columns) / norm});
+            if (norm > 0 && (deleted ? is_candidate(q, entity, self) : entity != self))
+                consider(r, (candidate){entity, dot(rows, vector, columns) / norm});
         }
         row = first + n;
     }
@@ -115,7 +122,7 @@ kg_status kg_answer_similar(const kg_inquiry *q) {
     ranking r = {malloc(k * sizeof *r.best), 0, k};
     if (!r.best)
         return KG_ERR_MEMORY;
-    st = compare_rows(&r, q, &table, entity, vector);
+    st = compare_rows(&r, q, &table, entity, vector, stats.deleted > 0);
     if (st == KG_OK)
         st = similar_rows(q, &r);
     free(r.best);

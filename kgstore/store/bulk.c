@@ -203,7 +203,7 @@ kg_status kg_bulk_finish(kg_bulk_report *report, kg_bulk *b, kg_error *err) {
     if (b->options.progress)
         b->options.progress(b->options.context, "sync", 0, 0);
     uint64_t added = state.triples - b->base_state.triples * b->options.append;
-    *report = (kg_bulk_report){.entities = state.entities,
+    *report = (kg_bulk_report){.entities = state.entities - state.deleted,
                                .relations = state.relations,
                                .types = state.types,
                                .aliases = state.aliases,

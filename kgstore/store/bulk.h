@@ -71,6 +71,13 @@ kg_status kg_bulk_type(kg_bulk *bulk, uint32_t entity, uint32_t type, kg_error *
 /* A triple by ids that are known. */
 kg_status kg_bulk_triple(kg_bulk *bulk, kg_triple triple, kg_error *err);
 
+/* The name that a deleted entity of the generation in force has in memory: NUL and its id. */
+enum { KG_BULK_DELETED = 1 + sizeof(uint32_t) };
+
+static inline bool kg_bulk_is_deleted(kg_str name) {
+    return name.len == KG_BULK_DELETED && name.data[0] == '\0';
+}
+
 /* Take over names, labels, aliases, types and weights of the generation in force. */
 kg_status kg_bulk_load_base(kg_bulk *bulk, kg_error *err);
 

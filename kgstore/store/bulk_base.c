@@ -43,7 +43,14 @@ static kg_status take_name(kg_bulk *b, kg_kind kind, uint32_t id, kg_str value) 
                      : KG_OK;
 }
 
+/* A deleted entity keeps its id under a name that no entity can have. */
 static kg_status take_entity_name(kg_bulk *b, uint32_t id, kg_str value) {
+    char name[KG_BULK_DELETED];
+    if (kg_str_equal(value, KG_NAME_DELETED)) {
+        name[0] = '\0';
+        memcpy(name + 1, &id, sizeof id);
+        return kg_intern_put(&b->names[KG_ENTITY].intern, (kg_str){name, sizeof name}, id);
+    }
     return take_name(b, KG_ENTITY, id, value);
 }
 

@@ -188,13 +188,16 @@ static kg_status declare(uint32_t id, kg_bulk *b, kg_kind kind, kg_str name, con
         return refuse(s, err, "the %s %.*s has the id %u already, not %u", kind_name(kind),
                       KG_STR_ARG(name), known, id);
     kg_str holder = kg_intern_name(intern, id);
+    if (kg_bulk_is_deleted(holder))
+        return refuse(s, err, "the id %u was that of an entity since deleted", id);
     return refuse(s, err, "the id %u belongs to the %s %.*s already", id, kind_name(kind),
                   KG_STR_ARG(holder));
 }
 
 static kg_status known_id(uint32_t id, const kg_bulk *b, kg_kind kind, const kg_statement *s,
                           kg_error *err) {
-    if (kg_intern_is_named(&b->names[kind].intern, id))
+    const kg_intern *intern = &b->names[kind].intern;
+    if (kg_intern_is_named(intern, id) && !kg_bulk_is_deleted(kg_intern_name(intern, id)))
         return KG_OK;
     return refuse(s, err, "no %s has the id %u", kind_name(kind), id);
 }

@@ -65,14 +65,17 @@ static kg_status sort_names(entries *out, const kg_intern *intern) {
     out->data = malloc((out->n + 1) * sizeof *out->data);
     if (!out->data)
         return KG_ERR_MEMORY;
-    for (uint32_t id = 0; id < out->n; id++) {
+    out->n = 0;
+    for (uint32_t id = 0; id < intern->at.len; id++) {
         kg_str name = kg_intern_name(intern, id), key = kg_index_key(buffer, name);
+        if (kg_bulk_is_deleted(name))
+            continue;
         if (key.data != name.data) {
             key.data = kg_arena_copy(&out->arena, key);
             if (!key.data)
                 return KG_ERR_MEMORY;
         }
-        out->data[id] = (entry){prefix_of(key), key, id, id};
+        out->data[out->n++] = (entry){prefix_of(key), key, id, id};
     }
     qsort(out->data, out->n, sizeof *out->data, compare_entries);
     return KG_OK;
@@ -117,8 +120,9 @@ static kg_status write_names(kg_bulk *b, kg_kind kind, uint64_t *labels, kg_erro
             break;
         }
         kg_name_encode((unsigned char *)record.data, name, label);
-        st = kg_fresh_append(&b->fresh, DICTIONARY[kind].names, kg_id_key(&id),
-                             (kg_str){record.data, size}, err);
+        const kg_str value =
+            kg_bulk_is_deleted(name) ? KG_NAME_DELETED : (kg_str){record.data, size};
+        st = kg_fresh_append(&b->fresh, DICTIONARY[kind].names, kg_id_key(&id), value, err);
     }
     kg_array_free(&record);
     return st;
@@ -365,6 +369,7 @@ static kg_status write_derived(kg_bulk *b, kg_state *state, kg_error *err) {
     }
     if (!b->base_txn)
         return KG_OK;
+    state->deleted = b->base_state.deleted;
     state->pepr_version = b->base_state.pepr_version;
     KG_TRY(st, kg_fresh_copy(&b->fresh, b->base_txn, KG_DB_PEPR, err));
     return kg_fresh_copy_tables(&b->fresh, b->base_txn, err);

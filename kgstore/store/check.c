@@ -29,10 +29,15 @@ kg_status kg_check_each(kg_check *c, kg_db db, kg_check_fn visit, void *context)
     return st == KG_ERR_NOT_FOUND ? KG_OK : st;
 }
 
-kg_id kg_check_key(kg_check *c, kg_db db, kg_str key, uint64_t end) {
-    if (key.len == 4 && kg_load_u32(key.data) < end)
-        return kg_load_u32(key.data);
-    kg_problems_add(c->problems, "%s: a record of no id of the store", kg_db_name(db));
+kg_id kg_check_key(kg_check *c, kg_db db, kg_str key) {
+    kg_id entity = key.len == 4 ? kg_load_u32(key.data) : KG_NO_ID;
+    if (entity >= c->state.entities)
+        kg_problems_add(c->problems, "%s: a record of no id of the store", kg_db_name(db));
+    else if (kg_entity_there(c->txn, &c->state, entity) == KG_ERR_NOT_FOUND)
+        kg_problems_add(c->problems, "%s: a record of entity %u, which was deleted", kg_db_name(db),
+                        entity);
+    else
+        return entity;
     return KG_NO_ID;
 }
 

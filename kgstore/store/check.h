@@ -22,9 +22,8 @@ typedef kg_status (*kg_check_fn)(kg_check *check, void *context, kg_str key, kg_
 /* Walk a database, adding up its checksum. */
 kg_status kg_check_each(kg_check *check, kg_db db, kg_check_fn visit, void *context);
 
-/* The key of a record in a database with integer keys; KG_NO_ID, and a problem told, where it is
- * not below `end`. */
-kg_id kg_check_key(kg_check *check, kg_db db, kg_str key, uint64_t end);
+/* The key of a record of an entity; KG_NO_ID, and a problem told, where there is no such entity. */
+kg_id kg_check_key(kg_check *check, kg_db db, kg_str key);
 
 /* Tell that a counter differs from what was found, where it does. */
 void kg_check_count(kg_check *check, const char *what, uint64_t recorded, uint64_t found);

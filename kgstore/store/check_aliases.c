@@ -81,7 +81,7 @@ static kg_status next_list(kg_check *c, walk *w) {
         return KG_OK;
     if (st != KG_OK)
         return kg_error_set(c->err, st, "cannot walk ent_alias");
-    w->list_of = kg_check_key(c, KG_DB_ENT_ALIAS, key, c->state.entities);
+    w->list_of = kg_check_key(c, KG_DB_ENT_ALIAS, key);
     return KG_OK;
 }
 

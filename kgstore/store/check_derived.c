@@ -31,7 +31,7 @@ kg_status kg_check_weights(kg_check *c) {
 
 static kg_status check_pepr(kg_check *c, void *context, kg_str key, kg_str value) {
     (void)context;
-    kg_id entity = kg_check_key(c, KG_DB_PEPR, key, c->state.entities);
+    kg_id entity = kg_check_key(c, KG_DB_PEPR, key);
     if (entity != KG_NO_ID && !kg_pepr_is_sound(value, &c->state, KG_PEPR_MAX))
         kg_problems_add(c->problems, "pepr: the edges of entity %u are malformed", entity);
     return KG_OK;

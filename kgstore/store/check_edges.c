@@ -31,7 +31,7 @@ static bool section_is_sound(const kg_check *c, kg_edges edges) {
 static kg_status check_block(kg_check *c, void *context, kg_str key, kg_str value) {
     walk *w = context;
     kg_block block;
-    kg_id entity = kg_check_key(c, KG_DB_NBR, key, c->state.entities);
+    kg_id entity = kg_check_key(c, KG_DB_NBR, key);
     if (entity == KG_NO_ID)
         return KG_OK;
     if (!kg_block_decode(&block, value) || value.len == KG_BLOCK_HEADER) {

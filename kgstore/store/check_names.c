@@ -10,6 +10,7 @@ typedef struct walk {
     uint64_t next;   /* the id that comes next */
     uint64_t labels; /* records with one */
     uint64_t listed; /* ids in the index */
+    uint64_t deleted;
 } walk;
 
 static bool is_text(kg_str s) {
@@ -24,13 +25,19 @@ static kg_status check_name(kg_check *c, void *context, kg_str key, kg_str value
     walk *w = context;
     const char *db = kg_db_name(w->names);
     kg_str identifier, label;
-    kg_id found, id = kg_check_key(c, w->names, key, w->end);
-    if (id == KG_NO_ID)
+    kg_id found, id = key.len == 4 ? kg_load_u32(key.data) : KG_NO_ID;
+    if (id >= w->end) {
+        kg_problems_add(c->problems, "%s: a record of no id of the store", db);
         return KG_OK;
+    }
     if (id != w->next)
         kg_problems_add(c->problems, "%s: id %u where %llu comes next", db, id,
                         (unsigned long long)w->next);
     w->next = (uint64_t)id + 1;
+    if (w->kind == KG_ENTITY && kg_str_equal(value, KG_NAME_DELETED)) {
+        w->deleted++;
+        return KG_OK;
+    }
     if (!kg_name_decode_tagged(&identifier, &label, value) || !is_text(identifier) ||
         (label.len && (!kg_tagged_is_sound(label) || kg_str_equal(label, identifier)))) {
         kg_problems_add(c->problems, "%s: the record of id %u is malformed", db, id);
@@ -62,16 +69,19 @@ static kg_status check_dictionary(kg_check *c, kg_kind kind, const char *what, u
     KG_TRY(st, kg_check_each(c, d.names, check_name, &w));
     KG_TRY(st, kg_check_each(c, d.index, check_index, &w));
     kg_check_count(c, what, end, c->sums[d.names].records);
-    if (w.listed != c->sums[d.names].records)
+    if (kind == KG_ENTITY)
+        kg_check_count(c, "deleted entities", c->state.deleted, w.deleted);
+    uint64_t named = c->sums[d.names].records - w.deleted;
+    if (w.listed != named)
         kg_problems_add(c->problems, "%s: %llu ids for %llu names", kg_db_name(d.index),
-                        (unsigned long long)w.listed, (unsigned long long)c->sums[d.names].records);
+                        (unsigned long long)w.listed, (unsigned long long)named);
     *labels = w.labels;
     return KG_OK;
 }
 
 static kg_status check_types(kg_check *c, void *context, kg_str key, kg_str value) {
     uint64_t *multi_typed = context;
-    kg_id entity = kg_check_key(c, KG_DB_ENT_TYPE, key, c->state.entities);
+    kg_id entity = kg_check_key(c, KG_DB_ENT_TYPE, key);
     if (entity == KG_NO_ID)
         return KG_OK;
     kg_types types;

@@ -18,7 +18,7 @@ static uint64_t count_values(kg_str record) {
 
 static kg_status check_entity(kg_check *c, void *context, kg_str key, kg_str value) {
     uint64_t *values = context;
-    kg_id entity = kg_check_key(c, KG_DB_ENT_PROP, key, c->state.entities);
+    kg_id entity = kg_check_key(c, KG_DB_ENT_PROP, key);
     if (entity != KG_NO_ID && !kg_properties_are_sound(value, c->state.keys))
         kg_problems_add(c->problems, "ent_prop: the properties of entity %u are malformed", entity);
     *values += count_values(value);

@@ -55,6 +55,11 @@ __attribute__((noinline)) static kg_status find_block(const unsigned char **at, 
         return KG_ERR_CORRUPT;
     if (st != KG_OK && st != KG_ERR_NOT_FOUND)
         return st;
+    if (st == KG_ERR_NOT_FOUND && s->state.deleted) {
+        kg_status there = kg_entity_there(s->txn, &s->state, entity);
+        if (there != KG_OK)
+            return there;
+    }
     *at = st == KG_OK ? (const unsigned char *)value.data : NO_EDGES;
     if (entity < s->n_blocks)
         s->blocks[entity] = *at;

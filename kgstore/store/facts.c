@@ -6,8 +6,6 @@
 static kg_status get_record(kg_properties *out, const kg_snapshot *s, kg_db db, kg_str key) {
     kg_str value;
     kg_status st = kg_txn_get(&value, s->txn, db, key);
-    if (st == KG_ERR_NOT_FOUND)
-        return KG_OK;
     if (st == KG_OK && !kg_properties_are_sound(value, s->state.keys))
         st = KG_ERR_CORRUPT;
     if (st == KG_OK)
@@ -21,7 +19,10 @@ kg_status kg_entity_properties(kg_properties *out, kg_snapshot *s, kg_id entity)
         return KG_ERR_STALE;
     if (entity >= s->state.entities)
         return KG_ERR_NOT_FOUND;
-    return s->state.entity_values ? get_record(out, s, KG_DB_ENT_PROP, kg_id_key(&entity)) : KG_OK;
+    kg_status st = KG_ERR_NOT_FOUND;
+    if (s->state.entity_values)
+        st = get_record(out, s, KG_DB_ENT_PROP, kg_id_key(&entity));
+    return st == KG_ERR_NOT_FOUND ? kg_entity_there(s->txn, &s->state, entity) : st;
 }
 
 kg_status kg_edge_properties(kg_properties *out, kg_snapshot *s, kg_id head, kg_id relation,
@@ -33,7 +34,8 @@ kg_status kg_edge_properties(kg_properties *out, kg_snapshot *s, kg_id head, kg_
     if (s->state.edge_values == 0)
         return KG_OK;
     kg_edge_key_encode(key, (const uint32_t[3]){head, relation, tail});
-    return get_record(out, s, KG_DB_EDGE_PROP, (kg_str){(const char *)key, sizeof key});
+    kg_status st = get_record(out, s, KG_DB_EDGE_PROP, (kg_str){(const char *)key, sizeof key});
+    return st == KG_ERR_NOT_FOUND ? KG_OK : st;
 }
 
 bool kg_properties_next(kg_id *key, kg_value *value, kg_properties *properties) {
@@ -65,8 +67,7 @@ kg_status kg_entity_labels(kg_snapshot *s, kg_id entity, kg_label_fn visit, void
     kg_label label;
     if (s->epoch != kg_env_epoch())
         return KG_ERR_STALE;
-    if (entity >= s->state.entities)
-        return KG_ERR_NOT_FOUND;
+    KG_TRY(st, kg_entity_there(s->txn, &s->state, entity));
     st = kg_txn_get_id(&value, s->txn, KG_DB_ENT, entity);
     if (st == KG_ERR_NOT_FOUND ||
         (st == KG_OK && !kg_name_decode_tagged(&identifier, &tagged, value)))

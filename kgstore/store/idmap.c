@@ -55,7 +55,7 @@ kg_status kg_id_map_insert(kg_id_entry **entry, kg_id_map *map, uint32_t a, uint
     return KG_OK;
 }
 
-const kg_id_entry *kg_id_map_next(const kg_id_map *map, size_t *at) {
+kg_id_entry *kg_id_map_next(const kg_id_map *map, size_t *at) {
     while (*at < map->cap) {
         size_t i = (*at)++;
         if (map->used[i])

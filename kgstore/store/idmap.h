@@ -31,7 +31,7 @@ kg_id_entry *kg_id_map_find(const kg_id_map *map, uint32_t a, uint32_t b, uint32
 kg_status kg_id_map_insert(kg_id_entry **entry, kg_id_map *map, uint32_t a, uint32_t b, uint32_t c);
 
 /* Step through all entries, in no order that means anything: *at = 0 at first. NULL at the end. */
-const kg_id_entry *kg_id_map_next(const kg_id_map *map, size_t *at);
+kg_id_entry *kg_id_map_next(const kg_id_map *map, size_t *at);
 
 void kg_id_map_free(kg_id_map *map);
 

@@ -48,6 +48,7 @@ static const size_t STATE_FIELDS[] = {
     offsetof(kg_state, triples_version), offsetof(kg_state, pagerank_version),
     offsetof(kg_state, pepr_version),    offsetof(kg_state, keys),
     offsetof(kg_state, entity_values),   offsetof(kg_state, edge_values),
+    offsetof(kg_state, deleted),
 };
 
 enum { N_STATE_FIELDS = sizeof STATE_FIELDS / sizeof STATE_FIELDS[0] };

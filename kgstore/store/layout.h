@@ -4,6 +4,7 @@
  * database   key            value
  * meta       text           "format": u32; "state": kg_state; "sum:DB": kg_sum; "table:T": kg_shape
  * ent        u32 entity     name record (identifier, label)    rel, type, key: likewise
+ *                           a deleted entity: its mark, and no record of it anywhere else
  * ent_id     index key      packed u32 ids, one but for colliding hashes      rel_id, type_id,
  *                           key_id
  * alias      index key of the normalised alias    packed u32 entities, best PageRank first
@@ -78,10 +79,11 @@ typedef struct kg_state {
     uint64_t keys;             /* of properties; this and what follows: version 2 */
     uint64_t entity_values;    /* values of properties of entities, a list's items one by one */
     uint64_t edge_values;      /* of edges */
+    uint64_t deleted;          /* of the entities: their ids are given to nobody else */
 } kg_state;
 
 /* The counters, then a hash of them. */
-enum { KG_STATE_BYTES_FIRST = 12 * 8, KG_STATE_BYTES = 15 * 8 };
+enum { KG_STATE_BYTES_FIRST = 12 * 8, KG_STATE_BYTES = 16 * 8 };
 
 /* Returns what was encoded, in to: fewer bytes in version 1. */
 kg_str kg_state_encode(unsigned char to[KG_STATE_BYTES], const kg_state *state, uint32_t version);
@@ -173,6 +175,12 @@ kg_status kg_tagged_make(kg_bytes *to, kg_str text, kg_str tag);
  */
 size_t kg_name_size(kg_str identifier, kg_str label);
 void kg_name_encode(unsigned char *to, kg_str identifier, kg_str label);
+
+/* The record of an entity that was deleted: u8 2. */
+#define KG_NAME_DELETED                                                                            \
+    (kg_str) {                                                                                     \
+        "\2", 1                                                                                    \
+    }
 
 /* The label comes without its tag; len 0: there is none. False for a malformed record. */
 bool kg_name_decode(kg_str *identifier, kg_str *label, kg_str value);

@@ -41,7 +41,21 @@ kg_status kg_dictionary_get(kg_str *identifier, kg_str *label, const kg_txn *txn
     kg_status st = kg_txn_get_id(&value, txn, kg_dictionary_of(kind).names, id);
     if (st == KG_OK && kg_name_decode(identifier, label, value))
         return KG_OK;
+    if (st == KG_OK && state->deleted && kg_str_equal(value, KG_NAME_DELETED))
+        return KG_ERR_NOT_FOUND;
     return st == KG_OK || st == KG_ERR_NOT_FOUND ? KG_ERR_CORRUPT : st;
+}
+
+kg_status kg_entity_there(const kg_txn *txn, const kg_state *state, kg_id entity) {
+    kg_str value;
+    if (entity >= state->entities)
+        return KG_ERR_NOT_FOUND;
+    if (state->deleted == 0)
+        return KG_OK;
+    kg_status st = kg_txn_get_id(&value, txn, KG_DB_ENT, entity);
+    if (st == KG_OK)
+        return kg_str_equal(value, KG_NAME_DELETED) ? KG_ERR_NOT_FOUND : KG_OK;
+    return st == KG_ERR_NOT_FOUND ? KG_ERR_CORRUPT : st;
 }
 
 static kg_status read_name(kg_str *identifier, kg_str *label, kg_snapshot *s, kg_kind kind,
@@ -136,7 +150,7 @@ kg_status kg_entity_types(kg_types *types, kg_snapshot *s, kg_id entity) {
         return KG_ERR_NOT_FOUND;
     kg_status st = kg_txn_get_id(&value, s->txn, KG_DB_ENT_TYPE, entity);
     if (st == KG_ERR_NOT_FOUND)
-        return KG_OK;
+        return kg_entity_there(s->txn, &s->state, entity);
     if (st != KG_OK)
         return st;
     return kg_types_decode(types, value, s->state.types) ? KG_OK : KG_ERR_CORRUPT;

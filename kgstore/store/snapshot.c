@@ -174,6 +174,7 @@ kg_status kg_snapshot_stats(kg_stats *out, kg_snapshot *s, kg_error *err) {
         .keys = c->keys,
         .entity_values = c->entity_values,
         .edge_values = c->edge_values,
+        .deleted = c->deleted,
     };
     return KG_OK;
 }

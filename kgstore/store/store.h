@@ -58,10 +58,14 @@ kg_dictionary kg_dictionary_of(kg_kind kind);
 kg_status kg_dictionary_find(kg_id *id, const kg_txn *txn, const kg_state *state, kg_kind kind,
                              kg_str identifier);
 
-/* Id -> names, borrowed; label->len 0: there is none. KG_ERR_NOT_FOUND: the store counts fewer ids;
- * KG_ERR_CORRUPT: it counts this one and has no sound record of it. */
+/* Id -> names, borrowed; label->len 0: there is none. KG_ERR_NOT_FOUND: the store counts fewer ids,
+ * or the entity was deleted; KG_ERR_CORRUPT: it counts this one and has no sound record of it. */
 kg_status kg_dictionary_get(kg_str *identifier, kg_str *label, const kg_txn *txn,
                             const kg_state *state, kg_kind kind, kg_id id);
+
+/* KG_ERR_NOT_FOUND where no entity has the id, or the one that had it was deleted: for what has no
+ * record of an entity, so that there is nothing to pay while none is deleted. */
+kg_status kg_entity_there(const kg_txn *txn, const kg_state *state, kg_id entity);
 
 /* ---- Personalised edges ------------------------------------------------------------------------
  */

@@ -54,7 +54,7 @@ static kg_status resolve(kg_id *id, kg_writer *w, kg_kind kind, bool by_id, kg_i
     if (!by_id)
         return kg_writer_name(id, w, kind, name, err);
     const kg_id_entry *entry = kg_id_map_find(&w->source_ids, kind, source, 0);
-    if (!entry)
+    if (!entry || entry->value == KG_NO_ID)
         return kg_error_set(err, KG_ERR_FORMAT, "the %s id %u was not declared before",
                             kind == KG_ENTITY ? "entity" : "relation", source);
     *id = entry->value;

@@ -11,6 +11,7 @@
 #include "kgstore/store/idmap.h"
 #include "kgstore/store/properties.h"
 #include "kgstore/store/store.h"
+#include "kgstore/store/triples.h"
 
 /* What is staged for a triple, relative to the blocks as they are. */
 typedef enum kg_staging { KG_STAGED_NOTHING, KG_STAGED_ADD, KG_STAGED_DELETE } kg_staging;
@@ -62,6 +63,9 @@ kg_status kg_writer_check_size(const kg_writer *w, kg_error *err);
  * can be no more of the kind. */
 kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifier, kg_error *err);
 
+/* Take an id from under its identifier. */
+kg_status kg_writer_unindex(kg_writer *w, kg_kind kind, kg_str identifier, kg_id id, kg_error *err);
+
 /* Put the record of a name: its identifier, and its label, tagged, where there is one. */
 kg_status kg_writer_put_name(kg_writer *w, kg_kind kind, kg_id id, kg_str identifier, kg_str label,
                              kg_error *err);
@@ -79,6 +83,8 @@ kg_status kg_writer_type(kg_writer *w, kg_id entity, kg_str type, kg_error *err)
 
 /* Give an entity a type, or take it away. KG_ERR_NOT_FOUND, without text: it has not that one. */
 kg_status kg_writer_put_type(kg_writer *w, kg_id entity, kg_id type, bool add, kg_error *err);
+
+kg_status kg_writer_clear_types(kg_writer *w, kg_id entity, kg_error *err);
 
 /* ---- All names of an entity (writer_aliases.c) ------------------------------------------------
  */
@@ -137,8 +143,14 @@ kg_status kg_writer_put_entity_property(kg_writer *w, kg_id entity, kg_str key,
 kg_status kg_writer_put_edge_property(kg_writer *w, const kg_id edge[3], kg_str key,
                                       const kg_value *value, kg_error *err);
 
-/* An edge goes: so do its properties. */
+/* An edge or an entity goes: so do its properties. */
+kg_status kg_writer_forget_properties(kg_writer *w, kg_id entity, kg_error *err);
 kg_status kg_writer_forget_edge(kg_writer *w, const kg_id edge[3], kg_error *err);
+
+/* ---- Entities (writer_delete.c) -------------------------------------------------------------- */
+
+/* Delete an entity that has no edges. */
+kg_status kg_writer_forget_entity(kg_writer *w, kg_id entity, kg_error *err);
 
 /* ---- Triples (writer_triples.c) -------------------------------------------------------------- */
 
@@ -147,6 +159,10 @@ kg_status kg_writer_add_triple(kg_writer *w, kg_id head, kg_id relation, kg_id t
 /* KG_ERR_NOT_FOUND where it is not there. */
 kg_status kg_writer_delete_triple(kg_writer *w, kg_id head, kg_id relation, kg_id tail,
                                   kg_error *err);
+
+/* Append all triples that an entity is in, each once. */
+typedef KG_ARRAY(kg_triple) kg_triple_list;
+kg_status kg_writer_list_triples(kg_triple_list *to, kg_writer *w, kg_id entity, kg_error *err);
 
 /* Whether there is such a triple now. */
 kg_status kg_writer_has_triple(bool *has, kg_writer *w, const kg_id triple[3], kg_error *err);

@@ -79,6 +79,26 @@ static kg_status put_index(kg_writer *w, kg_kind kind, kg_str identifier, kg_id 
     return kg_update_put(&w->update, index, key, (kg_str){w->scratch.data, w->scratch.len}, err);
 }
 
+kg_status kg_writer_unindex(kg_writer *w, kg_kind kind, kg_str identifier, kg_id id,
+                            kg_error *err) {
+    kg_db index = kg_dictionary_of(kind).index;
+    unsigned char buffer[KG_INDEX_KEY_MAX];
+    kg_str key = kg_index_key(buffer, identifier), old;
+    kg_status st = kg_update_get(&old, &w->update, index, key);
+    if (st != KG_OK || !kg_ids_are_sound(old, *counter_of(w, kind)))
+        return kg_error_set(err, KG_ERR_CORRUPT, "the index of names is damaged; run kg check");
+    w->scratch.len = 0;
+    for (size_t at = 0; at < old.len; at += 4)
+        if (kg_load_u32(old.data + at) != id &&
+            kg_array_append(&w->scratch, old.data + at, 4) != KG_OK)
+            return out_of_memory(err);
+    w->dirty += 4096 + key.len;
+    w->changed = true;
+    return w->scratch.len ? kg_update_put(&w->update, index, key,
+                                          (kg_str){w->scratch.data, w->scratch.len}, err)
+                          : kg_update_delete(&w->update, index, key, err);
+}
+
 kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifier, kg_error *err) {
     /* Version 1 keeps types in 16 bits. */
     bool narrow = kind == KG_TYPE && !kg_txn_has(w->update.txn, KG_DB_KEY);
@@ -174,4 +194,15 @@ kg_status kg_writer_type(kg_writer *w, kg_id entity, kg_str type, kg_error *err)
     kg_id id;
     KG_TRY(st, kg_writer_name(&id, w, KG_TYPE, type, err));
     return kg_writer_put_type(w, entity, id, true, err);
+}
+
+kg_status kg_writer_clear_types(kg_writer *w, kg_id entity, kg_error *err) {
+    type_list list = KG_ARRAY_INIT;
+    kg_status st = list_types(&list, w, entity, err);
+    size_t before = list.len;
+    list.len = 0;
+    if (st == KG_OK && before)
+        st = put_types(w, entity, &list, before, err);
+    kg_array_free(&list);
+    return st;
 }

@@ -91,16 +91,26 @@ kg_status kg_writer_edge_properties(kg_writer *w, const kg_id edge[3], const kg_
     return add_to(w, &p, s, err);
 }
 
-kg_status kg_writer_forget_edge(kg_writer *w, const kg_id edge[3], kg_error *err) {
+static kg_status forget(kg_writer *w, const place *p, kg_error *err) {
     kg_status st;
-    place p;
     uint64_t before;
-    if (w->update.state.edge_values == 0)
+    KG_TRY(st, copy_record(&w->pieces, &before, w, p, err));
+    if (w->pieces.len == 0)
         return KG_OK;
-    place_of_edge(&p, w, edge);
-    KG_TRY(st, copy_record(&w->pieces, &before, w, &p, err));
     w->pieces.len = 0;
-    return put_pieces(w, &p, before, err);
+    return put_pieces(w, p, before, err);
+}
+
+kg_status kg_writer_forget_properties(kg_writer *w, kg_id entity, kg_error *err) {
+    place p;
+    place_of_entity(&p, w, &entity);
+    return w->update.state.entity_values ? forget(w, &p, err) : KG_OK;
+}
+
+kg_status kg_writer_forget_edge(kg_writer *w, const kg_id edge[3], kg_error *err) {
+    place p;
+    place_of_edge(&p, w, edge);
+    return w->update.state.edge_values ? forget(w, &p, err) : KG_OK;
 }
 
 /* ---- One key at a time ----------------------------------------------------------------------- */

@@ -100,6 +100,39 @@ kg_status kg_writer_delete_triple(kg_writer *w, kg_id head, kg_id relation, kg_i
     return KG_OK;
 }
 
+/* Append what a section of its block holds and no staged change takes away. */
+static kg_status list_section(kg_triple_list *to, kg_writer *w, const unsigned char *edges,
+                              uint32_t n, kg_id entity, bool incoming) {
+    if (kg_array_reserve(to, n) != KG_OK)
+        return KG_ERR_MEMORY;
+    for (uint32_t i = 0; i < n; i++, edges += KG_EDGE_BYTES) {
+        kg_id other = kg_load_u32(edges), relation = kg_load_u32(edges + 4);
+        kg_triple t =
+            incoming ? (kg_triple){other, relation, entity} : (kg_triple){entity, relation, other};
+        const kg_id_entry *staged = kg_id_map_find(&w->staged, t.head, t.relation, t.tail);
+        bool gone = staged && staged->value == KG_STAGED_DELETE;
+        if (!gone && !(incoming && other == entity))
+            to->data[to->len++] = t;
+    }
+    return KG_OK;
+}
+
+kg_status kg_writer_list_triples(kg_triple_list *to, kg_writer *w, kg_id entity, kg_error *err) {
+    kg_status st;
+    kg_block block;
+    size_t at = 0;
+    const kg_id_entry *entry;
+    KG_TRY(st, find_block(&block, w, entity, err));
+    st = list_section(to, w, block.out, block.n_out, entity, false);
+    if (st == KG_OK)
+        st = list_section(to, w, block.in, block.n_in, entity, true);
+    bool touched = kg_id_map_find(&w->touched, entity, 0, 0) != NULL;
+    while (st == KG_OK && touched && (entry = kg_id_map_next(&w->staged, &at)))
+        if (entry->value == KG_STAGED_ADD && (entry->key[0] == entity || entry->key[2] == entity))
+            st = kg_array_push(to, ((kg_triple){entry->key[0], entry->key[1], entry->key[2]}));
+    return st == KG_OK ? KG_OK : kg_error_set(err, st, "out of memory staging triples");
+}
+
 kg_status kg_writer_has_triple(bool *has, kg_writer *w, const kg_id triple[3], kg_error *err) {
     kg_id_entry *entry;
     return look_up(&entry, has, w, triple[0], triple[1], triple[2], err);

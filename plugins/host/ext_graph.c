@@ -81,10 +81,15 @@ static kgp_status types(uint32_t *out, uint32_t *n, kgp_snapshot *snapshot, uint
 }
 
 static kgp_status primary_types(uint32_t *out, kgp_snapshot *snapshot, uint32_t first, uint32_t n) {
+    kg_stats s;
+    kg_status known = kg_snapshot_stats(&s, inner(snapshot), NULL);
+    if (known != KG_OK)
+        return (kgp_status)known;
     for (uint32_t i = 0; i < n; ++i) {
         kg_types list = {0};
         kg_status st = kg_entity_types(&list, inner(snapshot), first + i);
-        if (st != KG_OK)
+        bool deleted = st == KG_ERR_NOT_FOUND && first + i < s.entities;
+        if (st != KG_OK && !deleted)
             return (kgp_status)st;
         out[i] = list.count > 0 ? kg_types_at(list, 0) : KGP_NO_ID;
     }
@@ -120,6 +125,8 @@ static kgp_status visit_entity(kgp_snapshot *snapshot, const kgp_graph_stats *of
     size_t n = 0;
     kg_edges edges;
     kgp_status st = (kgp_status)kg_entity_edges(&edges, NULL, inner(snapshot), head);
+    if (st == KGP_ERR_NOT_FOUND)
+        return KGP_OK; /* deleted */
     for (uint32_t i = 0; i < edges.count && st == KGP_OK; ++i) {
         batch[n++] = (kgp_triple){head, kg_edge_relation(edges, i), kg_edge_entity(edges, i)};
         if (batch[n - 1].relation >= of->relations || batch[n - 1].tail >= of->entities)

@@ -45,7 +45,7 @@ static void pair_compile(pair *p) {
     assert_int_equal(kg_automaton_finish(&p->bytes, &p->size, p->builder, &stamp), KG_OK);
     kg_automaton_builder_free(p->builder);
     assert_int_equal(kg_automaton_view(&p->automaton, (kg_str){p->bytes, p->size}), KG_OK);
-    assert_int_equal(p->automaton.stamp.aliases, 2);
+    assert_int_equal(p->automaton.stamp.names, 2);
 }
 
 static void pair_free(pair *p) {

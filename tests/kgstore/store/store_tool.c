@@ -183,7 +183,10 @@ static void dump_names(FILE *to, kg_snapshot *s, kg_kind kind, uint64_t n) {
     kg_str name, label;
     kg_id found;
     for (kg_id id = 0; id < n; id++) {
-        if (kg_name_get(&name, s, kind, id) != KG_OK || kg_label_get(&label, s, kind, id) != KG_OK)
+        kg_status st = kg_name_get(&name, s, kind, id);
+        if (st == KG_ERR_NOT_FOUND)
+            fprintf(to, "name %d/%u deleted\n", kind, id);
+        else if (st != KG_OK || kg_label_get(&label, s, kind, id) != KG_OK)
             fprintf(to, "name %d/%u is unreadable\n", kind, id);
         else if (kg_name_find(&found, s, kind, name) != KG_OK || found != id)
             fprintf(to, "name %d/%u is not found again\n", kind, id);
@@ -217,10 +220,28 @@ static void dump_facts(FILE *to, kg_snapshot *s, kg_id entity, kg_edges out) {
     kg_entity_labels(s, entity, dump_label, to);
 }
 
+/* Nothing is known of it, whatever is asked. */
+static void dump_deleted(FILE *to, kg_snapshot *s, kg_id id) {
+    kg_types types;
+    kg_str name;
+    kg_properties properties;
+    if (kg_entity_types(&types, s, id) != KG_ERR_NOT_FOUND ||
+        kg_name_get(&name, s, KG_ENTITY, id) != KG_ERR_NOT_FOUND ||
+        kg_label_get(&name, s, KG_ENTITY, id) != KG_ERR_NOT_FOUND ||
+        kg_entity_properties(&properties, s, id) != KG_ERR_NOT_FOUND ||
+        kg_entity_labels(s, id, dump_label, to) != KG_ERR_NOT_FOUND ||
+        kg_entity_aliases(s, id, dump_alias, to) != KG_ERR_NOT_FOUND)
+        fprintf(to, "entity %u is deleted in part\n", id);
+}
+
 static void dump_entities(FILE *to, kg_snapshot *s, uint64_t n) {
     for (kg_id id = 0; id < n; id++) {
         kg_edges out, in;
         kg_types types;
+        if (kg_entity_edges(&out, &in, s, id) == KG_ERR_NOT_FOUND) {
+            dump_deleted(to, s, id);
+            continue;
+        }
         if (kg_entity_edges(&out, &in, s, id) != KG_OK || kg_entity_types(&types, s, id) != KG_OK) {
             fprintf(to, "entity %u is unreadable\n", id);
             continue;

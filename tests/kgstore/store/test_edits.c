@@ -237,6 +237,57 @@ static void test_remove_type(void **state) {
     assert_dump("type 0 2", "type 0 0\ntype 1 1");
 }
 
+/* ---- Deleting -------------------------------------------------------------------------------- */
+
+static void test_delete_entity(void **state) {
+    (void)state;
+    const kg_value one = kg_value_integer(1);
+    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
+    s.head = KG_STR("cold"), s.relation = KG_STR("causes"), s.tail = KG_STR("pain");
+    kg_writer *w = begin();
+    assert_int_equal(kg_writer_delete_entity(w, KG_STR("pain"), false, &err), KG_ERR_EXISTS);
+    assert_string_equal(err.text, "pain has 3 edges; delete them first, or detach it from them");
+    /* An edge staged, one taken away in the same transaction. */
+    assert_ok(kg_writer_statement(w, &s, &err));
+    assert_ok(kg_writer_delete(w, KG_STR("pain"), KG_STR("causes"), KG_STR("fever"), &err));
+    assert_int_equal(kg_writer_delete_entity(w, KG_STR("pain"), false, &err), KG_ERR_EXISTS);
+    assert_string_equal(err.text, "pain has 3 edges; delete them first, or detach it from them");
+    assert_ok(kg_writer_delete_entity(w, KG_STR("pain"), true, &err));
+    assert_int_equal(kg_writer_delete_entity(w, KG_STR("pain"), true, &err), KG_ERR_NOT_FOUND);
+    assert_int_equal(kg_writer_set_property(w, KG_STR("pain"), KG_STR("k"), &one, &err),
+                     KG_ERR_NOT_FOUND);
+    commit(w);
+    assert_dump("name 0/2 deleted\nname 0/4 cold cold\nout 0 0 1\nout 0 0 3\nalias ache 3",
+                "entity 2 is deleted in part\nout 0 0 2\nalias ache 2\nalias pain 2");
+    /* The name comes back with an id of its own. */
+    w = begin();
+    assert_ok(kg_writer_statement(w, &s, &err));
+    commit(w);
+    assert_dump("name 0/2 deleted\nname 0/5 pain pain\nout 4 1 5", "property 5 note string:bad@");
+}
+
+/* What every other way of writing makes of it. */
+static void test_deleted_ids_stay(void **state) {
+    (void)state;
+    kg_writer *w = begin();
+    assert_ok(kg_writer_delete_entity(w, KG_STR("fever"), true, &err));
+    assert_ok(kg_writer_delete_entity(w, KG_STR("Headache"), true, &err));
+    commit(w);
+    char *before = tool_dump(path);
+    kg_bulk_report report;
+    assert_ok(tool_load(&report, path, &(kg_bulk_options){.append = true}, "", &err));
+    assert_int_equal(report.entities, 2);
+    assert_sound();
+    char *after = tool_dump(path);
+    assert_string_equal(after, before);
+    free(after);
+    assert_ok(
+        tool_load(&report, path, &(kg_bulk_options){.append = true}, "fever\tis\tback\n", &err));
+    assert_sound();
+    assert_dump("name 0/1 deleted\nname 0/3 deleted\nname 0/4 fever fever", "");
+    free(before);
+}
+
 /* ---- Memory that runs out ---------------------------------------------------------------------
  */
 
@@ -259,6 +310,8 @@ static kg_status edit_all(void *context) {
         st = kg_writer_remove_alias(w, KG_STR("aspirin"), KG_STR("ASA"), &detail);
     if (st == KG_OK)
         st = kg_writer_remove_type(w, KG_STR("aspirin"), KG_STR("Drug"), &detail);
+    if (st == KG_OK)
+        st = kg_writer_delete_entity(w, KG_STR("aspirin"), true, &detail);
     kg_writer_abort(w);
     return st;
 }
@@ -275,7 +328,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_set_property),     TEST(test_set_edge_property), TEST(test_set_an_empty_list),
         TEST(test_what_set_refuses), TEST(test_preferred_label),   TEST(test_remove_label),
-        TEST(test_remove_alias),     TEST(test_remove_type),       TEST(test_without_memory),
+        TEST(test_remove_alias),     TEST(test_remove_type),       TEST(test_delete_entity),
+        TEST(test_deleted_ids_stay), TEST(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
