@@ -146,6 +146,11 @@ kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot, const char 
     *report = (kg_export_report){0};
     KG_TRY(st, find_exporter(&exporter, format, err));
     KG_TRY(st, kg_snapshot_stats(&job.stats, snapshot, err));
+    if (job.stats.deleted)
+        return kg_error_set(err, KG_ERR_UNSUPPORTED,
+                            "%llu entities were deleted, whose ids are still kept; run kg compact "
+                            "first, which gives ids anew",
+                            (unsigned long long)job.stats.deleted);
     bool to_output = strcmp(path, "-") == 0;
     if (exporter->folder && to_output && exporter != &kg_exporter_tsv)
         return kg_error_set(err, KG_ERR_ARGUMENT, "%s is several files; name a folder",

@@ -4,6 +4,7 @@
 #include "kgstore/base/outfile.h"
 #include "kgstore/store/generation.h"
 #include "kgstore/store/pages.h"
+#include "kgstore/store/renumber.h"
 #include "kgstore/store/store.h"
 #include "kgstore/store/sums.h"
 
@@ -207,22 +208,55 @@ kg_status kg_generation_renew(kg_env **out, uint64_t *bytes, kg_env *env, const 
 
 /* ---- Compact --------------------------------------------------------------------------------- */
 
+static kg_status count_deleted(uint64_t *deleted, kg_env *env, kg_error *err) {
+    kg_status st;
+    kg_txn *txn;
+    kg_state state;
+    KG_TRY(st, kg_txn_begin(&txn, env, false, err));
+    st = kg_state_load(&state, txn, err);
+    *deleted = state.deleted;
+    kg_txn_abort(txn);
+    return st;
+}
+
+static kg_status copy_in_place(uint64_t *after, kg_env *env, const char *path, kg_error *err) {
+    kg_status st;
+    kg_env *made;
+    KG_TRY(st, kg_generation_renew(&made, after, env, path, err));
+    kg_env_unclaim(made);
+    kg_env_release(made);
+    return KG_OK;
+}
+
+/* The same with ids given anew. */
+static kg_status renumber(uint64_t *after, kg_env *env, uint64_t generation, kg_store *store,
+                          kg_error *err) {
+    kg_status st;
+    kg_env *made;
+    kg_env_info info = {0};
+    KG_TRY(st, kg_renumber(env, generation, store->path, err));
+    KG_TRY(st, kg_store_current(&made, &generation, store, err));
+    st = kg_env_info_get(&info, made, err);
+    *after = info.file_bytes;
+    kg_env_release(made);
+    return st;
+}
+
 static kg_status compact_locked(uint64_t *before, uint64_t *after, kg_store *store, kg_error *err) {
     kg_status st;
-    kg_env *env, *made;
+    kg_env *env;
     kg_env_info info;
-    uint64_t old;
+    uint64_t old, deleted = 0;
     KG_TRY(st, kg_store_current(&env, &old, store, err));
     kg_generations_clean(store->path, old);
     st = kg_env_info_get(&info, env, err);
     if (st == KG_OK) {
         *before = info.file_bytes;
-        st = kg_generation_renew(&made, after, env, store->path, err);
+        st = count_deleted(&deleted, env, err);
     }
-    if (st == KG_OK) {
-        kg_env_unclaim(made);
-        kg_env_release(made);
-    }
+    if (st == KG_OK)
+        st = deleted ? renumber(after, env, old, store, err)
+                     : copy_in_place(after, env, store->path, err);
     kg_env_release(env);
     return st;
 }

@@ -288,6 +288,63 @@ static void test_deleted_ids_stay(void **state) {
     free(before);
 }
 
+static kg_status fill_rows(void *context, void *to, uint64_t first_row, uint64_t n_rows) {
+    (void)context;
+    for (uint64_t i = 0; i < n_rows; i++)
+        ((float *)to)[i] = (float)(first_row + i);
+    return KG_OK;
+}
+
+static float value_at(const char *table, uint64_t row) {
+    kg_snapshot *s;
+    const void *data;
+    uint64_t first, n;
+    assert_ok(kg_snapshot_begin(&s, store, &err));
+    assert_ok(kg_table_block(&data, &first, &n, s, table, row));
+    float value = ((const float *)data)[row - first];
+    kg_snapshot_end(s);
+    return value;
+}
+
+static void put_table(const char *name, uint64_t rows) {
+    const kg_table shape = {KG_F32, rows, 1, 0, triples_version(), false};
+    assert_ok(kg_table_put(store, name, &shape, fill_rows, NULL, &err));
+}
+
+static void test_compacting_gives_ids_anew(void **state) {
+    (void)state;
+    uint64_t before, after;
+    kg_snapshot *s;
+    kg_stats stats;
+    kg_table table;
+    kg_writer *w = begin();
+    assert_ok(kg_writer_delete_entity(w, KG_STR("fever"), true, &err));
+    commit(w);
+    put_table("ent_emb", 4);
+    put_table("rel_emb", 2);
+    assert_ok(kg_store_compact(store, &before, &after, &err));
+    assert_sound();
+    assert_dump("name 0/0 aspirin Aspirin\nname 0/1 pain Pain\nname 0/2 Headache Headache\n"
+                "out 0 0 1\nout 0 0 2\nout 1 1 1\nproperty 0-0-2 dose integer:300@\n"
+                "property 1 note string:bad@\ntype 0 0\nalias ache 2",
+                "name 0/2 deleted\nname 0/3 Headache Headache");
+    assert_true(value_at("ent_emb", 0) == 0 && value_at("ent_emb", 1) == 2 &&
+                value_at("ent_emb", 2) == 3 && value_at("rel_emb", 1) == 1);
+    assert_ok(kg_snapshot_begin(&s, store, &err));
+    assert_ok(kg_snapshot_stats(&stats, s, &err));
+    assert_true(stats.entities == 3 && stats.deleted == 0);
+    assert_ok(kg_table_find(&table, s, "ent_emb", &err));
+    assert_true(table.rows == 3 && !table.stale);
+    kg_snapshot_end(s);
+    /* The freed id is given again. */
+    kg_statement statement = KG_STATEMENT_INIT(KG_STATEMENT_ENTITY);
+    statement.head = KG_STR("new");
+    w = begin();
+    assert_ok(kg_writer_statement(w, &statement, &err));
+    commit(w);
+    assert_dump("name 0/3 new new", "");
+}
+
 /* ---- Memory that runs out ---------------------------------------------------------------------
  */
 
@@ -326,10 +383,18 @@ static void test_without_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_set_property),     TEST(test_set_edge_property), TEST(test_set_an_empty_list),
-        TEST(test_what_set_refuses), TEST(test_preferred_label),   TEST(test_remove_label),
-        TEST(test_remove_alias),     TEST(test_remove_type),       TEST(test_delete_entity),
-        TEST(test_deleted_ids_stay), TEST(test_without_memory),
+        TEST(test_set_property),
+        TEST(test_set_edge_property),
+        TEST(test_set_an_empty_list),
+        TEST(test_what_set_refuses),
+        TEST(test_preferred_label),
+        TEST(test_remove_label),
+        TEST(test_remove_alias),
+        TEST(test_remove_type),
+        TEST(test_delete_entity),
+        TEST(test_deleted_ids_stay),
+        TEST(test_compacting_gives_ids_anew),
+        TEST(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
