@@ -166,11 +166,11 @@ static kg_status load_embeddings_beside(const kg_call *call, const kg_load_repor
     const import_settings *s = call->settings;
     if (s->embeddings)
         return load_embeddings(call, s->embeddings, err);
-    if (strcmp(report->read.format, "smedbert") != 0 || !kg_folder_holds(call->args[1], TRANSR))
+    if (strcmp(report->read.format, "smedbert") != 0)
         return KG_OK;
-    char *path = kg_folder_path(call->args[1], TRANSR);
+    char *path = kg_folder_find(call->args[1], TRANSR);
     if (!path)
-        return KG_ERR_MEMORY;
+        return KG_OK;
     kg_status st = load_embeddings(call, path, err);
     free(path);
     return st;

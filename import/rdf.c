@@ -351,11 +351,9 @@ static bool answers_turtle(const char *name) {
     return strcmp(name, "ttl") == 0;
 }
 
-/* Does path end with one of two endings, before a ".gz" perhaps? */
+/* Does path end so, before what compression adds to it? */
 static bool ends_with(const char *path, const char *ending) {
-    size_t n = strlen(path), m = strlen(ending);
-    if (n > 3 && strcmp(path + n - 3, ".gz") == 0)
-        n -= 3;
+    size_t n = kg_length_unpacked(path), m = strlen(ending);
     return n > m && memcmp(path + n - m, ending, m) == 0;
 }
 

@@ -40,40 +40,65 @@ kg_str kg_first_line(kg_str text) {
     return line;
 }
 
+static char *path_in(const char *folder, const char *name, const char *ending) {
+    char *path;
+    size_t n = strlen(folder);
+    while (n > 1 && folder[n - 1] == '/')
+        n--;
+    return asprintf(&path, "%.*s/%s%s", (int)n, folder, name, ending) < 0 ? NULL : path;
+}
+
+char *kg_folder_path(const char *folder, const char *name) {
+    return path_in(folder, name, "");
+}
+
+/* What a name may end with beyond what it is asked for by: compressed files keep their name so. */
+static const char *const endings[] = {"", ".gz", ".bz2", ".xz", ".zst"};
+enum { ENDINGS = sizeof endings / sizeof *endings };
+
 kg_status kg_reader_open_in(kg_lines **out, kg_reader *r, const char *folder, const char *name,
                             kg_error *err) {
-    char *plain, *gzipped = NULL;
+    kg_status st = KG_ERR_NOT_FOUND;
+    kg_error first = KG_ERROR_INIT;
     *out = NULL;
-    plain = kg_folder_path(folder, name);
-    if (!plain || asprintf(&gzipped, "%s.gz", plain) < 0) {
-        free(plain);
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening %s", name);
+    for (size_t i = 0; i < ENDINGS && st == KG_ERR_NOT_FOUND; i++) {
+        char *path = path_in(folder, name, endings[i]);
+        if (!path)
+            return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening %s", name);
+        st = kg_reader_open(out, r, path, err);
+        free(path);
+        if (i == 0)
+            first = *err;
     }
-    kg_status st = kg_reader_open(out, r, plain, err);
-    if (st == KG_ERR_NOT_FOUND) {
-        kg_error second = KG_ERROR_INIT;
-        kg_status again = kg_reader_open(out, r, gzipped, &second);
-        if (again != KG_OK && again != KG_ERR_NOT_FOUND)
-            *err = second;
-        st = again;
-    }
-    free(plain);
-    free(gzipped);
+    if (st == KG_ERR_NOT_FOUND)
+        *err = first;
     return st;
 }
 
-bool kg_folder_holds(const char *folder, const char *name) {
-    char *plain, *gzipped;
-    plain = kg_folder_path(folder, name);
-    if (!plain)
-        return false;
-    bool holds = access(plain, F_OK) == 0;
-    if (!holds && asprintf(&gzipped, "%s.gz", plain) >= 0) {
-        holds = access(gzipped, F_OK) == 0;
-        free(gzipped);
+char *kg_folder_find(const char *folder, const char *name) {
+    for (size_t i = 0; i < ENDINGS; i++) {
+        char *path = path_in(folder, name, endings[i]);
+        if (path && access(path, F_OK) == 0)
+            return path;
+        free(path);
     }
-    free(plain);
-    return holds;
+    return NULL;
+}
+
+bool kg_folder_holds(const char *folder, const char *name) {
+    char *path = kg_folder_find(folder, name);
+    free(path);
+    return path != NULL;
+}
+
+size_t kg_length_unpacked(const char *path) {
+    size_t n = strlen(path);
+    for (size_t i = 1; i < ENDINGS; i++) {
+        size_t m = strlen(endings[i]);
+        if (n > m && strcmp(path + n - m, endings[i]) == 0)
+            return n - m;
+    }
+    return n;
 }
 
 /* Count a fault and decide whether the read may go on; *detail tells it. */
@@ -196,12 +221,4 @@ kg_quoted kg_quote(kg_str text) {
     }
     q.text[at] = 0;
     return q;
-}
-
-char *kg_folder_path(const char *folder, const char *name) {
-    char *path;
-    size_t n = strlen(folder);
-    while (n > 1 && folder[n - 1] == '/')
-        n--;
-    return asprintf(&path, "%.*s/%s", (int)n, folder, name) < 0 ? NULL : path;
 }

@@ -28,12 +28,19 @@ kg_status kg_reader_peek(kg_str *text, kg_lines *lines, kg_error *err);
 /* The first line of text that is not blank, without its end; empty where there is none. */
 kg_str kg_first_line(kg_str text);
 
-/* Open folder/name or, where that is not there, folder/name.gz. */
+/* Open folder/name or, where that is not there, the same with .gz, .bz2, .xz or .zst behind. */
 kg_status kg_reader_open_in(kg_lines **out, kg_reader *reader, const char *folder, const char *name,
                             kg_error *err);
 
-/* Is there a file folder/name or folder/name.gz? For detection: looks at the file system. */
+/* The path of what kg_reader_open_in would open, in a new string (free); NULL where there is none.
+ * Looks at the file system. */
+char *kg_folder_find(const char *folder, const char *name);
+
+/* Is there such a file? For detection. */
 bool kg_folder_holds(const char *folder, const char *name);
+
+/* The length of a file's name without the ending of a compression. */
+size_t kg_length_unpacked(const char *path);
 
 /* The next line that is valid UTF-8 without NUL, borrowed until the next call; faulty ones are
  * reported and skipped within the tolerance. Counts lines and tells progress. *end as in

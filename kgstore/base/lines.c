@@ -1,173 +1,60 @@
 #include "kgstore/base/lines.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "kgstore/base/container.h"
+#include "kgstore/base/stream.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
 
 enum { BLOCK = 256 * 1024 };
 
 static const size_t DEFAULT_MAX_LINE = (size_t)64 << 20;
 
 struct kg_lines {
-    char *name;
-    int fd;         /* -1: from memory */
-    bool gzip;      /* the file is compressed, inflate is set up */
-    bool in_member; /* inside a gzip member: the file must not end here */
+    kg_stream *stream;
     bool source_end, started;
-    z_stream inflate;
-    unsigned char *raw; /* compressed bytes */
-    char *buffer;       /* text: [start, end) is not returned yet; memory input points here too */
+    char *buffer; /* text: [start, end) is not returned yet */
     size_t start, end, cap;
     size_t max_line;
-    uint64_t number, taken, total;
+    uint64_t number;
 };
 
-static kg_status fail(const kg_lines *l, kg_status status, const char *text, kg_error *err) {
-    return kg_error_at(err, status, l->name, l->number + 1, "%s", text);
-}
-
-static kg_status new_lines(kg_lines **out, const char *name, size_t max_line) {
+/* Lines of stream, which is closed with them, or here where memory runs out. */
+static kg_status new_lines(kg_lines **out, kg_stream *stream, size_t room, size_t max_line) {
     kg_lines *l = calloc(1, sizeof *l);
-    if (!l)
-        return KG_ERR_MEMORY;
-    l->fd = -1;
-    l->max_line = max_line ? max_line : DEFAULT_MAX_LINE;
-    l->name = strdup(name);
-    if (!l->name) {
+    char *buffer = malloc(room);
+    if (!l || !buffer) {
         free(l);
+        free(buffer);
+        kg_stream_close(stream);
         return KG_ERR_MEMORY;
     }
+    *l = (kg_lines){.stream = stream,
+                    .buffer = buffer,
+                    .cap = room,
+                    .max_line = max_line ? max_line : DEFAULT_MAX_LINE};
     *out = l;
-    return KG_OK;
-}
-
-/* Read from the file, again where a signal interrupted. */
-static kg_status read_some(size_t *n, kg_lines *l, void *to, size_t room, kg_error *err) {
-    ssize_t got;
-    do
-        got = read(l->fd, to, room);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return kg_error_errno(err, "read", l->name);
-    l->taken += (uint64_t)got;
-    *n = (size_t)got;
-    return KG_OK;
-}
-
-/* Look at the first bytes: a gzip header means inflating from here on. */
-static kg_status detect_gzip(kg_lines *l, kg_error *err) {
-    kg_status st;
-    size_t have = 0, got = 1;
-    while (have < 2 && got > 0) {
-        KG_TRY(st, read_some(&got, l, l->buffer + have, l->cap - have, err));
-        have += got;
-    }
-    l->end = have;
-    if (have < 2 || (unsigned char)l->buffer[0] != 0x1F || (unsigned char)l->buffer[1] != 0x8B)
-        return KG_OK;
-    l->raw = malloc(BLOCK);
-    if (!l->raw || inflateInit2(&l->inflate, 15 + 16) != Z_OK)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", l->name);
-    l->gzip = l->in_member = true;
-    memcpy(l->raw, l->buffer, have);
-    l->inflate.next_in = l->raw;
-    l->inflate.avail_in = (uInt)have;
-    l->end = 0;
     return KG_OK;
 }
 
 kg_status kg_lines_open(kg_lines **out, const char *path, size_t max_line, kg_error *err) {
-    kg_lines *l;
-    bool is_stdin = strcmp(path, "-") == 0;
+    kg_status st;
+    kg_stream *stream;
     *out = NULL;
-    if (new_lines(&l, is_stdin ? "standard input" : path, max_line) != KG_OK)
+    KG_TRY(st, kg_stream_open(&stream, path, err));
+    if (new_lines(out, stream, BLOCK, max_line) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening %s", path);
-    struct stat info;
-    kg_status st = KG_OK;
-    l->fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (l->fd < 0 || fstat(l->fd, &info) != 0) {
-        bool missing = errno == ENOENT;
-        st = kg_error_errno(err, "open", l->name);
-        if (missing) {
-            st = KG_ERR_NOT_FOUND;
-            if (err)
-                err->status = st;
-        }
-    } else if (S_ISDIR(info.st_mode)) {
-        st = kg_error_at(err, KG_ERR_IO, path, 0, "is a directory; a file was expected");
-    } else {
-        l->total = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
-        l->cap = BLOCK;
-        l->buffer = malloc(l->cap);
-        st = l->buffer ? detect_gzip(l, err)
-                       : kg_error_set(err, KG_ERR_MEMORY, "out of memory opening %s", path);
-    }
-    if (st != KG_OK) {
-        kg_lines_close(l);
-        return st;
-    }
-    *out = l;
     return KG_OK;
 }
 
 kg_status kg_lines_from_memory(kg_lines **out, kg_str content, const char *name, size_t max_line) {
+    enum { LEAST = 1024 };
     kg_status st;
-    kg_lines *l;
+    kg_stream *stream;
+    size_t room = content.len + 1;
     *out = NULL;
-    KG_TRY(st, new_lines(&l, name, max_line));
-    l->buffer = malloc(content.len + 1);
-    if (!l->buffer) {
-        kg_lines_close(l);
-        return KG_ERR_MEMORY;
-    }
-    if (content.len)
-        memcpy(l->buffer, content.data, content.len);
-    l->cap = content.len + 1;
-    l->end = content.len;
-    l->total = l->taken = content.len;
-    l->source_end = true;
-    *out = l;
-    return KG_OK;
-}
-
-/* Inflate into the room after `end`, reading and starting further members as needed. */
-static kg_status fill_gzip(kg_lines *l, kg_error *err) {
-    kg_status st;
-    size_t before = l->end;
-    while (l->end == before && !l->source_end) {
-        if (l->inflate.avail_in == 0) {
-            size_t got = 0;
-            KG_TRY(st, read_some(&got, l, l->raw, BLOCK, err));
-            if (got == 0) {
-                if (l->in_member)
-                    return fail(l, KG_ERR_FORMAT, "the gzip stream is cut short", err);
-                l->source_end = true;
-                return KG_OK;
-            }
-            l->inflate.next_in = l->raw;
-            l->inflate.avail_in = (uInt)got;
-        }
-        if (!l->in_member) {
-            if (inflateReset(&l->inflate) != Z_OK)
-                return fail(l, KG_ERR_FORMAT, "cannot restart the gzip stream", err);
-            l->in_member = true;
-        }
-        size_t room = l->cap - l->end;
-        l->inflate.next_out = (unsigned char *)l->buffer + l->end;
-        l->inflate.avail_out = (uInt)(room > BLOCK ? BLOCK : room);
-        uInt offered = l->inflate.avail_out;
-        int code = inflate(&l->inflate, Z_NO_FLUSH);
-        l->end += offered - l->inflate.avail_out;
-        if (code == Z_STREAM_END)
-            l->in_member = false;
-        else if (code != Z_OK && code != Z_BUF_ERROR)
-            return fail(l, KG_ERR_FORMAT, "the gzip stream is damaged", err);
-    }
-    return KG_OK;
+    KG_TRY(st, kg_stream_from_memory(&stream, content, name));
+    return new_lines(out, stream, room < LEAST ? LEAST : room > BLOCK ? BLOCK : room, max_line);
 }
 
 /* Bring more text into the buffer; source_end is set when there is none. */
@@ -181,26 +68,48 @@ static kg_status fill(kg_lines *l, kg_error *err) {
         size_t larger = l->cap + (l->cap > BLOCK ? l->cap : BLOCK);
         char *grown = realloc(l->buffer, larger);
         if (!grown)
-            return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", l->name);
+            return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", kg_lines_name(l));
         l->buffer = grown;
         l->cap = larger;
     }
-    if (l->gzip)
-        return fill_gzip(l, err);
     size_t got = 0;
-    kg_status st;
-    KG_TRY(st, read_some(&got, l, l->buffer + l->end, l->cap - l->end, err));
+    kg_status st = kg_stream_read(&got, l->stream, l->buffer + l->end, l->cap - l->end, err);
+    if (st == KG_ERR_FORMAT && err)
+        err->line = l->number + 1;
     l->end += got;
-    l->source_end = got == 0;
-    return KG_OK;
+    l->source_end = st == KG_OK && got == 0;
+    return st;
 }
 
-static kg_status skip_mark(kg_lines *l, kg_error *err) {
+/* Before the first byte is returned: refuse what is packed in a way that is not read. */
+static kg_status begin(kg_lines *l, kg_error *err) {
     kg_status st;
-    l->started = true;
-    while (l->end - l->start < 3 && !l->source_end)
+    bool more;
+    const kg_container *container;
+    while (container = kg_container_of(&more, l->buffer + l->start, l->end - l->start),
+           more && !l->source_end)
         KG_TRY(st, fill(l, err));
-    if (l->end - l->start >= 3 && memcmp(l->buffer + l->start, "\xEF\xBB\xBF", 3) == 0)
+    l->started = true;
+    if (!container)
+        return KG_OK;
+    l->start = l->end;
+    l->source_end = true;
+    return kg_error_at(err, KG_ERR_FORMAT, kg_stream_name(l->stream), 0,
+                       "found %s%s, expected text, plain or compressed once by gzip, bzip2, xz or "
+                       "zstd; unpack it, for example with %s",
+                       container->name, container->decoder ? " inside compressed data" : "",
+                       container->unpack);
+}
+
+/* The same for text, which may begin with a byte order mark. */
+static kg_status begin_text(kg_lines *l, kg_error *err) {
+    static const char MARK[] = "\xEF\xBB\xBF";
+    kg_status st;
+    KG_TRY(st, begin(l, err));
+    while (l->end - l->start < 3 && !l->source_end &&
+           memcmp(l->buffer + l->start, MARK, l->end - l->start) == 0)
+        KG_TRY(st, fill(l, err));
+    if (l->end - l->start >= 3 && memcmp(l->buffer + l->start, MARK, 3) == 0)
         l->start += 3;
     return KG_OK;
 }
@@ -226,7 +135,7 @@ kg_status kg_lines_next(kg_str *line, bool *end, kg_lines *l, kg_error *err) {
     *line = (kg_str){"", 0};
     *end = false;
     if (!l->started)
-        KG_TRY(st, skip_mark(l, err));
+        KG_TRY(st, begin_text(l, err));
     size_t looked = 0;
     char *newline;
     while (!(newline = memchr(l->buffer + l->start + looked, '\n', l->end - l->start - looked))) {
@@ -241,7 +150,7 @@ kg_status kg_lines_next(kg_str *line, bool *end, kg_lines *l, kg_error *err) {
         return KG_OK;
     }
     if (length > l->max_line) {
-        st = kg_error_at(err, KG_ERR_LIMIT, l->name, l->number + 1,
+        st = kg_error_at(err, KG_ERR_LIMIT, kg_stream_name(l->stream), l->number + 1,
                          "the line is longer than %zu bytes; split it", l->max_line);
         l->number++;
         kg_status skipped = skip_rest(l, err);
@@ -256,7 +165,7 @@ kg_status kg_lines_next(kg_str *line, bool *end, kg_lines *l, kg_error *err) {
 }
 
 kg_status kg_lines_peek(kg_str *text, kg_lines *l, size_t want, kg_error *err) {
-    kg_status st = l->started ? KG_OK : skip_mark(l, err);
+    kg_status st = l->started ? KG_OK : begin_text(l, err);
     while (st == KG_OK && !l->source_end && l->end - l->start < want)
         st = fill(l, err);
     *text = (kg_str){l->buffer + l->start, l->end - l->start};
@@ -266,14 +175,15 @@ kg_status kg_lines_peek(kg_str *text, kg_lines *l, size_t want, kg_error *err) {
 kg_status kg_lines_rest(kg_str *rest, kg_lines *l, size_t max, kg_error *err) {
     kg_status st;
     *rest = (kg_str){"", 0};
+    if (!l->started)
+        KG_TRY(st, begin(l, err));
     while (!l->source_end && l->end - l->start <= max)
         KG_TRY(st, fill(l, err));
     if (l->end - l->start > max)
-        return kg_error_at(err, KG_ERR_LIMIT, l->name, 0,
+        return kg_error_at(err, KG_ERR_LIMIT, kg_stream_name(l->stream), 0,
                            "is longer than %zu bytes once read; split it", max);
     *rest = (kg_str){l->buffer + l->start, l->end - l->start};
     l->start = l->end;
-    l->started = true;
     return KG_OK;
 }
 
@@ -282,23 +192,17 @@ uint64_t kg_lines_number(const kg_lines *lines) {
 }
 
 void kg_lines_progress(uint64_t *done, uint64_t *total, const kg_lines *lines) {
-    *done = lines->taken;
-    *total = lines->total;
+    kg_stream_progress(done, total, lines->stream);
 }
 
 const char *kg_lines_name(const kg_lines *lines) {
-    return lines->name;
+    return kg_stream_name(lines->stream);
 }
 
 void kg_lines_close(kg_lines *lines) {
     if (!lines)
         return;
-    if (lines->gzip)
-        inflateEnd(&lines->inflate);
-    if (lines->fd >= 0)
-        close(lines->fd);
-    free(lines->raw);
+    kg_stream_close(lines->stream);
     free(lines->buffer);
-    free(lines->name);
     free(lines);
 }

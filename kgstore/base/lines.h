@@ -1,4 +1,4 @@
-/* Lines of a text file, plain or gzipped, in bounded memory. The one place that includes zlib.h.
+/* Lines of a text file, plain or compressed by gzip, bzip2, xz or zstd, in bounded memory.
  *
  * A line ends at "\n" or "\r\n", which are not part of it; a last line without an end counts. A
  * UTF-8 byte order mark at the start of the file is dropped. Content is not validated here. */
@@ -18,13 +18,15 @@ typedef struct kg_lines kg_lines;
  * (0: 64 MiB). KG_ERR_IO, KG_ERR_NOT_FOUND, KG_ERR_MEMORY. */
 kg_status kg_lines_open(kg_lines **out, const char *path, size_t max_line, kg_error *err);
 
-/* Read lines from memory that outlives *out; `name` is what errors call it. For tests and fuzzing.
+/* Read lines from memory that outlives *out, as if it were a file; `name` is what errors call it.
  */
 kg_status kg_lines_from_memory(kg_lines **out, kg_str content, const char *name, size_t max_line);
 
 /* The next line, borrowed until the next call. *end is true, and the line empty, after the last.
- * KG_ERR_FORMAT for a damaged or cut gzip stream, KG_ERR_LIMIT for a line too long (the reader then
- * stands at the following line, so the caller may go on), KG_ERR_IO. */
+ * KG_ERR_FORMAT for compressed data that is damaged, cut short or followed by something else, and
+ * for an archive or another packing that is not read, which the message names; KG_ERR_LIMIT for a
+ * line too long (the reader then stands at the following line, so the caller may go on), KG_ERR_IO.
+ */
 kg_status kg_lines_next(kg_str *line, bool *end, kg_lines *lines, kg_error *err);
 
 /* What comes next, without taking it: at least `want` bytes of it, or all there is where that is
@@ -35,7 +37,7 @@ kg_status kg_lines_peek(kg_str *text, kg_lines *lines, size_t want, kg_error *er
 
 /* All that was not returned yet, as it stands (line ends too, and the byte order mark where nothing
  * was returned or peeked at before), borrowed until kg_lines_close: for content that is not lines,
- * plain or gzipped. KG_ERR_LIMIT where it is more than max bytes; else as kg_lines_next. */
+ * plain or compressed. KG_ERR_LIMIT where it is more than max bytes; else as kg_lines_next. */
 kg_status kg_lines_rest(kg_str *rest, kg_lines *lines, size_t max, kg_error *err);
 
 /* 1-based number of the line last returned; 0 before the first. */

@@ -1,4 +1,4 @@
-/* The line reader, on plain and gzipped content. */
+/* The line reader, on content that is plain or compressed in any of the ways it reads. */
 #include "tests/fuzz/fuzz.h"
 
 #include "kgstore/base/lines.h"

@@ -49,6 +49,9 @@ foreign() {
 foreign 'lmdb\.h' kgstore/store
 foreign 'igraph.*\.h' kgstore/graph
 foreign 'zlib\.h' kgstore/base
+foreign 'bzlib\.h' kgstore/base
+foreign 'lzma\.h' kgstore/base
+foreign 'zstd\.h' kgstore/base
 foreign 'utf8proc\.h' kgstore/base
 foreign 'cblas\.h' model
 foreign 'mpi\.h' plugins/host
