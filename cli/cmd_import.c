@@ -57,6 +57,8 @@ typedef struct run_state {
     kg_progress progress;
     const char *report_path; /* NULL: none asked for */
     kg_outfile *report;
+    KG_ARRAY(kg_str) dropped; /* "N of NAME" for each name, copied into the arena */
+    kg_arena arena;
 } run_state;
 
 static kg_status on_tick(void *context, const kg_import_tick *tick) {
@@ -77,9 +79,23 @@ static void on_problem(void *context, const kg_error *problem) {
                 kg_error_format(text, sizeof text, problem));
 }
 
+static kg_status on_dropped(void *context, kg_str name, uint64_t n) {
+    run_state *run = context;
+    kg_bytes text = KG_ARRAY_INIT;
+    char number[40];
+    int digits = snprintf(number, sizeof number, "%llu of ", (unsigned long long)n);
+    kg_str item = {NULL, 0};
+    if (kg_array_append(&text, number, (size_t)digits) == KG_OK &&
+        kg_array_append(&text, name.data, name.len) == KG_OK)
+        item = (kg_str){kg_arena_copy(&run->arena, (kg_str){text.data, text.len}), text.len};
+    kg_array_free(&text);
+    return item.data ? kg_array_push(&run->dropped, item) : KG_ERR_MEMORY;
+}
+
 /* Problems will be told anew: begin the report again. */
 static void on_again(void *context) {
     run_state *run = context;
+    run->dropped.len = 0;
     if (!run->report)
         return;
     kg_outfile_discard(run->report);
@@ -88,12 +104,23 @@ static void on_again(void *context) {
         run->report = NULL;
 }
 
+static void put_dropped(kg_result *result, const run_state *run) {
+    kg_str *items;
+    kg_result_texts(&items, result, run->dropped.len);
+    for (size_t i = 0; items && i < run->dropped.len; i++)
+        items[i] = kg_result_copy(result, run->dropped.data[i]);
+}
+
 /* The summary as one record; schemas/import-report.schema.json describes its JSON. */
-static kg_status show_report(const kg_call *call, const kg_load_report *r, double seconds) {
-    static const char *const names[] = {
-        "format",       "lines", "bad_lines",  "dropped",    "schema_violations",
-        "triples_read", "added", "duplicates", "self_loops", "entities",
-        "relations",    "types", "aliases",    "triples",    "seconds"};
+static kg_status show_report(const kg_call *call, const kg_load_report *r, const run_state *run,
+                             double seconds) {
+    static const char *const names[] = {"format",       "lines",          "bad_lines",
+                                        "dropped",      "dropped_values", "schema_violations",
+                                        "triples_read", "added",          "duplicates",
+                                        "self_loops",   "entities",       "relations",
+                                        "types",        "aliases",        "triples",
+                                        "seconds"};
+    enum { DROPPED = 3 }; /* of those counts stand before what was dropped by name */
     const uint64_t counts[] = {r->read.lines,       r->read.bad,         r->read.dropped,
                                r->read.violations,  r->read.triples,     r->store.added,
                                r->store.duplicates, r->store.self_loops, r->store.entities,
@@ -102,8 +129,11 @@ static kg_status show_report(const kg_call *call, const kg_load_report *r, doubl
     kg_result result = KG_RESULT_INIT;
     kg_result_columns(&result, KG_SHAPE_RECORD, names, sizeof names / sizeof *names);
     kg_result_text(&result, kg_str_from(r->read.format));
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        if (i == DROPPED)
+            put_dropped(&result, run);
         kg_result_integer(&result, (int64_t)counts[i]);
+    }
     kg_result_real(&result, (double)(int64_t)(seconds * 1000 + 0.5) / 1000);
     kg_status st = result.status;
     if (st == KG_OK)
@@ -122,6 +152,7 @@ static kg_load_options load_options(const import_settings *s, run_state *run) {
                                         .bad_tolerance = s->bad_tolerance,
                                         .problem = on_problem,
                                         .tick = on_tick,
+                                        .dropped = on_dropped,
                                         .context = run},
                              .bulk = {.memory = s->memory,
                                       .threads = (unsigned)s->threads,
@@ -231,7 +262,11 @@ static kg_status run(const kg_call *call, kg_error *err) {
         st = finish(call, &report, &state.progress, err);
     kg_progress_end(&state.progress);
     st = keep_report(&state, st, err);
-    return st == KG_OK ? show_report(call, &report, kg_clock() - start) : st;
+    if (st == KG_OK)
+        st = show_report(call, &report, &state, kg_clock() - start);
+    kg_array_free(&state.dropped);
+    kg_arena_free(&state.arena);
+    return st;
 }
 
 const kg_command cmd_import = {.name = "import",

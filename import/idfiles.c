@@ -205,8 +205,10 @@ static kg_status read_triple(kg_reader *r, const kg_lines *lines, kg_str line, c
                                  (unsigned long long)limit, relation ? "relations" : "entities");
         *(order[i] == 'h' ? &s.head_id : order[i] == 't' ? &s.tail_id : &s.relation_id) = (kg_id)id;
     }
-    while (next_word(&rest).len > 0)
-        r->counts->dropped++;
+    for (size_t place = 3; next_word(&rest).len > 0; place++) {
+        kg_status st;
+        KG_TRY(st, kg_reader_drop_place(r, place, err));
+    }
     return kg_reader_emit(r, &s, err);
 }
 

@@ -50,12 +50,19 @@ kg_status kg_import_read(kg_import_counts *counts, const char *const *paths, siz
                          kg_error *err) {
     kg_error own = KG_ERROR_INIT;
     kg_import_counts none;
+    kg_drops drops = {0};
     kg_reader reader = {.options = options,
                         .counts = counts ? counts : &none,
+                        .drops = &drops,
                         .sink = sink,
                         .sink_context = sink_context};
+    kg_status st;
     *reader.counts = (kg_import_counts){0};
-    if (options->schema)
-        return read_by_schema(&reader, paths, n_paths, err ? err : &own);
-    return read_and_close(&reader, paths, n_paths, err ? err : &own);
+    st = options->schema ? read_by_schema(&reader, paths, n_paths, err ? err : &own)
+                         : read_and_close(&reader, paths, n_paths, err ? err : &own);
+    for (size_t i = 0; st == KG_OK && options->dropped && i < drops.counts.len; i++)
+        st = options->dropped(options->context, drops.names.names.data[i], drops.counts.data[i]);
+    kg_nameset_free(&drops.names);
+    kg_array_free(&drops.counts);
+    return st;
 }

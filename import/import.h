@@ -29,6 +29,9 @@ typedef struct kg_import_options {
     const char *aliases; /* a table of identifier, alias, read after it; NULL: none */
     const char *schema;  /* a graph schema (schemas/graph.schema.json); NULL: none */
     uint64_t bad_tolerance; /* lines at fault that may be left out before the read fails */
+    /* Told at the end, once for each name, how many values of it a store had no place for. May be
+     * NULL. */
+    kg_status (*dropped)(void *context, kg_str name, uint64_t n);
     /* Told of each line left out, and of each triple that breaks the schema; may be NULL. */
     void (*problem)(void *context, const kg_error *problem);
     /* May be NULL. A status other than KG_OK (KG_ERR_CANCELLED) stops the read. */
@@ -36,7 +39,7 @@ typedef struct kg_import_options {
     /* Opens a file of the input; NULL: kg_lines_open. Tests and fuzz targets read from memory. */
     kg_status (*open)(void *context, kg_lines **out, const char *path, size_t max_line,
                       kg_error *err);
-    void *context; /* of the three above */
+    void *context; /* of the four above */
 } kg_import_options;
 
 typedef struct kg_import_counts {

@@ -110,10 +110,8 @@ static kg_status read_value(table *t, kg_str node1, kg_str label, kg_str value, 
         return emit_text(t, KG_STATEMENT_ENTITY, node1, value, err);
     if (kg_str_equal(label, KG_STR("alias")))
         return emit_text(t, KG_STATEMENT_ALIAS, node1, value, err);
-    if (is_literal(value)) {
-        t->r->counts->dropped++;
-        return KG_OK;
-    }
+    if (is_literal(value))
+        return kg_reader_drop(t->r, label, 1, err);
     kg_statement s = statement(t, KG_STATEMENT_TRIPLE);
     s.head = node1;
     s.relation = label;
@@ -148,7 +146,8 @@ static kg_status read_line(table *t, kg_str line, kg_error *err) {
     for (size_t i = 0; i < n && i < t->n; i++) {
         of[t->role_of[i]] = fields[i];
         bool dropped = t->role_of[i] == OTHER || (t->role_of[i] == ID && !t->nodes);
-        t->r->counts->dropped += dropped && fields[i].len > 0;
+        if (dropped && fields[i].len > 0)
+            KG_TRY(st, kg_reader_drop_place(t->r, i, err));
     }
     if (!t->nodes)
         return read_edge(t, of, n, err);

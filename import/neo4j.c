@@ -173,8 +173,8 @@ static kg_status read_node(table *t, kg_error *err) {
             s.label = value;
         else if (c->kind == ALIASES)
             aliases = value;
-        else if (c->kind >= TEXT && c->kind != IGNORED)
-            t->csv.reader->counts->dropped += value.len > 0;
+        else if (c->kind >= TEXT && c->kind != IGNORED && value.len > 0)
+            KG_TRY(st, kg_reader_drop_place(t->csv.reader, i, err));
     }
     if (s.head.len == 0)
         return kg_reader_bad(t->csv.reader, s.file, s.line, err,
@@ -198,8 +198,8 @@ static kg_status read_relation(table *t, kg_error *err) {
             st = identify(&s.tail, &t->ends[1], c, value);
         else if (c->kind == TYPE)
             s.relation = value;
-        else if (c->kind != IGNORED)
-            t->csv.reader->counts->dropped += value.len > 0;
+        else if (c->kind != IGNORED && value.len > 0)
+            st = kg_reader_drop_place(t->csv.reader, i, err);
     }
     if (st != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", s.file);

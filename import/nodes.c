@@ -53,14 +53,15 @@ static void table_by_place(table *t) {
 
 static kg_status read_node(kg_reader *r, const table *t, kg_str line, const kg_lines *lines,
                            kg_error *err) {
+    kg_status st;
     kg_str fields[MAX_COLUMNS], of[NODE_COLUMNS + 1] = {{NULL, 0}};
     size_t n = kg_fields_split(fields, MAX_COLUMNS, line, '\t');
     for (size_t i = 0; i < n && i < t->n; i++) {
         of[t->at[i]] = fields[i];
-        r->counts->dropped += t->at[i] == NODE_COLUMNS && fields[i].len > 0;
     }
-    if (n > t->n)
-        r->counts->dropped += n - t->n;
+    for (size_t i = 0; i < n; i++)
+        if (i >= t->n || (t->at[i] == NODE_COLUMNS && fields[i].len > 0))
+            KG_TRY(st, kg_reader_drop_place(r, i, err));
     if (n < t->needed || of[0].len == 0)
         return kg_reader_bad(r, kg_lines_name(lines), kg_lines_number(lines), err,
                              "the identifier is missing; expected identifier, label and type "
@@ -115,7 +116,8 @@ static kg_status read_aliases(kg_reader *r, kg_lines *lines, kg_error *err) {
         s.line = kg_lines_number(lines);
         s.head = fields[0];
         s.label = fields[1];
-        r->counts->dropped += n - 2;
+        for (size_t i = 2; i < n; i++)
+            KG_TRY(st, kg_reader_drop_place(r, i, err));
         KG_TRY(st, kg_reader_emit(r, &s, err));
     }
 }

@@ -217,10 +217,8 @@ static kg_status take(rdf *x, kg_str subject, kg_str predicate, kg_str object, k
                              "the prefix");
     if (literal.data && (label || alias) && literal.len > 0)
         return alias ? take_alias(x, subject, literal) : take_label(x, subject, literal);
-    if (literal.data) {
-        x->r->counts->dropped++;
-        return KG_OK;
-    }
+    if (literal.data)
+        return kg_reader_drop(x->r, predicate, 1, x->err);
     if (is_iri(predicate, RDF "type"))
         return take_type(x, subject, object);
     kg_statement s = statement(x, KG_STATEMENT_TRIPLE);

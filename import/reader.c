@@ -194,6 +194,27 @@ kg_status kg_reader_emit_types(kg_reader *r, kg_statement *s, const kg_str *type
     return KG_OK;
 }
 
+kg_status kg_reader_drop(kg_reader *r, kg_str name, uint64_t n, kg_error *err) {
+    kg_drops *d = r->drops;
+    uint32_t number;
+    if (n == 0)
+        return KG_OK;
+    kg_status st = kg_nameset_add(&number, &d->names, name);
+    if (st == KG_OK && number == d->counts.len)
+        st = kg_array_push(&d->counts, (uint64_t)0);
+    if (st != KG_OK)
+        return kg_error_set(err, st, "out of memory counting what is dropped");
+    d->counts.data[number] += n;
+    r->counts->dropped += n;
+    return KG_OK;
+}
+
+kg_status kg_reader_drop_place(kg_reader *r, size_t place, kg_error *err) {
+    char name[40];
+    int n = snprintf(name, sizeof name, "column %zu", place + 1);
+    return kg_reader_drop(r, (kg_str){name, (size_t)n}, 1, err);
+}
+
 bool kg_parse_id(uint64_t *value, kg_str text, uint64_t max) {
     uint64_t n = 0;
     if (text.len == 0 || text.len > 19)

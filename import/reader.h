@@ -4,11 +4,19 @@
 #define KG_IMPORT_READER_H
 
 #include "import/import.h"
+#include "kgstore/base/nameset.h"
 #include "kgstore/base/utf8.h"
+
+/* What was left out for want of a place in a store, by the name it had in the input. */
+typedef struct kg_drops {
+    kg_nameset names;
+    KG_ARRAY(uint64_t) counts; /* by number */
+} kg_drops;
 
 typedef struct kg_reader {
     const kg_import_options *options;
     kg_import_counts *counts;
+    kg_drops *drops;
     kg_sink_fn sink;
     void *sink_context;
     /* The file that the format was told from: open, nothing of it taken, so that a pipe is opened
@@ -58,6 +66,13 @@ kg_status kg_reader_emit(kg_reader *reader, const kg_statement *statement, kg_er
  * an entity's types by how often they are given, so the earlier ones are given more often. */
 kg_status kg_reader_emit_types(kg_reader *reader, kg_statement *statement, const kg_str *types,
                                size_t n, kg_error *err);
+
+/* Count n values that a store has no place for under what the input calls them: a column, a
+ * predicate. n may be 0. */
+kg_status kg_reader_drop(kg_reader *reader, kg_str name, uint64_t n, kg_error *err);
+
+/* The same for one value of column `place` (from 0) of a table whose header does not name it. */
+kg_status kg_reader_drop_place(kg_reader *reader, size_t place, kg_error *err);
 
 /* A faulty line: file and line as in statement or lines, then what was found, what was expected and
  * what to do. KG_OK while the tolerance lasts (the reader goes on with the next line),

@@ -163,11 +163,13 @@ static kg_status bad_line(kg_reader *r, const layout *l, const kg_statement *s, 
                          role_names[empty]);
 }
 
-static void count_dropped(kg_reader *r, const layout *l, const kg_str *fields, size_t n) {
-    for (size_t i = 0; i < l->n && i < n; i++)
-        r->counts->dropped += l->role_of[i] == DROPPED && fields[i].len > 0;
-    if (n > l->n)
-        r->counts->dropped += n - l->n;
+static kg_status count_dropped(kg_reader *r, const layout *l, const kg_str *fields, size_t n,
+                               kg_error *err) {
+    kg_status st;
+    for (size_t i = 0; i < n; i++)
+        if (i >= l->n || (l->role_of[i] == DROPPED && fields[i].len > 0))
+            KG_TRY(st, kg_reader_drop_place(r, i, err));
+    return KG_OK;
 }
 
 static kg_status read_triple(kg_reader *r, const layout *l, kg_str line, const kg_lines *lines,
@@ -188,8 +190,10 @@ static kg_status read_triple(kg_reader *r, const layout *l, kg_str line, const k
         s.tail_type = fields[l->column[TAIL_TYPE]];
     if (s.head.len == 0 || s.relation.len == 0 || s.tail.len == 0)
         return bad_line(r, l, &s, n, err);
-    if (l->drops || n > l->n)
-        count_dropped(r, l, fields, n);
+    if (l->drops || n > l->n) {
+        kg_status st;
+        KG_TRY(st, count_dropped(r, l, fields, n, err));
+    }
     return kg_reader_emit(r, &s, err);
 }
 
