@@ -65,6 +65,25 @@ static kg_status check_target(const char *store, const kg_bulk_options *o, kg_er
     return KG_OK;
 }
 
+static kg_status stats_of(kg_stats *stats, kg_store *store, kg_error *err) {
+    kg_status st;
+    kg_snapshot *snapshot;
+    KG_TRY(st, kg_snapshot_begin(&snapshot, store, err));
+    st = kg_snapshot_stats(stats, snapshot, err);
+    kg_snapshot_end(snapshot);
+    return st;
+}
+
+/* What makes the blank nodes of an addition its own. The version is asked for while the store is
+ * held, so that no other addition has it too. */
+static kg_status blank_scope(uint64_t *scope, kg_store *store, kg_error *err) {
+    kg_status st;
+    kg_stats stats;
+    KG_TRY(st, stats_of(&stats, store, err));
+    *scope = stats.triples_version;
+    return KG_OK;
+}
+
 static void report_from_write(kg_load_report *report, const kg_write_report *w,
                               const kg_stats *stats) {
     report->in_one_transaction = true;
@@ -78,15 +97,6 @@ static void report_from_write(kg_load_report *report, const kg_write_report *w,
                                      .self_loops = w->self_loops};
 }
 
-static kg_status stats_of(kg_stats *stats, kg_store *store, kg_error *err) {
-    kg_status st;
-    kg_snapshot *snapshot;
-    KG_TRY(st, kg_snapshot_begin(&snapshot, store, err));
-    st = kg_snapshot_stats(stats, snapshot, err);
-    kg_snapshot_end(snapshot);
-    return st;
-}
-
 /* Append in one durable transaction. *too_large: it was abandoned because it does not fit. */
 static kg_status append_small(bool *too_large, kg_load_report *report, kg_store *store,
                               const char *const *paths, size_t n_paths, const kg_load_options *o,
@@ -95,8 +105,11 @@ static kg_status append_small(bool *too_large, kg_load_report *report, kg_store 
     counting_writer sink = {NULL, false};
     kg_write_report written;
     kg_stats stats;
+    kg_import_options import = o->import;
     KG_TRY(st, kg_writer_begin(&sink.writer, store, err));
-    st = kg_import_read(&report->read, paths, n_paths, &o->import, write_statement, &sink, err);
+    st = blank_scope(&import.blank_scope, store, err);
+    if (st == KG_OK)
+        st = kg_import_read(&report->read, paths, n_paths, &import, write_statement, &sink, err);
     *too_large = sink.too_large;
     if (st != KG_OK) {
         kg_writer_abort(sink.writer);
@@ -117,8 +130,18 @@ static kg_status load_bulk(kg_load_report *report, const char *store, const char
                            size_t n_paths, const kg_load_options *o, kg_error *err) {
     kg_status st;
     kg_bulk *bulk;
+    kg_store *held;
+    kg_import_options import = o->import;
     KG_TRY(st, kg_bulk_begin(&bulk, store, &o->bulk, err));
-    st = kg_import_read(&report->read, paths, n_paths, &o->import, kg_bulk_statement, bulk, err);
+    if (o->bulk.append) {
+        st = kg_store_open(&held, store, err);
+        if (st == KG_OK) {
+            st = blank_scope(&import.blank_scope, held, err);
+            kg_store_close(held);
+        }
+    }
+    if (st == KG_OK)
+        st = kg_import_read(&report->read, paths, n_paths, &import, kg_bulk_statement, bulk, err);
     if (st != KG_OK) {
         kg_bulk_abort(bulk);
         return st;

@@ -143,22 +143,28 @@ static kg_status tick(kg_reader *r, const kg_lines *lines) {
     return r->options->tick(r->options->context, &now);
 }
 
+kg_status kg_reader_any_line(kg_str *line, bool *valid, bool *end, kg_reader *r, kg_lines *lines,
+                             kg_error *err) {
+    kg_status st = kg_lines_next(line, end, lines, err);
+    *valid = st == KG_OK;
+    if (st == KG_ERR_LIMIT) {
+        kg_error detail = *err;
+        return fault(r, err, &detail);
+    }
+    if (st != KG_OK || *end)
+        return st;
+    KG_TRY(st, tick(r, lines));
+    *valid = kg_text_is_valid(*line);
+    return *valid ? KG_OK : bad_text(r, *line, lines, err);
+}
+
 kg_status kg_reader_line(kg_str *line, bool *end, kg_reader *r, kg_lines *lines, kg_error *err) {
     kg_status st;
-    for (;;) {
-        st = kg_lines_next(line, end, lines, err);
-        if (st == KG_ERR_LIMIT) {
-            kg_error detail = *err;
-            KG_TRY(st, fault(r, err, &detail));
-            continue;
-        }
-        if (st != KG_OK || *end)
-            return st;
-        KG_TRY(st, tick(r, lines));
-        if (kg_text_is_valid(*line))
-            return KG_OK;
-        KG_TRY(st, bad_text(r, *line, lines, err));
-    }
+    bool valid;
+    do
+        KG_TRY(st, kg_reader_any_line(line, &valid, end, r, lines, err));
+    while (!valid);
+    return KG_OK;
 }
 
 kg_status kg_reader_all(kg_str *content, kg_reader *r, kg_lines *lines, kg_error *err) {

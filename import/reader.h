@@ -56,6 +56,12 @@ size_t kg_length_unpacked(const char *path);
 kg_status kg_reader_line(kg_str *line, bool *end, kg_reader *reader, kg_lines *lines,
                          kg_error *err);
 
+/* The same, but a faulty line, once reported, is returned too, with *valid false; one too long then
+ * is empty. For formats whose statements span lines, which must not be joined over what is left
+ * out. */
+kg_status kg_reader_any_line(kg_str *line, bool *valid, bool *end, kg_reader *reader,
+                             kg_lines *lines, kg_error *err);
+
 /* The same for content that is one value rather than lines: the whole of it, not validated. */
 kg_status kg_reader_all(kg_str *content, kg_reader *reader, kg_lines *lines, kg_error *err);
 
