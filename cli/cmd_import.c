@@ -9,9 +9,13 @@
 #include "kgstore/base/outfile.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 typedef struct import_settings {
-    const char *format, *columns, *nodes, *aliases, *schema, *report, *embeddings;
+    const char *format, *columns, *relation, *delimiter, *quote, *array_delimiter;
+    const char *aliases, *schema, *report, *embeddings;
+    kg_texts nodes, relationships;
     int header;
     bool append, replace, dry_run;
     uint64_t memory, threads, bad_tolerance;
@@ -25,10 +29,20 @@ static const kg_option options[] = {
      "format of the input; told from the content where it can be"},
     {"columns", 0, KG_OPTION_TEXT, offsetof(import_settings, columns), "LIST",
      "tsv: head,head_type,relation,tail,tail_type in the file's order; - ignores one"},
+    {"relation", 0, KG_OPTION_TEXT, offsetof(import_settings, relation), "NAME",
+     "the relation of all edges of a table that has no column for it"},
+    {"delimiter", 0, KG_OPTION_TEXT, offsetof(import_settings, delimiter), "CHAR",
+     "what separates the fields of a table: a character, tab or blanks; told from the content"},
+    {"quote", 0, KG_OPTION_TEXT, offsetof(import_settings, quote), "CHAR",
+     "what the fields of a table are quoted by, or none; told from the content"},
+    {"array-delimiter", 0, KG_OPTION_TEXT, offsetof(import_settings, array_delimiter), "CHAR",
+     "neo4j: what separates the values of an array; ; unless told"},
     {"header", 0, KG_OPTION_CHOICE, offsetof(import_settings, header), "detect|yes|no",
      "whether the first line names the columns"},
-    {"nodes", 0, KG_OPTION_TEXT, offsetof(import_settings, nodes), "FILE",
-     "table of identifier, label, type"},
+    {"nodes", 0, KG_OPTION_LIST, offsetof(import_settings, nodes), "FILE",
+     "table of identifier, label, type; or LABEL=FILE[,FILE], nodes of neo4j"},
+    {"relationships", 0, KG_OPTION_LIST, offsetof(import_settings, relationships), "TYPE=FILE",
+     "neo4j: files of relationships of that type, TYPE=FILE[,FILE]"},
     {"aliases", 0, KG_OPTION_TEXT, offsetof(import_settings, aliases), "FILE",
      "table of identifier, alias"},
     {"schema", 0, KG_OPTION_TEXT, offsetof(import_settings, schema), "FILE",
@@ -142,11 +156,15 @@ static kg_status show_report(const kg_call *call, const kg_load_report *r, const
     return st;
 }
 
-static kg_load_options load_options(const import_settings *s, run_state *run) {
+static kg_load_options load_options(const import_settings *s, const char *nodes, run_state *run) {
     return (kg_load_options){.import = {.format = s->format,
                                         .columns = s->columns,
+                                        .relation = s->relation,
+                                        .delimiter = s->delimiter,
+                                        .quote = s->quote,
+                                        .array_delimiter = s->array_delimiter,
                                         .header = (kg_header)s->header,
-                                        .nodes = s->nodes,
+                                        .nodes = nodes,
                                         .aliases = s->aliases,
                                         .schema = s->schema,
                                         .bad_tolerance = s->bad_tolerance,
@@ -242,22 +260,43 @@ static kg_status finish(const kg_call *call, const kg_load_report *report, kg_pr
     return KG_OK;
 }
 
-static kg_status run(const kg_call *call, kg_error *err) {
+/* All files of the graph, those of neo4j's options first. *nodes: the table of nodes beside it. */
+static kg_status collect(kg_texts *paths, const char **nodes, const kg_call *call, kg_error *err) {
+    const import_settings *s = call->settings;
+    kg_status st = KG_OK;
+    *nodes = NULL;
+    for (size_t i = 0; i < s->nodes.len && st == KG_OK; i++) {
+        const char *given = s->nodes.data[i];
+        if (strchr(given, '=') && access(given, F_OK) != 0)
+            st = kg_array_push(paths, given);
+        else if (*nodes)
+            return kg_error_set(err, KG_ERR_ARGUMENT,
+                                "--nodes names two tables, %s and %s; expected one, or "
+                                "LABEL=FILE for nodes of neo4j",
+                                *nodes, given);
+        else
+            *nodes = given;
+    }
+    for (size_t i = 0; i < s->relationships.len && st == KG_OK; i++)
+        st = kg_array_push(paths, s->relationships.data[i]);
+    for (size_t i = 1; i < call->n_args && st == KG_OK; i++)
+        st = kg_array_push(paths, call->args[i]);
+    return st;
+}
+
+static kg_status load(const kg_call *call, const kg_texts *paths, const char *nodes,
+                      kg_error *err) {
     kg_status st;
     const import_settings *s = call->settings;
     run_state state = {.report_path = s->report};
     kg_load_report report;
-    kg_load_options o = load_options(s, &state);
-    if (s->threads > 4096)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--threads wants at most 4096");
-    if (call->n_args == 1)
-        return run_embeddings(call, err);
+    kg_load_options o = load_options(s, nodes, &state);
     if (s->report)
         KG_TRY(st, kg_outfile_open(&state.report, s->report, err));
     double start = kg_clock();
     kg_interrupt_catch();
     kg_progress_begin(&state.progress);
-    st = kg_load(&report, call->args[0], call->args + 1, call->n_args - 1, &o, err);
+    st = kg_load(&report, call->args[0], paths->data, paths->len, &o, err);
     if (st == KG_OK && !s->dry_run)
         st = finish(call, &report, &state.progress, err);
     kg_progress_end(&state.progress);
@@ -266,6 +305,19 @@ static kg_status run(const kg_call *call, kg_error *err) {
         st = show_report(call, &report, &state, kg_clock() - start);
     kg_array_free(&state.dropped);
     kg_arena_free(&state.arena);
+    return st;
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    const import_settings *s = call->settings;
+    kg_texts paths = KG_ARRAY_INIT;
+    const char *nodes;
+    if (s->threads > 4096)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--threads wants at most 4096");
+    kg_status st = collect(&paths, &nodes, call, err);
+    if (st == KG_OK)
+        st = paths.len > 0 ? load(call, &paths, nodes, err) : run_embeddings(call, err);
+    kg_array_free(&paths);
     return st;
 }
 

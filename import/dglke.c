@@ -1,6 +1,6 @@
-/* DGL-KE: raw_udd_{hrt} is files of names parted by tabs; udd_{hrt} is a folder with entities.tsv
- * and relations.tsv (id TAB name) and train.tsv (or train.txt) with triples by id. The letters give
- * the order of a triple's fields; "dglke" alone means udd_hrt. */
+/* DGL-KE: raw_udd_{hrt} is files of names separated by tabs; udd_{hrt} is a folder with
+ * entities.tsv and relations.tsv (id TAB name) and train.tsv (or train.txt) with triples by id. The
+ * letters give the order of a triple's fields; "dglke" alone means udd_hrt. */
 #include "import/format.h"
 #include "import/idfiles.h"
 

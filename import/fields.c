@@ -16,6 +16,15 @@ size_t kg_fields_split(kg_str *fields, size_t max, kg_str line, char sep) {
     }
 }
 
+bool kg_fields_next(kg_str *field, kg_str *rest, char sep) {
+    const char *stop = rest->len ? memchr(rest->data, sep, rest->len) : NULL;
+    size_t n = stop ? (size_t)(stop - rest->data) : rest->len;
+    *field = (kg_str){rest->data, n};
+    n += stop != NULL;
+    *rest = (kg_str){rest->data + n, rest->len - n};
+    return stop != NULL;
+}
+
 kg_str kg_str_trim(kg_str text) {
     while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
         text.data++;

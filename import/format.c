@@ -1,6 +1,7 @@
 #include "import/format.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 const kg_format *const kg_formats[] = {&kg_format_openke,
@@ -32,12 +33,16 @@ kg_status kg_format_find(const kg_format **out, const char *name, kg_error *err)
                         known);
 }
 
-static kg_status choose(const kg_format **out, const kg_sample *sample, kg_error *err) {
+static kg_status choose(const kg_format **out, const kg_sample *sample, bool table, kg_error *err) {
     for (size_t i = 0; kg_formats[i]; i++) {
         if (kg_formats[i]->detect && kg_formats[i]->detect(sample)) {
             *out = kg_formats[i];
             return KG_OK;
         }
+    }
+    if (table && sample->head.len > 0) {
+        *out = &kg_format_tsv;
+        return KG_OK;
     }
     const char *name = strcmp(sample->path, "-") == 0 ? "standard input" : sample->path;
     if (!sample->is_folder && sample->head.len == 0)
@@ -49,6 +54,20 @@ static kg_status choose(const kg_format **out, const kg_sample *sample, kg_error
                        sample->is_folder ? "folder" : "file");
 }
 
+/* Open the file of path, or the first that it names. */
+static kg_status open_first(kg_reader *r, const char *path, kg_error *err) {
+    kg_str name, file, files = kg_group_files(&name, r, path);
+    kg_group_next(&file, &files, r);
+    char *copy = strndup(file.data, file.len);
+    if (!copy)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening %s", path);
+    kg_status st = kg_reader_open(&r->opened, r, copy, err);
+    r->opened_path = path;
+    r->opened_group = strcmp(copy, path) != 0;
+    free(copy);
+    return st;
+}
+
 kg_status kg_format_detect(const kg_format **out, kg_reader *r, const char *path, kg_error *err) {
     kg_status st;
     struct stat info;
@@ -56,10 +75,11 @@ kg_status kg_format_detect(const kg_format **out, kg_reader *r, const char *path
     *out = NULL;
     sample.is_folder = !r->options->open && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
     if (sample.is_folder)
-        return choose(out, &sample, err);
-    KG_TRY(st, kg_reader_open(&r->opened, r, path, err));
-    r->opened_path = path;
+        return choose(out, &sample, false, err);
+    KG_TRY(st, open_first(r, path, err));
     KG_TRY(st, kg_reader_peek(&sample.text, r->opened, err));
     sample.head = kg_first_line(sample.text);
-    return choose(out, &sample, err);
+    /* Who says how a table is cut has one. */
+    return choose(out, &sample,
+                  r->options->delimiter || r->options->columns || r->options->relation, err);
 }

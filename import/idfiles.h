@@ -20,8 +20,9 @@ typedef struct kg_idfolder {
     const char *entities, *relations;
     const char *triples[2]; /* the first that is there; [1] may be NULL */
     kg_idlist_style style;
-    const char *order; /* of a triple's fields, a permutation of "hrt", parted by spaces or tabs */
-    bool counted;      /* the first line of the triples is their number */
+    const char
+        *order;   /* of a triple's fields, a permutation of "hrt", separated by spaces or tabs */
+    bool counted; /* the first line of the triples is their number */
 } kg_idfolder;
 
 /* Read folder, the only one of n_paths, into statements: those of the lists, then TRIPLE ones. */

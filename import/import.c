@@ -13,6 +13,11 @@ static kg_status read_all(kg_reader *r, const char *const *paths, size_t n_paths
     else
         KG_TRY(st, kg_format_detect(&format, r, paths[0], err));
     r->counts->format = format->name;
+    if (r->opened_group && format != &kg_format_neo4j)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found \"%s\", which is no file; several files joined by commas, or "
+                            "with NAME= before them, are for neo4j, and the format is %s",
+                            paths[0], format->name);
     if (r->options->columns && format != &kg_format_tsv)
         return kg_error_set(err, KG_ERR_ARGUMENT, "--columns is for tsv; the format is %s",
                             format->name);

@@ -20,10 +20,14 @@ typedef struct kg_import_tick {
 } kg_import_tick;
 
 typedef struct kg_import_options {
-    const char *format;  /* a name from kg_formats; NULL: told from the content */
-    const char *columns; /* tsv: comma-separated names out of head, head_type, relation, tail,
-                            tail_type, and "-" or "skip" for one to ignore; NULL: from the header,
-                            or head,relation,tail */
+    const char *format;   /* a name from kg_formats; NULL: told from the content */
+    const char *columns;  /* tsv: comma-separated names out of head, head_type, head_name, relation,
+                             relation_name, tail, tail_type, tail_name, and "-" or "skip" for one
+                             to ignore; NULL: from the header, or head,relation,tail */
+    const char *relation; /* tables: of all edges, where no column names one; NULL: none */
+    const char *delimiter;       /* tables: what separates fields; NULL: told from the content */
+    const char *quote;           /* tables: a character, or "none"; NULL: told from the content */
+    const char *array_delimiter; /* neo4j: what separates the values of an array; NULL: ; */
     kg_header header;
     const char *nodes;   /* a table of identifier, label, type, read before the graph; NULL: none */
     const char *aliases; /* a table of identifier, alias, read after it; NULL: none */

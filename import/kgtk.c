@@ -1,30 +1,38 @@
 /* KGTK: a table with the columns node1, label, node2 (an edge file), or id and others (a node
- * file). Values in node2 may be lists parted by '|'. Edges called label and alias name their node1;
- * strings, numbers, dates and coordinates have no place in a store and are counted as dropped. */
+ * file). Values in node2 may be lists separated by '|'. Edges called label and alias name their
+ * node1; strings, numbers, dates and coordinates have no place in a store and are counted as
+ * dropped. */
+#include "import/csv.h"
 #include "import/fields.h"
 #include "import/format.h"
-#include "kgstore/base/array.h"
 
-enum { MAX_COLUMNS = 64 };
-
-typedef enum role { NODE1, LABEL, NODE2, NODE1_LABEL, NODE2_LABEL, ID, ROLES, OTHER } role;
+typedef enum role {
+    NODE1,
+    LABEL,
+    NODE2,
+    NODE1_LABEL,
+    LABEL_LABEL,
+    NODE2_LABEL,
+    ID,
+    ROLES,
+    OTHER
+} role;
 
 static const char *const words[ROLES][5] = {
     {"node1", "from", "subject"},
     {"label", "predicate", "relation", "relationship"},
     {"node2", "to", "object"},
     {"node1;label"},
+    {"label;label"},
     {"node2;label"},
     {"id"},
 };
 
 typedef struct table {
-    kg_reader *r;
-    kg_lines *lines;
-    size_t n;
-    role role_of[MAX_COLUMNS];
-    bool nodes;    /* a node file */
-    kg_bytes text; /* an unescaped string */
+    kg_csv csv;
+    KG_ARRAY(role) role_of; /* of each column */
+    bool nodes;             /* a node file */
+    kg_bytes text;          /* an unescaped string */
 } table;
 
 static role role_of_word(kg_str word) {
@@ -35,20 +43,29 @@ static role role_of_word(kg_str word) {
     return OTHER;
 }
 
-/* Which columns a header names; false where it is no KGTK header. */
-static bool parse_header(table *t, kg_str line) {
-    kg_str fields[MAX_COLUMNS];
+/* Does a table with so many columns of each role follow KGTK? */
+static bool is_kgtk(const size_t have[OTHER + 1]) {
+    return have[NODE1] == 0 ? have[ID] == 1 && have[LABEL] <= 1
+                            : have[NODE1] == 1 && have[LABEL] == 1 && have[NODE2] == 1;
+}
+
+/* Which columns the header at hand names. */
+static kg_status parse_header(table *t, kg_error *err) {
     size_t have[OTHER + 1] = {0};
-    t->n = kg_fields_split(fields, MAX_COLUMNS, line, '\t');
-    if (t->n > MAX_COLUMNS)
-        t->n = MAX_COLUMNS;
-    for (size_t i = 0; i < t->n; i++) {
-        t->role_of[i] = role_of_word(fields[i]);
-        have[t->role_of[i]]++;
+    for (size_t i = 0; i < t->csv.fields.len; i++) {
+        role r = role_of_word(t->csv.fields.data[i]);
+        if (kg_array_push(&t->role_of, r) != KG_OK)
+            return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s",
+                                kg_lines_name(t->csv.lines));
+        have[r]++;
     }
     t->nodes = have[NODE1] == 0;
-    return t->nodes ? have[ID] == 1 && have[LABEL] <= 1
-                    : have[NODE1] == 1 && have[LABEL] == 1 && have[NODE2] == 1;
+    if (is_kgtk(have))
+        return kg_csv_keep_header(&t->csv, err);
+    return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(t->csv.lines), 1,
+                       "found the header \"%s, ...\", expected the columns node1, label and node2, "
+                       "or id, separated by tabs; name them so",
+                       kg_quote(t->csv.fields.data[0]).text);
 }
 
 /* Is this a string, a language-qualified string, a date, a place, or a number or quantity? */
@@ -91,18 +108,27 @@ static kg_str next_value(kg_str *list) {
 
 static kg_statement statement(const table *t, kg_statement_kind kind) {
     kg_statement s = KG_STATEMENT_INIT(kind);
-    s.file = kg_lines_name(t->lines);
-    s.line = kg_lines_number(t->lines);
+    s.file = kg_lines_name(t->csv.lines);
+    s.line = t->csv.line;
     return s;
 }
 
 static kg_status emit_text(table *t, kg_statement_kind kind, kg_str node, kg_str value,
                            kg_error *err) {
     kg_statement s = statement(t, kind);
-    s.head = node;
+    *(kind == KG_STATEMENT_RELATION ? &s.relation : &s.head) = node;
     if (text_of(&s.label, t, value) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", s.file);
-    return s.label.len > 0 ? kg_reader_emit(t->r, &s, err) : KG_OK;
+    return s.label.len > 0 ? kg_reader_emit(t->csv.reader, &s, err) : KG_OK;
+}
+
+/* A list of texts: the first stays the label, further ones become aliases. */
+static kg_status emit_texts(table *t, kg_statement_kind kind, kg_str node, kg_str list,
+                            kg_error *err) {
+    kg_status st;
+    while (list.len > 0)
+        KG_TRY(st, emit_text(t, kind, node, next_value(&list), err));
+    return KG_OK;
 }
 
 static kg_status read_value(table *t, kg_str node1, kg_str label, kg_str value, kg_error *err) {
@@ -111,87 +137,81 @@ static kg_status read_value(table *t, kg_str node1, kg_str label, kg_str value, 
     if (kg_str_equal(label, KG_STR("alias")))
         return emit_text(t, KG_STATEMENT_ALIAS, node1, value, err);
     if (is_literal(value))
-        return kg_reader_drop(t->r, label, 1, err);
+        return kg_reader_drop(t->csv.reader, label, 1, err);
     kg_statement s = statement(t, KG_STATEMENT_TRIPLE);
     s.head = node1;
     s.relation = label;
     s.tail = value;
-    return kg_reader_emit(t->r, &s, err);
+    return kg_reader_emit(t->csv.reader, &s, err);
 }
 
-static kg_status read_edge(table *t, const kg_str *of, size_t found, kg_error *err) {
+static kg_status read_edge(table *t, const kg_str *of, kg_error *err) {
     kg_status st;
+    size_t found = t->csv.fields.len;
     if (of[NODE1].len == 0 || of[LABEL].len == 0 || of[NODE2].len == 0)
-        return kg_reader_bad(t->r, kg_lines_name(t->lines), kg_lines_number(t->lines), err,
+        return kg_reader_bad(t->csv.reader, kg_lines_name(t->csv.lines), t->csv.line, err,
                              "found %zu column%s, expected %zu with node1, label and node2 filled; "
                              "complete the line",
-                             found, found == 1 ? "" : "s", t->n);
+                             found, found == 1 ? "" : "s", t->role_of.len);
     kg_str list = of[NODE2];
     while (list.len > 0) {
         kg_str value = next_value(&list);
         if (value.len > 0)
             KG_TRY(st, read_value(t, of[NODE1], of[LABEL], value, err));
     }
-    if (of[NODE1_LABEL].len > 0)
-        KG_TRY(st, emit_text(t, KG_STATEMENT_ENTITY, of[NODE1], of[NODE1_LABEL], err));
-    if (of[NODE2_LABEL].len > 0 && !is_literal(of[NODE2]))
-        KG_TRY(st, emit_text(t, KG_STATEMENT_ENTITY, of[NODE2], of[NODE2_LABEL], err));
-    return KG_OK;
+    KG_TRY(st, emit_texts(t, KG_STATEMENT_ENTITY, of[NODE1], of[NODE1_LABEL], err));
+    KG_TRY(st, emit_texts(t, KG_STATEMENT_RELATION, of[LABEL], of[LABEL_LABEL], err));
+    return is_literal(of[NODE2])
+               ? KG_OK
+               : emit_texts(t, KG_STATEMENT_ENTITY, of[NODE2], of[NODE2_LABEL], err);
 }
 
-static kg_status read_line(table *t, kg_str line, kg_error *err) {
+static kg_status read_record(table *t, kg_error *err) {
     kg_status st;
-    kg_str fields[MAX_COLUMNS], of[OTHER + 1] = {{NULL, 0}};
-    size_t n = kg_fields_split(fields, MAX_COLUMNS, line, '\t');
-    for (size_t i = 0; i < n && i < t->n; i++) {
-        of[t->role_of[i]] = fields[i];
-        bool dropped = t->role_of[i] == OTHER || (t->role_of[i] == ID && !t->nodes);
-        if (dropped && fields[i].len > 0)
-            KG_TRY(st, kg_reader_drop_place(t->r, i, err));
+    kg_str of[OTHER + 1] = {{NULL, 0}};
+    for (size_t i = 0; i < t->csv.fields.len; i++) {
+        role r = i < t->role_of.len ? t->role_of.data[i] : OTHER;
+        of[r] = t->csv.fields.data[i];
+        if (r == OTHER || (r == ID && !t->nodes))
+            KG_TRY(st, kg_csv_drop(&t->csv, i, err));
     }
     if (!t->nodes)
-        return read_edge(t, of, n, err);
+        return read_edge(t, of, err);
     if (of[ID].len == 0)
-        return kg_reader_bad(t->r, kg_lines_name(t->lines), kg_lines_number(t->lines), err,
+        return kg_reader_bad(t->csv.reader, kg_lines_name(t->csv.lines), t->csv.line, err,
                              "the id is empty or missing, expected the node's; complete the line");
     kg_statement s = statement(t, KG_STATEMENT_ENTITY);
     s.head = of[ID];
-    KG_TRY(st, kg_reader_emit(t->r, &s, err));
-    while (of[LABEL].len > 0)
-        KG_TRY(st, emit_text(t, KG_STATEMENT_ENTITY, s.head, next_value(&of[LABEL]), err));
-    return KG_OK;
+    KG_TRY(st, kg_reader_emit(t->csv.reader, &s, err));
+    return emit_texts(t, KG_STATEMENT_ENTITY, s.head, of[LABEL], err);
 }
 
 static kg_status read_table(table *t, kg_error *err) {
     kg_status st;
-    kg_str line;
     bool end;
-    KG_TRY(st, kg_reader_line(&line, &end, t->r, t->lines, err));
+    KG_TRY(st, kg_csv_next(&end, &t->csv, err));
     if (end)
-        return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(t->lines), 0,
+        return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(t->csv.lines), 0,
                            "the file is empty; expected a header with node1, label and node2");
-    if (!parse_header(t, line))
-        return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(t->lines), 1,
-                           "found the header \"%s\", expected the columns node1, label and node2, "
-                           "or id, parted by tabs; name them so",
-                           kg_quote(line).text);
+    KG_TRY(st, parse_header(t, err));
     for (;;) {
-        KG_TRY(st, kg_reader_line(&line, &end, t->r, t->lines, err));
+        KG_TRY(st, kg_csv_next(&end, &t->csv, err));
         if (end)
             return KG_OK;
-        if (line.len > 0)
-            KG_TRY(st, read_line(t, line, err));
+        KG_TRY(st, read_record(t, err));
     }
 }
 
 static kg_status read_kgtk(kg_reader *r, const char *const *paths, size_t n_paths, kg_error *err) {
     for (size_t i = 0; i < n_paths; i++) {
-        kg_status st;
-        table t = {.r = r};
-        KG_TRY(st, kg_reader_open(&t.lines, r, paths[i], err));
-        st = read_table(&t, err);
+        table t = {.nodes = false};
+        kg_status st = kg_csv_open(&t.csv, r, paths[i], err);
+        t.csv.dialect = (kg_dialect){.separator = '\t', .quoting = KG_QUOTING_NONE};
+        if (st == KG_OK)
+            st = read_table(&t, err);
+        kg_array_free(&t.role_of);
         kg_array_free(&t.text);
-        kg_lines_close(t.lines);
+        kg_csv_close(&t.csv);
         if (st != KG_OK)
             return st;
     }
@@ -200,12 +220,17 @@ static kg_status read_kgtk(kg_reader *r, const char *const *paths, size_t n_path
 
 /* By the names that are KGTK's own: "subject, predicate, object" is anyone's. */
 static bool detect_kgtk(const kg_sample *sample) {
-    table t;
-    return !sample->is_folder && sample->head.len > 0 &&
-           memmem(sample->head.data, sample->head.len, "node1", 5) &&
-           memmem(sample->head.data, sample->head.len, "node2", 5) &&
-           parse_header(&t, sample->head);
+    size_t have[OTHER + 1] = {0};
+    kg_str head = sample->head, word;
+    if (sample->is_folder || head.len == 0 || !memmem(head.data, head.len, "node1", 5) ||
+        !memmem(head.data, head.len, "node2", 5))
+        return false;
+    for (bool more = true; more;) {
+        more = kg_fields_next(&word, &head, '\t');
+        have[role_of_word(word)]++;
+    }
+    return is_kgtk(have);
 }
 
-const kg_format kg_format_kgtk = {"kgtk", "KGTK tables: node1, label, node2, values parted by |",
+const kg_format kg_format_kgtk = {"kgtk", "KGTK tables: node1, label, node2, values separated by |",
                                   NULL, detect_kgtk, read_kgtk};

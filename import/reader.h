@@ -23,11 +23,18 @@ typedef struct kg_reader {
      * once. NULL: none, or handed on already. */
     kg_lines *opened;
     const char *opened_path; /* the very pointer that is in `paths` */
+    bool opened_group;       /* that is more than a file's name */
 } kg_reader;
 
 /* Open a file of the input, or take over the one that the format was told from. *out is the
  * caller's: kg_lines_close. */
 kg_status kg_reader_open(kg_lines **out, kg_reader *reader, const char *path, kg_error *err);
+
+/* A path may name several files: "[NAME=]FILE[,FILE]...". Where a file has the name of the whole,
+ * it is that one. kg_group_files gives what follows the name, kg_group_next cuts the first file off
+ * that and is false where it was the last. All borrowed from path. */
+kg_str kg_group_files(kg_str *name, const kg_reader *reader, const char *path);
+bool kg_group_next(kg_str *file, kg_str *files, const kg_reader *reader);
 
 /* The start of a file that was just opened, for telling what it is; nothing is taken. Borrowed
  * until the next call on lines. */

@@ -1,235 +1,261 @@
-/* Lines of fields parted by tabs, one triple a line, the columns in any order. Cytoscape's SIF is
- * this with the usual order. Nothing is allocated a line: fields are borrowed from it. */
+/* Tables of edges: a triple a record, the columns in any order, in any dialect (dialect.h). The
+ * columns are those that the options or a header name, or else head, relation, tail. Cytoscape's
+ * SIF is this with the usual order, where a record may have several tails, or a head alone. */
+#include "import/columns.h"
 #include "import/fields.h"
 #include "import/format.h"
 
 #include <stdio.h>
 
-enum { MAX_COLUMNS = 64, IGNORED = -1, DROPPED = -2 };
+typedef struct table {
+    kg_csv csv;
+    kg_columns columns;
+    kg_str relation; /* of all edges, where no column has it; empty: none */
+    bool sif;
+    kg_bytes ends[2]; /* identifiers with their source before them */
+} table;
 
-typedef enum role { HEAD, HEAD_TYPE, RELATION, TAIL, TAIL_TYPE, ROLES } role;
-
-static const char *const role_names[ROLES] = {"head", "head_type", "relation", "tail", "tail_type"};
-
-/* Names that headers give the columns, first the option's own. */
-static const char *const synonyms[ROLES][9] = {
-    {"head", "subject", "source", "from", "h", "src", "start", "node1"},
-    {"head_type", "subject_type", "source_type", "head_label", "source_kind", "x_type"},
-    {"relation", "predicate", "metaedge", "relationship", "rel", "r", "edge", "interaction"},
-    {"tail", "object", "target", "to", "t", "dst", "end", "node2"},
-    {"tail_type", "object_type", "target_type", "tail_label", "target_kind", "y_type"},
-};
-
-typedef struct layout {
-    size_t n;                 /* columns known; what stands beyond is dropped */
-    size_t needed;            /* a line must have as many fields */
-    int column[ROLES];        /* of a role; IGNORED: not there */
-    int role_of[MAX_COLUMNS]; /* a role, IGNORED or DROPPED */
-    bool drops;               /* there is a DROPPED one */
-} layout;
-
-static void layout_clear(layout *l, size_t n) {
-    l->n = n;
-    l->needed = 0;
-    l->drops = false;
-    for (int r = 0; r < ROLES; r++)
-        l->column[r] = IGNORED;
+static bool ends_with_sif(const char *path) {
+    size_t n = kg_length_unpacked(path);
+    return n > 4 && memcmp(path + n - 4, ".sif", 4) == 0;
 }
 
-/* Give column i a role; false where the role is taken. */
-static bool layout_put(layout *l, size_t i, int r) {
-    l->role_of[i] = r;
-    l->drops = l->drops || r == DROPPED;
-    if (r < 0)
-        return true;
-    if (l->column[r] != IGNORED)
-        return false;
-    l->column[r] = (int)i;
-    l->needed = i + 1;
-    return true;
+static bool is_sif(const kg_reader *r, const char *path) {
+    return r->options->format ? strcmp(r->options->format, "sif") == 0 : ends_with_sif(path);
 }
 
-static bool layout_complete(const layout *l) {
-    return l->column[HEAD] >= 0 && l->column[RELATION] >= 0 && l->column[TAIL] >= 0;
-}
-
-static kg_status layout_from_option(layout *l, const char *columns, kg_error *err) {
-    kg_str names[MAX_COLUMNS];
-    size_t n = kg_fields_split(names, MAX_COLUMNS, kg_str_from(columns), ',');
-    if (n > MAX_COLUMNS)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--columns names %zu columns; at most %d", n,
-                            MAX_COLUMNS);
-    layout_clear(l, n);
-    for (size_t i = 0; i < n; i++) {
-        kg_str name = kg_str_trim(names[i]);
-        int r =
-            kg_str_equal(name, KG_STR("-")) || kg_str_equal(name, KG_STR("skip")) ? IGNORED : ROLES;
-        for (int j = 0; j < ROLES && r == ROLES; j++)
-            r = kg_str_equal(name, kg_str_from(role_names[j])) ? j : ROLES;
-        if (r == ROLES)
-            return kg_error_set(
-                err, KG_ERR_ARGUMENT,
-                "--columns: found \"%s\"; expected head, head_type, relation, tail, "
-                "tail_type, or - for a column to ignore",
-                kg_quote(name).text);
-        if (!layout_put(l, i, r))
-            return kg_error_set(err, KG_ERR_ARGUMENT, "--columns names %s twice", role_names[r]);
-    }
-    if (!layout_complete(l))
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "--columns must name head, relation and tail; found \"%s\"", columns);
+/* SIF is separated by blanks unless there is a tab anywhere; a first line may be a lone name. */
+static kg_status settle_sif(kg_csv *csv, kg_error *err) {
+    kg_status st;
+    kg_str start;
+    KG_TRY(st, kg_reader_peek(&start, csv->lines, err));
+    bool tabs = start.len > 0 && memchr(start.data, '\t', start.len);
+    csv->dialect = (kg_dialect){.separator = tabs ? '\t' : KG_SEPARATOR_BLANKS};
     return KG_OK;
 }
 
-/* The role that a header's word names; DROPPED: none. */
-static int role_of_word(kg_str word) {
-    word = kg_str_trim(word);
-    if (word.len > 0 && (word.data[0] == '#' || word.data[0] == ':'))
-        word = (kg_str){word.data + 1, word.len - 1};
-    for (int r = 0; r < ROLES; r++)
-        for (int i = 0; synonyms[r][i]; i++)
-            if (kg_str_equal_nocase(word, kg_str_from(synonyms[r][i])))
-                return r;
-    return DROPPED;
+static kg_status bad_header(const table *t, kg_header_kind kind, kg_error *err) {
+    const char *file = kg_lines_name(t->csv.lines);
+    const kg_str *fields = t->csv.fields.data;
+    if (kind == KG_HEADER_NO_EDGE)
+        return kg_error_at(err, KG_ERR_FORMAT, file, t->csv.line,
+                           "found a header with \"%s\" and \"%s\" but no relation; say which "
+                           "column has it with --columns, or name that of all edges with "
+                           "--relation; if this is no header, say --header no",
+                           kg_quote(fields[t->columns.of[KG_HEAD]]).text,
+                           kg_quote(fields[t->columns.of[KG_TAIL]]).text);
+    return kg_error_at(err, KG_ERR_FORMAT, file, t->csv.line,
+                       "found the header \"%s, ...\"; expected columns named head, "
+                       "relation and tail; say which is which with --columns",
+                       kg_quote(fields[0]).text);
 }
 
-/* Is this line a header, with a column for each of head, relation and tail? */
-static bool layout_from_header(layout *l, kg_str line) {
-    kg_str words[MAX_COLUMNS];
-    size_t n = kg_fields_split(words, MAX_COLUMNS, line, '\t');
-    if (n > MAX_COLUMNS)
-        n = MAX_COLUMNS;
-    layout_clear(l, n);
-    for (size_t i = 0; i < n; i++)
-        if (!layout_put(l, i, role_of_word(words[i])))
-            return false;
-    return layout_complete(l);
-}
-
-/* Settle the columns of a file from the options and its first line; *is_header: skip that line. */
-static kg_status settle(layout *l, bool *is_header, kg_reader *r, const kg_lines *lines,
-                        kg_str first, kg_error *err) {
-    const kg_import_options *o = r->options;
-    *is_header = o->header != KG_HEADER_NO && layout_from_header(l, first);
-    if (o->header == KG_HEADER_YES && !*is_header && !o->columns)
-        return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(lines), kg_lines_number(lines),
-                           "found the header \"%s\"; expected columns named head, relation and "
-                           "tail; say which is which with --columns",
-                           kg_quote(first).text);
-    *is_header = *is_header || o->header == KG_HEADER_YES;
-    if (o->columns)
-        return layout_from_option(l, o->columns, err);
-    if (*is_header)
-        return KG_OK;
-    kg_str fields[1];
-    size_t n = kg_fields_split(fields, 1, first, '\t');
+/* The usual columns, where neither an option nor a header names them. */
+static kg_status settle_by_count(table *t, kg_error *err) {
+    const char *file = kg_lines_name(t->csv.lines);
+    size_t n = t->csv.fields.len;
+    if (t->sif)
+        return kg_columns_from_option(&t->columns, "head,relation,tail", true, err);
+    if (n == 2 && t->relation.len > 0)
+        return kg_columns_from_option(&t->columns, "head,tail", false, err);
     if (n == 1)
-        return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(lines), kg_lines_number(lines),
-                           "found 1 column, expected 3 (head, relation, tail) parted by tabs; if "
-                           "this is another format, name it with --format");
+        return kg_error_at(err, KG_ERR_FORMAT, file, t->csv.line,
+                           "found 1 column, expected 3 (head, relation, tail) separated by %s; if "
+                           "this is another format, name it with --format",
+                           kg_separator_name(t->csv.dialect.separator));
     if (n > 3)
-        return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(lines), kg_lines_number(lines),
+        return kg_error_at(err, KG_ERR_FORMAT, file, t->csv.line,
                            "found %zu columns, expected 3 (head, relation, tail); say which is "
                            "which, for example --columns head,head_type,relation,tail,tail_type",
                            n);
-    return layout_from_option(l, "head,relation,tail", err);
+    return kg_columns_from_option(&t->columns, "head,relation,tail", true, err);
 }
 
-/* "head, relation, tail": the columns that a line must have, for messages. */
-static void layout_names(char *text, size_t size, const layout *l) {
+/* Settle the columns from the options and the first record; *is_header: that is no data. */
+static kg_status settle(table *t, bool *is_header, kg_error *err) {
+    kg_status st;
+    kg_header_kind kind = KG_HEADER_NONE;
+    const kg_import_options *o = t->csv.reader->options;
+    bool edge = t->relation.len == 0;
+    if (o->header != KG_HEADER_NO)
+        KG_TRY(st, kg_columns_from_header(&kind, &t->columns, &t->csv, err));
+    *is_header = o->header == KG_HEADER_YES || kind != KG_HEADER_NONE;
+    if (*is_header)
+        KG_TRY(st, kg_csv_keep_header(&t->csv, err));
+    if (!o->columns && *is_header)
+        return kind == KG_HEADER_WHOLE || (kind == KG_HEADER_NO_EDGE && !edge)
+                   ? KG_OK
+                   : bad_header(t, kind, err);
+    kg_columns_free(&t->columns);
+    return o->columns ? kg_columns_from_option(&t->columns, o->columns, edge, err)
+                      : settle_by_count(t, err);
+}
+
+/* "head, relation, tail": the columns that a record must have, for messages. */
+static void column_names(char *text, size_t size, const kg_columns *c) {
     size_t used = 0;
     text[0] = 0;
-    for (size_t i = 0; i < l->needed && used < size; i++) {
-        int r = l->role_of[i];
+    for (size_t i = 0; i < c->needed && used < size; i++) {
+        int r = c->role_of.data[i];
         used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
-                                 r >= 0 ? role_names[r] : "-");
+                                 r >= 0 ? kg_role_name((kg_role)r) : "-");
     }
 }
 
-static kg_status bad_line(kg_reader *r, const layout *l, const kg_statement *s, size_t found,
-                          kg_error *err) {
-    if (found < l->needed) {
+static kg_status bad_record(const table *t, const kg_statement *s, kg_error *err) {
+    size_t found = t->csv.fields.len;
+    if (found < t->columns.needed) {
         char names[256];
-        layout_names(names, sizeof names, l);
-        return kg_reader_bad(r, s->file, s->line, err,
+        column_names(names, sizeof names, &t->columns);
+        return kg_reader_bad(t->csv.reader, s->file, s->line, err,
                              "found %zu column%s, expected %zu (%s); complete the line, or leave "
                              "such lines out with --bad-tolerance",
-                             found, found == 1 ? "" : "s", l->needed, names);
+                             found, found == 1 ? "" : "s", t->columns.needed, names);
     }
-    role empty = s->head.len == 0 ? HEAD : s->relation.len == 0 ? RELATION : TAIL;
-    return kg_reader_bad(r, s->file, s->line, err,
+    kg_role empty = s->head.len == 0 ? KG_HEAD : s->relation.len == 0 ? KG_EDGE : KG_TAIL;
+    return kg_reader_bad(t->csv.reader, s->file, s->line, err,
                          "the %s is empty, expected a name; complete the line, or leave such lines "
                          "out with --bad-tolerance",
-                         role_names[empty]);
+                         kg_role_name(empty));
 }
 
-static kg_status count_dropped(kg_reader *r, const layout *l, const kg_str *fields, size_t n,
-                               kg_error *err) {
-    kg_status st;
-    for (size_t i = 0; i < n; i++)
-        if (i >= l->n || (l->role_of[i] == DROPPED && fields[i].len > 0))
-            KG_TRY(st, kg_reader_drop_place(r, i, err));
+static kg_str field_of(const table *t, kg_role role) {
+    int i = t->columns.of[role];
+    return i >= 0 && (size_t)i < t->csv.fields.len ? t->csv.fields.data[i] : (kg_str){"", 0};
+}
+
+/* An identifier, "SOURCE:ID" where a column has its source. */
+static kg_status identify(kg_str *out, table *t, kg_role role, kg_role source, kg_error *err) {
+    kg_bytes *buffer = &t->ends[role == KG_TAIL];
+    *out = field_of(t, role);
+    kg_str before = t->columns.names ? field_of(t, source) : (kg_str){"", 0};
+    if (before.len == 0 || out->len == 0)
+        return KG_OK;
+    buffer->len = 0;
+    if (kg_array_append(buffer, before.data, before.len) != KG_OK ||
+        kg_array_push(buffer, ':') != KG_OK ||
+        kg_array_append(buffer, out->data, out->len) != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s",
+                            kg_lines_name(t->csv.lines));
+    *out = (kg_str){buffer->data, buffer->len};
     return KG_OK;
 }
 
-static kg_status read_triple(kg_reader *r, const layout *l, kg_str line, const kg_lines *lines,
-                             kg_error *err) {
-    kg_str fields[MAX_COLUMNS];
-    size_t n = kg_fields_split(fields, MAX_COLUMNS, line, '\t');
-    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
-    s.file = kg_lines_name(lines);
-    s.line = kg_lines_number(lines);
-    if (n < l->needed)
-        return bad_line(r, l, &s, n, err);
-    s.head = fields[l->column[HEAD]];
-    s.relation = fields[l->column[RELATION]];
-    s.tail = fields[l->column[TAIL]];
-    if (l->column[HEAD_TYPE] >= 0)
-        s.head_type = fields[l->column[HEAD_TYPE]];
-    if (l->column[TAIL_TYPE] >= 0)
-        s.tail_type = fields[l->column[TAIL_TYPE]];
-    if (s.head.len == 0 || s.relation.len == 0 || s.tail.len == 0)
-        return bad_line(r, l, &s, n, err);
-    if (l->drops || n > l->n) {
-        kg_status st;
-        KG_TRY(st, count_dropped(r, l, fields, n, err));
-    }
-    return kg_reader_emit(r, &s, err);
+static kg_status emit_name(const table *t, const kg_statement *edge, kg_role role, kg_str name,
+                           kg_error *err) {
+    kg_statement s =
+        KG_STATEMENT_INIT(role == KG_EDGE_NAME ? KG_STATEMENT_RELATION : KG_STATEMENT_ENTITY);
+    s.file = edge->file;
+    s.line = edge->line;
+    s.label = field_of(t, role);
+    *(role == KG_EDGE_NAME ? &s.relation : &s.head) = name;
+    return s.label.len > 0 ? kg_reader_emit(t->csv.reader, &s, err) : KG_OK;
 }
 
-static kg_status read_file(kg_reader *r, kg_lines *lines, kg_error *err) {
+/* What a record has beyond the edge itself. */
+static kg_status take_rest(table *t, const kg_statement *s, kg_error *err) {
     kg_status st;
-    kg_str line;
-    bool end, is_header;
-    layout l;
-    do
-        KG_TRY(st, kg_reader_line(&line, &end, r, lines, err));
-    while (!end && line.len == 0);
-    if (end)
-        return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(lines), 0,
-                           "the file is empty; expected lines of head, relation and tail parted by "
-                           "tabs");
-    KG_TRY(st, settle(&l, &is_header, r, lines, line, err));
-    if (!is_header)
-        KG_TRY(st, read_triple(r, &l, line, lines, err));
-    for (;;) {
-        KG_TRY(st, kg_reader_line(&line, &end, r, lines, err));
-        if (end)
-            return KG_OK;
-        if (line.len > 0)
-            KG_TRY(st, read_triple(r, &l, line, lines, err));
+    const kg_columns *c = &t->columns;
+    size_t n = t->csv.fields.len;
+    if (c->names) {
+        KG_TRY(st, emit_name(t, s, KG_HEAD_NAME, s->head, err));
+        KG_TRY(st, emit_name(t, s, KG_EDGE_NAME, s->relation, err));
+        KG_TRY(st, emit_name(t, s, KG_TAIL_NAME, s->tail, err));
     }
+    for (size_t i = 0; i < n && (c->drops || n > c->role_of.len); i++)
+        if (i >= c->role_of.len || c->role_of.data[i] == KG_COLUMN_DROPPED)
+            KG_TRY(st, kg_csv_drop(&t->csv, i, err));
+    return KG_OK;
+}
+
+static kg_status read_record(table *t, kg_error *err) {
+    kg_status st;
+    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
+    s.file = kg_lines_name(t->csv.lines);
+    s.line = t->csv.line;
+    if (t->csv.fields.len < t->columns.needed)
+        return bad_record(t, &s, err);
+    KG_TRY(st, identify(&s.head, t, KG_HEAD, KG_HEAD_SOURCE, err));
+    KG_TRY(st, identify(&s.tail, t, KG_TAIL, KG_TAIL_SOURCE, err));
+    s.relation = t->columns.of[KG_EDGE] >= 0 ? field_of(t, KG_EDGE) : t->relation;
+    s.head_type = field_of(t, KG_HEAD_TYPE);
+    s.tail_type = field_of(t, KG_TAIL_TYPE);
+    if (s.head.len == 0 || s.relation.len == 0 || s.tail.len == 0)
+        return bad_record(t, &s, err);
+    KG_TRY(st, kg_reader_emit(t->csv.reader, &s, err));
+    return take_rest(t, &s, err);
+}
+
+/* "A pp B C" is two edges, "A" an entity without any. */
+static kg_status read_sif(table *t, kg_error *err) {
+    kg_status st;
+    kg_csv *csv = &t->csv;
+    if (csv->fields.len == 1) {
+        kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ENTITY);
+        s.file = kg_lines_name(csv->lines);
+        s.line = csv->line;
+        s.head = csv->fields.data[0];
+        return kg_reader_emit(csv->reader, &s, err);
+    }
+    int tail = t->columns.of[KG_TAIL];
+    size_t n = csv->fields.len;
+    csv->fields.len = n < t->columns.needed ? n : t->columns.needed;
+    KG_TRY(st, read_record(t, err));
+    for (size_t i = t->columns.needed; i < n; i++) {
+        csv->fields.data[tail] = csv->fields.data[i];
+        if (csv->fields.data[i].len > 0)
+            KG_TRY(st, read_record(t, err));
+    }
+    return KG_OK;
+}
+
+static kg_status read_table(table *t, kg_error *err) {
+    kg_status st;
+    bool end, is_header;
+    KG_TRY(st, kg_csv_next(&end, &t->csv, err));
+    if (end)
+        return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(t->csv.lines), 0,
+                           "the file is empty; expected lines of head, relation and tail separated "
+                           "by tabs");
+    KG_TRY(st, settle(t, &is_header, err));
+    bool several = t->sif && (size_t)t->columns.of[KG_TAIL] + 1 == t->columns.needed;
+    while (!end) {
+        if (!is_header)
+            KG_TRY(st, several ? read_sif(t, err) : read_record(t, err));
+        is_header = false;
+        KG_TRY(st, kg_csv_next(&end, &t->csv, err));
+    }
+    return KG_OK;
+}
+
+static kg_status read_file(kg_reader *r, const char *path, kg_error *err) {
+    kg_status st;
+    table t = {.sif = !r->options->columns && is_sif(r, path)};
+    t.relation = kg_str_from(r->options->relation);
+    st = kg_csv_open(&t.csv, r, path, err);
+    const kg_dialect *d = &t.csv.dialect;
+    if (st == KG_OK && t.sif && !r->options->delimiter)
+        st = settle_sif(&t.csv, err);
+    if (st == KG_OK && d->other)
+        st = kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(t.csv.lines), 0,
+                         "found lines that %s and %s both cut into equally many fields; say which "
+                         "separates them with --delimiter",
+                         kg_separator_name(d->separator), kg_separator_name(d->other));
+    if (!d->separator)
+        t.csv.dialect.separator = '\t';
+    if (st == KG_OK)
+        st = read_table(&t, err);
+    kg_columns_free(&t.columns);
+    kg_array_free(&t.ends[0]);
+    kg_array_free(&t.ends[1]);
+    kg_csv_close(&t.csv);
+    return st;
 }
 
 static kg_status read_tsv(kg_reader *r, const char *const *paths, size_t n_paths, kg_error *err) {
     for (size_t i = 0; i < n_paths; i++) {
-        kg_lines *lines;
         kg_status st;
-        KG_TRY(st, kg_reader_open(&lines, r, paths[i], err));
-        st = read_file(r, lines, err);
-        kg_lines_close(lines);
-        if (st != KG_OK)
-            return st;
+        KG_TRY(st, read_file(r, paths[i], err));
     }
     return KG_OK;
 }
@@ -244,11 +270,24 @@ kg_status kg_tsv_read_columns(kg_reader *r, const char *const *paths, size_t n_p
     return read_tsv(&reader, paths, n_paths, err);
 }
 
+static bool answers_tsv(const char *name) {
+    return strcmp(name, "csv") == 0 || strcmp(name, "sif") == 0;
+}
+
 static bool detect_tsv(const kg_sample *sample) {
-    return !sample->is_folder && sample->head.len > 0 &&
-           memchr(sample->head.data, '\t', sample->head.len) != NULL;
+    kg_dialect dialect;
+    const kg_import_options none = {0};
+    kg_str head = sample->head;
+    if (sample->is_folder || head.len == 0)
+        return false;
+    /* What only looks like commas or pipes in a table is markup, JSON or the like. */
+    bool markup = strchr("{[<%", head.data[0]) && !memchr(head.data, '\t', head.len);
+    return ends_with_sif(sample->path) ||
+           (!markup &&
+            kg_dialect_of(&dialect, &none, KG_SEPARATOR_UNKNOWN, sample->text, NULL) == KG_OK &&
+            dialect.separator && !dialect.few);
 }
 
 const kg_format kg_format_tsv = {
-    "tsv", "lines of head TAB relation TAB tail, or as --columns says (SIF too)", NULL, detect_tsv,
-    read_tsv};
+    "tsv", "lines of head TAB relation TAB tail, or as --columns and --delimiter say (CSV, SIF)",
+    answers_tsv, detect_tsv, read_tsv};

@@ -104,17 +104,23 @@ static void note_problem(void *context, const kg_error *problem) {
 
 kg_status record(recorder *r, kg_import_counts *counts, const memory_file *files, size_t n_paths,
                  const kg_import_options *options, kg_error *err) {
-    const char *paths[8];
+    const char *paths[9] = {"dir"};
+    for (size_t i = 0; i < n_paths && i < 8; i++)
+        paths[i] = files[i].path;
+    return record_paths(r, counts, files, paths, options, err);
+}
+
+kg_status record_paths(recorder *r, kg_import_counts *counts, const memory_file *files,
+                       const char *const *paths, const kg_import_options *options, kg_error *err) {
+    size_t n = 0;
     kg_import_options o = *options;
     r->files = files;
     o.open = open_memory;
     o.problem = note_problem;
     o.context = r;
-    for (size_t i = 0; i < n_paths && i < 8; i++)
-        paths[i] = files[i].path;
-    if (n_paths == 0)
-        paths[n_paths++] = "dir";
-    return kg_import_read(counts, paths, n_paths, &o, record_statement, r, err);
+    while (paths[n])
+        n++;
+    return kg_import_read(counts, paths, n, &o, record_statement, r, err);
 }
 
 static const char *terminated(kg_bytes *text) {

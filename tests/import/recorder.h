@@ -23,6 +23,10 @@ typedef struct recorder {
 kg_status record(recorder *r, kg_import_counts *counts, const memory_file *files, size_t n_paths,
                  const kg_import_options *options, kg_error *err);
 
+/* The same for paths, ending with NULL, that may name several files each. */
+kg_status record_paths(recorder *r, kg_import_counts *counts, const memory_file *files,
+                       const char *const *paths, const kg_import_options *options, kg_error *err);
+
 /* A kg_sink_fn that appends a line to the recorder's text:
  * "t head(type) relation tail(type)", "e [id] head =label (type)", "r [id] name =label",
  * "y [id] type", "a head =alias", "w head number"; ends given by id are "#id". */

@@ -55,6 +55,8 @@ static const reading readings[] = {
      1,
      {{"t", "@prefix x: <http://x/> .\nx:g { x:a x:r \"\xFF\" .\n x:a x:r % . x:b x:r x:c }\n", 0}},
      {0}},
+    {"csv", 1, {{"g", "x_source,x_id,r,y_id,x_name\nS,\"1 \"\"a\"\"\",r,2,One\n", 0}}, {0}},
+    {"tsv", 1, {{"g", "a b\n", 0}}, {.delimiter = "blanks", .relation = "r"}},
     {"nquads", 1, {{"q", "<x:a> <x:r> <x:b> <x:g> .\n<x:a> <x:r> \"c\" .\n", 0}}, {0}},
     {"smedbert",
      0,

@@ -202,11 +202,11 @@ static void test_nodes_by_place_and_their_faults(void **state) {
     assert_string_equal(recorded(&r), "e a =Alpha (A)\ne c\nt a r b\na c =d\n");
     assert_string_equal(recorded_problems(&r),
                         "nodes:2: the identifier is missing; expected identifier, label and type "
-                        "parted by tabs; complete the line\n"
-                        "aliases:1: found 1 column, expected 2 (identifier, alias) parted by a "
-                        "tab, neither empty; complete the line\n"
-                        "aliases:2: found 2 columns, expected 2 (identifier, alias) parted by a "
-                        "tab, neither empty; complete the line\n");
+                        "separated by tabs; complete the line\n"
+                        "aliases:1: found 1 column, expected 2 (identifier, alias) separated "
+                        "by tabs, neither empty; complete the line\n"
+                        "aliases:2: found 2 columns, expected 2 (identifier, alias) separated "
+                        "by tabs, neither empty; complete the line\n");
     recorder_free(&r);
 }
 
