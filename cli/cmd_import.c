@@ -211,13 +211,15 @@ static kg_status load_embeddings(const kg_call *call, const char *path, kg_error
 /* The embeddings asked for, or those that SMedBERT's folder holds. */
 static kg_status load_embeddings_beside(const kg_call *call, const kg_load_report *report,
                                         kg_error *err) {
-    static const char TRANSR[] = "transr_transr.json";
+    static const char TRANSR[] = "transr_transr.json", KGS_TRANSR[] = "kgs/transr_transr.json";
     const import_settings *s = call->settings;
     if (s->embeddings)
         return load_embeddings(call, s->embeddings, err);
     if (strcmp(report->read.format, "smedbert") != 0)
         return KG_OK;
     char *path = kg_folder_find(call->args[1], TRANSR);
+    if (!path)
+        path = kg_folder_find(call->args[1], KGS_TRANSR);
     if (!path)
         return KG_OK;
     kg_status st = load_embeddings(call, path, err);

@@ -4,17 +4,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-const kg_format *const kg_formats[] = {&kg_format_openke,
-                                       &kg_format_dglke,
-                                       &kg_format_smedbert,
-                                       &kg_format_neo4j,
-                                       &kg_format_kgtk,
-                                       &kg_format_ntriples,
-                                       &kg_format_nquads,
-                                       &kg_format_turtle,
-                                       &kg_format_trig,
-                                       &kg_format_tsv,
-                                       NULL};
+const kg_format *const kg_formats[] = {&kg_format_openke,   &kg_format_dglke,
+                                       &kg_format_rotate,   &kg_format_smedbert,
+                                       &kg_format_umls,     &kg_format_wikidata5m,
+                                       &kg_format_neo4j,    &kg_format_kgtk,
+                                       &kg_format_ntriples, &kg_format_nquads,
+                                       &kg_format_turtle,   &kg_format_trig,
+                                       &kg_format_tsv,      NULL};
 
 kg_status kg_format_find(const kg_format **out, const char *name, kg_error *err) {
     char known[256] = "";

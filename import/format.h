@@ -24,7 +24,7 @@ typedef struct kg_format {
 
 extern const kg_format kg_format_tsv, kg_format_openke, kg_format_dglke, kg_format_neo4j,
     kg_format_kgtk, kg_format_ntriples, kg_format_nquads, kg_format_turtle, kg_format_trig,
-    kg_format_smedbert;
+    kg_format_rotate, kg_format_wikidata5m, kg_format_umls, kg_format_smedbert;
 
 /* All formats, the more particular before the more general, as detection tries them; ends with
  * NULL. */

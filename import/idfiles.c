@@ -58,13 +58,14 @@ static bool split_entry(kg_str *name, kg_str *id, kg_str line, kg_idlist_style s
     } else {
         while (line.len > 0 && (line.data[line.len - 1] == ' ' || line.data[line.len - 1] == '\t'))
             line.len--;
-        cut = memrchr(line.data, '\t', line.len);
-        if (!cut)
-            cut = memrchr(line.data, ' ', line.len);
+        char separator = memchr(line.data, '\t', line.len) ? '\t' : ' ';
+        cut = memrchr(line.data, separator, line.len);
         if (!cut)
             return false;
-        *name = (kg_str){line.data, (size_t)(cut - line.data)};
         *id = kg_str_trim((kg_str){cut, line.len - (size_t)(cut - line.data)});
+        while (cut > line.data && cut[-1] == separator) /* a run of them separates once */
+            cut--;
+        *name = (kg_str){line.data, (size_t)(cut - line.data)};
     }
     return name->len > 0;
 }

@@ -187,6 +187,16 @@ kg_status kg_reader_emit(kg_reader *r, const kg_statement *s, kg_error *err) {
     return fault(r, err, &detail);
 }
 
+kg_status kg_reader_offer(bool *taken, kg_reader *r, const kg_statement *s, kg_error *err) {
+    kg_error refusal = KG_ERROR_INIT;
+    kg_status st = r->sink(r->sink_context, s, &refusal);
+    *taken = st == KG_OK;
+    if (st == KG_OK || st == KG_ERR_FORMAT)
+        return KG_OK;
+    *err = refusal;
+    return st;
+}
+
 kg_status kg_reader_emit_types(kg_reader *r, kg_statement *s, const kg_str *types, size_t n,
                                kg_error *err) {
     kg_status st;

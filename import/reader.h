@@ -75,6 +75,11 @@ kg_status kg_reader_all(kg_str *content, kg_reader *reader, kg_lines *lines, kg_
 /* Hand a statement to the sink. A statement that it refuses with KG_ERR_FORMAT is a faulty line. */
 kg_status kg_reader_emit(kg_reader *reader, const kg_statement *statement, kg_error *err);
 
+/* Hand the sink a statement that it may well refuse: *taken is false then, and nothing is counted.
+ */
+kg_status kg_reader_offer(bool *taken, kg_reader *reader, const kg_statement *statement,
+                          kg_error *err);
+
 /* Emit an ENTITY statement with each of n types (at most 64) in order of preference. A store ranks
  * an entity's types by how often they are given, so the earlier ones are given more often. */
 kg_status kg_reader_emit_types(kg_reader *reader, kg_statement *statement, const kg_str *types,

@@ -7,9 +7,13 @@
 #include "import/idfiles.h"
 #include "import/datum.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { MAX_TYPES = 64 };
+
+static const char WEIGHTS[] = "global_PageRank";
 
 typedef struct dictionary {
     kg_reader *r;
@@ -126,18 +130,23 @@ static kg_status read_types(void *context, const kg_datum *key, const kg_datum *
     return kg_reader_emit_types(d->r, &s, types, n, err);
 }
 
+/* The weights may be those of a larger graph. */
 static kg_status read_weight(void *context, const kg_datum *key, const kg_datum *value,
                              kg_error *err) {
+    kg_status st;
     const dictionary *d = context;
     kg_statement s = statement(d, KG_STATEMENT_WEIGHT);
     d->r->counts->lines++;
     s.by_id = is_id(key);
     s.number = value->kind == KG_DATUM_REAL ? value->as.real : (double)value->as.integer;
-    bool number = value->kind == KG_DATUM_REAL || value->kind == KG_DATUM_INTEGER;
-    if (!number || !set_entity(&s, true, key))
-        return kg_reader_bad(d->r, d->file, 0, err, "the weight of \"%s\" is no number; correct it",
+    bool taken, number = value->kind == KG_DATUM_REAL || value->kind == KG_DATUM_INTEGER;
+    if (!number || !isfinite(s.number) || s.number < 0 || !set_entity(&s, true, key))
+        return kg_reader_bad(d->r, d->file, 0, err,
+                             "the weight of \"%s\" is no number from 0; correct it",
                              key_text(key).text);
-    return kg_reader_emit(d->r, &s, err);
+    KG_TRY(st, kg_reader_offer(&taken, d->r, &s, err));
+    return taken ? KG_OK
+                 : kg_reader_drop(d->r, KG_STR("weight of a name not in the graph"), 1, err);
 }
 
 /* Open the dictionary in whichever form it is there. *lines NULL: in none. */
@@ -172,6 +181,26 @@ static kg_status read_dictionary(bool *found, kg_reader *r, const char *folder, 
     return st;
 }
 
+/* Is there a dictionary of edges in the folder, or in the one below it? */
+static bool holds_dictionary(const char *folder, const char *below) {
+    static const char *const names[] = {"ent2outRel.json", "ent2outRel.pkl", "ent2outRel.pickle",
+                                        "ent2inRel.json",  "ent2inRel.pkl",  "ent2inRel.pickle"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", below, names[i]);
+        if (kg_folder_holds(folder, name))
+            return true;
+    }
+    return false;
+}
+
+static bool is_named_kgs(const char *folder) {
+    size_t n = strlen(folder);
+    while (n > 1 && folder[n - 1] == '/')
+        n--;
+    return n >= 3 && memcmp(folder + n - 3, "kgs", 3) == 0 && (n == 3 || folder[n - 4] == '/');
+}
+
 /* A list of ids, where the folder has it. */
 static kg_status read_ids(kg_reader *r, const char *folder, const char *name, kg_kind kind,
                           kg_error *err) {
@@ -183,34 +212,47 @@ static kg_status read_ids(kg_reader *r, const char *folder, const char *name, kg
     return kg_idlist_read(&count, r, lines, kind, KG_IDLIST_NAME_ID, err);
 }
 
+/* Read the folder of dictionaries; *weighted: the weights were among them. */
+static kg_status read_folder(bool *weighted, kg_reader *r, const char *folder, kg_error *err) {
+    kg_status st;
+    bool out, in, optional;
+    KG_TRY(st, read_ids(r, folder, "ch_entity2id.txt", KG_ENTITY, err));
+    KG_TRY(st, read_ids(r, folder, "ch_relation2id.txt", KG_RELATION, err));
+    KG_TRY(st, read_dictionary(&out, r, folder, "ent2outRel", read_neighbours, err));
+    KG_TRY(st, read_dictionary(&in, r, folder, "ent2inRel", read_neighbours, err));
+    if (!out && !in)
+        return kg_error_at(err, KG_ERR_NOT_FOUND, folder, 0,
+                           "has neither ent2outRel nor ent2inRel, as .json or .pkl; at least one "
+                           "is needed");
+    KG_TRY(st, read_dictionary(&optional, r, folder, "type_set", read_types, err));
+    return read_dictionary(weighted, r, folder, WEIGHTS, read_weight, err);
+}
+
+/* As released, the dictionaries lie in the folder kgs and the weights beside it: either folder may
+ * be named. */
 static kg_status read_smedbert(kg_reader *r, const char *const *paths, size_t n_paths,
                                kg_error *err) {
     kg_status st;
-    bool out, in, optional;
+    bool weighted = false;
     if (n_paths != 1)
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "smedbert wants one path, the folder with ent2outRel, ent2inRel and "
                             "the rest; found %zu paths",
                             n_paths);
-    KG_TRY(st, read_ids(r, paths[0], "ch_entity2id.txt", KG_ENTITY, err));
-    KG_TRY(st, read_ids(r, paths[0], "ch_relation2id.txt", KG_RELATION, err));
-    KG_TRY(st, read_dictionary(&out, r, paths[0], "ent2outRel", read_neighbours, err));
-    KG_TRY(st, read_dictionary(&in, r, paths[0], "ent2inRel", read_neighbours, err));
-    if (!out && !in)
-        return kg_error_at(err, KG_ERR_NOT_FOUND, paths[0], 0,
-                           "has neither ent2outRel nor ent2inRel, as .json or .pkl; at least one "
-                           "is needed");
-    KG_TRY(st, read_dictionary(&optional, r, paths[0], "type_set", read_types, err));
-    return read_dictionary(&optional, r, paths[0], "global_PageRank", read_weight, err);
+    bool inner = holds_dictionary(paths[0], "kgs/");
+    char *below = kg_folder_path(paths[0], "kgs"), *above = kg_folder_path(paths[0], "..");
+    st = below && above ? read_folder(&weighted, r, inner ? below : paths[0], err)
+                        : kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", paths[0]);
+    if (st == KG_OK && !weighted && (inner || is_named_kgs(paths[0])))
+        st = read_dictionary(&weighted, r, inner ? paths[0] : above, WEIGHTS, read_weight, err);
+    free(below);
+    free(above);
+    return st;
 }
 
 static bool detect_smedbert(const kg_sample *sample) {
-    static const char *const names[] = {"ent2outRel.json", "ent2outRel.pkl", "ent2outRel.pickle",
-                                        "ent2inRel.json",  "ent2inRel.pkl",  "ent2inRel.pickle"};
-    for (size_t i = 0; sample->is_folder && i < sizeof names / sizeof *names; i++)
-        if (kg_folder_holds(sample->path, names[i]))
-            return true;
-    return false;
+    return sample->is_folder &&
+           (holds_dictionary(sample->path, "") || holds_dictionary(sample->path, "kgs/"));
 }
 
 const kg_format kg_format_smedbert = {
