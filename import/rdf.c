@@ -25,7 +25,7 @@ typedef struct rdf {
     bool broken;         /* the line is not valid text, which was told: nothing of it is fed */
     kg_turtle_scan scan; /* at the line's start */
     const char *before;  /* what is fed before the line goes on; NULL: nothing */
-    char scope[64];      /* before the labels of blank nodes */
+    char scope[80];      /* before the labels of blank nodes */
     char syntax[256];    /* the last fault that serd told */
     kg_bytes texts[3];   /* unescaped identifiers of a statement */
 } rdf;
@@ -248,7 +248,7 @@ static kg_status read_file(rdf *x, SerdSyntax syntax, const char *path, kg_error
     SerdReader *reader = serd_reader_new(syntax, x, NULL, on_base, on_prefix, on_statement, NULL);
     if (!x->env || !reader)
         st = kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", path);
-    if (st == KG_OK) {
+    if (st == KG_OK && reader) {
         serd_reader_set_error_sink(reader, note_error, x);
         while (st == KG_OK && again)
             st = read_stream(&again, x, reader);

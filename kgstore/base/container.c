@@ -33,42 +33,41 @@ static const kg_container containers[] = {
 };
 
 static const struct signature {
-    int container;
     const char *bytes;
     size_t n;
     size_t offset;
+    int container;
     int loose; /* place of a byte of which the upper half alone counts; -1: none */
 } signatures[] = {
-    {GZIP, "\x1F\x8B", 2, 0, -1},
-    {BZIP2, "BZh91AY&SY", 10, 0, 3},
-    {BZIP2, "BZh9\x17\x72\x45\x38\x50\x90", 10, 0, 3},
-    {XZ,
-     "\xFD"
+    {"\x1F\x8B", 2, 0, GZIP, -1},
+    {"BZh91AY&SY", 10, 0, BZIP2, 3},
+    {"BZh9\x17\x72\x45\x38\x50\x90", 10, 0, BZIP2, 3},
+    {"\xFD"
      "7zXZ\0",
-     6, 0, -1},
-    {ZSTD, "\x28\xB5\x2F\xFD", 4, 0, -1},
-    {ZSTD, "\x50\x2A\x4D\x18", 4, 0, 0}, /* a frame to skip, as pzstd begins */
-    {ZIP, "PK\3\4", 4, 0, -1},
-    {ZIP, "PK\5\6", 4, 0, -1},
-    {SEVEN_ZIP, "7z\xBC\xAF\x27\x1C", 6, 0, -1},
-    {TAR, "ustar", 5, 257, -1},
-    {PARQUET, "PAR1\x15", 5, 0, -1},
-    {LZ4, "\x04\x22\x4D\x18", 4, 0, -1},
-    {LZIP, "LZIP\1", 5, 0, -1},
-    {LZMA, "\x5D\0\0", 3, 0, -1},
-    {LZOP, "\x89LZO\0", 5, 0, -1},
-    {COMPRESS, "\x1F\x9D", 2, 0, -1},
-    {RAR, "Rar!\x1A\x07", 6, 0, -1},
-    {ZLIB, "x\x9C", 2, 0, -1},
-    {ZLIB, "x\xDA", 2, 0, -1},
-    {SNAPPY, "\xFF\x06\0\0sNaPpY", 10, 0, -1},
-    {SQLITE, "SQLite format 3\0", 16, 0, -1},
-    {HDF5, "\x89HDF\r\n\x1A\n", 8, 0, -1},
-    {AVRO, "Obj\1", 4, 0, -1},
-    {ARROW, "ARROW1\0", 7, 0, -1},
-    {HDT, "$HDT\1", 5, 0, -1},
-    {UTF16, "\xFF\xFE", 2, 0, -1},
-    {UTF16, "\xFE\xFF", 2, 0, -1},
+     6, 0, XZ, -1},
+    {"\x28\xB5\x2F\xFD", 4, 0, ZSTD, -1},
+    {"\x50\x2A\x4D\x18", 4, 0, ZSTD, 0}, /* a frame to skip, as pzstd begins */
+    {"PK\3\4", 4, 0, ZIP, -1},
+    {"PK\5\6", 4, 0, ZIP, -1},
+    {"7z\xBC\xAF\x27\x1C", 6, 0, SEVEN_ZIP, -1},
+    {"ustar", 5, 257, TAR, -1},
+    {"PAR1\x15", 5, 0, PARQUET, -1},
+    {"\x04\x22\x4D\x18", 4, 0, LZ4, -1},
+    {"LZIP\1", 5, 0, LZIP, -1},
+    {"\x5D\0\0", 3, 0, LZMA, -1},
+    {"\x89LZO\0", 5, 0, LZOP, -1},
+    {"\x1F\x9D", 2, 0, COMPRESS, -1},
+    {"Rar!\x1A\x07", 6, 0, RAR, -1},
+    {"x\x9C", 2, 0, ZLIB, -1},
+    {"x\xDA", 2, 0, ZLIB, -1},
+    {"\xFF\x06\0\0sNaPpY", 10, 0, SNAPPY, -1},
+    {"SQLite format 3\0", 16, 0, SQLITE, -1},
+    {"\x89HDF\r\n\x1A\n", 8, 0, HDF5, -1},
+    {"Obj\1", 4, 0, AVRO, -1},
+    {"ARROW1\0", 7, 0, ARROW, -1},
+    {"$HDT\1", 5, 0, HDT, -1},
+    {"\xFF\xFE", 2, 0, UTF16, -1},
+    {"\xFE\xFF", 2, 0, UTF16, -1},
 };
 
 /* How many of the n bytes at hand agree with the signature, from its start on. */

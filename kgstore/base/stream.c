@@ -134,7 +134,7 @@ static kg_status start(size_t *n, kg_stream *s, char *to, size_t room, kg_error 
 /* More compressed bytes behind those that are there; *end: there are none. */
 static kg_status refill(bool *end, kg_stream *s, kg_error *err) {
     kg_status st;
-    size_t got;
+    size_t got = 0;
     memmove(s->raw, s->raw + s->at, s->have - s->at);
     s->have -= s->at;
     s->at = 0;
