@@ -29,6 +29,41 @@ kg_status kg_format_find(const kg_format **out, const char *name, kg_error *err)
                         known);
 }
 
+/* What is known but not read, by a text in its start, the more particular first. */
+static const struct {
+    const char *holds, *name, *advice;
+} others[] = {{"<rdf:RDF", "RDF/XML", "rapper -i rdfxml -o ntriples"},
+              {"<graphml", "GraphML", "networkx: read_graphml, then write a table"},
+              {"<gexf", "GEXF", "networkx: read_gexf, then write a table"},
+              {"<Ontology", "OWL/XML", "robot convert --format ttl"},
+              {"\nformat-version:", "OBO", "robot convert --format ttl"},
+              {"\nPrefix(", "OWL's functional syntax", "robot convert --format ttl"},
+              {"\"@context\"", "JSON-LD", "rdfpipe -i json-ld -o nt"},
+              {"\n{", "JSON", "jq -r with @tsv"},
+              {"\n[", "JSON", "jq -r with @tsv"}};
+
+/* Does text hold it; where it begins with a line end, at the start of a line? */
+static bool holds(kg_str text, const char *what) {
+    kg_str word = kg_str_from(what);
+    if (word.data[0] == '\n' && text.len >= word.len - 1 &&
+        memcmp(text.data, word.data + 1, word.len - 1) == 0)
+        return true;
+    return text.len > 0 && memmem(text.data, text.len, word.data, word.len) != NULL;
+}
+
+static kg_status unknown(const kg_sample *sample, const char *name, kg_error *err) {
+    for (size_t i = 0; !sample->is_folder && i < sizeof others / sizeof *others; i++)
+        if (holds(sample->text, others[i].holds))
+            return kg_error_at(err, KG_ERR_FORMAT, name, 0,
+                               "this seems to be %s, which is not read; convert it, for example "
+                               "with %s",
+                               others[i].name, others[i].advice);
+    return kg_error_at(err, KG_ERR_FORMAT, name, 0,
+                       "this %s is not in a format that can be told from its content; name it with "
+                       "--format",
+                       sample->is_folder ? "folder" : "file");
+}
+
 static kg_status choose(const kg_format **out, const kg_sample *sample, bool table, kg_error *err) {
     for (size_t i = 0; kg_formats[i]; i++) {
         if (kg_formats[i]->detect && kg_formats[i]->detect(sample)) {
@@ -44,10 +79,7 @@ static kg_status choose(const kg_format **out, const kg_sample *sample, bool tab
     if (!sample->is_folder && sample->head.len == 0)
         return kg_error_at(err, KG_ERR_FORMAT, name, 0,
                            "the file is empty; expected a knowledge graph");
-    return kg_error_at(err, KG_ERR_FORMAT, name, 0,
-                       "this %s is not in a format that can be told from its content; name it with "
-                       "--format",
-                       sample->is_folder ? "folder" : "file");
+    return unknown(sample, name, err);
 }
 
 /* Open the file of path, or the first that it names. */
