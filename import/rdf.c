@@ -22,6 +22,8 @@ typedef struct rdf {
     bool started, ended;
     bool by_lines;       /* a statement is a line */
     bool quads;          /* of four terms */
+    bool begun, comment; /* where it is a line: something of one, or of a comment, was fed */
+    size_t quick;        /* bytes of the line that are fed without a look at anything */
     bool broken;         /* the line is not valid text, which was told: nothing of it is fed */
     kg_turtle_scan scan; /* at the line's start */
     const char *before;  /* what is fed before the line goes on; NULL: nothing */
@@ -46,25 +48,59 @@ static void next_line(rdf *x) {
     x->started = true;
     x->ended = x->ended || x->status != KG_OK;
     x->broken = !valid;
-    x->fed = 0;
+    x->fed = x->quick = 0;
 }
 
-/* One byte at a time, so that the line stays known. */
+/* Where a statement is a line, is it over, or has something of it been fed? */
+static void note_byte(rdf *x, char c) {
+    if (c == '#')
+        x->comment = true;
+    else if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+        x->begun = true;
+}
+
+static void note_statement(rdf *x) {
+    bool hash = x->fed > 0 && x->fed <= x->line.len && x->line.data[x->fed - 1] == '#';
+    x->comment = x->comment || (x->started && hash);
+    x->begun = false;
+    x->quick = 0;
+}
+
+/* One byte at a time, so that the line stays known. A statement that is a line ends with it: serd
+ * would complete one that is cut with the terms of the next. */
+static size_t feed_slowly(char *to, rdf *x) {
+    if (x->ended || x->broken || x->status != KG_OK)
+        return 0;
+    if (x->before && *x->before) {
+        *to = *x->before++;
+        return 1;
+    }
+    if (!x->started || x->fed > x->line.len) {
+        if (x->begun)
+            return 0;
+        next_line(x);
+        x->comment = false;
+    }
+    if (x->ended || x->broken)
+        return 0;
+    char c = x->fed < x->line.len ? x->line.data[x->fed] : '\n';
+    x->fed++;
+    if (x->by_lines && !x->begun && !x->comment)
+        note_byte(x, c);
+    if (!x->by_lines || x->begun || x->comment)
+        x->quick = x->line.len;
+    *to = c;
+    return 1;
+}
+
 static size_t feed(void *to, size_t size, size_t n, void *stream) {
     rdf *x = stream;
     (void)size;
-    if (n == 0 || x->ended || x->broken || x->status != KG_OK)
+    if (n == 0)
         return 0;
-    if (x->before && *x->before) {
-        *(char *)to = *x->before++;
-        return 1;
-    }
-    if (!x->started || x->fed > x->line.len)
-        next_line(x);
-    if (x->ended || x->broken)
-        return 0;
-    *(char *)to = x->fed < x->line.len ? x->line.data[x->fed] : '\n';
-    x->fed++;
+    if (x->fed >= x->quick)
+        return feed_slowly(to, x);
+    *(char *)to = x->line.data[x->fed++];
     return 1;
 }
 
@@ -174,6 +210,8 @@ static SerdStatus on_statement(void *handle, SerdStatementFlags flags, const Ser
                        .line = kg_lines_number(x->lines)};
     if (object->type == SERD_LITERAL)
         t.literal = (kg_str){(const char *)object->buf, object->n_bytes};
+    if (x->quads) /* which is told when its full stop was read, not before */
+        note_statement(x);
     x->status = take(x, &t);
     if (x->status == KG_OK && graph)
         x->status = kg_reader_drop(x->r, KG_STR("graph"), 1, x->err);
@@ -197,14 +235,17 @@ static SerdStatus on_prefix(void *handle, const SerdNode *name, const SerdNode *
 static void read_until_fault(uint64_t *line, rdf *x, SerdReader *reader) {
     SerdStatus code = SERD_SUCCESS;
     x->syntax[0] = 0;
+    note_statement(x);
     if (x->quads) {
         serd_reader_read_source(reader, feed, feed_error, x, NULL, 1);
         *line = kg_lines_number(x->lines);
         return;
     }
     serd_reader_start_source_stream(reader, feed, feed_error, x, NULL, 1);
-    while (code == SERD_SUCCESS && x->status == KG_OK)
+    while (code == SERD_SUCCESS && x->status == KG_OK) {
         code = serd_reader_read_chunk(reader);
+        note_statement(x);
+    }
     *line = kg_lines_number(x->lines);
     serd_reader_end_stream(reader);
 }
