@@ -98,7 +98,10 @@ static kg_status read_quoted(bool *good, kg_csv *csv, kg_str line, kg_error *err
             KG_TRY(st, kg_reader_any_line(&line, &valid, &end, csv->reader, csv->lines, err));
         if (end)
             return kg_reader_bad(csv->reader, name, csv->line, err,
-                                 "a quote opened in this record is never closed; close it");
+                                 "a quote opened in this record is never closed, lines up to "
+                                 "%llu were taken for a part of it; close it, or say --quote "
+                                 "none where quotes mean nothing",
+                                 (unsigned long long)kg_lines_number(csv->lines));
         whole = whole && valid;
         if (kg_array_push(&csv->text, '\n') != KG_OK)
             return no_memory(csv, err);
