@@ -459,6 +459,18 @@ KG_API kg_status kg_writer_remove_alias(kg_writer *writer, kg_str entity, kg_str
 KG_API kg_status kg_writer_remove_type(kg_writer *writer, kg_str entity, kg_str type,
                                        kg_error *err);
 
+/* Give an entity, a relation or a type (KG_ENTITY, KG_RELATION, KG_TYPE) or a key of properties
+ * another identifier; ids and all that is said of it stay. KG_ERR_EXISTS: `to` is the name of
+ * another. */
+KG_API kg_status kg_writer_rename(kg_writer *writer, kg_kind kind, kg_str from, kg_str to,
+                                  kg_error *err);
+
+/* Merge an entity into another: its edges, types and properties become the other's (of a property
+ * that both have, all values; of an edge that both have, the properties of both), its identifier,
+ * labels and aliases become aliases, and it is deleted. Edges between the two are the other's to
+ * itself then. KG_ERR_ARGUMENT: they are the same. */
+KG_API kg_status kg_writer_merge_entity(kg_writer *writer, kg_str from, kg_str into, kg_error *err);
+
 /* Delete an entity with its names, types and properties. KG_ERR_EXISTS, and err tells how many:
  * it has edges; with `detach` they are deleted with it. */
 KG_API kg_status kg_writer_delete_entity(kg_writer *writer, kg_str entity, bool detach,

@@ -63,6 +63,9 @@ kg_status kg_writer_check_size(const kg_writer *w, kg_error *err);
  * can be no more of the kind. */
 kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifier, kg_error *err);
 
+/* Put an id under an identifier that has none yet. */
+kg_status kg_writer_index(kg_writer *w, kg_kind kind, kg_str identifier, kg_id id, kg_error *err);
+
 /* Take an id from under its identifier. */
 kg_status kg_writer_unindex(kg_writer *w, kg_kind kind, kg_str identifier, kg_id id, kg_error *err);
 
@@ -84,6 +87,8 @@ kg_status kg_writer_type(kg_writer *w, kg_id entity, kg_str type, kg_error *err)
 /* Give an entity a type, or take it away. KG_ERR_NOT_FOUND, without text: it has not that one. */
 kg_status kg_writer_put_type(kg_writer *w, kg_id entity, kg_id type, bool add, kg_error *err);
 
+/* Take all types from an entity; give them to another. */
+kg_status kg_writer_move_types(kg_writer *w, kg_id from, kg_id to, kg_error *err);
 kg_status kg_writer_clear_types(kg_writer *w, kg_id entity, kg_error *err);
 
 /* ---- All names of an entity (writer_aliases.c) ------------------------------------------------
@@ -108,6 +113,9 @@ kg_status kg_naming_add(kg_naming *naming, kg_str alias, kg_error *err);
 
 /* Take the i-th of the list away. */
 void kg_naming_remove(kg_naming *naming, size_t i);
+
+/* The language of a label or an alias; empty: none. */
+kg_str kg_naming_language(kg_str tagged);
 
 /* ---- Labels and aliases of entities (writer_labels.c) -----------------------------------------
  */
@@ -142,6 +150,12 @@ kg_status kg_writer_put_entity_property(kg_writer *w, kg_id entity, kg_str key,
                                         const kg_value *value, kg_error *err);
 kg_status kg_writer_put_edge_property(kg_writer *w, const kg_id edge[3], kg_str key,
                                       const kg_value *value, kg_error *err);
+
+/* Give all properties of an entity, or of an edge, to another: a key that has a value there already
+ * gets both. */
+kg_status kg_writer_move_properties(kg_writer *w, kg_id from, kg_id to, kg_error *err);
+kg_status kg_writer_move_edge_properties(kg_writer *w, const kg_id from[3], const kg_id to[3],
+                                         kg_error *err);
 
 /* An edge or an entity goes: so do its properties. */
 kg_status kg_writer_forget_properties(kg_writer *w, kg_id entity, kg_error *err);

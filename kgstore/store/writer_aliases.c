@@ -138,6 +138,11 @@ kg_status kg_naming_tag(kg_str *tagged, kg_naming *n, kg_str text, const char *m
     return KG_OK;
 }
 
+kg_str kg_naming_language(kg_str tagged) {
+    kg_str tag = kg_tagged_tag(tagged);
+    return tag.len && tag.data[0] == '=' ? (kg_str){tag.data + 1, tag.len - 1} : tag;
+}
+
 bool kg_naming_has(const kg_naming *n, kg_str alias) {
     if (kg_str_equal(n->label, alias) || kg_str_equal(kg_tagged_text(n->label), alias) ||
         kg_str_equal(n->identifier, alias))

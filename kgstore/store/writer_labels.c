@@ -6,12 +6,6 @@ static bool is_label(kg_str tagged) {
     return tag.len && tag.data[0] == '=';
 }
 
-/* The language of a label or an alias. */
-static kg_str language_of(kg_str tagged) {
-    kg_str tag = kg_tagged_tag(tagged);
-    return is_label(tagged) ? (kg_str){tag.data + 1, tag.len - 1} : tag;
-}
-
 kg_status kg_writer_label(kg_writer *w, kg_id entity, kg_str label, kg_str language,
                           kg_error *err) {
     kg_status st;
@@ -22,7 +16,7 @@ kg_status kg_writer_label(kg_writer *w, kg_id entity, kg_str label, kg_str langu
     KG_TRY(st, kg_naming_load(n, w, entity, err));
     if (language.len == 0 && kg_str_equal(label, n->identifier))
         return KG_OK;
-    bool preferred = n->label.len == 0 || kg_str_equal(language_of(n->label), language);
+    bool preferred = n->label.len == 0 || kg_str_equal(kg_naming_language(n->label), language);
     const char *mark = !preferred && language.len ? "=" : "";
     KG_TRY(st, kg_naming_tag(&tagged, n, label, mark, language, err));
     if (preferred)
@@ -59,8 +53,8 @@ kg_status kg_writer_prefer(kg_writer *w, kg_id entity, kg_str label, kg_str lang
         if (kg_str_equal(n->list.data[i], other))
             kg_naming_remove(n, i);
     n->label = tagged;
-    if (before.len && !kg_str_equal(language_of(before), language)) {
-        kg_str spoken = language_of(before);
+    if (before.len && !kg_str_equal(kg_naming_language(before), language)) {
+        kg_str spoken = kg_naming_language(before);
         KG_TRY(st, kg_naming_tag(&other, n, kg_tagged_text(before), spoken.len ? "=" : "", spoken,
                                  err));
         KG_TRY(st, kg_naming_add(n, other, err));
@@ -76,7 +70,8 @@ static kg_status promote(kg_naming *n, kg_error *err) {
         if (!is_label(label))
             continue;
         kg_naming_remove(n, i);
-        return kg_naming_tag(&n->label, n, kg_tagged_text(label), "", language_of(label), err);
+        return kg_naming_tag(&n->label, n, kg_tagged_text(label), "", kg_naming_language(label),
+                             err);
     }
     return KG_OK;
 }
@@ -87,9 +82,10 @@ kg_status kg_writer_drop_label(kg_writer *w, kg_id entity, kg_str language, kg_e
     KG_TRY(st, kg_naming_load(n, w, entity, err));
     size_t before = n->list.len;
     for (size_t i = n->list.len; i-- > 0;)
-        if (is_label(n->list.data[i]) && kg_str_equal(language_of(n->list.data[i]), language))
+        if (is_label(n->list.data[i]) &&
+            kg_str_equal(kg_naming_language(n->list.data[i]), language))
             kg_naming_remove(n, i);
-    bool preferred = n->label.len && kg_str_equal(language_of(n->label), language);
+    bool preferred = n->label.len && kg_str_equal(kg_naming_language(n->label), language);
     if (!preferred && before == n->list.len)
         return KG_ERR_NOT_FOUND;
     if (preferred)

@@ -60,8 +60,8 @@ kg_status kg_writer_put_name(kg_writer *w, kg_kind kind, kg_id id, kg_str identi
     return kg_update_put(&w->update, db, kg_id_key(&id), (kg_str){w->scratch.data, size}, err);
 }
 
-/* Append the id to those under the identifier's key. */
-static kg_status put_index(kg_writer *w, kg_kind kind, kg_str identifier, kg_id id, kg_error *err) {
+/* Keys of long identifiers may stand for several. */
+kg_status kg_writer_index(kg_writer *w, kg_kind kind, kg_str identifier, kg_id id, kg_error *err) {
     kg_db index = kg_dictionary_of(kind).index;
     unsigned char buffer[KG_INDEX_KEY_MAX], packed[4];
     kg_str key = kg_index_key(buffer, identifier), old = {NULL, 0};
@@ -116,7 +116,7 @@ kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifie
                             (unsigned long long)most + 1, kg_writer_word(kind));
     *id = (kg_id)*count;
     KG_TRY(st, kg_writer_put_name(w, kind, *id, identifier, (kg_str){NULL, 0}, err));
-    KG_TRY(st, put_index(w, kind, identifier, *id, err));
+    KG_TRY(st, kg_writer_index(w, kind, identifier, *id, err));
     ++*count;
     ++*added_of(w, kind);
     return KG_OK;
@@ -205,4 +205,13 @@ kg_status kg_writer_clear_types(kg_writer *w, kg_id entity, kg_error *err) {
         st = put_types(w, entity, &list, before, err);
     kg_array_free(&list);
     return st;
+}
+
+kg_status kg_writer_move_types(kg_writer *w, kg_id from, kg_id to, kg_error *err) {
+    type_list list = KG_ARRAY_INIT;
+    kg_status st = list_types(&list, w, from, err);
+    for (size_t i = 0; st == KG_OK && i < list.len; i++)
+        st = kg_writer_put_type(w, to, list.data[i], true, err);
+    kg_array_free(&list);
+    return st == KG_OK ? kg_writer_clear_types(w, from, err) : st;
 }

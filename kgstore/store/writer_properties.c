@@ -101,6 +101,37 @@ static kg_status forget(kg_writer *w, const place *p, kg_error *err) {
     return put_pieces(w, p, before, err);
 }
 
+static kg_status move(kg_writer *w, const place *from, const place *to, kg_error *err) {
+    kg_status st;
+    uint64_t before;
+    kg_str moved = {NULL, 0};
+    KG_TRY(st, copy_record(&w->pieces, &before, w, to, err));
+    st = kg_update_get(&moved, &w->update, from->db, from->key);
+    if (st == KG_ERR_NOT_FOUND)
+        return KG_OK;
+    if (st != KG_OK || !kg_properties_are_sound(moved, w->update.state.keys))
+        return damaged(err);
+    if (kg_array_append(&w->pieces, moved.data, moved.len) != KG_OK)
+        return out_of_memory(err);
+    KG_TRY(st, put_pieces(w, to, before, err));
+    return forget(w, from, err);
+}
+
+kg_status kg_writer_move_properties(kg_writer *w, kg_id from, kg_id to, kg_error *err) {
+    place source, target;
+    place_of_entity(&source, w, &from);
+    place_of_entity(&target, w, &to);
+    return w->update.state.entity_values ? move(w, &source, &target, err) : KG_OK;
+}
+
+kg_status kg_writer_move_edge_properties(kg_writer *w, const kg_id from[3], const kg_id to[3],
+                                         kg_error *err) {
+    place source, target;
+    place_of_edge(&source, w, from);
+    place_of_edge(&target, w, to);
+    return w->update.state.edge_values ? move(w, &source, &target, err) : KG_OK;
+}
+
 kg_status kg_writer_forget_properties(kg_writer *w, kg_id entity, kg_error *err) {
     place p;
     place_of_entity(&p, w, &entity);

@@ -237,6 +237,70 @@ static void test_remove_type(void **state) {
     assert_dump("type 0 2", "type 0 0\ntype 1 1");
 }
 
+/* ---- Renaming and merging -------------------------------------------------------------------- */
+
+static void test_rename(void **state) {
+    (void)state;
+    kg_writer *w = begin();
+    assert_ok(kg_writer_rename(w, KG_ENTITY, KG_STR("fever"), KG_STR("Fieber"), &err));
+    /* To what was its label, and its alias. */
+    assert_ok(kg_writer_set_label(w, KG_STR("Headache"), KG_STR("cephalgia"), KG_STR(""), &err));
+    assert_ok(kg_writer_rename(w, KG_ENTITY, KG_STR("Headache"), KG_STR("cephalgia"), &err));
+    assert_ok(kg_writer_rename(w, KG_ENTITY, KG_STR("pain"), KG_STR("ache"), &err));
+    assert_ok(kg_writer_rename(w, KG_RELATION, KG_STR("treats"), KG_STR("heals"), &err));
+    assert_ok(kg_writer_rename(w, KG_TYPE, KG_STR("Drug"), KG_STR("Remedy"), &err));
+    assert_ok(kg_writer_rename(w, KG_KEY, KG_STR("dose"), KG_STR("amount"), &err));
+    assert_ok(kg_writer_rename(w, KG_TYPE, KG_STR("Symptom"), KG_STR("Symptom"), &err));
+    assert_int_equal(kg_writer_rename(w, KG_ENTITY, KG_STR("ache"), KG_STR("Fieber"), &err),
+                     KG_ERR_EXISTS);
+    assert_string_equal(err.text, "there is another entity Fieber");
+    assert_int_equal(kg_writer_rename(w, KG_ENTITY, KG_STR("fever"), KG_STR("x"), &err),
+                     KG_ERR_NOT_FOUND);
+    assert_int_equal(kg_writer_rename(w, KG_ENTITY, KG_STR("ache"), KG_STR(""), &err),
+                     KG_ERR_FORMAT);
+    commit(w);
+    assert_dump("name 0/1 Fieber Fieber\nname 0/2 ache Pain\nname 0/3 cephalgia cephalgia\n"
+                "name 1/0 heals heals\nname 2/0 Remedy Remedy\n"
+                "property 0-0-2 amount integer:500@\nalias pain 2",
+                "alias ache 2\nalias ache@\nalias cephalgia 3");
+}
+
+static void test_rename_to_a_long_name(void **state) {
+    (void)state;
+    static char name[5001];
+    memset(name, 'x', sizeof name - 1);
+    kg_writer *w = begin();
+    assert_ok(kg_writer_rename(w, KG_ENTITY, KG_STR("fever"), kg_str_from(name), &err));
+    commit(w);
+    w = begin();
+    assert_ok(kg_writer_rename(w, KG_ENTITY, kg_str_from(name), KG_STR("fever"), &err));
+    commit(w);
+    assert_dump("name 0/1 fever fever", "");
+}
+
+static void test_merge(void **state) {
+    (void)state;
+    const kg_value bad = kg_value_string(KG_STR("bad"), KG_STR("")), one = kg_value_integer(1);
+    kg_writer *w = begin();
+    assert_ok(kg_writer_set_property(w, KG_STR("Headache"), KG_STR("note"), &bad, &err));
+    assert_ok(kg_writer_set_property(w, KG_STR("Headache"), KG_STR("level"), &one, &err));
+    assert_ok(kg_writer_merge_entity(w, KG_STR("pain"), KG_STR("Headache"), &err));
+    assert_int_equal(kg_writer_merge_entity(w, KG_STR("pain"), KG_STR("Headache"), &err),
+                     KG_ERR_NOT_FOUND);
+    assert_int_equal(kg_writer_merge_entity(w, KG_STR("fever"), KG_STR("fever"), &err),
+                     KG_ERR_ARGUMENT);
+    commit(w);
+    assert_dump("name 0/2 deleted\nout 0 0 3\nout 3 1 1\nout 3 1 3\nalias pain@\nalias Pain@en\n"
+                "property 0-0-3 dose list integer:300@ integer:500@\n"
+                "property 3 note string:bad@\nproperty 3 level integer:1@\nalias pain 3",
+                "entity 2 is deleted in part\nalias pain 2\nalias ache 2");
+    /* Types, and what both say. */
+    w = begin();
+    assert_ok(kg_writer_merge_entity(w, KG_STR("fever"), KG_STR("aspirin"), &err));
+    commit(w);
+    assert_dump("out 0 0 0\nout 3 1 0\ntype 0 0\ntype 0 2\ntype 0 1\nalias fever@", "");
+}
+
 /* ---- Deleting -------------------------------------------------------------------------------- */
 
 static void test_delete_entity(void **state) {
@@ -368,6 +432,12 @@ static kg_status edit_all(void *context) {
     if (st == KG_OK)
         st = kg_writer_remove_type(w, KG_STR("aspirin"), KG_STR("Drug"), &detail);
     if (st == KG_OK)
+        st = kg_writer_rename(w, KG_ENTITY, KG_STR("fever"), KG_STR("Fieber"), &detail);
+    if (st == KG_OK)
+        st = kg_writer_rename(w, KG_RELATION, KG_STR("treats"), KG_STR("heals"), &detail);
+    if (st == KG_OK)
+        st = kg_writer_merge_entity(w, KG_STR("pain"), KG_STR("Headache"), &detail);
+    if (st == KG_OK)
         st = kg_writer_delete_entity(w, KG_STR("aspirin"), true, &detail);
     kg_writer_abort(w);
     return st;
@@ -391,6 +461,9 @@ int main(void) {
         TEST(test_remove_label),
         TEST(test_remove_alias),
         TEST(test_remove_type),
+        TEST(test_rename),
+        TEST(test_rename_to_a_long_name),
+        TEST(test_merge),
         TEST(test_delete_entity),
         TEST(test_deleted_ids_stay),
         TEST(test_compacting_gives_ids_anew),
