@@ -202,6 +202,14 @@ static inline kg_id kg_types_at(kg_types types, uint32_t i) {
 
 KG_API kg_status kg_entity_types(kg_types *types, kg_snapshot *snapshot, kg_id entity);
 
+typedef kg_status (*kg_entity_fn)(void *context, kg_id entity);
+
+/* Call visit for each entity of a type, whether it is the primary one or not, in ascending order.
+ * Walks the types of all entities. A status other than KG_OK from visit ends the walk and is
+ * returned. */
+KG_API kg_status kg_type_entities(kg_snapshot *snapshot, kg_id type, kg_entity_fn visit,
+                                  void *context);
+
 /* ---- Properties ------------------------------------------------------------------------------
  *
  * Entities and edges may have properties: keys, which are names of the kind KG_KEY, each with one
@@ -247,6 +255,15 @@ static inline kg_id kg_edge_relation(kg_edges edges, uint32_t i) {
 /* ent2outRel and ent2inRel of an entity; either pointer may be NULL. An entity without edges gives
  * count 0. KG_ERR_NOT_FOUND: no such entity. */
 KG_API kg_status kg_entity_edges(kg_edges *out, kg_edges *in, kg_snapshot *snapshot, kg_id entity);
+
+/* Is there such an edge? A binary search among those of its head. KG_ERR_NOT_FOUND: no such head.
+ */
+KG_API kg_status kg_edge_exists(bool *exists, kg_snapshot *snapshot, kg_id head, kg_id relation,
+                                kg_id tail);
+
+/* Count the edges of each relation into counts, which has room for all relations. Walks all edges.
+ */
+KG_API kg_status kg_relation_counts(uint64_t *counts, kg_snapshot *snapshot);
 
 /* The dense global weight of every entity: E doubles, 8-byte aligned, borrowed.
  * KG_ERR_NOT_FOUND: not ranked. *stale (may be NULL): computed from an older state of the triples;

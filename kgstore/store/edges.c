@@ -83,6 +83,15 @@ kg_status kg_entity_edges(kg_edges *out, kg_edges *in, kg_snapshot *s, kg_id ent
     return KG_OK;
 }
 
+kg_status kg_edge_exists(bool *exists, kg_snapshot *s, kg_id head, kg_id relation, kg_id tail) {
+    kg_status st;
+    kg_edges out;
+    *exists = false;
+    KG_TRY(st, kg_entity_edges(&out, NULL, s, head));
+    *exists = kg_edges_find(NULL, out, s->weights, s->n_weights, tail, relation);
+    return KG_OK;
+}
+
 kg_status kg_weights_get(const double **weights, uint64_t *count, bool *stale, kg_snapshot *s) {
     if (s->epoch != kg_env_epoch())
         return KG_ERR_STALE;
