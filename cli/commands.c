@@ -10,6 +10,7 @@ extern const kg_command cmd_check;
 extern const kg_command cmd_compact;
 extern const kg_command cmd_del;
 extern const kg_command cmd_doctor;
+extern const kg_command cmd_edit;
 extern const kg_command cmd_embed;
 extern const kg_command cmd_encode;
 extern const kg_command cmd_eval;
@@ -45,6 +46,7 @@ const kg_command *const kg_commands[] = {
     &cmd_shell,
     &cmd_add,
     &cmd_del,
+    &cmd_edit,
     &cmd_link,
     &cmd_tokenize,
     &cmd_vocab,

@@ -86,29 +86,63 @@ static kg_status run_explain(const line *l) {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static kg_status write_triple(const line *l, bool add) {
-    kg_writer *writer;
-    kg_status st;
-    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
-    s.head = kg_str_from(l->words[1]);
-    s.relation = kg_str_from(l->words[2]);
-    s.tail = kg_str_from(l->words[3]);
-    KG_TRY(st, kg_writer_begin(&writer, l->shell->session.store, l->err));
-    st = add ? kg_writer_statement(writer, &s, l->err)
-             : kg_writer_delete(writer, s.head, s.relation, s.tail, l->err);
-    if (st != KG_OK) {
-        kg_writer_abort(writer);
-        return st;
+static kg_status commit(kg_shell *shell, kg_error *err) {
+    kg_status st = kg_writer_commit(NULL, shell->edits.writer, err);
+    shell->edits.writer = NULL;
+    if (st == KG_OK && shell->edits.names.len > 0) {
+        fflush(stdout);
+        kg_edits_tell_names(&shell->edits, shell->session.snapshot);
     }
-    return kg_writer_commit(NULL, writer, l->err);
+    kg_edits_free(&shell->edits);
+    return st;
 }
 
-static kg_status run_add(const line *l) {
-    return write_triple(l, true);
+static void give_up(kg_shell *shell) {
+    kg_writer_abort(shell->edits.writer);
+    kg_edits_free(&shell->edits);
 }
 
-static kg_status run_del(const line *l) {
-    return write_triple(l, false);
+static kg_status run_begin(const line *l) {
+    if (l->shell->edits.writer)
+        return kg_error_set(l->err, KG_ERR_ARGUMENT,
+                            "a transaction is open already; commit or abort it first");
+    return kg_writer_begin(&l->shell->edits.writer, l->shell->session.store, l->err);
+}
+
+static kg_status need_transaction(const line *l) {
+    return l->shell->edits.writer
+               ? KG_OK
+               : kg_error_set(l->err, KG_ERR_ARGUMENT, "no transaction is open; begin opens one");
+}
+
+static kg_status run_commit(const line *l) {
+    kg_status st;
+    KG_TRY(st, need_transaction(l));
+    return commit(l->shell, l->err);
+}
+
+static kg_status run_abort(const line *l) {
+    kg_status st;
+    KG_TRY(st, need_transaction(l));
+    give_up(l->shell);
+    return KG_OK;
+}
+
+/* In the transaction that is open, or else in one of its own. */
+static kg_status run_edit(const line *l) {
+    kg_status st;
+    kg_shell *shell = l->shell;
+    bool alone = !shell->edits.writer;
+    if (alone)
+        KG_TRY(st, kg_writer_begin(&shell->edits.writer, shell->session.store, l->err));
+    st = kg_edit_words(&shell->edits, l->words, l->n_words, l->err);
+    if (st == KG_OK)
+        return alone ? commit(shell, l->err) : KG_OK;
+    if (alone || !kg_edit_may_go_on(st))
+        give_up(shell);
+    return alone || shell->edits.writer
+               ? st
+               : kg_error_context(l->err, st, "the transaction is given up; nothing of it is kept");
 }
 
 /* ---- Settings -------------------------------------------------------------------------------- */
@@ -170,8 +204,9 @@ static kg_status run_help(const line *l);
 
 static const shell_command commands[] = {
     {"explain", "VERB NAME...", "What a question costs", 1, SIZE_MAX, run_explain},
-    {"add", "HEAD RELATION TAIL", "Add a triple", 3, 3, run_add},
-    {"del", "HEAD RELATION TAIL", "Delete a triple", 3, 3, run_del},
+    {"begin", "", "Keep the edits that follow until commit", 0, 0, run_begin},
+    {"commit", "", "Make them, all at once", 0, 0, run_commit},
+    {"abort", "", "Forget them", 0, 0, run_abort},
     {".mode", "MODE", "Print results as table, tsv, csv, json, jsonl or markdown", 1, 1, run_mode},
     {".weights", "pagerank|pepr", "What orders neighbours", 1, 1, run_weights},
     {".timer", "on|off", "Tell how long each command took", 1, 1, run_timer},
@@ -183,9 +218,13 @@ static const shell_command commands[] = {
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static void help_line(const char *name, const char *arguments, const char *summary) {
-    char left[60];
-    snprintf(left, sizeof left, "%s %s", name, arguments);
-    printf("  %-28s %s\n", left, summary);
+    enum { WIDTH = 28 };
+    char left[80];
+    int n = snprintf(left, sizeof left, "%s %s", name, arguments);
+    if (n > WIDTH)
+        printf("  %s\n  %-*s %s\n", left, WIDTH, "", summary);
+    else
+        printf("  %-*s %s\n", WIDTH, left, summary);
 }
 
 static kg_status run_help(const line *l) {
@@ -194,6 +233,8 @@ static kg_status run_help(const line *l) {
     (void)l;
     for (size_t i = 0; i < n; ++i)
         help_line(verbs[i].name, verbs[i].arguments, verbs[i].summary);
+    for (size_t i = 0; i < kg_edit_verb_count; ++i)
+        help_line(kg_edit_verbs[i].name, kg_edit_verbs[i].arguments, kg_edit_verbs[i].summary);
     for (size_t i = 0; i < N_COMMANDS; ++i)
         help_line(commands[i].name, commands[i].arguments, commands[i].summary);
     puts("Quote a name that holds spaces. After a verb: -k N, --weights, --mode, --json.");
@@ -208,6 +249,8 @@ static kg_status unknown_word(const line *l) {
     kg_nearest nearest = kg_nearest_begin(l->words[0]);
     for (size_t i = 0; i < n; ++i)
         kg_nearest_consider(&nearest, verbs[i].name);
+    for (size_t i = 0; i < kg_edit_verb_count; ++i)
+        kg_nearest_consider(&nearest, kg_edit_verbs[i].name);
     for (size_t i = 0; i < N_COMMANDS; ++i)
         kg_nearest_consider(&nearest, commands[i].name);
     if (!nearest.best)
@@ -225,7 +268,16 @@ static bool is_verb(const char *word) {
     return false;
 }
 
+/* "type X" asks, "type X T" changes; so does alias. */
+static bool is_edit(const line *l) {
+    bool asks = is_verb(l->words[0]);
+    return kg_edit_find(l->words[0]) &&
+           (!asks || (l->n_words > 2 && l->words[1][0] != '-' && l->words[2][0] != '-'));
+}
+
 static kg_status dispatch(const line *l) {
+    if (is_edit(l))
+        return run_edit(l);
     if (is_verb(l->words[0]))
         return run_question(l);
     for (size_t i = 0; i < N_COMMANDS; ++i) {
@@ -317,6 +369,9 @@ kg_status kg_shell_open(kg_shell *shell, const char *path, kg_output_mode mode, 
 }
 
 void kg_shell_close(kg_shell *shell) {
+    if (shell->edits.writer)
+        fputs("kg shell: the transaction was not committed; nothing of it is kept\n", stderr);
+    give_up(shell);
     kg_session_close(&shell->session);
 }
 
@@ -331,7 +386,24 @@ static kg_status complete_command(kg_str prefix, kg_name_fn visit, void *context
         if (strncmp(name, prefix.data, prefix.len) == 0)
             KG_TRY(st, visit(context, kg_str_from(name), KG_NO_ID));
     }
+    for (size_t i = 0; i < kg_edit_verb_count; ++i) {
+        const char *name = kg_edit_verbs[i].name;
+        if (!is_verb(name) && strncmp(name, prefix.data, prefix.len) == 0)
+            KG_TRY(st, visit(context, kg_str_from(name), KG_NO_ID));
+    }
     return KG_OK;
+}
+
+/* What a word of an edit names, by what comes before it. */
+static kg_kind kind_of_word(const kg_words *before) {
+    const char *verb = before->words.data[0];
+    size_t n = before->words.len;
+    bool triple = strcmp(verb, "add") == 0 || strcmp(verb, "del") == 0;
+    if (triple && n == 2)
+        return KG_RELATION;
+    if (n == 2 && (strcmp(verb, "type") == 0 || strcmp(verb, "untype") == 0))
+        return KG_TYPE;
+    return n == 2 && (strcmp(verb, "set") == 0 || strcmp(verb, "unset") == 0) ? KG_KEY : KG_ENTITY;
 }
 
 kg_status kg_shell_complete(kg_shell *shell, kg_str text, size_t start, uint32_t limit,
@@ -341,16 +413,14 @@ kg_status kg_shell_complete(kg_shell *shell, kg_str text, size_t start, uint32_t
     kg_status st = kg_words_split(&before, (kg_str){text.data, start}, NULL);
     size_t n = before.words.len;
     bool explain = n > 0 && strcmp(before.words.data[0], "explain") == 0;
-    bool triple = n > 0 && (strcmp(before.words.data[0], "add") == 0 ||
-                            strcmp(before.words.data[0], "del") == 0);
+    kg_kind kind = n > 0 ? kind_of_word(&before) : KG_ENTITY;
     kg_words_free(&before);
     if (st == KG_ERR_MEMORY)
         return st;
     if (n == (explain ? 1 : 0))
         return complete_command(prefix, visit, context);
     KG_TRY(st, kg_snapshot_renew(NULL, shell->session.snapshot, NULL));
-    st = kg_name_complete(shell->session.snapshot, triple && n == 2 ? KG_RELATION : KG_ENTITY,
-                          prefix, limit, visit, context);
+    st = kg_name_complete(shell->session.snapshot, kind, prefix, limit, visit, context);
     kg_snapshot_rest(shell->session.snapshot);
     return st;
 }

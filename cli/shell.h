@@ -3,6 +3,7 @@
 #define KG_CLI_SHELL_H
 
 #include "cli/ask.h"
+#include "cli/edits.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
@@ -14,6 +15,7 @@ typedef struct kg_shell {
     bool flush;                /* standard output is no file: somebody may wait for each answer */
     bool quit;                 /* .quit was read */
     unsigned depth;            /* of files that read files */
+    kg_edits edits;            /* its writer: of the transaction that is open, or NULL */
     uint64_t commands, failed; /* run so far */
     kg_status first_failure;   /* KG_OK: none */
 } kg_shell;

@@ -446,6 +446,9 @@ KG_API kg_status kg_writer_statement(void *writer, const kg_statement *statement
 KG_API kg_status kg_writer_delete(kg_writer *writer, kg_str head, kg_str relation, kg_str tail,
                                   kg_error *err);
 
+/* Whether there is such a name, as the transaction sees it. */
+KG_API bool kg_writer_knows(const kg_writer *writer, kg_kind kind, kg_str name);
+
 /* Give a property of an entity, or of an edge, one value in place of those it has; value NULL: take
  * it away. KG_ERR_NOT_FOUND: no such entity or edge, or no property to take away; KG_ERR_FORMAT: a
  * value that no store holds. As all that follows, it sees what was written before in the same
@@ -535,6 +538,11 @@ KG_API kg_status kg_query(kg_result *result, kg_snapshot *snapshot, const kg_que
  */
 KG_API kg_status kg_entity_resolve(kg_id *entity, kg_snapshot *snapshot, kg_str name,
                                    kg_error *err);
+
+/* The name that one of a kind was probably meant to be: of entities one that has it as its label or
+ * alias, else the nearest identifier by letters changed, where one is near. Looks at all names of
+ * the kind. KG_ERR_NOT_FOUND: none is near. */
+KG_API kg_status kg_name_suggest(kg_id *id, kg_snapshot *snapshot, kg_kind kind, kg_str name);
 
 /* ---- Ranking
  * ------------------------------------------------------------------------------- */

@@ -2,6 +2,11 @@
  */
 #include "kgstore/store/writer.h"
 
+bool kg_writer_knows(const kg_writer *w, kg_kind kind, kg_str name) {
+    kg_id id;
+    return kg_dictionary_find(&id, w->update.txn, &w->update.state, kind, name) == KG_OK;
+}
+
 static kg_status check_property(const kg_writer *w, kg_str key, const kg_value *value,
                                 kg_error *err) {
     kg_status st;

@@ -55,6 +55,7 @@ static const struct {
     {"query store describe e0 --json", "query.describe", false},
     {"query store similar e0 --json", "query.similar", false},
     {"shell store -c '.mode json' -c 'explain top e0'", "shell.explain", false},
+    {"edit store /dev/null --json", "edit", false},
     {"rank store --export -", "rank.export", false},
 };
 
