@@ -1,8 +1,8 @@
 /* The entry of the plugin: its trainers and tools, one line each. */
 #include "plugins/abi/kg_plugin.h"
-#include "plugins/smedbert/ner_trainer.h"
+#include "plugins/smedbert/tasks/ner_trainer.h"
 #include "plugins/smedbert/plugin_error.h"
-#include "plugins/smedbert/pretrain_trainer.h"
+#include "plugins/smedbert/pretrain/pretrain_trainer.h"
 #include "plugins/smedbert/smedbert_tools.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "model/model.h"
 #include "plugins/host/runstate.h"
-#include "plugins/smedbert/ner_settings.h"
+#include "plugins/smedbert/tasks/ner_settings.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -6,8 +6,8 @@
 #include "kgstore/base/str.h"
 #include "plugins/host/schema.h"
 #include "plugins/host/settings.h"
-#include "plugins/smedbert/ner_settings.h"
-#include "plugins/smedbert/pretrain_settings.h"
+#include "plugins/smedbert/tasks/ner_settings.h"
+#include "plugins/smedbert/pretrain/pretrain_settings.h"
 
 #include <stdlib.h>
 #include <string.h>

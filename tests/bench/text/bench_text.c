@@ -11,7 +11,7 @@
 #include "kgstore/link/search.h"
 #include "model/tokenizer/tokenizer.h"
 #include "plugins/host/host.h"
-#include "plugins/smedbert/examples.h"
+#include "plugins/smedbert/pretrain/examples.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
-#include "plugins/smedbert/examples.h"
+#include "plugins/smedbert/pretrain/examples.h"
 
 #include "kgstore/base/rng.h"
 #include "kgstore/base/utf8.h"
-#include "plugins/smedbert/show.h"
+#include "plugins/smedbert/pretrain/show.h"
 #include "tests/plugins/smedbert/fake_graph.h"
 
 #include <math.h>

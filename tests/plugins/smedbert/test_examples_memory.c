@@ -1,9 +1,9 @@
 /* Every allocation of building and packing examples made to fail in turn. */
 #include "tests/support/alloc_fail.h"
 
-#include "plugins/smedbert/dealer.h"
-#include "plugins/smedbert/example.h"
-#include "plugins/smedbert/graph_facts.h"
+#include "plugins/smedbert/pretrain/dealer.h"
+#include "plugins/smedbert/pretrain/example.h"
+#include "plugins/smedbert/reading/graph_facts.h"
 #include "tests/plugins/smedbert/fake_graph.h"
 
 #include <setjmp.h>

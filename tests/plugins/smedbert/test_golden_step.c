@@ -1,6 +1,6 @@
 /* The golden pretraining step (SPEC 6): losses, hidden states, attention weights, gradients and
  * five steps of AdamW agree with an independent implementation within SPEC's tolerances. */
-#include "plugins/smedbert/golden.h"
+#include "plugins/smedbert/use/golden.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* The task's gradients against differences of its loss: each tensor is stepped along its own
  * gradient, where the loss must change by the gradient's norm. With and without CRF, with features
  * of both kinds. */
-#include "plugins/smedbert/ner_model.h"
+#include "plugins/smedbert/tasks/ner_model.h"
 
 #include "kgstore/base/rng.h"
 #include "model/crf.h"

@@ -1,4 +1,4 @@
-#include "plugins/smedbert/ner_score.h"
+#include "plugins/smedbert/tasks/ner_score.h"
 
 #include <math.h>
 #include <setjmp.h>

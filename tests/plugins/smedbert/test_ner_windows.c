@@ -1,7 +1,7 @@
 /* Windows cut from sequences: no token is lost, names and sparse scores land on their tokens. */
-#include "plugins/smedbert/ner_windows.h"
+#include "plugins/smedbert/tasks/ner_windows.h"
 
-#include "plugins/smedbert/graph_facts.h"
+#include "plugins/smedbert/reading/graph_facts.h"
 #include "tests/plugins/smedbert/fake_graph.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* The CRF over sparse features: what it is fitted to, and its file. Without a graph. */
-#include "plugins/smedbert/sparse_crf.h"
+#include "plugins/smedbert/tasks/sparse_crf.h"
 
 #include "kgstore/base/rng.h"
 #include "model/crf.h"

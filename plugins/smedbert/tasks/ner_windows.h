@@ -1,0 +1,48 @@
+/* A data set of named-entity recognition as windows that the model reads: tokens cut into pieces,
+ * at most max_len of them with [CLS] and [SEP], and every mention that links given its neighbours.
+ * A sequence longer than that is cut between tokens, after punctuation where it can be, and
+ * outside entities (in training) or linked names (where entities are not known): no token is lost.
+ */
+#ifndef KG_SMEDBERT_NER_WINDOWS_H
+#define KG_SMEDBERT_NER_WINDOWS_H
+
+#include "plugins/smedbert/pretrain/example.h"
+#include "plugins/smedbert/tasks/ner_data.h"
+#include "plugins/smedbert/tasks/ner_model.h"
+#include "plugins/smedbert/tasks/sparse_crf.h"
+
+typedef struct kg_ner_window_options {
+    uint32_t max_len;       /* pieces of a window, at least 8 */
+    uint32_t neighbors;     /* K; 0: mentions are not infused */
+    kgp_weight_set weights; /* that choose them */
+    bool mention_features;  /* a feature for (type, place) of each linked mention's tokens */
+    bool all_names;         /* of every name in the text, not of the longest alone */
+    uint32_t bigrams; /* buckets that pairs of adjacent pieces are hashed to; 0: no features */
+    const uint8_t *trained; /* of each sequence: it is trained on, so its tags may tell where to
+                               cut; NULL: none is */
+    const kg_sparse_crf *sparse; /* borrowed; its scores go with the tokens. NULL: none */
+} kg_ner_window_options;
+
+/* Feature rows that these options need, where the graph has n_types types: first those of names,
+ * then the bigrams'. */
+size_t kg_ner_feature_rows(const kg_ner_window_options *options, size_t n_types);
+
+typedef struct kg_ner_windows {
+    KG_ARRAY(kg_ner_pack) packs;  /* of one sequence each, in order of the data */
+    KG_ARRAY(uint32_t) sequences; /* of the data, that each is cut from */
+    uint64_t pieces;              /* of all of them, [CLS] and [SEP] included */
+    uint64_t mentions;            /* linked */
+    uint64_t off_edge;            /* dropped, since they begin or end inside a token */
+} kg_ner_windows;
+
+#define KG_NER_WINDOWS_INIT                                                                        \
+    { .packs = KG_ARRAY_INIT }
+
+/* Cut `data`. Sources: the tokenizer always; link and what follows it where there is a graph.
+ * KG_ERR_MEMORY, and what linking gives. kg_ner_windows_free in any case. */
+kg_status kg_ner_windows_make(kg_ner_windows *out, const kg_ner_data *data,
+                              const kg_example_sources *sources,
+                              const kg_ner_window_options *options, kg_error *err);
+void kg_ner_windows_free(kg_ner_windows *windows);
+
+#endif
