@@ -15,7 +15,7 @@ static kgp_status begin(kgp_snapshot **out, const kgp_host *host, kgp_error *err
     kg_snapshot *snapshot = NULL;
     kg_status st = kg_snapshot_begin(&snapshot, kg_host_of(host)->store, &why);
     *out = (kgp_snapshot *)snapshot;
-    return kg_to_plugin(err, st, &why);
+    return kg_abi_give(err, st, &why);
 }
 
 static kgp_status renew(int32_t *changed, kgp_snapshot *snapshot, kgp_error *err) {
@@ -24,7 +24,7 @@ static kgp_status renew(int32_t *changed, kgp_snapshot *snapshot, kgp_error *err
     kg_status st = kg_snapshot_renew(&moved, inner(snapshot), &why);
     if (changed)
         *changed = moved;
-    return kg_to_plugin(err, st, &why);
+    return kg_abi_give(err, st, &why);
 }
 
 static void end(kgp_snapshot *snapshot) {
@@ -45,7 +45,7 @@ static kgp_status stats(kgp_graph_stats *out, kgp_snapshot *snapshot, kgp_error 
                              .rank_stale = s.rank_stale,
                              .pepr = s.pepr,
                              .pepr_stale = s.pepr_stale};
-    return kg_to_plugin(err, st, &why);
+    return kg_abi_give(err, st, &why);
 }
 
 /* ---- Names and types --------------------------------------------------------------------------
@@ -161,7 +161,7 @@ static kgp_status table(kgp_table *out, kgp_snapshot *snapshot, const char *of, 
                        .rows_per_block = t.rows_per_block,
                        .version = t.triples_version,
                        .stale = t.stale};
-    return kg_to_plugin(err, st, &why);
+    return kg_abi_give(err, st, &why);
 }
 
 static kgp_status table_block(const void **data, uint64_t *first_row, uint64_t *n_rows,
@@ -213,7 +213,7 @@ static kgp_status put(const kgp_host *abi, const char *of, const kgp_table *shap
                   .columns = shape->columns,
                   .triples_version = s.version};
     filler f = {fill, context};
-    return kg_to_plugin(err, kg_table_put(host->store, of, &t, fill_rows, &f, &why), &why);
+    return kg_abi_give(err, kg_table_put(host->store, of, &t, fill_rows, &f, &why), &why);
 }
 
 const kgp_table_write kg_ext_table_write = {sizeof kg_ext_table_write, put};

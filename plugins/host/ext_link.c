@@ -62,10 +62,10 @@ static kgp_status open_linker(kgp_linker **out, const kgp_host *abi, kgp_error *
         st = open_shared(&host->linker, host, &why);
     pthread_mutex_unlock(&host->lock);
     if (st != KG_OK)
-        return kg_to_plugin(err, st, &why);
+        return kg_abi_give(err, st, &why);
     kgp_linker *l = calloc(1, sizeof *l);
     if (!l)
-        return kg_to_plugin(err, kg_error_set(&why, KG_ERR_MEMORY, "out of memory"), &why);
+        return kg_abi_give(err, kg_error_set(&why, KG_ERR_MEMORY, "out of memory"), &why);
     l->linker = host->linker->linker;
     *out = l;
     return KGP_OK;
@@ -81,7 +81,7 @@ static kgp_status find(const kgp_mention **out, size_t *n, kgp_linker *linker, k
         kg_error_set(&why, st, "cannot link a text of %zu bytes: %s", text.len, kg_strerror(st));
     *out = (const kgp_mention *)(const void *)linker->mentions.data;
     *n = linker->mentions.len;
-    return kg_to_plugin(err, st, &why);
+    return kg_abi_give(err, st, &why);
 }
 
 static kgp_status link_text(const kgp_mention **out, size_t *n, kgp_linker *linker, kgp_text text,

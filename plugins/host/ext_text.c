@@ -39,13 +39,13 @@ static kgp_status open_corpus(kgp_corpus **out, const kgp_host *abi,
     };
     kgp_corpus *c = *out = calloc(1, sizeof *c);
     if (!c)
-        return kg_to_plugin(err, kg_error_set(&why, KG_ERR_MEMORY, "out of memory"), &why);
+        return kg_abi_give(err, kg_error_set(&why, KG_ERR_MEMORY, "out of memory"), &why);
     kg_status st = kg_corpus_open(&c->corpus, &o, &why);
     if (st != KG_OK) {
         free(c);
         *out = NULL;
     }
-    return kg_to_plugin(err, st, &why);
+    return kg_abi_give(err, st, &why);
 }
 
 static kgp_status next_document(kgp_document *out, int32_t *end, kgp_corpus *corpus,
@@ -58,7 +58,7 @@ static kgp_status next_document(kgp_document *out, int32_t *end, kgp_corpus *cor
     *end = over;
     *out = (kgp_document){
         {document->text.data, document->text.len}, document->number, document->position};
-    return kg_to_plugin(err, st, &why);
+    return kg_abi_give(err, st, &why);
 }
 
 static void close_corpus(kgp_corpus *corpus) {

@@ -90,12 +90,6 @@ uint32_t kg_host_ranks(const kg_host *host) {
     return host->ranks.size;
 }
 
-kgp_status kg_to_plugin(kgp_error *err, kg_status status, const kg_error *detail) {
-    if (status != KG_OK && err)
-        kg_error_format(err->text, sizeof err->text, detail);
-    return (kgp_status)status;
-}
-
 /* The ABI's numbers are the program's. */
 _Static_assert(KGP_OK == (int)KG_OK && KGP_ERR_MEMORY == (int)KG_ERR_MEMORY &&
                    KGP_ERR_FORMAT == (int)KG_ERR_FORMAT && KGP_ERR_NUMERIC == (int)KG_ERR_NUMERIC &&

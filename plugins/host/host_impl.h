@@ -2,6 +2,7 @@
 #ifndef KG_HOST_HOST_IMPL_H
 #define KG_HOST_HOST_IMPL_H
 
+#include "plugins/common/abi_status.h"
 #include "plugins/host/host.h"
 #include "plugins/host/ranks.h"
 
@@ -26,10 +27,6 @@ struct kg_host {
 static inline kg_host *kg_host_of(const kgp_host *abi) {
     return abi->self;
 }
-
-/* kg_error, as the rooms of the program fill it, into a plugin's kgp_error (which may be NULL).
- * Returns the status as the ABI numbers it. */
-kgp_status kg_to_plugin(kgp_error *err, kg_status status, const kg_error *detail);
 
 /* Free what linking opened; NULL is safe. */
 void kg_host_linker_free(struct kg_host_linker *linker);

@@ -1,6 +1,5 @@
 #include "plugins/transr/eval_tool.h"
 
-#include "plugins/transr/give.h"
 #include "plugins/transr/link_prediction.h"
 #include "plugins/transr/recipe_json.h"
 #include "plugins/transr/table_files.h"
@@ -11,14 +10,6 @@
 #include <string.h>
 
 extern const char transr_eval_schema[]; /* schemas/transr.eval.schema.json */
-
-const kgp_tool_descriptor transr_eval_descriptor = {
-    .size = sizeof transr_eval_descriptor,
-    .id = "transr.eval",
-    .description = "Ranks triples against all entities, known ones left out",
-    .schema = transr_eval_schema,
-    .output = "json",
-};
 
 typedef struct evaluation {
     const kgp_host *host;
@@ -120,20 +111,24 @@ static kg_status run(evaluation *e, const kgp_output *output, kg_error *err) {
     return show(&result, output);
 }
 
-kgp_status transr_eval_run(const kgp_host *host, const char *id, const char *request,
-                           const kgp_output *output, kgp_error *err) {
-    (void)id;
-    json_error_t where;
-    kg_error detail = KG_ERROR_INIT;
-    json_t *json = json_loads(request, 0, &where);
-    evaluation e = {.host = host, .request = json};
-    kg_status st = KG_ERR_FORMAT;
-    if (json) {
-        read_request(&e);
-        st = run(&e, output, &detail);
-        transr_parameters_free(&e.parameters);
-        transr_data_free(&e.data);
-    }
-    json_decref(json);
-    return transr_give(err, st, &detail);
+static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp_output *output,
+                          kg_error *err) {
+    evaluation e = {.host = host, .request = request};
+    read_request(&e);
+    kg_status st = run(&e, output, err);
+    transr_parameters_free(&e.parameters);
+    transr_data_free(&e.data);
+    return st;
 }
+
+const kg_tool transr_eval_tool = {
+    .descriptor =
+        {
+            .size = sizeof(kgp_tool_descriptor),
+            .id = "transr.eval",
+            .description = "Ranks triples against all entities, known ones left out",
+            .schema = transr_eval_schema,
+            .output = "json",
+        },
+    .run = evaluate,
+};

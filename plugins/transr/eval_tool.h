@@ -2,12 +2,8 @@
 #ifndef KG_TRANSR_EVAL_TOOL_H
 #define KG_TRANSR_EVAL_TOOL_H
 
-#include "plugins/abi/kg_plugin.h"
+#include "plugins/common/plugin_module.h"
 
-extern const kgp_tool_descriptor transr_eval_descriptor;
-
-/* As kgp_tool_factory's run. */
-kgp_status transr_eval_run(const kgp_host *host, const char *id, const char *request,
-                           const kgp_output *output, kgp_error *err);
+extern const kg_tool transr_eval_tool;
 
 #endif

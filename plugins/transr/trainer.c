@@ -1,6 +1,5 @@
 #include "plugins/transr/trainer.h"
 
-#include "plugins/transr/give.h"
 #include "plugins/transr/link_prediction.h"
 #include "plugins/transr/recipe_json.h"
 #include "plugins/transr/table_files.h"
@@ -15,11 +14,7 @@
 extern const char transr_schema[]; /* schemas/transr.schema.json */
 
 typedef struct trainer {
-    kgp_trainer base; /* what the host holds; its self is this struct */
-    const kgp_host *host;
-    const kgp_collective *collective;
-    const kgp_log *log;
-    const kgp_progress *progress;
+    kg_trainer_host base;
     transr_config config;
     transr_data data;
     transr_parameters parameters;
@@ -28,35 +23,21 @@ typedef struct trainer {
     uint64_t steps; /* of the whole run, for the learning rate; 0: not known */
 } trainer;
 
-static kgp_status trainer_init(void *self, kgp_error *err) {
-    trainer *t = self;
-    t->collective = t->host->get_extension(t->host, KGP_EXT_COLLECTIVE);
-    t->log = t->host->get_extension(t->host, KGP_EXT_LOG);
-    t->progress = t->host->get_extension(t->host, KGP_EXT_PROGRESS);
-    if (t->collective && t->log && t->progress)
-        return KGP_OK;
-    kg_error detail = KG_ERROR_INIT;
-    kg_error_set(&detail, KG_ERR_UNSUPPORTED, "the host lacks collectives, a log or progress");
-    return transr_give(err, KG_ERR_UNSUPPORTED, &detail);
-}
-
-static kgp_status trainer_configure(void *self, const char *json, kgp_error *err) {
-    trainer *t = self;
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = transr_config_parse(&t->config, json, &detail);
-    return transr_give(err, st, &detail);
+static kg_status configure(void *state, const char *json, kg_error *err) {
+    trainer *t = state;
+    return transr_config_parse(&t->config, json, err);
 }
 
 /* transr_sum_fn over the host's ranks. */
 static kg_status sum_ranks(void *context, void *data, size_t n, bool wide) {
     trainer *t = context;
     kgp_number type = wide ? KGP_NUMBER_F64 : KGP_NUMBER_F32;
-    return (kg_status)t->collective->allreduce(t->host, data, n, type);
+    return (kg_status)t->base.collective->allreduce(t->base.host, data, n, type);
 }
 
 static bool is_cancelled(void *context) {
     trainer *t = context;
-    return t->progress->is_cancelled(t->host) != 0;
+    return t->base.progress->is_cancelled(t->base.host) != 0;
 }
 
 static void say_size(const trainer *t) {
@@ -67,12 +48,13 @@ static void say_size(const trainer *t) {
              "tables and their sums of squares take %.0f MiB",
              t->data.E, t->data.R, t->data.train_triples.len, t->data.valid_triples.len,
              t->data.test_triples.len, mib);
-    t->log->log(t->host, KGP_INFO, text);
+    t->base.log->log(t->base.host, KGP_INFO, text);
 }
 
 static kg_status allocate(trainer *t) {
     const transr_recipe *recipe = &t->config.recipe;
-    transr_ranks ranks = {t->collective->rank(t->host), t->collective->size(t->host), sum_ranks, t};
+    transr_ranks ranks = {t->base.collective->rank(t->base.host),
+                          t->base.collective->size(t->base.host), sum_ranks, t};
     kg_status st;
     KG_TRY(st, transr_parameters_new(&t->parameters, t->data.E, t->data.R, recipe));
     say_size(t);
@@ -80,35 +62,30 @@ static kg_status allocate(trainer *t) {
     return transr_step_new(&t->step, &t->parameters, recipe, &t->data.train, &t->batches, ranks);
 }
 
-static kgp_status trainer_prepare(void *self, uint64_t *steps_per_epoch, kgp_error *err) {
-    trainer *t = self;
-    kg_error detail = KG_ERROR_INIT;
+static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) {
+    trainer *t = state;
+    kg_status st;
     kg_blas_set_threads(t->config.threads);
-    kg_status st = transr_data_read(&t->data, t->host, &t->config.source, &detail);
-    if (st != KG_OK)
-        return transr_give(err, st, &detail);
-    st = allocate(t);
-    if (st != KG_OK)
-        return transr_give(err, st, NULL);
+    KG_TRY(st, transr_data_read(&t->data, t->base.host, &t->config.source, err));
+    KG_TRY(st, allocate(t));
     *steps_per_epoch = t->batches.count;
     t->steps = t->config.steps ? t->config.steps
                                : (uint64_t)(t->config.epochs * (double)t->batches.count + 0.5);
-    return KGP_OK;
+    return KG_OK;
 }
 
-static kgp_status trainer_step(void *self, uint64_t step, const kgp_metrics *out, kgp_error *err) {
-    trainer *t = self;
-    uint64_t done = step - 1, n = t->batches.count;
+static kg_status step(void *state, uint64_t number, const kgp_metrics *out, kg_error *err) {
+    trainer *t = state;
+    uint64_t done = number - 1, n = t->batches.count;
     double progress = t->steps ? (double)done / (double)t->steps : 0;
     transr_step_result result;
+    kg_status st;
+    (void)err;
     transr_batches_shuffle(&t->batches, &t->data.train, &t->config.recipe, done / n + 1);
-    kg_status st =
-        transr_step_run(&result, t->step, (size_t)(done % n), progress < 1 ? progress : 1);
-    if (st != KG_OK)
-        return transr_give(err, st, NULL);
+    KG_TRY(st, transr_step_run(&result, t->step, (size_t)(done % n), progress < 1 ? progress : 1));
     out->put(out, "loss", result.loss);
     out->put(out, "items", (double)result.answers / 2);
-    return KGP_OK;
+    return KG_OK;
 }
 
 static void put_figure(const kgp_metrics *out, const char *prefix, const char *name, double value) {
@@ -118,8 +95,8 @@ static void put_figure(const kgp_metrics *out, const char *prefix, const char *n
 }
 
 /* Rank `queries` and give the figures, their names after prefix. */
-static kgp_status rank_part(trainer *t, const transr_queries *queries, const char *prefix,
-                            const kgp_metrics *out, kgp_error *err) {
+static kg_status rank_part(trainer *t, const transr_queries *queries, const char *prefix,
+                           const kgp_metrics *out) {
     transr_trial trial = {.parameters = &t->parameters,
                           .recipe = &t->config.recipe,
                           .test = queries,
@@ -128,58 +105,50 @@ static kgp_status rank_part(trainer *t, const transr_queries *queries, const cha
                           .cancelled = is_cancelled,
                           .context = t};
     transr_evaluation figures;
+    kg_status st;
     if (queries->count == 0)
-        return KGP_OK;
-    kg_status st = transr_evaluate(&figures, &trial);
-    if (st != KG_OK)
-        return transr_give(err, st, NULL);
+        return KG_OK;
+    KG_TRY(st, transr_evaluate(&figures, &trial));
     put_figure(out, prefix, "mrr", figures.both.mrr);
     put_figure(out, prefix, "mr", figures.both.mr);
     put_figure(out, prefix, "hits1", figures.both.hits1);
     put_figure(out, prefix, "hits3", figures.both.hits3);
     put_figure(out, prefix, "hits10", figures.both.hits10);
     put_figure(out, prefix, "unseen_triples", (double)figures.unseen_triples);
-    return KGP_OK;
+    return KG_OK;
 }
 
-static kgp_status trainer_evaluate(void *self, const kgp_metrics *out, kgp_error *err) {
-    trainer *t = self;
-    return rank_part(t, &t->data.valid, "", out, err);
+static kg_status evaluate(void *state, const kgp_metrics *out, kg_error *err) {
+    trainer *t = state;
+    (void)err;
+    return rank_part(t, &t->data.valid, "", out);
 }
 
-static kgp_status trainer_save(void *self, const char *folder, kgp_error *err) {
-    trainer *t = self;
-    if (!folder)
-        return KGP_OK;
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = transr_folder_write(folder, &t->parameters, &t->config.recipe, true, &detail);
-    if (st == KG_OK && !t->data.graph)
-        st = transr_names_write(folder, &t->data.entities, &t->data.relations, &detail);
-    return transr_give(err, st, &detail);
+static kg_status save(void *state, const char *folder, kg_error *err) {
+    const trainer *t = state;
+    kg_status st;
+    KG_TRY(st, transr_folder_write(folder, &t->parameters, &t->config.recipe, true, err));
+    return t->data.graph ? KG_OK
+                         : transr_names_write(folder, &t->data.entities, &t->data.relations, err);
 }
 
-static kgp_status trainer_load(void *self, const char *folder, kgp_error *err) {
-    trainer *t = self;
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = transr_folder_read(&t->parameters, folder, &t->config.recipe, true, &detail);
-    return transr_give(err, st, &detail);
+static kg_status load(void *state, const char *folder, kg_error *err) {
+    trainer *t = state;
+    return transr_folder_read(&t->parameters, folder, &t->config.recipe, true, err);
 }
 
-static kgp_status trainer_finish(void *self, const kgp_metrics *out, kgp_error *err) {
-    trainer *t = self;
-    kgp_status ranked = rank_part(t, &t->data.valid, "", out, err);
-    if (ranked == KGP_OK)
-        ranked = rank_part(t, &t->data.test, "test_", out, err);
-    if (ranked != KGP_OK || !t->data.graph)
-        return ranked;
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st =
-        transr_store_write(t->host, t->data.snapshot, &t->parameters, &t->config.recipe, &detail);
-    return transr_give(err, st, &detail);
+static kg_status finish(void *state, const kgp_metrics *out, kg_error *err) {
+    trainer *t = state;
+    kg_status st;
+    KG_TRY(st, rank_part(t, &t->data.valid, "", out));
+    KG_TRY(st, rank_part(t, &t->data.test, "test_", out));
+    return t->data.graph ? transr_store_write(t->base.host, t->data.snapshot, &t->parameters,
+                                              &t->config.recipe, err)
+                         : KG_OK;
 }
 
-static void trainer_release(void *self) {
-    trainer *t = self;
+static void release(void *state) {
+    trainer *t = state;
     transr_step_free(t->step);
     t->step = NULL;
     transr_batches_free(&t->batches);
@@ -187,46 +156,33 @@ static void trainer_release(void *self) {
     transr_data_free(&t->data);
 }
 
-static void trainer_destroy(void *self) {
-    trainer *t = self;
+static void destroy(void *state) {
+    trainer *t = state;
     transr_config_free(&t->config);
-    free(t);
 }
 
 static const char *const features[] = {"ranks", "writes-store", NULL};
 
-const kgp_trainer_descriptor transr_trainer_descriptor = {
-    .size = sizeof transr_trainer_descriptor,
-    .id = "transr",
-    .name = "TransR",
-    .version = "1.0",
-    .description = "Learns vectors of entities and relations, and projections, by TransR or TransE",
-    .features = features,
-    .schema = transr_schema,
-    .unit = "triples",
-    .best_metric = "mrr",
-    .best_is_highest = 1,
+const kg_trainer_class transr_trainer = {
+    .descriptor = {.size = sizeof(kgp_trainer_descriptor),
+                   .id = "transr",
+                   .name = "TransR",
+                   .version = "1.0",
+                   .description = "Learns vectors of entities and relations, and projections, by "
+                                  "TransR or TransE",
+                   .features = features,
+                   .schema = transr_schema,
+                   .unit = "triples",
+                   .best_metric = "mrr",
+                   .best_is_highest = 1},
+    .state = sizeof(trainer),
+    .configure = configure,
+    .prepare = prepare,
+    .step = step,
+    .evaluate = evaluate,
+    .save = save,
+    .load = load,
+    .finish = finish,
+    .release = release,
+    .destroy = destroy,
 };
-
-kgp_status transr_trainer_create(kgp_trainer **out, const kgp_host *host, const char *id,
-                                 kgp_error *err) {
-    (void)id;
-    trainer *t = calloc(1, sizeof *t);
-    if (!t)
-        return transr_give(err, KG_ERR_MEMORY, NULL);
-    t->host = host;
-    t->base = (kgp_trainer){.size = sizeof t->base,
-                            .self = t,
-                            .init = trainer_init,
-                            .configure = trainer_configure,
-                            .prepare = trainer_prepare,
-                            .step = trainer_step,
-                            .evaluate = trainer_evaluate,
-                            .save = trainer_save,
-                            .load = trainer_load,
-                            .finish = trainer_finish,
-                            .release = trainer_release,
-                            .destroy = trainer_destroy};
-    *out = &t->base;
-    return KGP_OK;
-}

@@ -2,12 +2,8 @@
 #ifndef KG_TRANSR_TRAINER_H
 #define KG_TRANSR_TRAINER_H
 
-#include "plugins/abi/kg_plugin.h"
+#include "plugins/common/plugin_module.h"
 
-extern const kgp_trainer_descriptor transr_trainer_descriptor;
-
-/* As kgp_trainer_factory's create. */
-kgp_status transr_trainer_create(kgp_trainer **out, const kgp_host *host, const char *id,
-                                 kgp_error *err);
+extern const kg_trainer_class transr_trainer;
 
 #endif

@@ -114,7 +114,7 @@ kg_status kg_pretrain_reserve(kg_pretrain_state *s, kg_error *err) {
                  "gradients and moments, %zu MiB of a step's activations",
                  c->num_hidden_layers, c->hidden_size,
                  (double)kg_model_params(s->model)->total / 1e6, parameters >> 20, pass >> 20);
-        s->log->log(s->host, KGP_INFO, text);
+        s->base.log->log(s->base.host, KGP_INFO, text);
         st = kg_pretrain_warm(&s->trainer, &input, err);
     }
     kg_batch_free(&batch);
@@ -130,7 +130,7 @@ kg_status kg_pretrain_evaluate(kg_pretrain_state *s, const kgp_metrics *out, kg_
     bool end = false;
     if (s->settings.dev.n_paths == 0)
         return KG_OK;
-    KG_TRY(st, kg_examples_open(&examples, s->host, s->tokenizer, &s->settings.dev, err));
+    KG_TRY(st, kg_examples_open(&examples, s->base.host, s->tokenizer, &s->settings.dev, err));
     kg_pretrain_begin_sums(s);
     while (st == KG_OK && !end &&
            (!s->settings.dev_tokens || sums.tokens < s->settings.dev_tokens)) {
@@ -152,8 +152,8 @@ kg_status kg_pretrain_evaluate(kg_pretrain_state *s, const kgp_metrics *out, kg_
         sums.counts.mentions += counts.mentions;
         sums.tokens += batch.counts.tokens;
         sums.sequences += batch.counts.sequences;
-        s->progress->report(s->host, "evaluating", sums.tokens, s->settings.dev_tokens);
-        if (s->progress->is_cancelled(s->host))
+        s->base.progress->report(s->base.host, "evaluating", sums.tokens, s->settings.dev_tokens);
+        if (s->base.progress->is_cancelled(s->base.host))
             st = KG_ERR_CANCELLED;
     }
     kg_examples_close(examples);

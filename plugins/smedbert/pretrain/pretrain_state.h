@@ -3,15 +3,12 @@
 #define KG_SMEDBERT_PRETRAIN_STATE_H
 
 #include "model/model.h"
+#include "plugins/common/plugin_module.h"
 #include "plugins/smedbert/reading/graph_view.h"
 #include "plugins/smedbert/pretrain/pretrain_settings.h"
 
 typedef struct kg_pretrain_state {
-    kgp_trainer base; /* what the host holds; its self is this struct */
-    const kgp_host *host;
-    const kgp_collective *collective;
-    const kgp_log *log;
-    const kgp_progress *progress;
+    kg_trainer_host base;
     kg_pretrain_settings settings;
     kg_graph_view graph; /* begun where settings.kg */
     kg_tokenizer *tokenizer;

@@ -1,7 +1,6 @@
-#include "plugins/smedbert/pretrain/pretrain_trainer.h"
+#include "plugins/smedbert/pretrain/pretrain_tools.h"
 
 #include "plugins/smedbert/reading/checkpoint_vocab.h"
-#include "plugins/smedbert/plugin_error.h"
 #include "plugins/smedbert/pretrain/pretrain_state.h"
 
 #include "model/blas.h"
@@ -12,23 +11,9 @@
 
 extern const char smedbert_schema[]; /* schemas/smedbert.schema.json */
 
-static kgp_status trainer_init(void *self, kgp_error *err) {
-    kg_pretrain_state *s = self;
-    kg_error detail = KG_ERROR_INIT;
-    s->collective = s->host->get_extension(s->host, KGP_EXT_COLLECTIVE);
-    s->log = s->host->get_extension(s->host, KGP_EXT_LOG);
-    s->progress = s->host->get_extension(s->host, KGP_EXT_PROGRESS);
-    if (s->collective && s->log && s->progress)
-        return KGP_OK;
-    kg_error_set(&detail, KG_ERR_UNSUPPORTED, "the host lacks collectives, a log or progress");
-    return kg_plugin_status(err, KG_ERR_UNSUPPORTED, &detail);
-}
-
-static kgp_status trainer_configure(void *self, const char *json, kgp_error *err) {
-    kg_pretrain_state *s = self;
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = kg_pretrain_settings_parse(&s->settings, json, &detail);
-    return kg_plugin_status(err, st, &detail);
+static kg_status configure(void *state, const char *json, kg_error *err) {
+    kg_pretrain_state *s = state;
+    return kg_pretrain_settings_parse(&s->settings, json, err);
 }
 
 kg_status kg_pretrain_tokenizer(kg_tokenizer **out, const kg_pretrain_settings *settings,
@@ -44,7 +29,7 @@ static void tell_missing(void *context, const char *name) {
     char text[192];
     snprintf(text, sizeof text, "the checkpoint lacks %s: it begins %s", name,
              strncmp(name, "kg.", 3) == 0 ? "as the store has it" : "anew");
-    s->log->log(s->host, KGP_INFO, text);
+    s->base.log->log(s->base.host, KGP_INFO, text);
 }
 
 static kg_status make_model(kg_pretrain_state *s, kg_error *err) {
@@ -87,25 +72,26 @@ static kg_status open_examples(kg_pretrain_state *s, kg_error *err) {
     kg_examples_close(s->examples);
     s->examples = NULL;
     options.start = s->place;
-    return kg_examples_open(&s->examples, s->host, s->tokenizer, &options, err);
+    return kg_examples_open(&s->examples, s->base.host, s->tokenizer, &options, err);
 }
 
-static kg_status prepare(kg_pretrain_state *s, uint64_t *steps_per_epoch, kg_error *err) {
+static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) {
+    kg_pretrain_state *s = state;
     kg_status st;
     kg_pretrain_settings *settings = &s->settings;
     kg_blas_set_threads(settings->threads);
-    settings->train.rank = settings->dev.rank = s->collective->rank(s->host);
-    settings->train.ranks = settings->dev.ranks = s->collective->size(s->host);
+    settings->train.rank = settings->dev.rank = s->base.collective->rank(s->base.host);
+    settings->train.ranks = settings->dev.ranks = s->base.collective->size(s->base.host);
     if (settings->kg)
-        KG_TRY(st, kg_graph_view_begin(&s->graph, s->host, err));
+        KG_TRY(st, kg_graph_view_begin(&s->graph, s->base.host, err));
     KG_TRY(st, kg_pretrain_tokenizer(&s->tokenizer, settings, err));
     limit_to_tables(s);
     KG_TRY(st, make_model(s, err));
     *steps_per_epoch = 0;
     if (settings->steps == 0 && settings->epochs > 0) {
         uint64_t documents;
-        s->progress->report(s->host, "counting examples", 0, 0);
-        KG_TRY(st, kg_examples_count(steps_per_epoch, &documents, s->host, s->tokenizer,
+        s->base.progress->report(s->base.host, "counting examples", 0, 0);
+        KG_TRY(st, kg_examples_count(steps_per_epoch, &documents, s->base.host, s->tokenizer,
                                      &settings->train, err));
     }
     s->schedule_steps = settings->schedule_steps ? settings->schedule_steps
@@ -113,12 +99,6 @@ static kg_status prepare(kg_pretrain_state *s, uint64_t *steps_per_epoch, kg_err
                             ? settings->steps
                             : (uint64_t)ceil(settings->epochs * (double)*steps_per_epoch);
     return open_examples(s, err);
-}
-
-static kgp_status trainer_prepare(void *self, uint64_t *steps_per_epoch, kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = prepare(self, steps_per_epoch, &detail);
-    return kg_plugin_status(err, st, &detail);
 }
 
 void kg_pretrain_begin_sums(kg_pretrain_state *s) {
@@ -130,13 +110,13 @@ void kg_pretrain_begin_sums(kg_pretrain_state *s) {
 kg_status kg_pretrain_sum_ranks(kg_losses *l, kg_pretrain_state *s) {
     double sums[] = {l->mlm.sum,   (double)l->mlm.correct,   l->order.sum, (double)l->order.correct,
                      l->pairs.sum, (double)l->pairs.correct, l->squares,   l->target_squares};
-    if (s->collective->size(s->host) == 1)
+    if (s->base.collective->size(s->base.host) == 1)
         return KG_OK;
-    kgp_status st = s->collective->allreduce(s->host, sums, 8, KGP_NUMBER_F64);
+    kgp_status st = s->base.collective->allreduce(s->base.host, sums, 8, KGP_NUMBER_F64);
     if (st == KGP_OK && s->trainer.target_sums)
-        st = s->collective->allreduce(s->host, s->trainer.target_sums,
-                                      kg_model_configuration(s->model)->kg_entity_dim,
-                                      KGP_NUMBER_F64);
+        st = s->base.collective->allreduce(s->base.host, s->trainer.target_sums,
+                                           kg_model_configuration(s->model)->kg_entity_dim,
+                                           KGP_NUMBER_F64);
     l->mlm = (kg_loss_sum){sums[0], (uint64_t)sums[1]};
     l->order = (kg_loss_sum){sums[2], (uint64_t)sums[3]};
     l->pairs = (kg_loss_sum){sums[4], (uint64_t)sums[5]};
@@ -175,12 +155,12 @@ static kg_status gradients(kg_pretrain_sums *sums, kg_pretrain_state *s,
         kg_losses_add(&sums->losses, &losses);
     }
     KG_TRY(st, kg_pretrain_sum_ranks(&sums->losses, s));
-    return (kg_status)s->collective->allreduce(s->host, params->gradients, params->total,
-                                               KGP_NUMBER_F32);
+    return (kg_status)s->base.collective->allreduce(s->base.host, params->gradients, params->total,
+                                                    KGP_NUMBER_F32);
 }
 
-static kg_status step(kg_pretrain_state *s, uint64_t number, const kgp_metrics *out,
-                      kg_error *err) {
+static kg_status step(void *state, uint64_t number, const kgp_metrics *out, kg_error *err) {
+    kg_pretrain_state *s = state;
     kg_params *params = kg_model_params(s->model);
     kg_pretrain_settings *settings = &s->settings;
     kg_examples_batch batch;
@@ -204,36 +184,18 @@ static kg_status step(kg_pretrain_state *s, uint64_t number, const kgp_metrics *
     return KG_OK;
 }
 
-static kgp_status trainer_step(void *self, uint64_t number, const kgp_metrics *out,
-                               kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = step(self, number, out, &detail);
-    if (st == KG_ERR_NUMERIC && err != NULL) {
-        snprintf(err->text, sizeof err->text, "step %llu: %.900s", (unsigned long long)number,
-                 detail.text);
-        return (kgp_status)st;
-    }
-    return kg_plugin_status(err, st, &detail);
+static kg_status evaluate(void *state, const kgp_metrics *out, kg_error *err) {
+    return kg_pretrain_evaluate(state, out, err);
 }
 
-static kgp_status trainer_evaluate(void *self, const kgp_metrics *out, kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = kg_pretrain_evaluate(self, out, &detail);
-    return kg_plugin_status(err, st, &detail);
+static kg_status save(void *state, const char *folder, kg_error *err) {
+    return kg_pretrain_save(state, folder, err);
 }
 
-static kgp_status trainer_save(void *self, const char *folder, kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = folder ? kg_pretrain_save(self, folder, &detail) : KG_OK;
-    return kg_plugin_status(err, st, &detail);
-}
-
-static kgp_status trainer_load(void *self, const char *folder, kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = kg_pretrain_load(self, folder, &detail);
-    if (st == KG_OK)
-        st = open_examples(self, &detail);
-    return kg_plugin_status(err, st, &detail);
+static kg_status load(void *state, const char *folder, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, kg_pretrain_load(state, folder, err));
+    return open_examples(state, err);
 }
 
 /* What became of the documents of this run, and how long its steps waited for them. */
@@ -241,13 +203,13 @@ static void tell_documents(const kg_pretrain_state *s) {
     char text[512];
     kg_examples_report report = kg_examples_told(s->examples);
     kg_examples_tell(text, sizeof text, &report);
-    s->log->log(s->host, KGP_INFO, text);
+    s->base.log->log(s->base.host, KGP_INFO, text);
     snprintf(text, sizeof text, "the steps waited %.2f s for examples", report.waited);
-    s->log->log(s->host, KGP_INFO, text);
+    s->base.log->log(s->base.host, KGP_INFO, text);
 }
 
-static void trainer_release(void *self) {
-    kg_pretrain_state *s = self;
+static void release(void *state) {
+    kg_pretrain_state *s = state;
     if (s->examples)
         tell_documents(s);
     kg_examples_close(s->examples);
@@ -262,47 +224,31 @@ static void trainer_release(void *self) {
     kg_graph_view_end(&s->graph);
 }
 
-static void trainer_destroy(void *self) {
-    kg_pretrain_state *s = self;
+static void destroy(void *state) {
+    kg_pretrain_state *s = state;
     kg_pretrain_settings_free(&s->settings);
-    free(s);
 }
 
 static const char *const features[] = {"ranks", NULL};
 
-const kgp_trainer_descriptor kg_pretrain_descriptor = {
-    .size = sizeof kg_pretrain_descriptor,
-    .id = "smedbert",
-    .name = "SMedBERT",
-    .version = "1.0",
-    .description = "Pretrains a BERT whose mentions read their neighbours in the graph",
-    .features = features,
-    .schema = smedbert_schema,
-    .unit = "tokens",
-    .best_metric = NULL,
-    .best_is_highest = 0,
+const kg_trainer_class kg_pretrain_trainer = {
+    .descriptor = {.size = sizeof(kgp_trainer_descriptor),
+                   .id = "smedbert",
+                   .name = "SMedBERT",
+                   .version = "1.0",
+                   .description =
+                       "Pretrains a BERT whose mentions read their neighbors in the graph",
+                   .features = features,
+                   .schema = smedbert_schema,
+                   .unit = "tokens"},
+    .state = sizeof(kg_pretrain_state),
+    .configure = configure,
+    .prepare = prepare,
+    .step = step,
+    .evaluate = evaluate,
+    .save = save,
+    .load = load,
+    .finish = evaluate,
+    .release = release,
+    .destroy = destroy,
 };
-
-kgp_status kg_pretrain_create(kgp_trainer **out, const kgp_host *host, const char *id,
-                              kgp_error *err) {
-    const kg_error none = KG_ERROR_INIT;
-    (void)id;
-    kg_pretrain_state *s = calloc(1, sizeof *s);
-    if (s == NULL)
-        return kg_plugin_status(err, KG_ERR_MEMORY, &none);
-    s->host = host;
-    s->base = (kgp_trainer){.size = sizeof s->base,
-                            .self = s,
-                            .init = trainer_init,
-                            .configure = trainer_configure,
-                            .prepare = trainer_prepare,
-                            .step = trainer_step,
-                            .evaluate = trainer_evaluate,
-                            .save = trainer_save,
-                            .load = trainer_load,
-                            .finish = trainer_evaluate,
-                            .release = trainer_release,
-                            .destroy = trainer_destroy};
-    *out = &s->base;
-    return KGP_OK;
-}

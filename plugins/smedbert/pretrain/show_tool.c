@@ -1,4 +1,4 @@
-#include "plugins/smedbert/smedbert_tools.h"
+#include "plugins/smedbert/pretrain/pretrain_tools.h"
 
 #include "plugins/smedbert/pretrain/pretrain_state.h"
 #include "plugins/smedbert/pretrain/show.h"

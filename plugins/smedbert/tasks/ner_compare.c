@@ -1,6 +1,6 @@
 /* The tool ner.compare: the predictions of two settings' runs, say with and without the graph, one
  * file a seed, compared by their mean F1 and a paired bootstrap. */
-#include "plugins/smedbert/smedbert_tools.h"
+#include "plugins/smedbert/tasks/ner_tools.h"
 
 #include "plugins/smedbert/tasks/ner_data.h"
 #include "plugins/smedbert/tasks/ner_score.h"

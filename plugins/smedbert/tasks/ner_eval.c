@@ -1,5 +1,5 @@
 /* The tool ner.eval: score a checkpoint, or predictions that are there already. */
-#include "plugins/smedbert/smedbert_tools.h"
+#include "plugins/smedbert/tasks/ner_tools.h"
 
 #include "plugins/smedbert/tasks/ner_score.h"
 #include "plugins/smedbert/tasks/ner_session.h"

@@ -1,5 +1,5 @@
 /* The tool ner.predict: lines of text in, their entities out. */
-#include "plugins/smedbert/smedbert_tools.h"
+#include "plugins/smedbert/tasks/ner_tools.h"
 
 #include "plugins/smedbert/tasks/ner_names.h"
 #include "plugins/smedbert/tasks/ner_session.h"

@@ -1,9 +1,8 @@
-#include "plugins/smedbert/tasks/ner_trainer.h"
+#include "plugins/smedbert/tasks/ner_tools.h"
 
 #include "plugins/smedbert/reading/checkpoint_vocab.h"
 #include "plugins/smedbert/tasks/ner_score.h"
 #include "plugins/smedbert/tasks/ner_session.h"
-#include "plugins/smedbert/plugin_error.h"
 
 #include "kgstore/base/rng.h"
 #include "model/blas.h"
@@ -25,9 +24,7 @@ typedef struct part {
 } part;
 
 typedef struct trainer {
-    kgp_trainer base; /* what the host holds; its self is this struct */
-    const kgp_host *host;
-    const kgp_log *log;
+    kg_trainer_host base;
     kg_ner_settings settings;
     kg_ner_session session;
     part train, dev, test;
@@ -108,12 +105,11 @@ static kg_status gather_windows(trainer *t, kg_error *err) {
 
 static bool tell_fit(void *context, unsigned iteration, double loss) {
     const trainer *t = context;
-    const kgp_progress *progress = t->host->get_extension(t->host, KGP_EXT_PROGRESS);
+    const kgp_progress *progress = t->base.progress;
     (void)loss;
-    if (progress)
-        progress->report(t->host, "fitting sparse features", iteration,
-                         t->settings.sparse.iterations);
-    return !progress || !progress->is_cancelled(t->host);
+    progress->report(t->base.host, "fitting sparse features", iteration,
+                     t->settings.sparse.iterations);
+    return !progress->is_cancelled(t->base.host);
 }
 
 static kg_status fit_sparse(trainer *t, kg_error *err) {
@@ -142,7 +138,7 @@ static void say_data(const trainer *t) {
              t->order.len, (unsigned long long)t->pieces, t->session.setup.set.types.len,
              (unsigned long long)(w->mentions - w->off_edge), (unsigned long long)w->off_edge,
              t->session.sparse.weights.len, t->session.sparse.keys.len);
-    t->log->log(t->host, KGP_INFO, text);
+    t->base.log->log(t->base.host, KGP_INFO, text);
 }
 
 /* ---- The model ---------------------------------------------------------------------------------
@@ -175,7 +171,7 @@ static void tell_missing(void *context, const char *name) {
         strncmp(name, "features.", 9) == 0)
         return;
     snprintf(text, sizeof text, "the checkpoint lacks %s: it begins anew", name);
-    t->log->log(t->host, KGP_INFO, text);
+    t->base.log->log(t->base.host, KGP_INFO, text);
 }
 
 static kg_status make_model(trainer *t, kg_error *err) {
@@ -199,11 +195,12 @@ static kg_status make_model(trainer *t, kg_error *err) {
     return KG_OK;
 }
 
-static kg_status prepare(trainer *t, uint64_t *steps_per_epoch, kg_error *err) {
+static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) {
+    trainer *t = state;
     kg_status st;
     const kg_ner_settings *s = &t->settings;
     kg_blas_set_threads(s->threads);
-    t->session = (kg_ner_session){.host = t->host, .setup = s->setup};
+    t->session = (kg_ner_session){.host = t->base.host, .setup = s->setup};
     KG_TRY(st, read_part(&t->train, t, s->train, err));
     KG_TRY(st, read_part(&t->dev, t, s->dev, err));
     KG_TRY(st, read_part(&t->test, t, s->test, err));
@@ -279,7 +276,8 @@ static void update_average(trainer *t, uint64_t step) {
         t->average[i] += share * (params->values[i] - t->average[i]);
 }
 
-static kg_status step(trainer *t, uint64_t number, const kgp_metrics *out, kg_error *err) {
+static kg_status step(void *state, uint64_t number, const kgp_metrics *out, kg_error *err) {
+    trainer *t = state;
     kg_status st;
     kg_ner_session *s = &t->session;
     kg_params *params = kg_model_params(s->task.model);
@@ -428,7 +426,8 @@ static kg_status choose(trainer *t, const part *p, const uint8_t *only, const kg
 }
 
 /* What chooses the epoch: the share of train held out, else dev. */
-static kg_status evaluate(trainer *t, const kgp_metrics *out, kg_error *err) {
+static kg_status evaluate(void *state, const kgp_metrics *out, kg_error *err) {
+    trainer *t = state;
     kg_status st = KG_OK;
     swap_average(t);
     if (t->settings.dev_split > 0)
@@ -439,7 +438,8 @@ static kg_status evaluate(trainer *t, const kgp_metrics *out, kg_error *err) {
     return st;
 }
 
-static kg_status finish(trainer *t, const kgp_metrics *out, kg_error *err) {
+static kg_status finish(void *state, const kgp_metrics *out, kg_error *err) {
+    trainer *t = state;
     kg_status st;
     KG_TRY(st, evaluate(t, out, err));
     swap_average(t);
@@ -461,7 +461,8 @@ static const char *in(char *path, const char *folder, const char *name) {
 
 /* model.safetensors is what is to be used: the mean where there is one, and the parameters
  * themselves beside it. */
-static kg_status save(trainer *t, const char *folder, kg_error *err) {
+static kg_status save(void *state, const char *folder, kg_error *err) {
+    trainer *t = state;
     kg_status st;
     char path[PATH_SIZE];
     const kg_params *params = kg_model_params(t->session.task.model);
@@ -488,7 +489,8 @@ static kg_status load_reading(trainer *t, const char *folder, kg_error *err) {
     return st;
 }
 
-static kg_status load(trainer *t, const char *folder, kg_error *err) {
+static kg_status load(void *state, const char *folder, kg_error *err) {
+    trainer *t = state;
     kg_status st;
     char path[PATH_SIZE];
     kg_params *params = kg_model_params(t->session.task.model);
@@ -509,58 +511,9 @@ static kg_status load(trainer *t, const char *folder, kg_error *err) {
 /* ---- What the host calls -----------------------------------------------------------------------
  */
 
-static kgp_status trainer_init(void *self, kgp_error *err) {
-    trainer *t = self;
-    kg_error detail = KG_ERROR_INIT;
-    t->log = t->host->get_extension(t->host, KGP_EXT_LOG);
-    if (t->log)
-        return KGP_OK;
-    kg_error_set(&detail, KG_ERR_UNSUPPORTED, "the host lacks a log");
-    return kg_plugin_status(err, KG_ERR_UNSUPPORTED, &detail);
-}
-
-static kgp_status trainer_configure(void *self, const char *json, kgp_error *err) {
-    trainer *t = self;
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = kg_ner_settings_parse(&t->settings, json, &detail);
-    return kg_plugin_status(err, st, &detail);
-}
-
-static kgp_status trainer_prepare(void *self, uint64_t *steps_per_epoch, kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = prepare(self, steps_per_epoch, &detail);
-    return kg_plugin_status(err, st, &detail);
-}
-
-static kgp_status trainer_step(void *self, uint64_t number, const kgp_metrics *out,
-                               kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = step(self, number, out, &detail);
-    return kg_plugin_status(err, st, &detail);
-}
-
-static kgp_status trainer_evaluate(void *self, const kgp_metrics *out, kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = evaluate(self, out, &detail);
-    return kg_plugin_status(err, st, &detail);
-}
-
-static kgp_status trainer_save(void *self, const char *folder, kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = folder ? save(self, folder, &detail) : KG_OK;
-    return kg_plugin_status(err, st, &detail);
-}
-
-static kgp_status trainer_load(void *self, const char *folder, kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = load(self, folder, &detail);
-    return kg_plugin_status(err, st, &detail);
-}
-
-static kgp_status trainer_finish(void *self, const kgp_metrics *out, kgp_error *err) {
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st = finish(self, out, &detail);
-    return kg_plugin_status(err, st, &detail);
+static kg_status configure(void *state, const char *json, kg_error *err) {
+    trainer *t = state;
+    return kg_ner_settings_parse(&t->settings, json, err);
 }
 
 static void free_part(part *p) {
@@ -568,8 +521,8 @@ static void free_part(part *p) {
     kg_ner_data_free(&p->data);
 }
 
-static void trainer_release(void *self) {
-    trainer *t = self;
+static void release(void *state) {
+    trainer *t = state;
     kg_ner_session_free(&t->session);
     free_part(&t->train);
     free_part(&t->dev);
@@ -586,46 +539,32 @@ static void trainer_release(void *self) {
     t->average = NULL;
 }
 
-static void trainer_destroy(void *self) {
-    trainer *t = self;
+static void destroy(void *state) {
+    trainer *t = state;
     kg_ner_settings_free(&t->settings);
-    free(t);
 }
 
 static const char *const features[] = {NULL};
 
-const kgp_trainer_descriptor kg_ner_descriptor = {
-    .size = sizeof kg_ner_descriptor,
-    .id = "ner",
-    .name = "Named-entity recognition",
-    .version = "1.0",
-    .description = "Fine-tunes a checkpoint to find the entities of tagged text",
-    .features = features,
-    .schema = ner_schema,
-    .unit = "tokens",
-    .best_metric = "f1",
-    .best_is_highest = 1,
+const kg_trainer_class kg_ner_trainer = {
+    .descriptor = {.size = sizeof(kgp_trainer_descriptor),
+                   .id = "ner",
+                   .name = "Named-entity recognition",
+                   .version = "1.0",
+                   .description = "Fine-tunes a checkpoint to find the entities of tagged text",
+                   .features = features,
+                   .schema = ner_schema,
+                   .unit = "tokens",
+                   .best_metric = "f1",
+                   .best_is_highest = 1},
+    .state = sizeof(trainer),
+    .configure = configure,
+    .prepare = prepare,
+    .step = step,
+    .evaluate = evaluate,
+    .save = save,
+    .load = load,
+    .finish = finish,
+    .release = release,
+    .destroy = destroy,
 };
-
-kgp_status kg_ner_create(kgp_trainer **out, const kgp_host *host, const char *id, kgp_error *err) {
-    const kg_error none = KG_ERROR_INIT;
-    (void)id;
-    trainer *t = calloc(1, sizeof *t);
-    if (!t)
-        return kg_plugin_status(err, KG_ERR_MEMORY, &none);
-    t->host = host;
-    t->base = (kgp_trainer){.size = sizeof t->base,
-                            .self = t,
-                            .init = trainer_init,
-                            .configure = trainer_configure,
-                            .prepare = trainer_prepare,
-                            .step = trainer_step,
-                            .evaluate = trainer_evaluate,
-                            .save = trainer_save,
-                            .load = trainer_load,
-                            .finish = trainer_finish,
-                            .release = trainer_release,
-                            .destroy = trainer_destroy};
-    *out = &t->base;
-    return KGP_OK;
-}

@@ -1,4 +1,4 @@
-#include "plugins/smedbert/smedbert_tools.h"
+#include "plugins/smedbert/use/use_tools.h"
 
 #include "plugins/smedbert/reading/session_model.h"
 #include "plugins/smedbert/reading/text_reader.h"
