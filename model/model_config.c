@@ -37,6 +37,7 @@ static const key keys[] = {
     U32(kg_relation_dim),
     U32(infusion_after_layer),
     U32(neighbors),
+    BOOL(pepr_neighbors),
     BOOL(type_attention),
     BOOL(type_mean),
     BOOL(trainable_tables),

@@ -18,9 +18,10 @@ typedef struct kg_model_config {
     uint32_t kg_entities, kg_relations, kg_types;
     uint32_t kg_entity_dim, kg_relation_dim; /* d2, dr */
     uint32_t infusion_after_layer;           /* 1..L; 0: no hybrid attention */
-    uint32_t neighbors;                      /* K, of the examples */
-    bool type_attention;                     /* false: the type's weight is 1 */
-    bool type_mean;                          /* a type is the mean of its neighbours, not the sum */
+    uint32_t neighbors;                      /* K, of a mention */
+    bool pepr_neighbors;   /* the best by personalized PageRank, not by PageRank */
+    bool type_attention;   /* false: the type's weight is 1 */
+    bool type_mean;        /* a type is the mean of its neighbours, not the sum */
     bool trainable_tables; /* the graph's tables are parameters, not read from the store */
     /* Losses. */
     uint32_t mnem_negatives;

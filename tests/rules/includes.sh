@@ -33,6 +33,11 @@ room plugins/common 'kgstore/base/|plugins/(abi|common)/'
 room plugins/host 'kgstore/(kgstore\.h|base/)|plugins/(abi|common|host)/'
 room plugins/transr 'kgstore/base/|model/|plugins/(abi|common|transr)/'
 room plugins/smedbert 'kgstore/base/|model/|plugins/(abi|common|smedbert)/'
+smedbert='kgstore/base/|model/|plugins/(abi|common)/'
+room plugins/smedbert/reading "$smedbert|plugins/smedbert/reading/"
+for upper in pretrain tasks use; do
+    room plugins/smedbert/$upper "$smedbert|plugins/smedbert/(reading|$upper)/"
+done
 room plugins/template 'plugins/(abi|template)/'
 room cli 'kgstore/(kgstore\.h|base/)|model/tokenizer/|import/|plugins/(abi|host)/|cli/'
 

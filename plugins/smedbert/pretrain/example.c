@@ -6,13 +6,13 @@
 #include <string.h>
 
 enum {
-    SPECIALS = 3,           /* [CLS] and two [SEP] */
-    BYTES_A_TOKEN = 256,    /* text beyond so many times max_len bytes is not looked at */
-    MOST_NEIGHBOURS = 1024, /* asked for at once */
+    SPECIALS = 3,        /* [CLS] and two [SEP] */
+    BYTES_A_TOKEN = 256, /* text beyond so many times max_len bytes is not looked at */
 };
 
 struct kg_example_builder {
-    kg_example_sources from;
+    kg_reading *reading;
+    const kg_negatives *negatives;
     kg_example_options options;
     kg_bytes text;               /* without URLs */
     KG_ARRAY(kg_span) cuts;      /* where they stood in the document */
@@ -20,25 +20,20 @@ struct kg_example_builder {
     kg_tokens tokens;
     kg_units mentions;
     kg_mask mask;
-    kgp_neighbour *neighbours; /* MOST_NEIGHBOURS */
-    uint32_t n;                /* tokens taken of the document */
-    uint32_t split;            /* the tail begins here; n: there is none */
+    uint32_t n;     /* tokens taken of the document */
+    uint32_t split; /* the tail begins here; n: there is none */
     bool swapped;
 };
 
-kg_status kg_example_builder_new(kg_example_builder **out, const kg_example_sources *sources,
-                                 const kg_example_options *options) {
+kg_status kg_example_builder_new(kg_example_builder **out, kg_reading *reading,
+                                 const kg_negatives *negatives, const kg_example_options *options) {
     kg_example_builder *b = *out = calloc(1, sizeof *b);
     if (!b)
         return KG_ERR_MEMORY;
-    b->from = *sources;
+    b->reading = reading;
+    b->negatives = negatives;
     b->options = *options;
-    b->neighbours = malloc(MOST_NEIGHBOURS * sizeof *b->neighbours);
-    if (b->neighbours)
-        return KG_OK;
-    kg_example_builder_free(b);
-    *out = NULL;
-    return KG_ERR_MEMORY;
+    return KG_OK;
 }
 
 void kg_example_builder_free(kg_example_builder *builder) {
@@ -50,7 +45,6 @@ void kg_example_builder_free(kg_example_builder *builder) {
     kg_tokens_free(&builder->tokens);
     kg_array_free(&builder->mentions);
     kg_mask_free(&builder->mask);
-    free(builder->neighbours);
     free(builder);
 }
 
@@ -176,7 +170,7 @@ static kg_status take_tokens(kg_str *text, kg_example_note *note, kg_example_bui
         return KG_OK;
     }
     kg_tokens_clear(&b->tokens);
-    if (kg_tokenizer_encode(&b->tokens, b->from.tokenizer, *text) != KG_OK)
+    if (kg_tokenizer_encode(&b->tokens, b->reading->tokenizer, *text) != KG_OK)
         return no_memory(err);
     size_t n = b->tokens.ids.len, most = b->options.max_len - SPECIALS;
     note->cut = n > most;
@@ -209,25 +203,19 @@ static kg_status take_mentions(kg_example_note *note, kg_example_builder *b,
     const kgp_mention *found;
     size_t count;
     b->mentions.len = 0;
-    KG_TRY(st, kg_text_mentions(&found, &count, text, b->from.link, b->from.linker, err));
+    KG_TRY(st, kg_reading_mentions(&found, &count, b->reading, text, err));
     const kg_span *spans = b->tokens.spans.data;
-    uint32_t i = 0;
+    uint32_t i = 0, end = 0;
     for (size_t m = 0; m < count; m++) {
         if (found[m].byte_end <= spans[0].start)
             continue;
-        while (i < b->n && spans[i].start < found[m].byte_start)
-            i++;
+        bool covered = kg_reading_cover(&i, &end, spans, b->n, &found[m]);
         if (i == b->n)
             break;
-        uint32_t end = i;
-        while (end < b->n && spans[end].end <= found[m].byte_end)
-            end++;
         note->mentions++;
-        if (spans[i].start != found[m].byte_start || end == i ||
-            spans[end - 1].end != found[m].byte_end) {
-            note->off_edge++;
+        note->off_edge += !covered;
+        if (!covered)
             continue;
-        }
         kg_unit mention = {i, end, found[m].entity, KG_ROLE_PREDICT};
         if (kg_array_push(&b->mentions, mention) != KG_OK)
             return no_memory(err);
@@ -305,7 +293,7 @@ static kg_status put_sentence(kg_batch *to, const kg_example_builder *b, uint32_
     kg_status st;
     for (uint32_t i = first; i < end; i++)
         KG_TRY(st, put_token(to, b, i, segment));
-    return put_special(to, kg_tokenizer_special(b->from.tokenizer).sep, segment);
+    return put_special(to, kg_tokenizer_special(b->reading->tokenizer).sep, segment);
 }
 
 static kg_status put_sequence(kg_batch *to, const kg_example_builder *b,
@@ -314,7 +302,7 @@ static kg_status put_sequence(kg_batch *to, const kg_example_builder *b,
     bool whole = b->split == b->n;
     uint32_t first[2] = {b->swapped ? b->split : 0, b->swapped ? 0 : b->split};
     uint32_t end[2] = {b->swapped ? b->n : b->split, b->swapped ? b->split : b->n};
-    KG_TRY(st, put_special(to, kg_tokenizer_special(b->from.tokenizer).cls, 0));
+    KG_TRY(st, put_special(to, kg_tokenizer_special(b->reading->tokenizer).cls, 0));
     KG_TRY(st, put_sentence(to, b, first[0], end[0], 0));
     if (!whole)
         KG_TRY(st, put_sentence(to, b, first[1], end[1], 1));
@@ -324,81 +312,32 @@ static kg_status put_sequence(kg_batch *to, const kg_example_builder *b,
     return kg_array_push(&to->lengths, (uint32_t)to->input_ids.len);
 }
 
-static bool is_usable(const kg_example_builder *b, const kgp_neighbour *neighbour) {
-    return neighbour->entity < b->from.entities &&
-           (!b->options.entity_rows || neighbour->entity < b->options.entity_rows) &&
-           (!b->options.relation_rows || neighbour->relation < b->options.relation_rows);
-}
-
-/* The K best neighbours that have rows in the tables: more are asked for where some have none. */
-static kg_status find_neighbours(uint32_t *n, kg_example_builder *b, uint32_t entity,
-                                 kg_error *err) {
-    uint32_t wanted = b->options.neighbors, kept;
-    for (uint32_t asked = wanted;;
-         asked = asked < MOST_NEIGHBOURS / 2 ? asked * 2 : MOST_NEIGHBOURS) {
-        uint32_t got = 0;
-        kgp_status failed = b->from.graph->neighbours(b->neighbours, &got, b->from.snapshot, entity,
-                                                      b->options.weights, asked);
-        if (failed != KGP_OK && failed != KGP_ERR_NOT_FOUND)
-            return kg_error_set(err, (kg_status)failed,
-                                "cannot read the neighbours of entity %u: %s", entity,
-                                kg_strerror((kg_status)failed));
-        kept = 0;
-        for (uint32_t i = 0; i < got && kept < wanted; i++)
-            if (is_usable(b, &b->neighbours[i]))
-                b->neighbours[kept++] = b->neighbours[i];
-        if (kept == wanted || got < asked || asked == MOST_NEIGHBOURS)
-            break;
-    }
-    *n = kept;
-    return KG_OK;
-}
-
 static kg_status put_pair(kg_batch *to, const kg_example_builder *b, uint32_t positive,
                           kg_rng *rng) {
     kg_status st;
     uint32_t n = b->options.negatives;
-    KG_TRY(st, kg_array_push(&to->pair_log_q, kg_negatives_log_q(b->from.negatives, positive)));
+    KG_TRY(st, kg_array_push(&to->pair_log_q, kg_negatives_log_q(b->negatives, positive)));
     KG_TRY(st, kg_array_reserve(&to->negatives, n));
     KG_TRY(st, kg_array_reserve(&to->negative_log_q, n));
     kg_negatives_draw(to->negatives.data + to->negatives.len,
-                      to->negative_log_q.data + to->negative_log_q.len, n, b->from.negatives,
-                      positive, rng);
+                      to->negative_log_q.data + to->negative_log_q.len, n, b->negatives, positive,
+                      rng);
     to->negatives.len += n;
     to->negative_log_q.len += n;
     return KG_OK;
 }
 
-static kg_status put_neighbour(kg_batch *to, const kg_example_builder *b,
-                               const kgp_neighbour *neighbour) {
-    kg_status st;
-    uint32_t type = b->from.primary_types[neighbour->entity];
-    KG_TRY(st, kg_array_push(&to->neighbor_entities, neighbour->entity));
-    KG_TRY(st, kg_array_push(&to->neighbor_relations, neighbour->relation));
-    KG_TRY(st, kg_array_push(&to->neighbor_directions, (int8_t)neighbour->direction));
-    return kg_array_push(&to->neighbor_types, type == KGP_NO_ID ? b->from.untyped : type);
-}
-
 static kg_status put_mention(kg_batch *to, kg_example_builder *b, const kg_unit *mention,
                              kg_rng *rng, kg_error *err) {
     kg_status st;
-    uint32_t n = 0, first = position_of(b, mention->first);
-    KG_TRY(st, find_neighbours(&n, b, mention->entity, err));
-    st = kg_array_push(&to->mention_starts, first);
-    if (st == KG_OK)
-        st = kg_array_push(&to->mention_ends, first + mention->end - mention->first);
-    if (st == KG_OK)
-        st = kg_array_push(&to->mention_roles, (uint8_t)mention->role);
-    if (st == KG_OK)
-        st = kg_array_push(&to->mention_entities, mention->entity);
-    if (st == KG_OK)
-        st = kg_array_push(&to->neighbor_counts, n);
-    for (uint32_t i = 0; i < n && st == KG_OK; i++) {
-        st = put_neighbour(to, b, &b->neighbours[i]);
-        if (st == KG_OK && mention->role == KG_ROLE_PREDICT)
-            st = put_pair(to, b, b->neighbours[i].entity, rng);
-    }
-    return st == KG_OK ? st : no_memory(err);
+    uint32_t first = position_of(b, mention->first);
+    const kg_placed_mention placed = {first, first + mention->end - mention->first, mention->role,
+                                      mention->entity};
+    KG_TRY(st, kg_reading_put(to, b->reading, &placed, err));
+    for (size_t i = 0; mention->role == KG_ROLE_PREDICT && i < b->reading->found.len; i++)
+        if (put_pair(to, b, b->reading->found.data[i].entity, rng) != KG_OK)
+            return no_memory(err);
+    return KG_OK;
 }
 
 /* The mentions in order of the sequence: those of the tail first where it was swapped to the front
@@ -436,7 +375,7 @@ kg_status kg_example_build(kg_batch *to, kg_example_note *note, kg_example_build
     note->unsplit = b->split == b->n;
     kg_rng order = kg_example_stream(key, KG_PURPOSE_ORDER);
     b->swapped = !note->unsplit && kg_rng_uniform(&order) < 0.5;
-    if (kg_mask_draw(&b->mask, &b->mentions, &b->tokens, b->n, b->from.tokenizer, &b->options,
+    if (kg_mask_draw(&b->mask, &b->mentions, &b->tokens, b->n, b->reading->tokenizer, &b->options,
                      key) != KG_OK ||
         put_sequence(to, b, key) != KG_OK)
         return no_memory(err);

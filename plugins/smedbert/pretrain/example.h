@@ -4,26 +4,9 @@
 
 #include "kgstore/base/error.h"
 #include "kgstore/base/str.h"
-#include "model/batch.h"
-#include "model/tokenizer/tokenizer.h"
-#include "plugins/abi/kg_plugin.h"
 #include "plugins/smedbert/pretrain/examples.h"
 #include "plugins/smedbert/pretrain/negatives.h"
-#include "plugins/smedbert/reading/text_mentions.h"
-
-/* Where an example's facts come from. All is borrowed; the snapshot and the linker are used by this
- * builder alone. */
-typedef struct kg_example_sources {
-    const kg_tokenizer *tokenizer;
-    const kgp_link *link; /* NULL: no mentions */
-    kgp_linker *linker;
-    const kgp_graph_read *graph;
-    kgp_snapshot *snapshot;
-    const uint32_t *primary_types; /* of `entities` entities, KGP_NO_ID for none */
-    uint64_t entities;
-    uint32_t untyped; /* the type id that stands for none */
-    const kg_negatives *negatives;
-} kg_example_sources;
+#include "plugins/smedbert/reading/reading.h"
 
 /* What names the random draws of an example. */
 typedef struct kg_example_key {
@@ -39,9 +22,10 @@ typedef struct kg_example_note {
 
 typedef struct kg_example_builder kg_example_builder;
 
-/* Keeps copies of sources and options, and working memory; one thread at a time. */
-kg_status kg_example_builder_new(kg_example_builder **out, const kg_example_sources *sources,
-                                 const kg_example_options *options);
+/* Keeps a copy of the options, and working memory; one thread at a time. Borrows the reading, which
+ * is used by this builder alone, and the negatives (NULL where the reading gives no neighbors). */
+kg_status kg_example_builder_new(kg_example_builder **out, kg_reading *reading,
+                                 const kg_negatives *negatives, const kg_example_options *options);
 void kg_example_builder_free(kg_example_builder *builder);
 
 /* Put the example of a document into `to`, which is cleared first and stays empty where *note says

@@ -7,7 +7,8 @@
 #include "kgstore/base/clock.h"
 #include "plugins/smedbert/pretrain/dealer.h"
 #include "plugins/smedbert/pretrain/example.h"
-#include "plugins/smedbert/reading/graph_facts.h"
+#include "plugins/smedbert/pretrain/mention_counts.h"
+#include "plugins/common/abi_status.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ typedef struct worker {
     kg_examples *examples;
     pthread_t thread;
     bool started;
-    kg_graph_reader reader;
+    kg_reading reading;
     kg_example_builder *builder;
 } worker;
 
@@ -41,7 +42,8 @@ struct kg_examples {
     const kg_tokenizer *tokenizer;
     kg_examples_options options;
     char **paths;
-    kg_graph_facts *facts;
+    const kg_graph_view *view;
+    kg_negatives *negatives;
     worker *workers;
 
     pthread_mutex_t lock; /* guards all below, the slots between their states, and the corpus */
@@ -63,10 +65,6 @@ struct kg_examples {
 
 /* ---- Reading the corpus ---------------------------------------------------------------------- */
 
-static kg_status failed(kgp_status status, const kgp_error *detail, kg_error *err) {
-    return kg_error_set(err, (kg_status)status, "%s", detail->text);
-}
-
 static kg_status open_corpus(kgp_corpus **out, const kgp_host *host, const kgp_corpus_reader *text,
                              const kg_examples_options *options, kg_examples_place place,
                              kg_error *err) {
@@ -82,7 +80,7 @@ static kg_status open_corpus(kgp_corpus **out, const kgp_host *host, const kgp_c
         .linked = options->linked,
     };
     kgp_status st = text->open(out, host, &corpus, &detail);
-    return st == KGP_OK ? KG_OK : failed(st, &detail, err);
+    return kg_abi_take(err, st, &detail);
 }
 
 /* The next document of the stream into a slot; *end after the last. */
@@ -101,7 +99,7 @@ static kg_status read_document(slot *s, bool *end, kg_examples *x, kg_error *err
         int32_t over;
         kgp_status got = x->text->next(&document, &over, x->corpus, &detail);
         if (got != KGP_OK)
-            return failed(got, &detail, err);
+            return kg_abi_take(err, got, &detail);
         if (!over) {
             kg_linked_text text =
                 kg_linked_document(&document, x->text, x->corpus, x->options.linked);
@@ -159,7 +157,7 @@ static void *work(void *context) {
         kg_linked_text document = {
             {s->text.data, s->text.len}, x->options.linked, s->mentions.data, s->mentions.len};
         if (s->status == KG_OK)
-            s->status = kg_graph_reader_renew(&w->reader, &s->error);
+            s->status = kg_reading_renew(&w->reading, &s->error);
         if (s->status == KG_OK)
             s->status =
                 kg_example_build(&s->example, &s->note, w->builder, &key, &document, &s->error);
@@ -286,11 +284,9 @@ static kg_status check_options(const kg_examples_options *o, const kg_tokenizer 
                             "max_len is %u; at least 8 was expected, and tokens_per_batch (%u) and "
                             "tokens_per_micro (%u) no smaller",
                             e->max_len, o->tokens_per_batch, o->tokens_per_micro);
-    if (e->neighbors > 512 || e->negatives > 65536)
+    if (e->negatives > 65536)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "%u neighbours and %u negatives were asked for; at most 512 and 65536 "
-                            "can be had",
-                            e->neighbors, e->negatives);
+                            "%u negatives were asked for; at most 65536 can be had", e->negatives);
     if (o->ranks > 0 && o->rank >= o->ranks)
         return kg_error_set(err, KG_ERR_ARGUMENT, "rank %u of %u", o->rank, o->ranks);
     if (special.cls == KG_NO_TOKEN || special.sep == KG_NO_TOKEN || special.mask == KG_NO_TOKEN)
@@ -314,21 +310,38 @@ static kg_status copy_paths(kg_examples *x, const kg_examples_options *options) 
 
 static kg_status start_worker(worker *w, kg_examples *x, kg_error *err) {
     kg_status st;
-    kg_example_sources sources = {.tokenizer = x->tokenizer};
     w->examples = x;
-    KG_TRY(st, kg_graph_reader_open(&w->reader, x->host, x->facts, err));
-    kg_graph_reader_lend(&sources, &w->reader);
-    if (kg_example_builder_new(&w->builder, &sources, &x->options.example) != KG_OK ||
+    KG_TRY(st, kg_reading_open(&w->reading, x->tokenizer, x->view, err));
+    if (kg_example_builder_new(&w->builder, &w->reading, x->negatives, &x->options.example) !=
+            KG_OK ||
         pthread_create(&w->thread, NULL, work, w) != 0)
         return kg_error_set(err, KG_ERR_MEMORY, "cannot start a thread that builds examples");
     w->started = true;
     return KG_OK;
 }
 
+/* The distributions of the negatives, where there are neighbors. */
+static kg_status open_negatives(kg_examples *x, kg_error *err) {
+    const kg_graph_view *view = x->view;
+    uint32_t *counts;
+    kg_status st;
+    if (view == NULL || view->read == NULL || view->options.neighbors == 0)
+        return KG_OK;
+    if (view->entities < 2)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "the store has %llu entities with vectors; at least 2 are needed to "
+                            "draw negatives",
+                            (unsigned long long)view->entities);
+    KG_TRY(st, kg_mention_counts_read(&counts, view, err));
+    st = kg_negatives_new(&x->negatives, view->primary_types, counts, view->entities);
+    free(counts);
+    return st == KG_OK ? st : kg_error_set(err, st, "cannot set up the drawing of negatives");
+}
+
 static kg_status start(kg_examples *x, kg_error *err) {
     kg_status st;
     uint32_t threads = x->options.threads;
-    KG_TRY(st, kg_graph_facts_open(&x->facts, x->host, &x->options.example, err));
+    KG_TRY(st, open_negatives(x, err));
     x->n_slots = (size_t)threads * SLOTS_A_WORKER;
     x->slots = calloc(x->n_slots, sizeof *x->slots);
     x->workers = calloc(threads, sizeof *x->workers);
@@ -341,8 +354,9 @@ static kg_status start(kg_examples *x, kg_error *err) {
     return KG_OK;
 }
 
-kg_status kg_examples_open(kg_examples **out, const kgp_host *host, const kg_tokenizer *tokenizer,
-                           const kg_examples_options *options, kg_error *err) {
+kg_status kg_examples_open(kg_examples **out, const kgp_host *host, const kg_graph_view *view,
+                           const kg_tokenizer *tokenizer, const kg_examples_options *options,
+                           kg_error *err) {
     kg_status st;
     *out = NULL;
     KG_TRY(st, check_options(options, tokenizer, err));
@@ -353,6 +367,7 @@ kg_status kg_examples_open(kg_examples **out, const kgp_host *host, const kg_tok
     pthread_cond_init(&x->freed, NULL);
     pthread_cond_init(&x->built, NULL);
     x->host = host;
+    x->view = view;
     x->tokenizer = tokenizer;
     x->options = *options;
     x->place = x->after = options->start;
@@ -386,7 +401,7 @@ static void stop_workers(kg_examples *x) {
         if (w->started)
             pthread_join(w->thread, NULL);
         kg_example_builder_free(w->builder);
-        kg_graph_reader_close(&w->reader);
+        kg_reading_close(&w->reading);
     }
     free(x->workers);
 }
@@ -407,7 +422,7 @@ void kg_examples_close(kg_examples *examples) {
     for (char **path = x->paths; path && *path; path++)
         free(*path);
     free(x->paths);
-    kg_graph_facts_free(x->facts);
+    kg_negatives_free(x->negatives);
     kg_dealer_free(&x->dealer);
     pthread_cond_destroy(&x->freed);
     pthread_cond_destroy(&x->built);
@@ -430,7 +445,7 @@ static kg_status count_documents(uint64_t *batches, uint64_t *documents, kgp_cor
         uint32_t length;
         kgp_status got = text->next(&document, &over, corpus, &detail);
         if (got != KGP_OK)
-            return failed(got, &detail, err);
+            return kg_abi_take(err, got, &detail);
         if (over)
             break;
         ++*documents;
@@ -453,7 +468,7 @@ kg_status kg_examples_count(uint64_t *batches, uint64_t *documents, const kgp_ho
     kg_status st;
     kgp_corpus *corpus;
     kg_example_builder *builder;
-    kg_example_sources sources = {.tokenizer = tokenizer};
+    kg_reading text_alone = {.tokenizer = tokenizer};
     kg_examples_options in_order = *options;
     const kgp_corpus_reader *text = host->get_extension(host, KGP_EXT_TEXT);
     if (!text)
@@ -461,7 +476,7 @@ kg_status kg_examples_count(uint64_t *batches, uint64_t *documents, const kgp_ho
     KG_TRY(st, check_options(options, tokenizer, err));
     in_order.window = 0;
     KG_TRY(st, open_corpus(&corpus, host, text, &in_order, (kg_examples_place){0, 0}, err));
-    st = kg_example_builder_new(&builder, &sources, &options->example);
+    st = kg_example_builder_new(&builder, &text_alone, NULL, &options->example);
     if (st == KG_OK)
         st = count_documents(batches, documents, corpus, text, builder, options, err);
     kg_example_builder_free(builder);

@@ -14,6 +14,7 @@
 #include "model/batch.h"
 #include "model/tokenizer/tokenizer.h"
 #include "plugins/abi/kg_plugin.h"
+#include "plugins/smedbert/reading/graph_view.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,18 +30,13 @@ typedef struct kg_example_options {
     uint32_t max_predictions; /* masked tokens at most */
     double mention_share;     /* of the mentions, at most so many are masked */
     double context_share;     /* of the mentions not masked */
-    uint32_t neighbors;       /* K */
     uint32_t negatives;       /* J */
-    kgp_weight_set weights;
-    uint64_t entity_rows;   /* rows of ent_emb; entities beyond are neither neighbours nor */
-    uint64_t relation_rows; /* negatives; relations beyond no neighbours. 0: no such limit */
 } kg_example_options;
 
 #define KG_EXAMPLE_OPTIONS_INIT                                                                    \
     {                                                                                              \
         .max_len = 512, .min_chars = 64, .mask_rate = 0.15, .max_predictions = 80,                 \
-        .mention_share = 0.5, .context_share = 0.2, .neighbors = 10, .negatives = 10,              \
-        .weights = KGP_PAGERANK                                                                    \
+        .mention_share = 0.5, .context_share = 0.2, .negatives = 10                                \
     }
 
 /* A place in the stream: the next document to take. */
@@ -99,14 +95,14 @@ typedef struct kg_examples_batch {
     kg_examples_place after;   /* where a stream goes on after this batch */
 } kg_examples_batch;
 
-/* Begin. Needs kg.text/1 of the host and, unless neighbors is 0, kg.graph-read/1 and kg.link/1;
- * where host has no store there are no mentions. The negatives are drawn by the table
- * "mention_counts" of the store, uniformly where it has none. tokenizer and host outlive *out;
- * paths are copied. Untyped entities get the type id stats.types. KG_ERR_ARGUMENT for options that
- * make no sense, KG_ERR_NOT_FOUND for a weight set or file that is not there, and what the host
- * gives. */
-kg_status kg_examples_open(kg_examples **out, const kgp_host *host, const kg_tokenizer *tokenizer,
-                           const kg_examples_options *options, kg_error *err);
+/* Begin. Needs kg.text/1 of the host. Mentions and neighbors are those of `view`, which keeps types
+ * where it has neighbors; NULL: there are none. The negatives are drawn by the table
+ * "mention_counts" of its store, uniformly where it has none. tokenizer, view and host outlive
+ * *out; paths are copied. KG_ERR_ARGUMENT for options that make no sense, KG_ERR_NOT_FOUND for a
+ * file that is not there, and what the host gives. */
+kg_status kg_examples_open(kg_examples **out, const kgp_host *host, const kg_graph_view *view,
+                           const kg_tokenizer *tokenizer, const kg_examples_options *options,
+                           kg_error *err);
 
 /* The next global batch, in *batch until the next call or close; *end instead after the last. One
  * thread. KG_ERR_FORMAT where a whole epoch gave no example. */

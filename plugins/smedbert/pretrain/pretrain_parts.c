@@ -130,7 +130,8 @@ kg_status kg_pretrain_evaluate(kg_pretrain_state *s, const kgp_metrics *out, kg_
     bool end = false;
     if (s->settings.dev.n_paths == 0)
         return KG_OK;
-    KG_TRY(st, kg_examples_open(&examples, s->base.host, s->tokenizer, &s->settings.dev, err));
+    KG_TRY(st, kg_examples_open(&examples, s->base.host, &s->graph, s->tokenizer, &s->settings.dev,
+                                err));
     kg_pretrain_begin_sums(s);
     while (st == KG_OK && !end &&
            (!s->settings.dev_tokens || sums.tokens < s->settings.dev_tokens)) {

@@ -34,9 +34,18 @@ static kg_status read_paths(kg_examples_options *options, const json_t *list) {
     return KG_OK;
 }
 
-static kg_example_options read_example(const json_t *json, bool kg) {
-    kg_example_options e = KG_EXAMPLE_OPTIONS_INIT;
+static kg_graph_options read_graph(const json_t *json, bool kg) {
     const char *weights = text(json, "neighbor_weights");
+    return (kg_graph_options){
+        .neighbors = kg ? natural(json, "neighbors") : 0,
+        .weights = weights && strcmp(weights, "pepr") == 0 ? KGP_PEPR : KGP_PAGERANK,
+        .needs_tables = kg,
+        .keeps_types = kg,
+    };
+}
+
+static kg_example_options read_example(const json_t *json) {
+    kg_example_options e = KG_EXAMPLE_OPTIONS_INIT;
     e.max_len = natural(json, "max_len");
     e.min_chars = natural(json, "min_chars");
     e.random_start = truth(json, "random_start");
@@ -44,9 +53,7 @@ static kg_example_options read_example(const json_t *json, bool kg) {
     e.max_predictions = natural(json, "max_predictions");
     e.mention_share = real(json, "mention_share");
     e.context_share = real(json, "context_share");
-    e.neighbors = kg ? natural(json, "neighbors") : 0;
     e.negatives = natural(json, "mnem_negatives");
-    e.weights = weights && strcmp(weights, "pepr") == 0 ? KGP_PEPR : KGP_PAGERANK;
     return e;
 }
 
@@ -59,7 +66,7 @@ static kg_status read_streams(kg_pretrain_settings *s, const json_t *json) {
     options.tokens_per_batch = natural(json, "tokens_per_batch");
     options.tokens_per_micro = natural(json, "tokens_per_micro_batch");
     options.window = natural(json, "shuffle_window");
-    options.example = read_example(json, s->kg);
+    options.example = read_example(json);
     s->train = s->dev = options;
     s->dev.window = 0;
     s->dev.example.mask_rate = real(json, "dev_mask_rate");
@@ -97,6 +104,7 @@ kg_status kg_pretrain_settings_parse(kg_pretrain_settings *s, const char *json_t
     s->size = text(json, "size");
     s->cased = truth(json, "cased");
     s->kg = truth(json, "kg");
+    s->graph = read_graph(json, s->kg);
     s->dev_tokens = natural(json, "dev_tokens");
     s->adamw = (kg_adamw){.learning_rate = real(json, "learning_rate"),
                           .beta1 = real(json, "beta1"),
@@ -144,7 +152,8 @@ kg_status kg_pretrain_model_config(kg_model_config *out, const kg_pretrain_setti
     if (!s->kg)
         out->kg_entities = out->kg_relations = out->kg_types = out->kg_entity_dim =
             out->kg_relation_dim = 0;
-    out->neighbors = s->kg ? natural(json, "neighbors") : 0;
+    out->neighbors = s->graph.neighbors;
+    out->pepr_neighbors = s->kg && s->graph.weights == KGP_PEPR;
     out->type_attention = truth(json, "type_attention");
     out->type_mean = aggregation && strcmp(aggregation, "mean") == 0;
     /* A checkpoint with tables of its own keeps them. */

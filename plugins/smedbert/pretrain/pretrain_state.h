@@ -10,7 +10,7 @@
 typedef struct kg_pretrain_state {
     kg_trainer_host base;
     kg_pretrain_settings settings;
-    kg_graph_view graph; /* begun where settings.kg */
+    kg_graph_view graph;
     kg_tokenizer *tokenizer;
     kg_model *model;
     kg_pretrainer trainer; /* its target_sums are owned */

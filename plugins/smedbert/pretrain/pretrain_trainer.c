@@ -59,20 +59,12 @@ static kg_status make_model(kg_pretrain_state *s, kg_error *err) {
     return kg_pretrain_reserve(s, err);
 }
 
-static void limit_to_tables(kg_pretrain_state *s) {
-    kg_example_options *examples[] = {&s->settings.train.example, &s->settings.dev.example};
-    for (int i = 0; i < 2 && s->settings.kg; i++) {
-        examples[i]->entity_rows = s->graph.tables.entities.rows;
-        examples[i]->relation_rows = s->graph.tables.relations.rows;
-    }
-}
-
 static kg_status open_examples(kg_pretrain_state *s, kg_error *err) {
     kg_examples_options options = s->settings.train;
     kg_examples_close(s->examples);
     s->examples = NULL;
     options.start = s->place;
-    return kg_examples_open(&s->examples, s->base.host, s->tokenizer, &options, err);
+    return kg_examples_open(&s->examples, s->base.host, &s->graph, s->tokenizer, &options, err);
 }
 
 static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) {
@@ -82,10 +74,8 @@ static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) 
     kg_blas_set_threads(settings->threads);
     settings->train.rank = settings->dev.rank = s->base.collective->rank(s->base.host);
     settings->train.ranks = settings->dev.ranks = s->base.collective->size(s->base.host);
-    if (settings->kg)
-        KG_TRY(st, kg_graph_view_begin(&s->graph, s->base.host, err));
+    KG_TRY(st, kg_graph_view_begin(&s->graph, s->base.host, &settings->graph, err));
     KG_TRY(st, kg_pretrain_tokenizer(&s->tokenizer, settings, err));
-    limit_to_tables(s);
     KG_TRY(st, make_model(s, err));
     *steps_per_epoch = 0;
     if (settings->steps == 0 && settings->epochs > 0) {

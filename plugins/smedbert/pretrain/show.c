@@ -1,18 +1,16 @@
 #include "plugins/smedbert/pretrain/show.h"
 
+#include "plugins/smedbert/reading/reading.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_NEIGHBOURS = 512 };
-
 typedef struct show {
     const kgp_output *output;
     const kg_tokenizer *tokenizer;
-    const kgp_graph_read *graph; /* NULL: no store */
-    kgp_snapshot *snapshot;
-    kgp_weight_set weights;
-    uint32_t neighbors;
+    kg_reading reading;
+    kg_error *err;
     const kg_batch *batch;
     kg_bytes text;
     uint64_t shown;
@@ -104,26 +102,26 @@ static kg_status put_tokens(show *s, uint32_t first, uint32_t end) {
 /* ---- Mentions -------------------------------------------------------------------------------- */
 
 static kg_str name_of(const show *s, kgp_kind kind, uint32_t id) {
-    kgp_text name = {"?", 1};
-    if (s->graph->label(&name, s->snapshot, kind, id) != KGP_OK)
-        return (kg_str){"?", 1};
-    return (kg_str){name.data, name.len};
+    kg_str name = kg_reading_name(&s->reading, kind, id, true);
+    return name.len > 0 ? name : KG_STR("?");
 }
 
 static kg_str type_of(const show *s, uint32_t entity) {
     uint32_t type, n;
-    if (s->graph->types(&type, &n, s->snapshot, entity, 1) != KGP_OK || n == 0)
+    if (s->reading.view->read->types(&type, &n, s->reading.snapshot, entity, 1) != KGP_OK || n == 0)
         return KG_STR("no type");
     return name_of(s, KGP_TYPE, type);
 }
 
-/* The weight of a neighbour among those that the store gives; 0 where it is not there any more. */
-static double weight_of(const kgp_neighbour *found, uint32_t n, const kg_batch *b, size_t x) {
-    for (uint32_t i = 0; i < n; i++)
-        if (found[i].entity == b->neighbor_entities.data[x] &&
-            found[i].relation == b->neighbor_relations.data[x] &&
-            found[i].direction == b->neighbor_directions.data[x])
-            return (double)found[i].weight;
+/* The weight of a neighbor among those that the store gives; 0 where it is not there any more. */
+static double weight_of(const kg_reading *reading, const kg_batch *b, size_t x) {
+    for (size_t i = 0; i < reading->found.len; i++) {
+        const kgp_neighbour *found = &reading->found.data[i];
+        if (found->entity == b->neighbor_entities.data[x] &&
+            found->relation == b->neighbor_relations.data[x] &&
+            found->direction == b->neighbor_directions.data[x])
+            return found->weight;
+    }
     return 0;
 }
 
@@ -131,18 +129,16 @@ static kg_status put_mention(show *s, size_t m, size_t first_neighbor, size_t la
     static const char *const roles[] = {"infuse", "context", "predict"};
     kg_status st;
     const kg_batch *b = s->batch;
-    kgp_neighbour found[MOST_NEIGHBOURS];
-    uint32_t n = 0, entity = b->mention_entities.data[m];
+    uint32_t entity = b->mention_entities.data[m];
     kg_str name = name_of(s, KGP_ENTITY, entity), type = type_of(s, entity);
     KG_TRY(st, put(s, "  {%zu} %-7s  %.*s (%.*s)\n", label, roles[b->mention_roles.data[m]],
                    KG_STR_ARG(name), KG_STR_ARG(type)));
-    if (s->graph->neighbours(found, &n, s->snapshot, entity, s->weights, s->neighbors) != KGP_OK)
-        n = 0;
+    KG_TRY(st, kg_reading_neighbors(&s->reading, entity, s->err));
     for (size_t x = first_neighbor; x < first_neighbor + b->neighbor_counts.data[m]; x++) {
         kg_str relation = name_of(s, KGP_RELATION, b->neighbor_relations.data[x]);
         kg_str other = name_of(s, KGP_ENTITY, b->neighbor_entities.data[x]);
         kg_str its = type_of(s, b->neighbor_entities.data[x]);
-        KG_TRY(st, put(s, "      %.6f  %s %.*s  %.*s (%.*s)\n", weight_of(found, n, b, x),
+        KG_TRY(st, put(s, "      %.6f  %s %.*s  %.*s (%.*s)\n", weight_of(&s->reading, b, x),
                        b->neighbor_directions.data[x] > 0 ? "->" : "<-", KG_STR_ARG(relation),
                        KG_STR_ARG(other), KG_STR_ARG(its)));
     }
@@ -173,7 +169,7 @@ static kg_status put_example(show *s, uint32_t sequence, uint32_t first) {
                    (unsigned long long)++s->shown, (unsigned long long)b->documents.data[sequence],
                    b->epochs.data[sequence], b->lengths.data[sequence], told));
     KG_TRY(st, put_tokens(s, first, end));
-    if (s->graph)
+    if (s->reading.snapshot)
         KG_TRY(st, put_mentions(s, first, end));
     KG_TRY(st, put(s, "\n"));
     return flush(s);
@@ -208,25 +204,16 @@ static kg_status put_batches(show *s, uint64_t count, kg_examples *examples, kg_
 }
 
 kg_status kg_show_examples(const kgp_output *output, uint64_t count, const kgp_host *host,
-                           const kg_tokenizer *tokenizer, const kg_examples_options *options,
-                           kg_error *err) {
+                           const kg_graph_view *view, const kg_tokenizer *tokenizer,
+                           const kg_examples_options *options, kg_error *err) {
     kg_status st;
     kg_examples *examples;
-    show s = {.output = output,
-              .tokenizer = tokenizer,
-              .graph = host->get_extension(host, KGP_EXT_GRAPH_READ),
-              .weights = options->example.weights,
-              .neighbors = MOST_NEIGHBOURS};
-    KG_TRY(st, kg_examples_open(&examples, host, tokenizer, options, err));
-    kgp_error detail = {""};
-    if (s.graph)
-        st = (kg_status)s.graph->begin(&s.snapshot, host, &detail);
-    if (st != KG_OK)
-        kg_error_set(err, st, "%s", detail.text);
-    else
+    show s = {.output = output, .tokenizer = tokenizer, .err = err};
+    KG_TRY(st, kg_examples_open(&examples, host, view, tokenizer, options, err));
+    st = kg_reading_open(&s.reading, tokenizer, view, err);
+    if (st == KG_OK)
         st = put_batches(&s, count, examples, err);
-    if (s.snapshot)
-        s.graph->end(s.snapshot);
+    kg_reading_close(&s.reading);
     kg_array_free(&s.text);
     kg_examples_close(examples);
     return st;

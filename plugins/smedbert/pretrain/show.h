@@ -16,7 +16,7 @@
  * and at last what became of the documents. Statuses are those of kg_examples_open and _next, and
  * what output gives. */
 kg_status kg_show_examples(const kgp_output *output, uint64_t count, const kgp_host *host,
-                           const kg_tokenizer *tokenizer, const kg_examples_options *options,
-                           kg_error *err);
+                           const kg_graph_view *view, const kg_tokenizer *tokenizer,
+                           const kg_examples_options *options, kg_error *err);
 
 #endif

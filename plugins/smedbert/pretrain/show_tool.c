@@ -11,13 +11,18 @@ static kg_status show(const kgp_host *host, const json_t *request, const kgp_out
                       kg_error *err) {
     kg_pretrain_settings settings = {.json = NULL};
     kg_tokenizer *tokenizer = NULL;
+    kg_graph_view view = {.read = NULL};
     char *text = json_dumps(json_object_get(request, "config"), JSON_COMPACT);
     uint64_t count = (uint64_t)json_integer_value(json_object_get(request, "count"));
     kg_status st = text ? kg_pretrain_settings_parse(&settings, text, err) : KG_ERR_MEMORY;
     if (st == KG_OK)
         st = kg_pretrain_tokenizer(&tokenizer, &settings, err);
+    settings.graph.needs_tables = false;
     if (st == KG_OK)
-        st = kg_show_examples(output, count, host, tokenizer, &settings.train, err);
+        st = kg_graph_view_begin(&view, host, &settings.graph, err);
+    if (st == KG_OK)
+        st = kg_show_examples(output, count, host, &view, tokenizer, &settings.train, err);
+    kg_graph_view_end(&view);
     kg_tokenizer_free(tokenizer);
     kg_pretrain_settings_free(&settings);
     free(text);

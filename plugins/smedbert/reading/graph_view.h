@@ -1,5 +1,6 @@
-/* The graph's tables, borrowed from the store through the host for as long as a model needs
- * them. */
+/* The graph as one run or tool reads it: a snapshot of the store, its tables in place, and which
+ * neighbors a mention is given. Begun once; what reads text then has a kg_reading (reading.h), one
+ * a thread, and all of them give a mention the same neighbors. */
 #ifndef KG_SMEDBERT_GRAPH_VIEW_H
 #define KG_SMEDBERT_GRAPH_VIEW_H
 
@@ -10,18 +11,39 @@
 
 #include <stdbool.h>
 
+/* A mention has at most so many; what asks for more is refused. */
+enum { KG_MOST_NEIGHBORS = 64 };
+
+typedef struct kg_graph_options {
+    uint32_t neighbors; /* K: of each mention the K best that the tables have rows for; 0: none */
+    kgp_weight_set weights; /* that order them */
+    bool needs_tables;      /* the store must have them. Else they bound the neighbors where they
+                               are there, and all are given where they are not */
+    bool keeps_types;       /* of all entities, in memory: for what asks often */
+} kg_graph_options;
+
+/* All zero: no graph, hence no mentions. */
 typedef struct kg_graph_view {
-    const kgp_graph_read *read;
+    const kgp_host *host;
+    const kgp_graph_read *read; /* NULL: there is no store */
+    const kgp_link *link;
+    kg_graph_options options;
     kgp_snapshot *snapshot;
     kgp_graph_stats stats;
-    kg_graph_tables tables; /* read in place, unless a model has taken them */
+    kg_graph_tables tables;  /* read in place, unless a model has taken them */
+    uint64_t entities;       /* with a row in ent_emb; those from here on are no neighbors */
+    uint64_t relations;      /* likewise of rel_emb */
+    uint32_t untyped;        /* the type id that stands for none */
+    uint32_t *primary_types; /* of `entities`, KGP_NO_ID for none; NULL: not kept */
     const float **blocks[3];
 } kg_graph_view;
 
-/* Begin a snapshot and find ent_emb, rel_emb and rel_proj in it. KG_ERR_NOT_FOUND: the host has no
- * store, or a table is missing (err says what to run); KG_ERR_FORMAT: tables that do not fit. The
- * view is ended by kg_graph_view_end, also after a failure. */
-kg_status kg_graph_view_begin(kg_graph_view *view, const kgp_host *host, kg_error *err);
+/* Begin a snapshot, and find ent_emb, rel_emb and rel_proj in it. Where the host has no store the
+ * view is empty, unless tables are needed. KG_ERR_NOT_FOUND: no store, a table, or the weights are
+ * missing (err says what to run); KG_ERR_FORMAT: tables that do not fit; KG_ERR_ARGUMENT: too many
+ * neighbors. The view is ended by kg_graph_view_end, also after a failure. */
+kg_status kg_graph_view_begin(kg_graph_view *view, const kgp_host *host,
+                              const kg_graph_options *options, kg_error *err);
 void kg_graph_view_end(kg_graph_view *view);
 
 /* Fill in the graph's sizes: entities without a type get one type more. */

@@ -1,5 +1,7 @@
 #include "plugins/smedbert/tasks/ner_names.h"
 
+#include "plugins/common/abi_status.h"
+
 #include <stdlib.h>
 
 enum { PLACES = 4, MOST_TYPES = 16 };
@@ -9,50 +11,46 @@ size_t kg_ner_name_features(size_t n_types, bool all) {
     return PLACES * (n_types + 1) * (all ? 2 : 1);
 }
 
-static kg_status graph_failed(kgp_status status, const kgp_error *detail, kg_error *err) {
-    return kg_error_set(err, (kg_status)status, "%s",
-                        detail->text[0] ? detail->text : kg_strerror((kg_status)status));
-}
-
-/* The token that begins at byte `at`, and the one past the last that ends at byte `end`: false
- * where an edge lies inside a token. *i is where to begin looking, and moves up to `at`. */
-static bool find_tokens(kg_ner_mention *out, size_t *i, const kg_ner_starts *starts,
-                        const kg_ner_data *data, size_t first, const kgp_mention *found) {
-    size_t count = starts->len;
-    while (*i < count && starts->data[*i] < found->byte_start)
-        ++*i;
-    size_t last = *i;
-    uint32_t end = 0;
-    for (; last < count && starts->data[last] < found->byte_end; last++)
-        end = starts->data[last] + (uint32_t)kg_ner_token(data, first + last).len;
-    if (*i >= count || starts->data[*i] != found->byte_start || end != found->byte_end)
-        return false;
-    *out = (kg_ner_mention){(uint32_t)*i, (uint32_t)last, found->entity};
-    return true;
+/* Where the tokens from `first` on stand in the text in which they begin at `starts`. */
+static void place_tokens(kg_span *spans, const kg_ner_starts *starts, const kg_ner_data *data,
+                         size_t first) {
+    for (size_t i = 0; i < starts->len; i++)
+        spans[i] = (kg_span){starts->data[i],
+                             starts->data[i] + (uint32_t)kg_ner_token(data, first + i).len};
 }
 
 kg_status kg_ner_names_give(kg_ner_data *data, const kg_ner_starts *starts,
                             const kgp_mention *mentions, size_t n) {
-    kg_status st;
-    size_t i = 0, first = kg_ner_sequence_start(data, data->sequence_ends.len - 1);
-    for (size_t m = 0; m < n; m++) {
-        kg_ner_mention one;
-        if (find_tokens(&one, &i, starts, data, first, &mentions[m]))
-            KG_TRY(st, kg_array_push(&data->given, one));
+    kg_status st = KG_OK;
+    uint32_t at = 0, end;
+    size_t first = kg_ner_sequence_start(data, data->sequence_ends.len - 1);
+    kg_span *spans = malloc((starts->len + 1) * sizeof *spans);
+    if (!spans)
+        return KG_ERR_MEMORY;
+    place_tokens(spans, starts, data, first);
+    for (size_t m = 0; m < n && st == KG_OK; m++) {
+        bool covered = kg_reading_cover(&at, &end, spans, (uint32_t)starts->len, &mentions[m]);
+        const kg_ner_mention one = {at, end, mentions[m].entity};
+        if (covered)
+            st = kg_array_push(&data->given, one);
     }
+    free(spans);
+    if (st != KG_OK)
+        return st;
     return kg_array_push(&data->given_ends, (uint32_t)data->given.len);
 }
 
 /* The features of all types of a mention's entity, for each of its tokens; `base` is that of type
  * 0. */
-static kg_status add_features(kg_ner_names *names, const kg_example_sources *from,
-                              const kg_ner_mention *m, size_t base, kg_error *err) {
+static kg_status add_features(kg_ner_names *names, kg_reading *reading, const kg_ner_mention *m,
+                              size_t base, kg_error *err) {
     uint32_t types[MOST_TYPES], n = 0;
-    kgp_status failed = from->graph->types(types, &n, from->snapshot, m->entity, MOST_TYPES);
+    kgp_status failed =
+        reading->view->read->types(types, &n, reading->snapshot, m->entity, MOST_TYPES);
     if (failed != KGP_OK)
-        return graph_failed(failed, &(kgp_error){""}, err);
+        return kg_abi_take(err, failed, NULL);
     if (n == 0) {
-        types[0] = from->untyped;
+        types[0] = reading->view->untyped;
         n = 1;
     }
     for (uint32_t i = m->first; i < m->end; i++) {
@@ -68,63 +66,58 @@ static kg_status add_features(kg_ner_names *names, const kg_example_sources *fro
     return KG_OK;
 }
 
-static kg_status take_mention(kg_ner_names *names, const kg_example_sources *from,
+static kg_status take_mention(kg_ner_names *names, kg_reading *reading,
                               const kg_ner_mention *mention, kg_error *err) {
     if (kg_array_push(&names->longest, *mention) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory linking mentions");
-    return add_features(names, from, mention, 0, err);
+    return add_features(names, reading, mention, 0, err);
 }
 
 static kg_status take_given(kg_ner_names *names, const kg_ner_data *data, size_t sequence,
-                            const kg_example_sources *from, kg_error *err) {
+                            kg_reading *reading, kg_error *err) {
     kg_status st;
     size_t m = sequence > 0 ? data->given_ends.data[sequence - 1] : 0;
     for (; m < data->given_ends.data[sequence]; m++, names->linked++)
-        KG_TRY(st, take_mention(names, from, &data->given.data[m], err));
+        KG_TRY(st, take_mention(names, reading, &data->given.data[m], err));
     return KG_OK;
 }
 
-static kg_status find_longest(kg_ner_names *names, const kg_ner_data *data, size_t first,
-                              const kg_example_sources *from, kg_error *err) {
+static kg_str text_of(const kg_ner_names *names) {
+    return (kg_str){names->text.data, names->text.len};
+}
+
+static kg_status find_longest(kg_ner_names *names, kg_reading *reading, kg_error *err) {
     kg_status st;
     const kgp_mention *found;
-    size_t n = 0, i = 0;
-    kgp_error detail = {""};
-    kgp_status failed = from->link->link(&found, &n, from->linker,
-                                         (kgp_text){names->text.data, names->text.len}, &detail);
-    if (failed != KGP_OK)
-        return graph_failed(failed, &detail, err);
+    size_t n = 0;
+    uint32_t at = 0, end;
+    const kg_linked_text text = {.text = text_of(names)};
+    KG_TRY(st, kg_reading_mentions(&found, &n, reading, &text, err));
     names->linked += n;
     for (size_t m = 0; m < n; m++) {
-        kg_ner_mention one;
-        if (!find_tokens(&one, &i, &names->starts, data, first, &found[m])) {
+        if (!kg_reading_cover(&at, &end, names->spans.data, (uint32_t)names->spans.len,
+                              &found[m])) {
             names->off_edge++;
             continue;
         }
-        KG_TRY(st, take_mention(names, from, &one, err));
+        const kg_ner_mention one = {at, end, found[m].entity};
+        KG_TRY(st, take_mention(names, reading, &one, err));
     }
     return KG_OK;
 }
 
-static kg_status find_all(kg_ner_names *names, const kg_ner_data *data, size_t first,
-                          const kg_example_sources *from, kg_error *err) {
+static kg_status find_all(kg_ner_names *names, kg_reading *reading, kg_error *err) {
     kg_status st;
     const kgp_mention *found;
     size_t n = 0;
-    kgp_error detail = {""};
-    size_t base = kg_ner_name_features(from->untyped, false);
-    if (from->link->size < sizeof *from->link)
-        return kg_error_set(err, KG_ERR_UNSUPPORTED,
-                            "the host cannot find all names; set all_names to false");
-    kgp_status failed = from->link->link_all(
-        &found, &n, from->linker, (kgp_text){names->text.data, names->text.len}, &detail);
-    if (failed != KGP_OK)
-        return graph_failed(failed, &detail, err);
+    size_t base = kg_ner_name_features(reading->view->untyped, false);
+    KG_TRY(st, kg_reading_names(&found, &n, reading, text_of(names), err));
     for (size_t m = 0; m < n; m++) {
-        kg_ner_mention one;
-        size_t i = 0;
-        if (find_tokens(&one, &i, &names->starts, data, first, &found[m]))
-            KG_TRY(st, add_features(names, from, &one, base, err));
+        uint32_t at = 0, end;
+        if (!kg_reading_cover(&at, &end, names->spans.data, (uint32_t)names->spans.len, &found[m]))
+            continue;
+        const kg_ner_mention one = {at, end, found[m].entity};
+        KG_TRY(st, add_features(names, reading, &one, base, err));
     }
     return KG_OK;
 }
@@ -151,21 +144,24 @@ static void sort_features(kg_ner_names *names) {
 }
 
 kg_status kg_ner_names_find(kg_ner_names *names, const kg_ner_data *data, size_t sequence,
-                            const kg_example_sources *from, bool all, kg_error *err) {
+                            kg_reading *reading, bool all, kg_error *err) {
     kg_status st;
     size_t first = kg_ner_sequence_start(data, sequence);
     size_t count = data->sequence_ends.data[sequence] - first;
     names->longest.len = names->features.len = names->starts.len = 0;
-    if (!from->link)
+    names->spans.len = 0;
+    if (!reading->linker)
         return KG_OK;
     if (kg_array_reserve(&names->starts, count) != KG_OK ||
+        kg_array_reserve(&names->spans, count) != KG_OK ||
         kg_ner_sequence_text(&names->text, names->starts.data, data, sequence) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory linking mentions");
-    names->starts.len = count;
-    KG_TRY(st, data->linked ? take_given(names, data, sequence, from, err)
-                            : find_longest(names, data, first, from, err));
+    names->starts.len = names->spans.len = count;
+    place_tokens(names->spans.data, &names->starts, data, first);
+    KG_TRY(st, data->linked ? take_given(names, data, sequence, reading, err)
+                            : find_longest(names, reading, err));
     if (all)
-        KG_TRY(st, find_all(names, data, first, from, err));
+        KG_TRY(st, find_all(names, reading, err));
     sort_features(names);
     return KG_OK;
 }
@@ -175,4 +171,5 @@ void kg_ner_names_free(kg_ner_names *names) {
     kg_array_free(&names->features);
     kg_array_free(&names->text);
     kg_array_free(&names->starts);
+    kg_array_free(&names->spans);
 }

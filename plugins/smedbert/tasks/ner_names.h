@@ -7,7 +7,7 @@
 #ifndef KG_SMEDBERT_NER_NAMES_H
 #define KG_SMEDBERT_NER_NAMES_H
 
-#include "plugins/smedbert/pretrain/example.h"
+#include "plugins/smedbert/reading/reading.h"
 #include "plugins/smedbert/tasks/ner_data.h"
 
 typedef struct kg_ner_name_feature {
@@ -23,6 +23,7 @@ typedef struct kg_ner_names {
                                   or end inside a token */
     kg_bytes text;
     kg_ner_starts starts;
+    KG_ARRAY(kg_span) spans; /* of the tokens, in text */
 } kg_ner_names;
 
 /* How many features there are in a graph of n_types types; one type more stands for none. */
@@ -35,10 +36,10 @@ kg_status kg_ner_names_give(kg_ner_data *data, const kg_ner_starts *starts,
                             const kgp_mention *mentions, size_t n);
 
 /* Link a sequence, or take the mentions given to it (`all` names are the linker's even so),
- * replacing what was found before. Nothing is found where from->link is NULL. KG_ERR_UNSUPPORTED:
+ * replacing what was found before. Nothing is found where reading has no graph. KG_ERR_UNSUPPORTED:
  * `all`, and the host cannot give all names; KG_ERR_MEMORY, and what linking gives. */
 kg_status kg_ner_names_find(kg_ner_names *names, const kg_ner_data *data, size_t sequence,
-                            const kg_example_sources *from, bool all, kg_error *err);
+                            kg_reading *reading, bool all, kg_error *err);
 void kg_ner_names_free(kg_ner_names *names);
 
 #endif

@@ -57,12 +57,10 @@ static kg_status take_line(predictor *p, const kg_linked_text *text) {
 
 /* The entity that the store links these very bytes to. */
 static bool find_entity(uint32_t *entity, predictor *p, kg_str text) {
-    const kg_example_sources *from = &p->session.from;
     const kgp_mention *found;
     size_t n = 0;
-    if (!from->link ||
-        from->link->link(&found, &n, from->linker, (kgp_text){text.data, text.len}, NULL) !=
-            KGP_OK ||
+    if (kg_reading_mentions(&found, &n, &p->session.reading, &(kg_linked_text){.text = text},
+                            NULL) != KG_OK ||
         n != 1 || found[0].byte_start != 0 || found[0].byte_end != text.len)
         return false;
     *entity = found[0].entity;
@@ -84,14 +82,13 @@ static bool find_given(uint32_t *entity, const predictor *p, uint32_t sequence,
 
 /* The identifier of what a span names; null where that is not known. */
 static json_t *identifier(predictor *p, uint32_t sequence, const kg_ner_span *span, kg_str text) {
-    const kg_example_sources *from = &p->session.from;
     uint32_t entity;
-    kgp_text name;
     bool known =
         p->data.linked ? find_given(&entity, p, sequence, span) : find_entity(&entity, p, text);
-    if (!known || from->graph->name(&name, from->snapshot, KGP_ENTITY, entity) != KGP_OK)
+    if (!known || !p->session.reading.snapshot)
         return json_null();
-    return json_stringn(name.data, name.len);
+    kg_str name = kg_reading_name(&p->session.reading, KGP_ENTITY, entity, false);
+    return name.len > 0 ? json_stringn(name.data, name.len) : json_null();
 }
 
 static json_t *entities_of(predictor *p, size_t line, const uint16_t *tags) {
@@ -150,7 +147,7 @@ static kg_status flush(predictor *p) {
     if (!tags)
         st = KG_ERR_MEMORY;
     if (st == KG_OK)
-        st = kg_ner_windows_make(&windows, &p->data, &p->session.from, &p->session.setup.windows,
+        st = kg_ner_windows_make(&windows, &p->data, &p->session.reading, &p->session.setup.windows,
                                  p->err);
     if (st == KG_OK)
         st = kg_ner_session_predict(tags, NULL, &p->session, &windows, p->err);

@@ -9,23 +9,12 @@
 enum { PATH_SIZE = 4096, PREDICT_PIECES = 4096 };
 
 static kg_status open_graph(kg_ner_session *s, kg_error *err) {
-    kg_status st;
-    kg_example_options options = KG_EXAMPLE_OPTIONS_INIT;
     if (!s->host->get_extension(s->host, KGP_EXT_GRAPH_READ) ||
         !s->host->get_extension(s->host, KGP_EXT_LINK))
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "mentions are linked to a graph, and none is given; give --store, or "
                             "train with --set kg=false");
-    options.weights = s->setup.windows.weights;
-    options.neighbors = s->setup.windows.neighbors;
-    if (options.neighbors) {
-        KG_TRY(st, kg_graph_view_begin(&s->view, s->host, err));
-        options.entity_rows = s->view.tables.entities.rows;
-    }
-    KG_TRY(st, kg_graph_facts_open(&s->facts, s->host, &options, err));
-    KG_TRY(st, kg_graph_reader_open(&s->reader, s->host, s->facts, err));
-    kg_graph_reader_lend(&s->from, &s->reader);
-    return KG_OK;
+    return kg_graph_view_begin(&s->view, s->host, &s->setup.graph, err);
 }
 
 kg_status kg_ner_session_open(kg_ner_session *session, const char *vocab, const char *folder,
@@ -40,8 +29,9 @@ kg_status kg_ner_session_open(kg_ner_session *session, const char *vocab, const 
         KG_TRY(st, kg_checkpoint_tokenizer(&s->tokenizer, folder, s->setup.cased, err));
     if (vocab && folder)
         KG_TRY(st, kg_checkpoint_compare(s->tokenizer, vocab, folder, err));
-    s->from.tokenizer = s->tokenizer;
-    return s->setup.kg ? open_graph(s, err) : KG_OK;
+    if (s->setup.kg)
+        KG_TRY(st, open_graph(s, err));
+    return kg_reading_open(&s->reading, s->tokenizer, &s->view, err);
 }
 
 kg_status kg_ner_session_model(kg_ner_session *session, kg_model_config *config,
@@ -58,10 +48,10 @@ kg_status kg_ner_session_model(kg_ner_session *session, kg_model_config *config,
             "the vocabulary has %u tokens, the checkpoint's embeddings have %u; use "
             "the vocabulary that the checkpoint was trained with",
             tokens, config->vocab_size);
-    if (s->setup.windows.neighbors)
+    if (s->setup.graph.neighbors)
         kg_graph_view_sizes(config, &s->view);
     if (s->setup.kg)
-        s->setup.graph_types = s->from.untyped;
+        s->setup.graph_types = s->view.untyped;
     task->shape = (kg_ner_shape){
         .tags = kg_tagset_tags(&s->setup.set),
         .features = kg_ner_feature_rows(&s->setup.windows, s->setup.graph_types),
@@ -82,12 +72,12 @@ kg_status kg_ner_session_model(kg_ner_session *session, kg_model_config *config,
 
 /* The types of the graph that the checkpoint was trained with and the one at hand. */
 static kg_status check_graph(const kg_ner_session *s, uint32_t trained, kg_error *err) {
-    if (!s->setup.kg || s->from.untyped == trained)
+    if (!s->setup.kg || s->view.untyped == trained)
         return KG_OK;
     return kg_error_set(err, KG_ERR_STALE,
                         "the checkpoint was trained with a graph of %u types, this store has %u; "
                         "give the store that it was trained with",
-                        trained, s->from.untyped);
+                        trained, s->view.untyped);
 }
 
 kg_status kg_ner_session_load(kg_ner_session *session, const kgp_host *host, const char *folder,
@@ -115,8 +105,7 @@ void kg_ner_session_free(kg_ner_session *session) {
     kg_ner_task_free(&session->task);
     kg_model_free(session->task.model);
     free(session->allowed);
-    kg_graph_reader_close(&session->reader);
-    kg_graph_facts_free(session->facts);
+    kg_reading_close(&session->reading);
     kg_graph_view_end(&session->view);
     kg_sparse_crf_free(&session->sparse);
     kg_tokenizer_free(session->tokenizer);
@@ -129,7 +118,7 @@ static kg_status predict_pack(uint16_t *tags, double *loss_sum, kg_ner_session *
                               const kg_ner_pack *pack, const kg_ner_trial *trial, kg_error *err) {
     kg_status st;
     double loss;
-    const kg_graph_tables *tables = s->setup.windows.neighbors ? &s->view.tables : NULL;
+    const kg_graph_tables *tables = s->setup.graph.neighbors ? &s->view.tables : NULL;
     uint16_t *best = malloc(pack->rows.len * sizeof *best);
     if (!best)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory predicting tags");

@@ -3,19 +3,16 @@
 #ifndef KG_SMEDBERT_NER_SESSION_H
 #define KG_SMEDBERT_NER_SESSION_H
 
-#include "plugins/smedbert/reading/graph_facts.h"
-#include "plugins/smedbert/reading/graph_view.h"
+#include "plugins/smedbert/reading/reading.h"
 #include "plugins/smedbert/tasks/ner_settings.h"
 
 typedef struct kg_ner_session {
     const kgp_host *host;
     kg_ner_setup setup; /* its set is owned */
     kg_tokenizer *tokenizer;
-    kg_graph_view view;      /* begun where neighbours are infused */
-    kg_graph_facts *facts;   /* where the graph is read */
-    kg_graph_reader reader;  /* likewise */
-    kg_example_sources from; /* for kg_ner_windows_make */
-    kg_sparse_crf sparse;    /* empty unless setup.sparse */
+    kg_graph_view view; /* begun where setup.kg */
+    kg_reading reading;
+    kg_sparse_crf sparse; /* empty unless setup.sparse */
     kg_ner_task task;
     uint8_t *allowed; /* (L + 2, L) */
 } kg_ner_session;

@@ -31,9 +31,9 @@ kg_status kg_ner_setup_write(const kg_ner_setup *setup, const char *folder, kg_e
         types_to_json(&setup->set), "entity_bias", (double)setup->reading.bias, "sparse_share",
         (double)setup->reading.share, "characters", setup->characters, "crf", setup->crf, "kg",
         setup->kg, "cased", setup->cased, "graph_types", (json_int_t)setup->graph_types, "max_len",
-        (json_int_t)w->max_len, "neighbors", (json_int_t)w->neighbors, "neighbor_weights",
-        w->weights == KGP_PEPR ? "pepr" : "pagerank", "mention_features", w->mention_features,
-        "all_names", w->all_names, "sparse_features", setup->sparse, "bigrams",
+        (json_int_t)w->max_len, "neighbors", (json_int_t)setup->graph.neighbors, "neighbor_weights",
+        setup->graph.weights == KGP_PEPR ? "pepr" : "pagerank", "mention_features",
+        w->mention_features, "all_names", w->all_names, "sparse_features", setup->sparse, "bigrams",
         (json_int_t)w->bigrams);
     char *text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
     json_decref(object);
@@ -46,6 +46,15 @@ kg_status kg_ner_setup_write(const kg_ner_setup *setup, const char *folder, kg_e
     }
     free(text);
     return st;
+}
+
+static kg_graph_options graph_options(uint32_t neighbors, const char *weights) {
+    return (kg_graph_options){
+        .neighbors = neighbors,
+        .weights = weights && strcmp(weights, "pepr") == 0 ? KGP_PEPR : KGP_PAGERANK,
+        .needs_tables = neighbors > 0,
+        .keeps_types = true,
+    };
 }
 
 static kg_status setup_from_json(kg_ner_setup *out, const json_t *object, const char *path,
@@ -65,8 +74,8 @@ static kg_status setup_from_json(kg_ner_setup *out, const json_t *object, const 
             &mention_features, "all_names", &all_names, "sparse_features", &sparse, "bigrams",
             &bigrams) != 0 ||
         json_array_size(types) == 0 || !isfinite((float)bias) || !(share >= 0 && share <= 1) ||
-        max_len < 8 || max_len > UINT16_MAX || neighbors < 0 || neighbors > 256 || bigrams < 0 ||
-        bigrams > 1 << 24 || graph_types < 0 || graph_types > UINT16_MAX)
+        max_len < 8 || max_len > UINT16_MAX || neighbors < 0 || neighbors > KG_MOST_NEIGHBORS ||
+        bigrams < 0 || bigrams > 1 << 24 || graph_types < 0 || graph_types > UINT16_MAX)
         return kg_error_at(err, KG_ERR_FORMAT, path, 0,
                            "is not what kg ner train writes; train anew");
     out->reading = (kg_ner_reading){(float)bias, (float)share};
@@ -76,10 +85,9 @@ static kg_status setup_from_json(kg_ner_setup *out, const json_t *object, const 
     out->cased = cased;
     out->sparse = sparse;
     out->graph_types = (uint32_t)graph_types;
+    out->graph = graph_options((uint32_t)neighbors, weights);
     out->windows = (kg_ner_window_options){
         .max_len = (uint32_t)max_len,
-        .neighbors = (uint32_t)neighbors,
-        .weights = strcmp(weights, "pepr") == 0 ? KGP_PEPR : KGP_PAGERANK,
         .mention_features = mention_features,
         .all_names = all_names,
         .bigrams = (uint32_t)bigrams,
@@ -132,16 +140,16 @@ static const char *text(const json_t *object, const char *key) {
 }
 
 static void read_setup(kg_ner_setup *setup, const json_t *o) {
-    const char *weights = text(o, "neighbor_weights");
     setup->crf = truth(o, "crf");
     setup->kg = truth(o, "kg");
     setup->cased = truth(o, "cased");
     setup->sparse = truth(o, "sparse_features");
     setup->reading.share = setup->sparse ? 0.5F : 0;
+    setup->graph =
+        graph_options(setup->kg && truth(o, "hybrid_attention") ? count(o, "neighbors") : 0,
+                      text(o, "neighbor_weights"));
     setup->windows = (kg_ner_window_options){
         .max_len = count(o, "max_len"),
-        .neighbors = setup->kg && truth(o, "hybrid_attention") ? count(o, "neighbors") : 0,
-        .weights = weights && strcmp(weights, "pepr") == 0 ? KGP_PEPR : KGP_PAGERANK,
         .mention_features = setup->kg && truth(o, "mention_features"),
         .all_names = setup->kg && truth(o, "all_names"),
         .bigrams = count(o, "bigrams"),
@@ -222,6 +230,8 @@ kg_status kg_ner_model_config(kg_model_config *out, const kg_ner_settings *s, kg
     out->attention_probs_dropout_prob = s->attention_dropout;
     out->kg_entities = out->kg_relations = out->kg_types = 0;
     out->kg_entity_dim = out->kg_relation_dim = 0;
+    out->neighbors = s->setup.graph.neighbors;
+    out->pepr_neighbors = s->setup.graph.weights == KGP_PEPR;
     if (!s->init && s->setup.windows.max_len > out->max_position_embeddings)
         out->max_position_embeddings = s->setup.windows.max_len;
     if (s->setup.windows.max_len > out->max_position_embeddings)

@@ -17,8 +17,9 @@ typedef struct kg_ner_setup {
     bool crf, kg, cased;
     bool sparse; /* sparse features beside the encoder */
     kg_ner_reading reading;
-    bool characters;      /* the training data holds characters, not words */
-    uint32_t graph_types; /* of the store that it was trained with */
+    bool characters;        /* the training data holds characters, not words */
+    uint32_t graph_types;   /* of the store that it was trained with */
+    kg_graph_options graph; /* which neighbors are infused */
     kg_ner_window_options windows;
 } kg_ner_setup;
 

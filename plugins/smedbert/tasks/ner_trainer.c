@@ -65,7 +65,7 @@ static kg_status cut_part(part *p, trainer *t, kg_error *err) {
     if (!p->there)
         return KG_OK;
     options.trained = p == &t->train ? t->trained : NULL;
-    return kg_ner_windows_make(&p->windows, &p->data, &t->session.from, &options, err);
+    return kg_ner_windows_make(&p->windows, &p->data, &t->session.reading, &options, err);
 }
 
 /* Draw the sequences that are held out. */
@@ -119,7 +119,7 @@ static kg_status fit_sparse(trainer *t, kg_error *err) {
         return KG_OK;
     fitting.data = &t->train.data;
     fitting.held = t->held;
-    fitting.from = &s->from;
+    fitting.from = &s->reading;
     fitting.all_names = s->setup.windows.all_names;
     fitting.tags = kg_tagset_tags(&s->setup.set);
     fitting.threads = t->settings.threads;
@@ -287,7 +287,7 @@ static kg_status step(void *state, uint64_t number, const kgp_metrics *out, kg_e
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory filling a batch");
     if (t->pack.rows.len > 0)
         KG_TRY(st, kg_ner_run(&loss, &s->task, &t->pack,
-                              s->setup.windows.neighbors ? &s->view.tables : NULL, t->settings.seed,
+                              s->setup.graph.neighbors ? &s->view.tables : NULL, t->settings.seed,
                               true, err));
     double norm = kg_gradient_norm(params);
     if (!isfinite(norm))

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_NEIGHBOURS = 256 };
-
 size_t kg_ner_feature_rows(const kg_ner_window_options *options, size_t n_types) {
     size_t names =
         options->mention_features ? kg_ner_name_features(n_types, options->all_names) : 0;
@@ -18,7 +16,7 @@ size_t kg_ner_feature_rows(const kg_ner_window_options *options, size_t n_types)
 typedef struct builder {
     kg_ner_windows *out;
     const kg_ner_data *data;
-    const kg_example_sources *from;
+    kg_reading *reading;
     const kg_ner_window_options *options;
     kg_error *err;
     kg_special_tokens special;
@@ -31,16 +29,10 @@ typedef struct builder {
     kg_ner_names names;
     kg_sparse_keys keys;    /* of all tokens */
     KG_ARRAY(float) scores; /* (count, L): the sparse CRF's */
-    kgp_neighbour neighbours[MOST_NEIGHBOURS];
 } builder;
 
 static kg_status no_memory(builder *b) {
     return kg_error_set(b->err, KG_ERR_MEMORY, "out of memory preparing the data set");
-}
-
-static kg_status graph_failed(builder *b, kgp_status status, const kgp_error *detail) {
-    return kg_error_set(b->err, (kg_status)status, "%s",
-                        detail->text[0] ? detail->text : kg_strerror((kg_status)status));
 }
 
 /* A token without pieces, as a white space, is unknown: every token has at least one. None has more
@@ -51,7 +43,7 @@ static kg_status cut_tokens(builder *b) {
     for (size_t i = 0; i < b->count; i++) {
         kg_tokens_clear(&b->token);
         if (kg_array_push(&b->begin, (uint32_t)b->pieces.len) != KG_OK ||
-            kg_tokenizer_encode(&b->token, b->from->tokenizer,
+            kg_tokenizer_encode(&b->token, b->reading->tokenizer,
                                 kg_ner_token(b->data, b->first + i)) != KG_OK)
             return no_memory(b);
         size_t n = b->token.ids.len < most ? b->token.ids.len : most;
@@ -81,27 +73,8 @@ static kg_status put_name_features(builder *b, kg_ner_pack *to, size_t first, si
     return KG_OK;
 }
 
-static kg_status put_neighbours(builder *b, kg_batch *to, const kg_ner_mention *m) {
-    uint32_t n = 0, kept = 0;
-    uint32_t k = b->options->neighbors < MOST_NEIGHBOURS ? b->options->neighbors : MOST_NEIGHBOURS;
-    kgp_status failed = b->from->graph->neighbours(b->neighbours, &n, b->from->snapshot, m->entity,
-                                                   b->options->weights, k);
-    if (failed != KGP_OK)
-        return graph_failed(b, failed, &(kgp_error){"the neighbours of a mention cannot be read"});
-    for (uint32_t i = 0; i < n; i++) {
-        const kgp_neighbour *x = &b->neighbours[i];
-        if (x->entity >= b->from->entities)
-            continue;
-        uint32_t type = b->from->primary_types[x->entity];
-        if (kg_array_push(&to->neighbor_entities, x->entity) != KG_OK ||
-            kg_array_push(&to->neighbor_relations, x->relation) != KG_OK ||
-            kg_array_push(&to->neighbor_directions, (int8_t)x->direction) != KG_OK ||
-            kg_array_push(&to->neighbor_types, type == KGP_NO_ID ? b->from->untyped : type) !=
-                KG_OK)
-            return no_memory(b);
-        kept++;
-    }
-    return kg_array_push(&to->neighbor_counts, kept) == KG_OK ? KG_OK : no_memory(b);
+static uint32_t neighbors_of(const kg_reading *reading) {
+    return reading->view ? reading->view->options.neighbors : 0;
 }
 
 /* The mentions that lie in tokens [first, end) of the sequence. */
@@ -113,12 +86,8 @@ static kg_status put_mentions(builder *b, kg_ner_pack *to, size_t first, size_t 
             continue;
         uint32_t row = 1 + b->begin.data[m->first] - b->begin.data[first];
         uint32_t stop = 1 + b->begin.data[m->end] - b->begin.data[first];
-        if (kg_array_push(&to->batch.mention_starts, row) != KG_OK ||
-            kg_array_push(&to->batch.mention_ends, stop) != KG_OK ||
-            kg_array_push(&to->batch.mention_roles, KG_ROLE_CONTEXT) != KG_OK ||
-            kg_array_push(&to->batch.mention_entities, m->entity) != KG_OK)
-            return no_memory(b);
-        KG_TRY(st, put_neighbours(b, &to->batch, m));
+        const kg_placed_mention mention = {row, stop, KG_ROLE_CONTEXT, m->entity};
+        KG_TRY(st, kg_reading_put(&to->batch, b->reading, &mention, b->err));
     }
     return KG_OK;
 }
@@ -178,14 +147,16 @@ static kg_status put_window(builder *b, size_t first, size_t end) {
     if (put_pieces(b, to, first, end) != KG_OK)
         return no_memory(b);
     b->out->pieces += kg_batch_tokens(&to->batch);
-    if (b->options->neighbors)
+    if (neighbors_of(b->reading) > 0)
         KG_TRY(st, put_mentions(b, to, first, end));
     if (b->options->mention_features)
         KG_TRY(st, put_name_features(b, to, first, end));
     size_t tags = b->options->sparse ? b->options->sparse->tags : 0;
     if (kg_array_append(&to->sparse, b->scores.data + first * tags, (end - first) * tags) != KG_OK)
         return no_memory(b);
-    size_t names = kg_ner_feature_rows(b->options, b->from->untyped) - b->options->bigrams;
+    size_t names =
+        kg_ner_feature_rows(b->options, b->reading->view ? b->reading->view->untyped : 0) -
+        b->options->bigrams;
     if (b->options->bigrams)
         KG_TRY(st, put_bigrams(b, to, names));
     if (to->features.len > 1)
@@ -247,8 +218,8 @@ static kg_status cut_sequence(builder *b, size_t sequence) {
     b->first = kg_ner_sequence_start(b->data, sequence);
     b->count = b->data->sequence_ends.data[sequence] - b->first;
     KG_TRY(st, cut_tokens(b));
-    KG_TRY(st,
-           kg_ner_names_find(&b->names, b->data, sequence, b->from, b->options->all_names, b->err));
+    KG_TRY(st, kg_ner_names_find(&b->names, b->data, sequence, b->reading, b->options->all_names,
+                                 b->err));
     if (b->options->sparse)
         KG_TRY(st, score_tokens(b, sequence));
     for (size_t first = 0, end; first < b->count; first = end) {
@@ -258,8 +229,7 @@ static kg_status cut_sequence(builder *b, size_t sequence) {
     return KG_OK;
 }
 
-kg_status kg_ner_windows_make(kg_ner_windows *out, const kg_ner_data *data,
-                              const kg_example_sources *sources,
+kg_status kg_ner_windows_make(kg_ner_windows *out, const kg_ner_data *data, kg_reading *reading,
                               const kg_ner_window_options *options, kg_error *err) {
     kg_status st = KG_OK;
     *out = (kg_ner_windows)KG_NER_WINDOWS_INIT;
@@ -268,10 +238,10 @@ kg_status kg_ner_windows_make(kg_ner_windows *out, const kg_ner_data *data,
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory preparing the data set");
     b->out = out;
     b->data = data;
-    b->from = sources;
+    b->reading = reading;
     b->options = options;
     b->err = err;
-    b->special = kg_tokenizer_special(sources->tokenizer);
+    b->special = kg_tokenizer_special(reading->tokenizer);
     if (b->special.cls == KG_NO_TOKEN || b->special.sep == KG_NO_TOKEN)
         st = kg_error_set(err, KG_ERR_FORMAT, "the vocabulary lacks [CLS] or [SEP]");
     for (size_t s = 0; st == KG_OK && s < data->sequence_ends.len; s++)

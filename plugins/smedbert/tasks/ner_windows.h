@@ -6,18 +6,15 @@
 #ifndef KG_SMEDBERT_NER_WINDOWS_H
 #define KG_SMEDBERT_NER_WINDOWS_H
 
-#include "plugins/smedbert/pretrain/example.h"
 #include "plugins/smedbert/tasks/ner_data.h"
 #include "plugins/smedbert/tasks/ner_model.h"
 #include "plugins/smedbert/tasks/sparse_crf.h"
 
 typedef struct kg_ner_window_options {
-    uint32_t max_len;       /* pieces of a window, at least 8 */
-    uint32_t neighbors;     /* K; 0: mentions are not infused */
-    kgp_weight_set weights; /* that choose them */
-    bool mention_features;  /* a feature for (type, place) of each linked mention's tokens */
-    bool all_names;         /* of every name in the text, not of the longest alone */
-    uint32_t bigrams; /* buckets that pairs of adjacent pieces are hashed to; 0: no features */
+    uint32_t max_len;      /* pieces of a window, at least 8 */
+    bool mention_features; /* a feature for (type, place) of each linked mention's tokens */
+    bool all_names;        /* of every name in the text, not of the longest alone */
+    uint32_t bigrams;      /* buckets that pairs of adjacent pieces are hashed to; 0: no features */
     const uint8_t *trained; /* of each sequence: it is trained on, so its tags may tell where to
                                cut; NULL: none is */
     const kg_sparse_crf *sparse; /* borrowed; its scores go with the tokens. NULL: none */
@@ -38,10 +35,9 @@ typedef struct kg_ner_windows {
 #define KG_NER_WINDOWS_INIT                                                                        \
     { .packs = KG_ARRAY_INIT }
 
-/* Cut `data`. Sources: the tokenizer always; link and what follows it where there is a graph.
+/* Cut `data`. Mentions are infused where the reading has neighbors.
  * KG_ERR_MEMORY, and what linking gives. kg_ner_windows_free in any case. */
-kg_status kg_ner_windows_make(kg_ner_windows *out, const kg_ner_data *data,
-                              const kg_example_sources *sources,
+kg_status kg_ner_windows_make(kg_ner_windows *out, const kg_ner_data *data, kg_reading *reading,
                               const kg_ner_window_options *options, kg_error *err);
 void kg_ner_windows_free(kg_ner_windows *windows);
 

@@ -26,7 +26,7 @@ typedef struct kg_sparse_crf {
 typedef struct kg_sparse_fitting {
     const kg_ner_data *data;
     const uint8_t *held; /* of each sequence: leave it out; NULL: none */
-    const kg_example_sources *from;
+    kg_reading *from;
     bool all_names;
     uint32_t min_count; /* of a feature's occurrences */
     size_t tags;

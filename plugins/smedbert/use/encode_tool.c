@@ -81,14 +81,14 @@ static kg_status finish_mentions(encoding *e, kg_error *err) {
     kg_status st;
     for (size_t m = 0; m < b->mention_starts.len; m++) {
         uint32_t start = b->mention_starts.data[m], end = b->mention_ends.data[m];
-        kgp_text name = {"", 0};
         while (offsets[s + 1] <= start)
             s++;
         KG_TRY(st, add_mean(e, start, end - start));
         if (e->npy)
             continue;
-        if (e->reader.graph->name(&name, e->reader.snapshot, KGP_ENTITY,
-                                  b->mention_entities.data[m]) != KGP_OK)
+        kg_str name =
+            kg_reading_name(&e->session.reading, KGP_ENTITY, b->mention_entities.data[m], false);
+        if (name.len == 0)
             return kg_error_set(err, KG_ERR_NOT_FOUND, "an entity that was linked has no name");
         json_t *object = json_pack("{s:I, s:i, s:i, s:s%}", "line", (json_int_t)(e->line + s),
                                    "first_token", (int)(start - offsets[s]), "end_token",
@@ -157,15 +157,10 @@ static kg_status encode(encoding *e, const kgp_host *host, const json_t *request
     e->mentions = json_is_true(json_object_get(request, "mentions"));
     e->linked = json_is_true(json_object_get(request, "linked"));
     e->line = 1;
-    KG_TRY(st, kg_session_model_open(&e->session, host, model, err));
+    KG_TRY(st, kg_session_model_open(&e->session, host, model, e->mentions, err));
     const kg_model_config *c = kg_model_configuration(e->session.model);
-    bool graph = e->session.graph.read != NULL || e->mentions;
-    const kg_text_options options = {
-        .max_len = c->max_position_embeddings,
-        .neighbors = graph ? (c->neighbors ? c->neighbors : 1) : 0,
-        .tables = e->session.graph.read ? &e->session.graph.tables : NULL,
-    };
-    KG_TRY(st, kg_text_reader_open(&e->reader, host, e->session.tokenizer, &options, err));
+    KG_TRY(st,
+           kg_text_reader_init(&e->reader, &e->session.reading, c->max_position_embeddings, err));
     KG_TRY(st, open_input(e, host, input, err));
     KG_TRY(st, encode_lines(e, err));
     return e->npy ? write_npy(e) : KG_OK;
@@ -177,7 +172,7 @@ static kg_status run_encoding(const kgp_host *host, bool npy, const json_t *requ
     kg_status st = encode(&e, host, request, err);
     if (e.corpus)
         e.text->close(e.corpus);
-    kg_text_reader_close(&e.reader);
+    kg_text_reader_free(&e.reader);
     kg_session_model_close(&e.session);
     kg_batch_free(&e.batch);
     kg_array_free(&e.vectors);

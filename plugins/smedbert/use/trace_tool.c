@@ -51,14 +51,6 @@ typedef struct tracing {
     kg_batch batch;
 } tracing;
 
-/* The name of something of the graph; an empty one where it has none. */
-static kgp_text name_of(const tracing *t, kgp_kind kind, uint32_t id) {
-    kgp_text name = {"", 0};
-    if (t->reader.graph->name(&name, t->reader.snapshot, kind, id) != KGP_OK)
-        name = (kgp_text){"", 0};
-    return name;
-}
-
 /* Where neighbour k of mention m of the pass stands in the batch's arrays. */
 static uint32_t batch_neighbor(const tracing *t, uint32_t mention, uint32_t k) {
     for (uint32_t i = 0; i < mention; i++)
@@ -70,14 +62,15 @@ static kg_status write_neighbor(const tracing *t, size_t m, uint32_t k) {
     const kg_infusion_pass *p = &t->session.pass.infusion;
     const kg_infusion_index *x = &p->index;
     const kg_batch *b = &t->batch;
+    const kg_reading *r = &t->session.reading;
     uint32_t mention = x->spans.mentions[m], row = x->neighbor_offsets[m] + k;
     uint32_t n = batch_neighbor(t, mention, k), group = x->group_of[row];
     const kg_span *spans = t->reader.tokens.spans.data;
     uint32_t start = spans[b->mention_starts.data[mention] - 1].start;
     uint32_t end = spans[b->mention_ends.data[mention] - 2].end;
-    kgp_text entity = name_of(t, KGP_ENTITY, b->neighbor_entities.data[n]);
-    kgp_text relation = name_of(t, KGP_RELATION, b->neighbor_relations.data[n]);
-    kgp_text type = name_of(t, KGP_TYPE, b->neighbor_types.data[n]);
+    kg_str entity = kg_reading_name(r, KGP_ENTITY, b->neighbor_entities.data[n], false);
+    kg_str relation = kg_reading_name(r, KGP_RELATION, b->neighbor_relations.data[n], false);
+    kg_str type = kg_reading_name(r, KGP_TYPE, b->neighbor_types.data[n], false);
     return write_object(t->output,
                         json_pack("{s:s%, s:I, s:I, s:s%, s:i, s:s%, s:s%, s:f, s:f}", "mention",
                                   t->text.text.data + start, (size_t)(end - start), "byte_start",
@@ -124,17 +117,15 @@ static kg_status trace(tracing *t, const kgp_host *host, const json_t *request, 
     kg_status st;
     const char *model = json_string_value(json_object_get(request, "model"));
     KG_TRY(st, take_text(t, host, request, err));
-    KG_TRY(st, kg_session_model_open(&t->session, host, model, err));
+    KG_TRY(st, kg_session_model_open(&t->session, host, model, false, err));
     const kg_model_config *c = kg_model_configuration(t->session.model);
     if (t->session.graph.read == NULL)
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "%s: nothing to trace: the model has no hybrid attention, or there is "
                             "no store (--store)",
                             model);
-    const kg_text_options options = {.max_len = c->max_position_embeddings,
-                                     .neighbors = c->neighbors,
-                                     .tables = &t->session.graph.tables};
-    KG_TRY(st, kg_text_reader_open(&t->reader, host, t->session.tokenizer, &options, err));
+    KG_TRY(st,
+           kg_text_reader_init(&t->reader, &t->session.reading, c->max_position_embeddings, err));
     KG_TRY(st, kg_text_reader_add(&t->batch, &t->reader, &t->text, err));
     KG_TRY(st, kg_session_model_run(&t->session, &t->batch, err));
     const kg_infusion_index *x = &t->session.pass.infusion.index;
@@ -150,7 +141,7 @@ static kg_status trace_sentence(const kgp_host *host, const json_t *request,
     kg_status st = trace(&t, host, request, err);
     if (t.corpus)
         t.reading->close(t.corpus);
-    kg_text_reader_close(&t.reader);
+    kg_text_reader_free(&t.reader);
     kg_session_model_close(&t.session);
     kg_batch_free(&t.batch);
     return st;

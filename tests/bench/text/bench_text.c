@@ -245,6 +245,8 @@ static void bench_examples(const char *store_path) {
     kg_messages quiet = {NULL, NULL, NULL, NULL};
     kg_error err = KG_ERROR_INIT;
     kg_examples_options o = KG_EXAMPLES_OPTIONS_INIT;
+    const kg_graph_options graph = {.neighbors = 10, .keeps_types = true};
+    kg_graph_view view = {.read = NULL};
     uint64_t tokens = 0, mentions = 0;
     bool end = false;
     char more[80];
@@ -255,7 +257,8 @@ static void bench_examples(const char *store_path) {
     if (kg_store_open(&store, store_path, &err) != KG_OK ||
         kg_host_new(&host, &quiet, &err) != KG_OK || kg_host_attach(host, store) != KG_OK ||
         kg_tokenizer_open(&tokenizer, VOCABULARY, false, &err) != KG_OK ||
-        kg_examples_open(&examples, kg_host_abi(host), tokenizer, &o, &err) != KG_OK)
+        kg_graph_view_begin(&view, kg_host_abi(host), &graph, &err) != KG_OK ||
+        kg_examples_open(&examples, kg_host_abi(host), &view, tokenizer, &o, &err) != KG_OK)
         fail(err.text);
     double start = busy(), wall = kg_clock();
     while (kg_examples_next(&batch, &end, examples, &err) == KG_OK && !end) {
@@ -267,6 +270,7 @@ static void bench_examples(const char *store_path) {
              (unsigned long long)tokens, (unsigned long long)mentions, kg_clock() - wall);
     report("examples", "tokens/s", rate, NULL, 0, more);
     kg_examples_close(examples);
+    kg_graph_view_end(&view);
     kg_tokenizer_free(tokenizer);
     kg_host_free(host);
     kg_store_close(store);

@@ -24,6 +24,12 @@ uint32_t fake_neighbour(kgp_neighbour *out, uint32_t entity, uint32_t k) {
     return n;
 }
 
+static uint32_t appended;
+
+void fake_append(uint32_t n) {
+    appended = n;
+}
+
 static kgp_status begin(kgp_snapshot **out, const kgp_host *host, kgp_error *err) {
     (void)host, (void)err;
     *out = calloc(1, sizeof **out);
@@ -42,7 +48,7 @@ static void end(kgp_snapshot *snapshot) {
 
 static kgp_status stats(kgp_graph_stats *out, kgp_snapshot *snapshot, kgp_error *err) {
     (void)snapshot, (void)err;
-    *out = (kgp_graph_stats){.entities = FAKE_ENTITIES,
+    *out = (kgp_graph_stats){.entities = FAKE_ENTITIES + appended,
                              .relations = FAKE_RELATIONS,
                              .types = FAKE_TYPES,
                              .version = 1,
@@ -76,21 +82,53 @@ static kgp_status primary_types(uint32_t *out, kgp_snapshot *snapshot, uint32_t 
 static kgp_status neighbours(kgp_neighbour *out, uint32_t *n, kgp_snapshot *snapshot,
                              uint32_t entity, kgp_weight_set weights, uint32_t k) {
     (void)snapshot, (void)weights;
-    *n = fake_neighbour(out, entity, k);
+    *n = appended < k ? appended : k;
+    for (uint32_t i = 0; i < *n; i++)
+        out[i] = (kgp_neighbour){FAKE_ENTITIES + i, 0, 1, 2};
+    *n += fake_neighbour(out + *n, entity, k - *n);
     return KGP_OK;
 }
 
-static kgp_status no_table(kgp_table *out, kgp_snapshot *snapshot, const char *table,
-                           kgp_error *err) {
-    (void)out, (void)snapshot, (void)table, (void)err;
+enum { ENTITY_DIM = 3, RELATION_DIM = 2 };
+static uint64_t table_rows[3]; /* ent_emb, rel_emb, rel_proj */
+static const float zeros[FAKE_ENTITIES * ENTITY_DIM];
+
+void fake_tables(uint64_t entity_rows, uint64_t relation_rows) {
+    table_rows[0] = entity_rows;
+    table_rows[1] = table_rows[2] = relation_rows;
+}
+
+static kgp_status no_counts(kgp_table *out, kgp_snapshot *snapshot, const char *table,
+                            kgp_error *err) {
+    static const char *const names[] = {"ent_emb", "rel_emb", "rel_proj"};
+    static const uint64_t columns[] = {ENTITY_DIM, RELATION_DIM, ENTITY_DIM * RELATION_DIM};
+    (void)snapshot, (void)err;
+    for (int i = 0; i < 3; i++)
+        if (strcmp(table, names[i]) == 0 && table_rows[i] > 0) {
+            *out = (kgp_table){.dtype = KGP_F32,
+                               .rows = table_rows[i],
+                               .columns = columns[i],
+                               .rows_per_block = table_rows[i]};
+            return KGP_OK;
+        }
     return KGP_ERR_NOT_FOUND;
+}
+
+static kgp_status zeros_block(const void **data, uint64_t *first_row, uint64_t *n_rows,
+                              kgp_snapshot *snapshot, const char *table, uint64_t row) {
+    (void)snapshot, (void)table, (void)row;
+    *data = zeros;
+    *first_row = 0;
+    *n_rows = FAKE_ENTITIES;
+    return KGP_OK;
 }
 
 static uint32_t counts[FAKE_ENTITIES];
 
 static kgp_status counts_table(kgp_table *out, kgp_snapshot *snapshot, const char *table,
                                kgp_error *err) {
-    (void)snapshot, (void)table, (void)err;
+    if (strcmp(table, "mention_counts") != 0)
+        return no_counts(out, snapshot, table, err);
     for (uint32_t e = 0; e < FAKE_ENTITIES; e++)
         counts[e] = 3 * e;
     *out =
@@ -100,7 +138,8 @@ static kgp_status counts_table(kgp_table *out, kgp_snapshot *snapshot, const cha
 
 static kgp_status counts_block(const void **data, uint64_t *first_row, uint64_t *n_rows,
                                kgp_snapshot *snapshot, const char *table, uint64_t row) {
-    (void)snapshot, (void)table;
+    if (strcmp(table, "mention_counts") != 0)
+        return zeros_block(data, first_row, n_rows, snapshot, table, row);
     *first_row = row / 200 * 200;
     *n_rows = FAKE_ENTITIES - *first_row < 200 ? FAKE_ENTITIES - *first_row : 200;
     *data = counts + *first_row;
@@ -155,7 +194,8 @@ static const kgp_graph_read plain = {.size = sizeof plain,
                                      .types = types,
                                      .primary_types = primary_types,
                                      .neighbours = neighbours,
-                                     .table = no_table};
+                                     .table = no_counts,
+                                     .table_block = zeros_block};
 
 static const kgp_graph_read counted = {.size = sizeof counted,
                                        .begin = begin,

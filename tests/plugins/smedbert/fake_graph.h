@@ -12,6 +12,13 @@
 
 enum { FAKE_ENTITIES = 500, FAKE_RELATIONS = 4, FAKE_TYPES = 5 };
 
+/* From now on the graph has tables of so many rows, all zero; 0: none, as at first. */
+void fake_tables(uint64_t entity_rows, uint64_t relation_rows);
+
+/* From now on every entity has n neighbors more, better than those that it had: entities from
+ * FAKE_ENTITIES on, which were appended. */
+void fake_append(uint32_t n);
+
 /* A host with the real kg.text/1 and the fake graph. With `counts`, the table mention_counts has
  * 3 e for entity e. */
 kg_host *fake_host(bool counts);

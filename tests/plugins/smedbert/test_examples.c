@@ -23,6 +23,8 @@ static char corpus_path[64];
 static const char *const corpus_paths[] = {corpus_path};
 static kg_tokenizer *tokenizer;
 static kg_host *host;
+static kg_graph_view view;
+static const kg_graph_options graph = {.neighbors = 6, .keeps_types = true};
 
 /* Characters, words of one and of several pieces, unknown ones, punctuation, mentions. */
 static void write_document(FILE *to, uint64_t number) {
@@ -66,12 +68,15 @@ static int set_up(void **state) {
         return -1;
     kg_status st = kg_tokenizer_read(&tokenizer, lines, false, NULL);
     kg_lines_close(lines);
-    return st == KG_OK && host ? 0 : -1;
+    if (st == KG_OK)
+        st = kg_graph_view_begin(&view, kg_host_abi(host), &graph, NULL);
+    return st == KG_OK ? 0 : -1;
 }
 
 static int tear_down(void **state) {
     (void)state;
     unlink(corpus_path);
+    kg_graph_view_end(&view);
     kg_tokenizer_free(tokenizer);
     kg_host_free(host);
     return 0;
@@ -88,7 +93,6 @@ static kg_examples_options small_options(void) {
     o.epochs = 2;
     o.example.max_len = 120;
     o.example.min_chars = 20;
-    o.example.neighbors = 6;
     o.example.negatives = 4;
     return o;
 }
@@ -96,7 +100,7 @@ static kg_examples_options small_options(void) {
 static kg_examples *open_examples(const kg_examples_options *o) {
     kg_examples *x = NULL;
     kg_error err = KG_ERROR_INIT;
-    if (kg_examples_open(&x, kg_host_abi(host), tokenizer, o, &err) != KG_OK)
+    if (kg_examples_open(&x, kg_host_abi(host), &view, tokenizer, o, &err) != KG_OK)
         fail_msg("%s", err.text);
     return x;
 }
@@ -198,7 +202,7 @@ static void check_mentions(const kg_batch *b, seen *s, const kg_example_options 
         for (uint32_t i = first; i < end; i++)
             masked += flags[i - first];
         assert_int_equal(masked, role == KG_ROLE_INFUSE ? end - first : 0);
-        uint32_t n = fake_neighbour(want, b->mention_entities.data[m], o->neighbors);
+        uint32_t n = fake_neighbour(want, b->mention_entities.data[m], graph.neighbors);
         for (uint32_t i = 1; i < n; i++)
             assert_true(want[i].weight <= want[i - 1].weight);
         assert_int_equal(b->neighbor_counts.data[m], n);
@@ -511,9 +515,10 @@ static void test_epochs_differ_and_evaluation_does_not(void **state) {
 static void test_tables_with_fewer_rows(void **state) {
     (void)state;
     kg_examples_options o = small_options();
-    o.example.entity_rows = 100;
-    o.example.relation_rows = 2;
     o.epochs = 1;
+    kg_graph_view_end(&view);
+    fake_tables(100, 2);
+    assert_int_equal(kg_graph_view_begin(&view, kg_host_abi(host), &graph, NULL), KG_OK);
     kg_examples *x = open_examples(&o);
     kg_examples_batch batch;
     uint64_t neighbors = 0;
@@ -529,6 +534,9 @@ static void test_tables_with_fewer_rows(void **state) {
         }
     assert_true(neighbors > 100);
     kg_examples_close(x);
+    kg_graph_view_end(&view);
+    fake_tables(0, 0);
+    assert_int_equal(kg_graph_view_begin(&view, kg_host_abi(host), &graph, NULL), KG_OK);
 }
 
 static void test_what_cannot_be(void **state) {
@@ -539,7 +547,8 @@ static void test_what_cannot_be(void **state) {
     bool end;
     kg_examples_options o = small_options();
     o.tokens_per_batch = 100;
-    assert_int_equal(kg_examples_open(&x, kg_host_abi(host), tokenizer, &o, &err), KG_ERR_ARGUMENT);
+    assert_int_equal(kg_examples_open(&x, kg_host_abi(host), &view, tokenizer, &o, &err),
+                     KG_ERR_ARGUMENT);
     o = small_options();
     o.example.min_chars = 20000000;
     for (o.epochs = 0; o.epochs < 2; o.epochs++) {
@@ -553,10 +562,19 @@ static void test_what_cannot_be(void **state) {
     x = open_examples(&o);
     assert_int_equal(kg_examples_next(&batch, &end, x, &err), KG_ERR_NOT_FOUND);
     kg_examples_close(x);
-    o = small_options();
-    o.example.weights = KGP_PEPR;
-    assert_int_equal(kg_examples_open(&x, kg_host_abi(host), tokenizer, &o, &err),
+    kg_graph_view none;
+    kg_graph_options wanted = graph;
+    wanted.weights = KGP_PEPR;
+    assert_int_equal(kg_graph_view_begin(&none, kg_host_abi(host), &wanted, &err),
                      KG_ERR_NOT_FOUND);
+    kg_graph_view_end(&none);
+    wanted = (kg_graph_options){.neighbors = KG_MOST_NEIGHBORS + 1};
+    assert_int_equal(kg_graph_view_begin(&none, kg_host_abi(host), &wanted, &err), KG_ERR_ARGUMENT);
+    kg_graph_view_end(&none);
+    wanted = (kg_graph_options){.neighbors = 1, .needs_tables = true};
+    assert_int_equal(kg_graph_view_begin(&none, kg_host_abi(host), &wanted, &err),
+                     KG_ERR_NOT_FOUND);
+    kg_graph_view_end(&none);
 }
 
 /* Documents out of the ordinary: what is made of each, and what is said. */
@@ -618,7 +636,8 @@ static void test_show(void **state) {
     kgp_output output = {sizeof output, &text, keep_text};
     kg_examples_options o = small_options();
     o.window = 0;
-    assert_int_equal(kg_show_examples(&output, 3, kg_host_abi(host), tokenizer, &o, NULL), KG_OK);
+    assert_int_equal(kg_show_examples(&output, 3, kg_host_abi(host), &view, tokenizer, &o, NULL),
+                     KG_OK);
     assert_int_equal(kg_array_push(&text, '\0'), KG_OK);
     assert_non_null(strstr(text.data, "example 3: document "));
     assert_null(strstr(text.data, "example 4: "));

@@ -3,19 +3,23 @@
 
 #include "plugins/smedbert/pretrain/dealer.h"
 #include "plugins/smedbert/pretrain/example.h"
-#include "plugins/smedbert/reading/graph_facts.h"
+#include "plugins/smedbert/pretrain/mention_counts.h"
 #include "tests/plugins/smedbert/fake_graph.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 static kg_tokenizer *tokenizer;
 static kg_host *host;
-static kg_graph_facts *facts;
+static kg_graph_view view;
+static uint32_t *counts;
+static kg_negatives *negatives;
 static const kg_example_options options = KG_EXAMPLE_OPTIONS_INIT;
+static const kg_graph_options graph = {.neighbors = 10, .needs_tables = true, .keeps_types = true};
 
 static int set_up(void **state) {
     static const char vocabulary[] =
@@ -23,28 +27,39 @@ static int set_up(void **state) {
     kg_lines *lines;
     (void)state;
     host = fake_host(true);
+    fake_tables(FAKE_ENTITIES, FAKE_RELATIONS);
     if (!host || kg_lines_from_memory(&lines, kg_str_from(vocabulary), "vocabulary", 0) != KG_OK)
         return -1;
     kg_status st = kg_tokenizer_read(&tokenizer, lines, false, NULL);
     kg_lines_close(lines);
     if (st == KG_OK)
-        st = kg_graph_facts_open(&facts, kg_host_abi(host), &options, NULL);
+        st = kg_graph_view_begin(&view, kg_host_abi(host), &graph, NULL);
+    if (st == KG_OK)
+        st = kg_mention_counts_read(&counts, &view, NULL);
+    if (st == KG_OK)
+        st = kg_negatives_new(&negatives, view.primary_types, counts, view.entities);
     return st == KG_OK ? 0 : -1;
 }
 
 static int tear_down(void **state) {
     (void)state;
-    kg_graph_facts_free(facts);
+    kg_negatives_free(negatives);
+    free(counts);
+    kg_graph_view_end(&view);
     kg_tokenizer_free(tokenizer);
     kg_host_free(host);
     return 0;
 }
 
-static kg_status read_facts(void *context) {
-    kg_graph_facts *read;
+static kg_status read_graph(void *context) {
+    kg_graph_view read;
+    uint32_t *mentions = NULL;
     (void)context;
-    kg_status st = kg_graph_facts_open(&read, kg_host_abi(host), &options, NULL);
-    kg_graph_facts_free(read);
+    kg_status st = kg_graph_view_begin(&read, kg_host_abi(host), &graph, NULL);
+    if (st == KG_OK)
+        st = kg_mention_counts_read(&mentions, &read, NULL);
+    free(mentions);
+    kg_graph_view_end(&read);
     return st;
 }
 
@@ -71,26 +86,23 @@ static kg_status deal(kg_dealer *dealer, kg_example_builder *builder, bool linke
 
 static kg_status build(void *context) {
     kg_example_builder *builder = NULL;
-    kg_graph_reader reader;
-    kg_example_sources sources = {.tokenizer = tokenizer};
+    kg_reading reading;
     kg_dealer dealer;
     kg_dealer_init(&dealer, 4096, 64, 0, 1);
-    kg_status st = kg_graph_reader_open(&reader, kg_host_abi(host), facts, NULL);
-    if (st == KG_OK) {
-        kg_graph_reader_lend(&sources, &reader);
-        st = kg_example_builder_new(&builder, &sources, &options);
-    }
+    kg_status st = kg_reading_open(&reading, tokenizer, &view, NULL);
+    if (st == KG_OK)
+        st = kg_example_builder_new(&builder, &reading, negatives, &options);
     if (st == KG_OK)
         st = deal(&dealer, builder, *(const bool *)context);
     kg_example_builder_free(builder);
-    kg_graph_reader_close(&reader);
+    kg_reading_close(&reading);
     kg_dealer_free(&dealer);
     return st;
 }
 
 static void test_reading_the_graph(void **state) {
     (void)state;
-    alloc_fail_each(read_facts, NULL, false, 100);
+    alloc_fail_each(read_graph, NULL, false, 100);
 }
 
 static void test_building(void **state) {

@@ -1,7 +1,6 @@
 /* Windows cut from sequences: no token is lost, names and sparse scores land on their tokens. */
 #include "plugins/smedbert/tasks/ner_windows.h"
 
-#include "plugins/smedbert/reading/graph_facts.h"
 #include "tests/plugins/smedbert/fake_graph.h"
 
 #include <setjmp.h>
@@ -17,14 +16,13 @@
 static char path[] = "/tmp/kg-windows-XXXXXX";
 static kg_host *host;
 static kg_tokenizer *tokenizer;
-static kg_graph_facts *facts;
-static kg_graph_reader reader;
-static kg_example_sources sources;
+static kg_graph_view view;
+static kg_reading reading;
 
 static int set_up(void **state) {
     (void)state;
     static const char vocabulary[] = "[UNK]\n[CLS]\n[SEP]\na\nb\nc\n##b\n{\n}\n";
-    const kg_example_options options = KG_EXAMPLE_OPTIONS_INIT;
+    const kg_graph_options options = {.neighbors = 3, .keeps_types = true};
     kg_lines *lines;
     int fd = mkstemp(path);
     host = fake_host(false);
@@ -33,19 +31,18 @@ static int set_up(void **state) {
         return -1;
     kg_status st = kg_tokenizer_read(&tokenizer, lines, false, NULL);
     kg_lines_close(lines);
-    sources.tokenizer = tokenizer;
-    if (st != KG_OK || kg_graph_facts_open(&facts, kg_host_abi(host), &options, NULL) != KG_OK ||
-        kg_graph_reader_open(&reader, kg_host_abi(host), facts, NULL) != KG_OK)
-        return -1;
-    kg_graph_reader_lend(&sources, &reader);
-    return 0;
+    if (st == KG_OK)
+        st = kg_graph_view_begin(&view, kg_host_abi(host), &options, NULL);
+    if (st == KG_OK)
+        st = kg_reading_open(&reading, tokenizer, &view, NULL);
+    return st == KG_OK ? 0 : -1;
 }
 
 static int tear_down(void **state) {
     (void)state;
     unlink(path);
-    kg_graph_reader_close(&reader);
-    kg_graph_facts_free(facts);
+    kg_reading_close(&reading);
+    kg_graph_view_end(&view);
     kg_tokenizer_free(tokenizer);
     kg_host_free(host);
     return 0;
@@ -96,7 +93,7 @@ static void test_long_sequences_lose_no_token(void **state) {
         static const uint8_t trained[] = {1, 1, 1, 1};
         const kg_ner_window_options options = {.max_len = max_len, .trained = trained};
         make_data(&data, sequences, 4);
-        assert_int_equal(kg_ner_windows_make(&windows, &data, &sources, &options, NULL), KG_OK);
+        assert_int_equal(kg_ner_windows_make(&windows, &data, &reading, &options, NULL), KG_OK);
         check_cover(&windows, &data, max_len);
         for (size_t w = 0; w + 1 < windows.packs.len; w++)
             if (windows.sequences.data[w] == 0 && windows.sequences.data[w + 1] == 0)
@@ -117,8 +114,8 @@ static void test_cuts_do_not_read_tags(void **state) {
     kg_ner_windows windows, same;
     make_data(&data, given, 2);
     make_data(&other, plain, 2);
-    assert_int_equal(kg_ner_windows_make(&windows, &data, &sources, &options, NULL), KG_OK);
-    assert_int_equal(kg_ner_windows_make(&same, &other, &sources, &options, NULL), KG_OK);
+    assert_int_equal(kg_ner_windows_make(&windows, &data, &reading, &options, NULL), KG_OK);
+    assert_int_equal(kg_ner_windows_make(&same, &other, &reading, &options, NULL), KG_OK);
     assert_int_equal(windows.packs.len, same.packs.len);
     for (size_t w = 0; w < windows.packs.len; w++)
         assert_int_equal(windows.packs.data[w].rows.len, same.packs.data[w].rows.len);
@@ -147,9 +144,9 @@ static void test_names_become_features(void **state) {
     kg_ner_windows windows;
     const char *const sequences[] = {"Aa{b}a"};
     const kg_ner_window_options options = {
-        .max_len = 32, .neighbors = 3, .mention_features = true, .all_names = true};
+        .max_len = 32, .mention_features = true, .all_names = true};
     make_data(&data, sequences, 1);
-    assert_int_equal(kg_ner_windows_make(&windows, &data, &sources, &options, NULL), KG_OK);
+    assert_int_equal(kg_ner_windows_make(&windows, &data, &reading, &options, NULL), KG_OK);
     const kg_ner_pack *pack = &windows.packs.data[0];
     assert_int_equal(windows.mentions, 1);
     assert_int_equal(windows.off_edge, 0);
@@ -177,7 +174,7 @@ static void test_windows_keep_sparse_scores(void **state) {
     const char *const sequences[] = {"ab{c}abCABcab{b}aabBcabABc", "bcaabBcab{c}a"};
     make_data(&data, sequences, 2);
     const kg_sparse_fitting fitting = {.data = &data,
-                                       .from = &sources,
+                                       .from = &reading,
                                        .all_names = true,
                                        .min_count = 2,
                                        .tags = 3,
@@ -186,9 +183,9 @@ static void test_windows_keep_sparse_scores(void **state) {
                                        .threads = 1};
     assert_int_equal(kg_sparse_crf_fit(&crf, &fitting, NULL), KG_OK);
     kg_ner_window_options options = {.max_len = 64, .all_names = true, .sparse = &crf};
-    assert_int_equal(kg_ner_windows_make(&whole, &data, &sources, &options, NULL), KG_OK);
+    assert_int_equal(kg_ner_windows_make(&whole, &data, &reading, &options, NULL), KG_OK);
     options.max_len = 9;
-    assert_int_equal(kg_ner_windows_make(&cut, &data, &sources, &options, NULL), KG_OK);
+    assert_int_equal(kg_ner_windows_make(&cut, &data, &reading, &options, NULL), KG_OK);
     kg_ner_pack all = KG_NER_PACK_INIT, parts = KG_NER_PACK_INIT;
     for (size_t i = 0; i < whole.packs.len; i++)
         assert_int_equal(kg_ner_pack_append(&all, &whole.packs.data[i]), KG_OK);
@@ -218,7 +215,7 @@ static void test_equal_contexts_have_equal_keys(void **state) {
     /* Tokens 3 and 9 see the same two neighbours on either side; token 4 others. */
     const char *const sequences[] = {"abcabaabcababB"};
     make_data(&data, sequences, 1);
-    assert_int_equal(kg_ner_names_find(&names, &data, 0, &sources, true, NULL), KG_OK);
+    assert_int_equal(kg_ner_names_find(&names, &data, 0, &reading, true, NULL), KG_OK);
     assert_int_equal(kg_ner_sparse_keys(&keys, &data, 0, &names), KG_OK);
     uint32_t n = keys.ends.data[3] - keys.ends.data[2];
     assert_int_equal(n, keys.ends.data[9] - keys.ends.data[8]);

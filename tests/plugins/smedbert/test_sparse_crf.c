@@ -18,7 +18,7 @@
 enum { TAGS = 3 };
 
 static char path[] = "/tmp/kg-sparse-XXXXXX";
-static const kg_example_sources nothing = {.link = NULL};
+static kg_reading nothing;
 
 static int set_up(void **state) {
     (void)state;
