@@ -366,6 +366,8 @@ static kg_status settle_config(run *r, kg_error *err) {
     if (st == KG_OK)
         st =
             kg_settings_complete(r->config, r->options->trainer, r->options->host->ranks.size, err);
+    if (st == KG_OK && old)
+        st = kg_settings_rename(old, r->options->trainer, err);
     if (st == KG_OK && old) /* an option may have come since; the run had its default */
         st = kg_settings_complete(old, r->options->trainer, r->options->host->ranks.size, err);
     if (st == KG_OK && old)

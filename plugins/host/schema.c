@@ -150,7 +150,9 @@ static kg_status check_bounds(check *c, const json_t *value, const json_t *schem
     return KG_OK;
 }
 
-static kg_status unknown_key(check *c, const char *key, json_t *properties) {
+static kg_status unknown_key(check *c, const char *key, const json_t *schema) {
+    json_t *properties = json_object_get(schema, "properties");
+    const char *now = json_string_value(json_object_get(json_object_get(schema, "renamed"), key));
     kg_nearest nearest = kg_nearest_begin(key);
     const char *name;
     json_t *one;
@@ -158,6 +160,9 @@ static kg_status unknown_key(check *c, const char *key, json_t *properties) {
         kg_nearest_consider(&nearest, name);
     }
     enter(&c->at, key);
+    if (now)
+        return kg_error_set(c->err, KG_ERR_FORMAT, "%s: \"%s\" is now called \"%s\"", c->what,
+                            c->at.text, now);
     return kg_error_set(c->err, KG_ERR_FORMAT, "%s: \"%s\" is not a known setting%s%s%s", c->what,
                         c->at.text, nearest.best ? "; did you mean \"" : "",
                         nearest.best ? nearest.best : "", nearest.best ? "\"?" : "");
@@ -195,7 +200,7 @@ static kg_status check_object(check *c, json_t *value, const json_t *schema) {
     json_object_foreach(value, key, item) {
         const json_t *sub = json_object_get(properties, key);
         if (!sub && json_is_false(others))
-            return unknown_key(c, key, properties);
+            return unknown_key(c, key, schema);
         if (!sub)
             sub = others;
         if (!json_is_object(sub))

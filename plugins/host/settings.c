@@ -53,6 +53,22 @@ kg_status kg_settings_complete(json_t *config, const kgp_trainer_descriptor *des
     return st == KG_OK ? resolve_threads(config, ranks) : st;
 }
 
+kg_status kg_settings_rename(json_t *config, const kgp_trainer_descriptor *descriptor,
+                             kg_error *err) {
+    json_t *schema, *now;
+    const char *before;
+    kg_status st;
+    KG_TRY(st, kg_json_parse(&schema, descriptor->schema, "the plugin's schema", err));
+    json_object_foreach(json_object_get(schema, "renamed"), before, now) {
+        json_t *value = json_object_get(config, before);
+        if (value && json_object_set(config, json_string_value(now), value) != 0)
+            st = kg_error_set(err, KG_ERR_MEMORY, "out of memory reading a configuration");
+        json_object_del(config, before);
+    }
+    json_decref(schema);
+    return st;
+}
+
 static uint64_t count(const json_t *run, const char *key) {
     return (uint64_t)json_integer_value(json_object_get(run, key));
 }

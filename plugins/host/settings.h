@@ -27,6 +27,11 @@ typedef struct kg_run_settings {
 kg_status kg_settings_complete(json_t *config, const kgp_trainer_descriptor *descriptor,
                                uint32_t ranks, kg_error *err);
 
+/* Give the settings of a run that an earlier version began their names of now, as the plugin's
+ * schema has them under "renamed"; before kg_settings_complete. */
+kg_status kg_settings_rename(json_t *config, const kgp_trainer_descriptor *descriptor,
+                             kg_error *err);
+
 /* The "run" part of a completed configuration. */
 void kg_settings_read(kg_run_settings *out, const json_t *config,
                       const kgp_trainer_descriptor *descriptor);

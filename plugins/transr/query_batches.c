@@ -1,5 +1,7 @@
 #include "plugins/transr/query_batches.h"
 
+#include "model/epoch_order.h"
+
 #include "kgstore/base/rng.h"
 
 #include <stdlib.h>
@@ -62,15 +64,6 @@ static int compare_positions(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-static void shuffle_positions(uint32_t *order, size_t n, kg_rng *rng) {
-    for (size_t i = n; i > 1; i--) {
-        size_t j = kg_rng_below(rng, i);
-        uint32_t swap = order[i - 1];
-        order[i - 1] = order[j];
-        order[j] = swap;
-    }
-}
-
 static void shuffle_groups(transr_batch *groups, size_t n, kg_rng *rng) {
     for (size_t i = n; i > 1; i--) {
         size_t j = kg_rng_below(rng, i);
@@ -105,7 +98,7 @@ void transr_batches_shuffle(transr_batches *batches, const transr_queries *queri
     for (size_t first = 0, end; first < queries->count; first = end) {
         end = group_end(queries, recipe, first);
         kg_rng rng = kg_rng_stream(recipe->seed, epoch, first, PURPOSE_QUERIES);
-        shuffle_positions(batches->scratch + first, end - first, &rng);
+        kg_shuffle(batches->scratch + first, end - first, &rng);
     }
     cut(batches->groups, queries, recipe);
     kg_rng rng = kg_rng_stream(recipe->seed, epoch, 0, PURPOSE_BATCHES);

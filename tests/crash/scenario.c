@@ -115,7 +115,7 @@ static void write_texts(place *p) {
     shell("'%s' vocab --size 120 --out '%s' '%s' 2>/dev/null", p->program, p->vocabulary, p->text);
     snprintf(text, sizeof text,
              "{\"vocab\": \"%s\", \"corpus\": [\"%s\"], \"dev\": [\"%s\"], \"size\": \"tiny\", "
-             "\"max_len\": 32, \"min_chars\": 10, \"tokens_per_batch\": 64, \"warmup_steps\": 1}",
+             "\"max_len\": 32, \"min_chars\": 10, \"tokens_per_batch\": 64, \"warmup\": 1}",
              p->vocabulary, p->text, p->text);
     write_text(p->pretrain_config, text);
     snprintf(text, sizeof text,

@@ -18,7 +18,8 @@ static const char schema_text[] =
     "  \"norm\": {\"enum\": [\"l1\", \"l2\"], \"default\": \"l1\"},"
     "  \"init\": {\"type\": [\"string\", \"null\"], \"default\": null},"
     "  \"run\": {\"type\": \"object\", \"default\": {}, \"additionalProperties\": false,"
-    "   \"properties\": {\"steps\": {\"type\": \"integer\", \"default\": 7}}}}}";
+    "   \"properties\": {\"steps\": {\"type\": \"integer\", \"default\": 7}}}},"
+    " \"renamed\": {\"depth\": \"layers\"}}";
 
 static json_t *parse(const char *text) {
     json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
@@ -41,6 +42,7 @@ static void test_values_and_messages(void **state) {
         {"{\"corpus\": [\"a\"], \"lerning_rate\": 1}",
          "c: \"lerning_rate\" is not a known setting; did you mean \"learning_rate\"?"},
         {"{\"corpus\": [\"a\"], \"zzz\": 1}", "c: \"zzz\" is not a known setting"},
+        {"{\"corpus\": [\"a\"], \"depth\": 1}", "c: \"depth\" is now called \"layers\""},
         {"{\"corpus\": [\"a\"], \"learning_rate\": 0}",
          "c: \"learning_rate\" is 0; expected more than 0"},
         {"{\"corpus\": [\"a\"], \"layers\": 0}", "c: \"layers\" is 0; expected at least 1"},

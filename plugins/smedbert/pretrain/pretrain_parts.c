@@ -19,7 +19,7 @@ static double share(double part, uint64_t of) {
 
 void kg_pretrain_put(const kgp_metrics *out, const kg_pretrain_sums *sums,
                      const kg_pretrain_state *s) {
-    const kg_model_config *c = kg_model_configuration(s->model);
+    const kg_model_config *c = kg_model_configuration(s->session.model);
     const kg_losses *l = &sums->losses;
     const kg_loss_counts *n = &sums->counts;
     kg_loss_means means = kg_losses_mean(l, n, c);
@@ -98,22 +98,23 @@ static kg_status make_largest(kg_batch *b, const kg_pretrain_settings *s,
 }
 
 kg_status kg_pretrain_reserve(kg_pretrain_state *s, kg_error *err) {
-    const kg_model_config *c = kg_model_configuration(s->model);
+    const kg_model_config *c = kg_model_configuration(s->session.model);
     kg_batch batch = KG_BATCH_INIT;
     const kg_encoder_input input = {.batch = &batch,
-                                    .tables = s->settings.kg ? &s->graph.tables : NULL,
+                                    .tables = kg_session_tables(&s->session),
                                     .dropout = true,
                                     .backward = true};
     kg_status st = make_largest(&batch, &s->settings, c);
     if (st == KG_OK) {
-        size_t parameters = kg_model_bytes(s->model, true);
+        size_t parameters = kg_model_bytes(s->session.model, true);
         size_t pass = kg_pretrain_bytes(&s->trainer, &input);
         char text[256];
         snprintf(text, sizeof text,
                  "%u layers of %u, %.1f million parameters; memory: %zu MiB of parameters, "
                  "gradients and moments, %zu MiB of a step's activations",
                  c->num_hidden_layers, c->hidden_size,
-                 (double)kg_model_params(s->model)->total / 1e6, parameters >> 20, pass >> 20);
+                 (double)kg_model_params(s->session.model)->total / 1e6, parameters >> 20,
+                 pass >> 20);
         s->base.log->log(s->base.host, KGP_INFO, text);
         st = kg_pretrain_warm(&s->trainer, &input, err);
     }
@@ -130,8 +131,8 @@ kg_status kg_pretrain_evaluate(kg_pretrain_state *s, const kgp_metrics *out, kg_
     bool end = false;
     if (s->settings.dev.n_paths == 0)
         return KG_OK;
-    KG_TRY(st, kg_examples_open(&examples, s->base.host, &s->graph, s->tokenizer, &s->settings.dev,
-                                err));
+    KG_TRY(st, kg_examples_open(&examples, s->base.host, &s->session.graph, s->session.tokenizer,
+                                &s->settings.dev, err));
     kg_pretrain_begin_sums(s);
     while (st == KG_OK && !end &&
            (!s->settings.dev_tokens || sums.tokens < s->settings.dev_tokens)) {
@@ -143,7 +144,7 @@ kg_status kg_pretrain_evaluate(kg_pretrain_state *s, const kgp_metrics *out, kg_
         for (uint32_t i = 0; i < batch.n_micro && st == KG_OK; i++) {
             kg_losses losses;
             const kg_encoder_input input = {.batch = &batch.micro[i],
-                                            .tables = s->settings.kg ? &s->graph.tables : NULL};
+                                            .tables = kg_session_tables(&s->session)};
             st = kg_pretrain_run(&losses, &s->trainer, &input, &counts, err);
             kg_losses_add(&sums.losses, &losses);
         }
@@ -190,13 +191,11 @@ static kg_status read_place(kg_pretrain_state *s, const char *path, kg_error *er
     return KG_OK;
 }
 
-kg_status kg_pretrain_save(const kg_pretrain_state *s, const char *folder, kg_error *err) {
+kg_status kg_pretrain_save(kg_pretrain_state *s, const char *folder, kg_error *err) {
     char path[PATH_SIZE];
     kg_status st;
-    KG_TRY(st, kg_model_save(s->model, folder, err));
-    KG_TRY(st, kg_checkpoint_write_tokenizer(s->tokenizer, folder, err));
-    snprintf(path, sizeof path, "%s/optimizer.safetensors", folder);
-    KG_TRY(st, kg_moments_write(kg_model_params(s->model), path, err));
+    KG_TRY(st, kg_optimizer_save(&s->optimizer, s->session.model, folder, err));
+    KG_TRY(st, kg_checkpoint_write_tokenizer(s->session.tokenizer, folder, err));
     snprintf(path, sizeof path, "%s/place.json", folder);
     return write_place(s, path, err);
 }
@@ -204,9 +203,7 @@ kg_status kg_pretrain_save(const kg_pretrain_state *s, const char *folder, kg_er
 kg_status kg_pretrain_load(kg_pretrain_state *s, const char *folder, kg_error *err) {
     char path[PATH_SIZE];
     kg_status st;
-    KG_TRY(st, kg_model_load(s->model, folder, NULL, NULL, err));
-    snprintf(path, sizeof path, "%s/optimizer.safetensors", folder);
-    KG_TRY(st, kg_moments_read(kg_model_params(s->model), path, err));
+    KG_TRY(st, kg_optimizer_load(&s->optimizer, s->session.model, folder, err));
     snprintf(path, sizeof path, "%s/place.json", folder);
     return read_place(s, path, err);
 }

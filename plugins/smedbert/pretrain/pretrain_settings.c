@@ -106,15 +106,7 @@ kg_status kg_pretrain_settings_parse(kg_pretrain_settings *s, const char *json_t
     s->kg = truth(json, "kg");
     s->graph = read_graph(json, s->kg);
     s->dev_tokens = natural(json, "dev_tokens");
-    s->adamw = (kg_adamw){.learning_rate = real(json, "learning_rate"),
-                          .beta1 = real(json, "beta1"),
-                          .beta2 = real(json, "beta2"),
-                          .epsilon = real(json, "epsilon"),
-                          .decay = real(json, "weight_decay"),
-                          .clip = real(json, "clip")};
-    s->warmup_steps = natural(json, "warmup_steps");
-    s->schedule_steps = natural(json, "schedule_steps");
-    s->final_rate = real(json, "final_rate");
+    kg_optimizer_read(&s->optimizer, json);
     s->local_layers = natural(json, "local_layers");
     s->seed = natural(run, "seed");
     s->steps = natural(run, "steps");
@@ -129,6 +121,11 @@ void kg_pretrain_settings_free(kg_pretrain_settings *s) {
     free((void *)s->dev.paths);
     json_decref(s->json);
     *s = (kg_pretrain_settings){.json = NULL};
+}
+
+kg_session_source kg_pretrain_source(const kg_pretrain_settings *s) {
+    return (kg_session_source){
+        .vocab = s->vocab, .folder = s->init, .cased = s->cased, .graph = s->graph};
 }
 
 kg_status kg_pretrain_model_config(kg_model_config *out, const kg_pretrain_settings *s,

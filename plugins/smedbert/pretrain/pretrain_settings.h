@@ -7,6 +7,9 @@
 #include "model/model_config.h"
 #include "plugins/smedbert/pretrain/examples.h"
 
+#include "model/optimizer.h"
+#include "plugins/smedbert/reading/model_session.h"
+
 #include <jansson.h>
 
 typedef struct kg_pretrain_settings {
@@ -18,9 +21,7 @@ typedef struct kg_pretrain_settings {
     kg_examples_options train; /* paths of the corpus */
     kg_examples_options dev;   /* likewise of dev; no paths: nothing to evaluate on */
     uint64_t dev_tokens;
-    kg_adamw adamw;                        /* learning_rate: the highest */
-    uint64_t warmup_steps, schedule_steps; /* schedule_steps 0: constant after the warm-up */
-    double final_rate;
+    kg_optimizer optimizer;
     uint32_t local_layers;
     uint64_t seed, steps; /* of the run; 0: not given */
     double epochs;
@@ -31,6 +32,9 @@ typedef struct kg_pretrain_settings {
  * kg_pretrain_settings_free, also after a failure. */
 kg_status kg_pretrain_settings_parse(kg_pretrain_settings *out, const char *json, kg_error *err);
 void kg_pretrain_settings_free(kg_pretrain_settings *settings);
+
+/* What text is read with. */
+kg_session_source kg_pretrain_source(const kg_pretrain_settings *settings);
 
 /* The model's configuration: of `init` or of `size`, with the options over it; the vocabulary's and
  * the graph's sizes are filled in by the caller. */

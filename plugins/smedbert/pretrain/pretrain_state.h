@@ -4,19 +4,17 @@
 
 #include "model/model.h"
 #include "plugins/common/plugin_module.h"
-#include "plugins/smedbert/reading/graph_view.h"
+#include "plugins/smedbert/reading/model_session.h"
 #include "plugins/smedbert/pretrain/pretrain_settings.h"
 
 typedef struct kg_pretrain_state {
     kg_trainer_host base;
     kg_pretrain_settings settings;
-    kg_graph_view graph;
-    kg_tokenizer *tokenizer;
-    kg_model *model;
+    kg_session session;
+    kg_optimizer optimizer;
     kg_pretrainer trainer; /* its target_sums are owned */
     kg_examples *examples;
     kg_examples_place place; /* where the stream goes on after the last step */
-    uint64_t schedule_steps; /* 0: the rate stays after the warm-up */
 } kg_pretrain_state;
 
 /* Losses and counts of a step or an evaluation, of all ranks; the targets' sums stand in the
@@ -37,10 +35,6 @@ static inline kg_loss_counts kg_pretrain_counts(const kg_examples_counts *counts
     return (kg_loss_counts){counts->masked, counts->ordered, counts->pairs, counts->infused};
 }
 
-/* The vocabulary of the settings, or else init's. */
-kg_status kg_pretrain_tokenizer(kg_tokenizer **out, const kg_pretrain_settings *settings,
-                                kg_error *err);
-
 /* Log what the run will take, and take the memory of a step. */
 kg_status kg_pretrain_reserve(kg_pretrain_state *state, kg_error *err);
 
@@ -52,7 +46,7 @@ void kg_pretrain_put(const kgp_metrics *out, const kg_pretrain_sums *sums,
                      const kg_pretrain_state *state);
 
 /* The files of a checkpoint. */
-kg_status kg_pretrain_save(const kg_pretrain_state *state, const char *folder, kg_error *err);
+kg_status kg_pretrain_save(kg_pretrain_state *state, const char *folder, kg_error *err);
 kg_status kg_pretrain_load(kg_pretrain_state *state, const char *folder, kg_error *err);
 
 #endif

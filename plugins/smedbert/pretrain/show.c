@@ -1,7 +1,5 @@
 #include "plugins/smedbert/pretrain/show.h"
 
-#include "plugins/smedbert/reading/reading.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +7,7 @@
 typedef struct show {
     const kgp_output *output;
     const kg_tokenizer *tokenizer;
-    kg_reading reading;
+    kg_reading *reading; /* its snapshot NULL: no store */
     kg_error *err;
     const kg_batch *batch;
     kg_bytes text;
@@ -102,13 +100,14 @@ static kg_status put_tokens(show *s, uint32_t first, uint32_t end) {
 /* ---- Mentions -------------------------------------------------------------------------------- */
 
 static kg_str name_of(const show *s, kgp_kind kind, uint32_t id) {
-    kg_str name = kg_reading_name(&s->reading, kind, id, true);
+    kg_str name = kg_reading_name(s->reading, kind, id, true);
     return name.len > 0 ? name : KG_STR("?");
 }
 
 static kg_str type_of(const show *s, uint32_t entity) {
     uint32_t type, n;
-    if (s->reading.view->read->types(&type, &n, s->reading.snapshot, entity, 1) != KGP_OK || n == 0)
+    if (s->reading->view->read->types(&type, &n, s->reading->snapshot, entity, 1) != KGP_OK ||
+        n == 0)
         return KG_STR("no type");
     return name_of(s, KGP_TYPE, type);
 }
@@ -133,12 +132,12 @@ static kg_status put_mention(show *s, size_t m, size_t first_neighbor, size_t la
     kg_str name = name_of(s, KGP_ENTITY, entity), type = type_of(s, entity);
     KG_TRY(st, put(s, "  {%zu} %-7s  %.*s (%.*s)\n", label, roles[b->mention_roles.data[m]],
                    KG_STR_ARG(name), KG_STR_ARG(type)));
-    KG_TRY(st, kg_reading_neighbors(&s->reading, entity, s->err));
+    KG_TRY(st, kg_reading_neighbors(s->reading, entity, s->err));
     for (size_t x = first_neighbor; x < first_neighbor + b->neighbor_counts.data[m]; x++) {
         kg_str relation = name_of(s, KGP_RELATION, b->neighbor_relations.data[x]);
         kg_str other = name_of(s, KGP_ENTITY, b->neighbor_entities.data[x]);
         kg_str its = type_of(s, b->neighbor_entities.data[x]);
-        KG_TRY(st, put(s, "      %.6f  %s %.*s  %.*s (%.*s)\n", weight_of(&s->reading, b, x),
+        KG_TRY(st, put(s, "      %.6f  %s %.*s  %.*s (%.*s)\n", weight_of(s->reading, b, x),
                        b->neighbor_directions.data[x] > 0 ? "->" : "<-", KG_STR_ARG(relation),
                        KG_STR_ARG(other), KG_STR_ARG(its)));
     }
@@ -169,7 +168,7 @@ static kg_status put_example(show *s, uint32_t sequence, uint32_t first) {
                    (unsigned long long)++s->shown, (unsigned long long)b->documents.data[sequence],
                    b->epochs.data[sequence], b->lengths.data[sequence], told));
     KG_TRY(st, put_tokens(s, first, end));
-    if (s->reading.snapshot)
+    if (s->reading->snapshot)
         KG_TRY(st, put_mentions(s, first, end));
     KG_TRY(st, put(s, "\n"));
     return flush(s);
@@ -203,17 +202,17 @@ static kg_status put_batches(show *s, uint64_t count, kg_examples *examples, kg_
     return put_report(s, &report);
 }
 
-kg_status kg_show_examples(const kgp_output *output, uint64_t count, const kgp_host *host,
-                           const kg_graph_view *view, const kg_tokenizer *tokenizer,
+kg_status kg_show_examples(const kgp_output *output, uint64_t count, kg_session *session,
                            const kg_examples_options *options, kg_error *err) {
     kg_status st;
     kg_examples *examples;
-    show s = {.output = output, .tokenizer = tokenizer, .err = err};
-    KG_TRY(st, kg_examples_open(&examples, host, view, tokenizer, options, err));
-    st = kg_reading_open(&s.reading, tokenizer, view, err);
-    if (st == KG_OK)
-        st = put_batches(&s, count, examples, err);
-    kg_reading_close(&s.reading);
+    show s = {.output = output,
+              .tokenizer = session->tokenizer,
+              .reading = &session->reading,
+              .err = err};
+    KG_TRY(st, kg_examples_open(&examples, session->host, &session->graph, session->tokenizer,
+                                options, err));
+    st = put_batches(&s, count, examples, err);
     kg_array_free(&s.text);
     kg_examples_close(examples);
     return st;

@@ -3,6 +3,7 @@
 #define KG_SMEDBERT_SHOW_H
 
 #include "plugins/smedbert/pretrain/examples.h"
+#include "plugins/smedbert/reading/model_session.h"
 
 /* Write the first `count` examples of the stream that options describe, as text:
  *
@@ -15,8 +16,7 @@
  *
  * and at last what became of the documents. Statuses are those of kg_examples_open and _next, and
  * what output gives. */
-kg_status kg_show_examples(const kgp_output *output, uint64_t count, const kgp_host *host,
-                           const kg_graph_view *view, const kg_tokenizer *tokenizer,
+kg_status kg_show_examples(const kgp_output *output, uint64_t count, kg_session *session,
                            const kg_examples_options *options, kg_error *err);
 
 #endif

@@ -64,12 +64,22 @@ static kg_status read_json(kg_tokenizer **out, const char *path, bool cased, kg_
     return st;
 }
 
+static bool has_file(const char *folder, const char *name) {
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
+bool kg_checkpoint_has_vocabulary(const char *folder) {
+    return has_file(folder, "vocab.txt") || has_file(folder, "tokenizer.json");
+}
+
 kg_status kg_checkpoint_tokenizer(kg_tokenizer **out, const char *folder, bool cased,
                                   kg_error *err) {
     char lines[PATH_SIZE], json[PATH_SIZE];
     snprintf(lines, sizeof lines, "%s/vocab.txt", folder);
     snprintf(json, sizeof json, "%s/tokenizer.json", folder);
-    if (access(lines, F_OK) != 0 && access(json, F_OK) == 0)
+    if (!has_file(folder, "vocab.txt") && has_file(folder, "tokenizer.json"))
         return read_json(out, json, cased, err);
     return kg_tokenizer_open(out, lines, cased, err);
 }

@@ -8,6 +8,9 @@
 /* Whether tokenizer_config.json says that the vocabulary is cased (do_lower_case false). */
 bool kg_checkpoint_cased(const char *folder);
 
+/* Whether there is a vocabulary in the folder. */
+bool kg_checkpoint_has_vocabulary(const char *folder);
+
 /* KG_ERR_NOT_FOUND: neither file; KG_ERR_FORMAT. */
 kg_status kg_checkpoint_tokenizer(kg_tokenizer **out, const char *folder, bool cased,
                                   kg_error *err);

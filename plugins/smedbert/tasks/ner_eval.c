@@ -164,7 +164,8 @@ static kg_status predict(evaluation *e, const kgp_host *host, const char *checkp
     if (st == KG_OK)
         st = kg_ner_data_align(&e->data, &e->set, path, err);
     if (st == KG_OK)
-        st = kg_ner_windows_make(&windows, &e->data, &session.reading, &session.setup.windows, err);
+        st = kg_ner_windows_make(&windows, &e->data, &session.base.reading, &session.setup.windows,
+                                 err);
     if (st == KG_OK) {
         e->tags = calloc(e->data.tags.len, sizeof *e->tags);
         st = e->tags ? kg_ner_session_predict(e->tags, NULL, &session, &windows, err)

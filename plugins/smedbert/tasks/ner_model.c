@@ -136,12 +136,12 @@ static double softmax_loss(float *d, const float *x, size_t label, size_t tags, 
 }
 
 /* The loss of one sequence, read by the encoder alone; where training, dlogits is the gradient of
- * the mean over all tokens of the pack. */
+ * the sum over task->tokens. */
 static double run_loss(kg_ner_task *task, size_t start, size_t end, bool train) {
     const kg_params *params = kg_model_params(task->model);
     const uint16_t *gold = task->pack->gold.data;
     size_t tags = task->shape.tags;
-    float scale = 1.0F / (float)task->pack->rows.len;
+    float scale = 1.0F / (float)task->tokens;
     double sum = 0;
     for (size_t i = start; !task->shape.crf && i < end; i++)
         sum += softmax_loss(train ? task->dlogits + i * tags : NULL, task->logits + i * tags,
@@ -199,12 +199,17 @@ static kg_status check_outputs(const kg_ner_task *task, kg_error *err) {
 }
 
 kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
-                     const kg_graph_tables *tables, uint64_t seed, bool train, kg_error *err) {
+                     const kg_ner_way *way, kg_error *err) {
     kg_status st;
+    bool train = way->train;
     const kg_params *params = kg_model_params(task->model);
     task->pack = pack;
-    task->input = (kg_encoder_input){
-        .batch = &pack->batch, .tables = tables, .seed = seed, .dropout = train, .backward = train};
+    task->tokens = way->tokens;
+    task->input = (kg_encoder_input){.batch = &pack->batch,
+                                     .tables = way->tables,
+                                     .seed = way->seed,
+                                     .dropout = train,
+                                     .backward = train};
     KG_TRY(st, kg_workspace_carve(&task->workspace, carve, task, err));
     for (size_t i = 0; train && i < pack->rows.len; i++)
         task->keys[i] = task->pass.keys[pack->rows.data[i]];
@@ -213,7 +218,7 @@ kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
     forward(task, &head, &dropout);
     KG_TRY(st, check_outputs(task, err));
     if (loss)
-        *loss = run_losses(task, train) / (double)pack->rows.len;
+        *loss = run_losses(task, train) / (double)way->tokens;
     if (train)
         backward(task, &head, &dropout);
     return KG_OK;

@@ -61,6 +61,7 @@ typedef struct kg_ner_task {
     kg_encoder_input input;
     kg_encoder_pass pass;
     const kg_ner_pack *pack;
+    size_t tokens;           /* of the loss */
     float *extra;            /* (N, d1) */
     float *dhidden;          /* (N, d1) */
     float *taken, *dtaken;   /* (T, d1): rows of the tokens */
@@ -73,11 +74,19 @@ typedef struct kg_ner_task {
 
 void kg_ner_task_free(kg_ner_task *task);
 
-/* Forward; with `train` dropout too, and the gradients of the mean loss over all T tokens of the
- * pack are added. *loss is that mean (NULL, without `train`, where gold tags do not matter).
- * `tables` NULL: nothing is infused. KG_ERR_MEMORY, KG_ERR_NUMERIC. */
+/* How a pass is run. */
+typedef struct kg_ner_way {
+    const kg_graph_tables *tables; /* NULL: nothing is infused */
+    uint64_t seed;                 /* of dropout */
+    bool train;                    /* with dropout, and the gradients are added */
+    size_t
+        tokens; /* what the loss is divided by: of all packs of a step, where there are several */
+} kg_ner_way;
+
+/* Forward and, where training, backward. *loss is the sum of the pack's losses over way->tokens
+ * (NULL, without training, where gold tags do not matter). KG_ERR_MEMORY, KG_ERR_NUMERIC. */
 kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
-                     const kg_graph_tables *tables, uint64_t seed, bool train, kg_error *err);
+                     const kg_ner_way *way, kg_error *err);
 
 /* How scores are read as tags. */
 typedef struct kg_ner_reading {

@@ -59,7 +59,7 @@ static kg_status take_line(predictor *p, const kg_linked_text *text) {
 static bool find_entity(uint32_t *entity, predictor *p, kg_str text) {
     const kgp_mention *found;
     size_t n = 0;
-    if (kg_reading_mentions(&found, &n, &p->session.reading, &(kg_linked_text){.text = text},
+    if (kg_reading_mentions(&found, &n, &p->session.base.reading, &(kg_linked_text){.text = text},
                             NULL) != KG_OK ||
         n != 1 || found[0].byte_start != 0 || found[0].byte_end != text.len)
         return false;
@@ -85,9 +85,9 @@ static json_t *identifier(predictor *p, uint32_t sequence, const kg_ner_span *sp
     uint32_t entity;
     bool known =
         p->data.linked ? find_given(&entity, p, sequence, span) : find_entity(&entity, p, text);
-    if (!known || !p->session.reading.snapshot)
+    if (!known || !p->session.base.reading.snapshot)
         return json_null();
-    kg_str name = kg_reading_name(&p->session.reading, KGP_ENTITY, entity, false);
+    kg_str name = kg_reading_name(&p->session.base.reading, KGP_ENTITY, entity, false);
     return name.len > 0 ? json_stringn(name.data, name.len) : json_null();
 }
 
@@ -147,8 +147,8 @@ static kg_status flush(predictor *p) {
     if (!tags)
         st = KG_ERR_MEMORY;
     if (st == KG_OK)
-        st = kg_ner_windows_make(&windows, &p->data, &p->session.reading, &p->session.setup.windows,
-                                 p->err);
+        st = kg_ner_windows_make(&windows, &p->data, &p->session.base.reading,
+                                 &p->session.setup.windows, p->err);
     if (st == KG_OK)
         st = kg_ner_session_predict(tags, NULL, &p->session, &windows, p->err);
     if (st == KG_OK)

@@ -3,32 +3,27 @@
 #ifndef KG_SMEDBERT_NER_SESSION_H
 #define KG_SMEDBERT_NER_SESSION_H
 
-#include "plugins/smedbert/reading/reading.h"
+#include "plugins/smedbert/reading/model_session.h"
 #include "plugins/smedbert/tasks/ner_settings.h"
 
 typedef struct kg_ner_session {
-    const kgp_host *host;
-    kg_ner_setup setup; /* its set is owned */
-    kg_tokenizer *tokenizer;
-    kg_graph_view view; /* begun where setup.kg */
-    kg_reading reading;
+    kg_session base;
+    kg_ner_setup setup;   /* its set is owned */
     kg_sparse_crf sparse; /* empty unless setup.sparse */
     kg_ner_task task;
     uint8_t *allowed; /* (L + 2, L) */
 } kg_ner_session;
 
-/* With host and setup in place: open the vocabulary (of the checkpoint in `folder` unless vocab is
- * given; where both are, they must be the same) and, where setup.kg, the graph. A cased checkpoint
- * sets setup.cased. kg_ner_session_free also after a failure. KG_ERR_ARGUMENT: the graph is wanted
- * and the host has none. */
-kg_status kg_ner_session_open(kg_ner_session *session, const char *vocab, const char *folder,
-                              kg_error *err);
+/* With setup in place: open the vocabulary and, where setup.kg, the graph, as kg_session_begin
+ * does. A cased checkpoint sets setup.cased. kg_ner_session_free also after a failure.
+ * KG_ERR_ARGUMENT: the graph is wanted and the host has none. */
+kg_status kg_ner_session_begin(kg_ner_session *session, const kgp_host *host, const char *vocab,
+                               const char *folder, kg_error *err);
 
-/* Make the model with the task's parameters: *config with the vocabulary's and graph's sizes filled
- * in here. setup.set and sparse must be whole. vocabulary_fixed: the model begins from a
- * checkpoint, whose embeddings must hold the vocabulary. */
-kg_status kg_ner_session_model(kg_ner_session *session, kg_model_config *config,
-                               bool vocabulary_fixed, bool training, uint64_t seed, kg_error *err);
+/* Make the model with the task's parameters. setup.set and sparse must be whole. In `model` all but
+ * the parts, the tables and what declares are the caller's. */
+kg_status kg_ner_session_model(kg_ner_session *session, const kg_session_model *model,
+                               kg_error *err);
 
 /* All of it from a checkpoint of `kg ner train`. */
 kg_status kg_ner_session_load(kg_ner_session *session, const kgp_host *host, const char *folder,

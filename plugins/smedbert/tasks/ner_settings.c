@@ -174,6 +174,11 @@ static kg_status check(const kg_ner_settings *s, kg_error *err) {
                             "tokens_per_batch is %u, less than max_len, %u; a batch must hold a "
                             "window",
                             s->tokens_per_batch, s->setup.windows.max_len);
+    if (s->tokens_per_micro > 0 && s->tokens_per_micro < s->setup.windows.max_len)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "tokens_per_micro_batch is %u, less than max_len, %u; it must hold a "
+                            "window",
+                            s->tokens_per_micro, s->setup.windows.max_len);
     return KG_OK;
 }
 
@@ -192,10 +197,8 @@ kg_status kg_ner_settings_parse(kg_ner_settings *out, const char *json, kg_error
     out->dev_split = number(o, "dev_split");
     read_setup(&out->setup, o);
     out->tokens_per_batch = count(o, "tokens_per_batch");
-    out->adamw = (kg_adamw)KG_ADAMW_INIT;
-    out->adamw.learning_rate = number(o, "learning_rate");
-    out->adamw.decay = number(o, "weight_decay");
-    out->adamw.clip = number(o, "clip_norm");
+    out->tokens_per_micro = count(o, "tokens_per_micro_batch");
+    kg_optimizer_read(&out->optimizer, o);
     out->head_rate = number(o, "head_learning_rate");
     out->feature_rate = number(o, "feature_learning_rate");
     out->tune_reading = truth(o, "tune_reading");
@@ -203,13 +206,9 @@ kg_status kg_ner_settings_parse(kg_ner_settings *out, const char *json, kg_error
                                       .l1 = number(o, "sparse_l1"),
                                       .l2 = number(o, "sparse_l2"),
                                       .iterations = count(o, "sparse_iterations")};
-    out->layer_decay = number(o, "layer_decay");
-    out->warmup = number(o, "warmup");
-    out->final_rate = number(o, "final_rate");
     out->dropout = number(o, "dropout");
     out->hidden_dropout = number(o, "hidden_dropout");
     out->attention_dropout = number(o, "attention_dropout");
-    out->average = number(o, "average");
     read_run(out, json_object_get(o, "run"));
     return check(out, err);
 }

@@ -4,8 +4,9 @@
 #ifndef KG_SMEDBERT_NER_SETTINGS_H
 #define KG_SMEDBERT_NER_SETTINGS_H
 
-#include "model/adamw.h"
+#include "model/optimizer.h"
 #include "model/model_config.h"
+#include "plugins/smedbert/reading/model_session.h"
 #include "plugins/smedbert/tasks/ner_windows.h"
 #include "plugins/smedbert/tasks/tags.h"
 
@@ -36,15 +37,12 @@ typedef struct kg_ner_settings {
     double dev_split;                /* share of train's sequences held out to choose the epoch */
     kg_ner_setup setup;              /* all but set and graph_types */
     uint32_t tokens_per_batch;       /* pieces of an optimizer step, about */
-    kg_adamw adamw;                  /* learning_rate: the encoder's highest */
+    uint32_t tokens_per_micro;       /* pieces computed at once; 0: all of a step that a rank has */
+    kg_optimizer optimizer;          /* learning_rate: the encoder's highest */
     double head_rate, feature_rate;  /* learning rates of new parameters and of features */
     bool tune_reading;               /* choose setup.reading with the epoch */
     kg_sparse_fitting sparse;        /* min_count, l1, l2, iterations */
-    double layer_decay;              /* factor of the rate from a layer to the one below */
-    double warmup, final_rate;       /* share of the steps; factor at the end */
     double dropout, hidden_dropout, attention_dropout;
-    double
-        average; /* decay of the running mean of the weights that is evaluated and kept; 0: none */
     uint64_t seed, steps;
     double epochs;
     int threads;

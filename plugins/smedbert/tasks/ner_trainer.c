@@ -1,12 +1,13 @@
+/* The trainer `ner`: fine-tuning for named-entity recognition, under the host's run loop. */
 #include "plugins/smedbert/tasks/ner_tools.h"
 
+#include "plugins/common/abi_status.h"
 #include "plugins/smedbert/reading/checkpoint_vocab.h"
-#include "plugins/smedbert/tasks/ner_score.h"
-#include "plugins/smedbert/tasks/ner_session.h"
+#include "plugins/smedbert/tasks/ner_batches.h"
+#include "plugins/smedbert/tasks/ner_choose.h"
 
-#include "kgstore/base/rng.h"
 #include "model/blas.h"
-#include "model/weights.h"
+#include "model/epoch_order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,34 +15,21 @@
 
 extern const char ner_schema[]; /* schemas/ner.schema.json */
 
-enum { PATH_SIZE = 4096, PURPOSE_SPLIT = 0x6e650001, PURPOSE_ORDER };
-
-/* A data set and its windows. */
-typedef struct part {
-    kg_ner_data data;
-    kg_ner_windows windows;
-    bool there;
-} part;
+enum { PATH_SIZE = 4096 };
 
 typedef struct trainer {
     kg_trainer_host base;
     kg_ner_settings settings;
     kg_ner_session session;
-    part train, dev, test;
-    uint8_t *held, *trained;  /* of each sequence of train: held out to choose the epoch; or not */
-    KG_ARRAY(uint32_t) order; /* windows of train that are trained on, as shuffled for `epoch` */
-    size_t *begins;           /* where each batch of it begins in order, and its end */
-    uint64_t epoch;           /* UINT64_MAX: order is not shuffled yet */
-    uint64_t pieces;          /* of those windows */
-    uint64_t batches, steps;  /* of an epoch, of the whole run */
-    float *average;           /* running mean of the parameters, or NULL */
-    kg_ner_pack pack;
+    kg_optimizer optimizer;
+    kg_ner_part train, dev, test;
+    uint8_t *held, *trained; /* of each sequence of train: held out to choose the epoch; or not */
+    kg_ner_batches batches;
 } trainer;
 
-/* ---- Data --------------------------------------------------------------------------------------
- */
+/* ---- Data ------------------------------------------------------------------------------------ */
 
-static kg_status read_part(part *p, trainer *t, const char *path, kg_error *err) {
+static kg_status read_part(kg_ner_part *p, trainer *t, const char *path, kg_error *err) {
     kg_status st;
     if (!path)
         return KG_OK;
@@ -60,12 +48,12 @@ static kg_status read_part(part *p, trainer *t, const char *path, kg_error *err)
     return kg_ner_data_align(&p->data, &t->session.setup.set, path, err);
 }
 
-static kg_status cut_part(part *p, trainer *t, kg_error *err) {
+static kg_status cut_part(kg_ner_part *p, trainer *t, kg_error *err) {
     kg_ner_window_options options = t->session.setup.windows;
     if (!p->there)
         return KG_OK;
     options.trained = p == &t->train ? t->trained : NULL;
-    return kg_ner_windows_make(&p->windows, &p->data, &t->session.reading, &options, err);
+    return kg_ner_windows_make(&p->windows, &p->data, &t->session.base.reading, &options, err);
 }
 
 /* Draw the sequences that are held out. */
@@ -75,31 +63,9 @@ static kg_status hold_out(trainer *t, kg_error *err) {
     t->trained = calloc(n, 1);
     if (!t->held || !t->trained)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory splitting the training data");
-    for (size_t s = 0; s < n; s++) {
-        kg_rng rng = kg_rng_stream(0, 0, s, PURPOSE_SPLIT);
-        t->held[s] = kg_rng_uniform(&rng) < t->settings.dev_split;
+    kg_hold_out(t->held, n, t->settings.dev_split);
+    for (size_t s = 0; s < n; s++)
         t->trained[s] = !t->held[s];
-    }
-    return KG_OK;
-}
-
-/* Gather the windows to train on. */
-static kg_status gather_windows(trainer *t, kg_error *err) {
-    const kg_ner_windows *w = &t->train.windows;
-    for (uint32_t i = 0; i < w->packs.len; i++) {
-        if (t->held[w->sequences.data[i]])
-            continue;
-        if (kg_array_push(&t->order, i) != KG_OK)
-            return kg_error_set(err, KG_ERR_MEMORY, "out of memory splitting the training data");
-        t->pieces += kg_batch_tokens(&w->packs.data[i].batch);
-    }
-    if (t->order.len == 0)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "dev_split leaves no sequence to train on; make it smaller");
-    t->batches = (t->pieces + t->settings.tokens_per_batch - 1) / t->settings.tokens_per_batch;
-    t->begins = calloc(t->batches + 1, sizeof *t->begins);
-    if (!t->begins)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory splitting the training data");
     return KG_OK;
 }
 
@@ -119,7 +85,7 @@ static kg_status fit_sparse(trainer *t, kg_error *err) {
         return KG_OK;
     fitting.data = &t->train.data;
     fitting.held = t->held;
-    fitting.from = &s->reading;
+    fitting.from = &s->base.reading;
     fitting.all_names = s->setup.windows.all_names;
     fitting.tags = kg_tagset_tags(&s->setup.set);
     fitting.threads = t->settings.threads;
@@ -135,32 +101,48 @@ static void say_data(const trainer *t) {
     snprintf(text, sizeof text,
              "%zu windows to train on (%llu tokens), %zu types; %llu mentions linked, %llu dropped "
              "whose edges are no token edges; %zu weights of %zu sparse features",
-             t->order.len, (unsigned long long)t->pieces, t->session.setup.set.types.len,
-             (unsigned long long)(w->mentions - w->off_edge), (unsigned long long)w->off_edge,
-             t->session.sparse.weights.len, t->session.sparse.keys.len);
+             t->batches.order.len, (unsigned long long)t->batches.pieces,
+             t->session.setup.set.types.len, (unsigned long long)(w->mentions - w->off_edge),
+             (unsigned long long)w->off_edge, t->session.sparse.weights.len,
+             t->session.sparse.keys.len);
     t->base.log->log(t->base.host, KGP_INFO, text);
 }
 
-/* ---- The model ---------------------------------------------------------------------------------
- */
-
-/* Learning rates: the encoder's falls from the last layer down, the new parameters have their own.
- */
-static void set_rates(trainer *t, uint32_t layers) {
-    kg_params *params = kg_model_params(t->session.task.model);
+static kg_status read_data(trainer *t, kg_error *err) {
+    kg_status st;
     const kg_ner_settings *s = &t->settings;
-    double base = s->adamw.learning_rate;
+    KG_TRY(st, read_part(&t->train, t, s->train, err));
+    KG_TRY(st, read_part(&t->dev, t, s->dev, err));
+    KG_TRY(st, read_part(&t->test, t, s->test, err));
+    KG_TRY(st, kg_ner_session_begin(&t->session, t->base.host, s->vocab, s->init, err));
+    KG_TRY(st, hold_out(t, err));
+    KG_TRY(st, fit_sparse(t, err));
+    KG_TRY(st, cut_part(&t->train, t, err));
+    KG_TRY(st, cut_part(&t->dev, t, err));
+    KG_TRY(st, cut_part(&t->test, t, err));
+    t->batches = (kg_ner_batches){.windows = &t->train.windows,
+                                  .held = t->held,
+                                  .tokens_per_batch = s->tokens_per_batch,
+                                  .tokens_per_micro = s->tokens_per_micro,
+                                  .rank = t->base.collective->rank(t->base.host),
+                                  .ranks = t->base.collective->size(t->base.host),
+                                  .seed = s->seed};
+    return kg_ner_batches_begin(&t->batches, err);
+}
+
+/* ---- The model ------------------------------------------------------------------------------- */
+
+/* The new parameters have learning rates of their own. */
+static void set_rates(trainer *t) {
+    kg_params *params = kg_model_params(t->session.base.model);
+    const kg_ner_settings *s = &t->settings;
+    double base = s->optimizer.adamw.learning_rate;
     for (size_t i = 0; i < params->table.len; i++) {
         kg_param *p = &params->table.data[i];
-        unsigned layer;
         if (strncmp(p->name, "classifier.", 11) == 0 || strncmp(p->name, "crf.", 4) == 0)
             p->rate = (float)(s->head_rate / base);
         else if (strncmp(p->name, "features.", 9) == 0)
             p->rate = (float)(s->feature_rate / base);
-        else if (sscanf(p->name, "bert.encoder.layer.%u.", &layer) == 1)
-            p->rate = (float)pow(s->layer_decay, layers - 1 - layer);
-        else if (strncmp(p->name, "bert.embeddings.", 16) == 0)
-            p->rate = (float)pow(s->layer_decay, layers);
     }
 }
 
@@ -174,25 +156,25 @@ static void tell_missing(void *context, const char *name) {
     t->base.log->log(t->base.host, KGP_INFO, text);
 }
 
-static kg_status make_model(trainer *t, kg_error *err) {
+static kg_status make_model(trainer *t, uint64_t steps, kg_error *err) {
     kg_status st;
-    kg_model_config config;
     const kg_ner_settings *s = &t->settings;
-    KG_TRY(st, kg_ner_model_config(&config, s, err));
-    KG_TRY(st, kg_ner_session_model(&t->session, &config, s->init != NULL, true, s->seed, err));
-    kg_model *model = t->session.task.model;
-    kg_params *params = kg_model_params(model);
+    kg_session_model model = {.folder = s->init,
+                              .training = true,
+                              .seed = s->seed,
+                              .missing = tell_missing,
+                              .context = t};
+    KG_TRY(st, kg_ner_model_config(&model.config, s, err));
+    KG_TRY(st, kg_ner_session_model(&t->session, &model, err));
     t->session.task.dropout = s->dropout;
-    if (s->init)
-        KG_TRY(st, kg_model_load(model, s->init, tell_missing, t, err));
-    set_rates(t, config.num_hidden_layers);
-    if (s->average > 0) {
-        t->average = malloc(params->total * sizeof *t->average);
-        if (!t->average)
-            return kg_error_set(err, KG_ERR_MEMORY, "out of memory for the mean of the weights");
-        memcpy(t->average, params->values, params->total * sizeof *t->average);
-    }
-    return KG_OK;
+    t->optimizer = s->optimizer;
+    set_rates(t);
+    return kg_optimizer_begin(&t->optimizer, t->session.base.model, steps, err);
+}
+
+static kg_status configure(void *state, const char *json, kg_error *err) {
+    trainer *t = state;
+    return kg_ner_settings_parse(&t->settings, json, err);
 }
 
 static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) {
@@ -200,241 +182,114 @@ static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) 
     kg_status st;
     const kg_ner_settings *s = &t->settings;
     kg_blas_set_threads(s->threads);
-    t->session = (kg_ner_session){.host = t->base.host, .setup = s->setup};
-    KG_TRY(st, read_part(&t->train, t, s->train, err));
-    KG_TRY(st, read_part(&t->dev, t, s->dev, err));
-    KG_TRY(st, read_part(&t->test, t, s->test, err));
-    KG_TRY(st, kg_ner_session_open(&t->session, s->vocab, s->init, err));
-    KG_TRY(st, hold_out(t, err));
-    KG_TRY(st, fit_sparse(t, err));
-    KG_TRY(st, cut_part(&t->train, t, err));
-    KG_TRY(st, cut_part(&t->dev, t, err));
-    KG_TRY(st, cut_part(&t->test, t, err));
-    KG_TRY(st, gather_windows(t, err));
-    KG_TRY(st, make_model(t, err));
+    t->session = (kg_ner_session){.setup = s->setup};
+    KG_TRY(st, read_data(t, err));
+    uint64_t n = t->batches.count;
+    KG_TRY(st, make_model(t, s->steps ? s->steps : (uint64_t)ceil(s->epochs * (double)n), err));
     say_data(t);
-    t->epoch = UINT64_MAX;
-    t->steps = s->steps ? s->steps : (uint64_t)ceil(s->epochs * (double)t->batches);
-    *steps_per_epoch = t->batches;
+    *steps_per_epoch = n;
     return KG_OK;
 }
 
-/* ---- Steps -------------------------------------------------------------------------------------
- */
+/* ---- Steps ----------------------------------------------------------------------------------- */
 
-/* A batch is the windows whose middle lies in its share of the epoch's pieces. */
-static void divide(trainer *t) {
-    uint64_t at = 0, batch = 0;
-    for (size_t i = 0; i < t->order.len; i++) {
-        uint64_t length = kg_batch_tokens(&t->train.windows.packs.data[t->order.data[i]].batch);
-        while (at + length / 2 >= t->pieces * (batch + 1) / t->batches)
-            t->begins[++batch] = i;
-        at += length;
-    }
-    while (batch < t->batches)
-        t->begins[++batch] = t->order.len;
-}
-
-static void shuffle(trainer *t, uint64_t epoch) {
-    if (t->epoch == epoch)
-        return;
-    t->epoch = epoch;
-    /* From the order of the data, so that an epoch's order depends on its number alone. */
-    size_t n = 0;
-    for (uint32_t i = 0; i < t->train.windows.packs.len; i++)
-        if (!t->held[t->train.windows.sequences.data[i]])
-            t->order.data[n++] = i;
-    kg_rng rng = kg_rng_stream(t->settings.seed, epoch, 0, PURPOSE_ORDER);
-    for (size_t i = n; i > 1; i--) {
-        size_t j = kg_rng_below(&rng, i);
-        uint32_t swapped = t->order.data[i - 1];
-        t->order.data[i - 1] = t->order.data[j];
-        t->order.data[j] = swapped;
-    }
-    divide(t);
-}
-
-static kg_status fill_batch(trainer *t, uint64_t epoch, uint64_t index) {
+/* Gradients of the step: micro-batch by micro-batch, then summed over the ranks. */
+static kg_status gradients(double *loss, trainer *t, kg_error *err) {
     kg_status st;
-    shuffle(t, epoch);
-    kg_ner_pack_clear(&t->pack);
-    for (size_t i = t->begins[index]; i < t->begins[index + 1]; i++)
-        KG_TRY(st, kg_ner_pack_append(&t->pack, &t->train.windows.packs.data[t->order.data[i]]));
-    for (size_t s = 0; s < t->pack.batch.epochs.len; s++)
-        t->pack.batch.epochs.data[s] = (uint32_t)epoch;
-    return KG_OK;
-}
-
-static void update_average(trainer *t, uint64_t step) {
-    const kg_params *params = kg_model_params(t->session.task.model);
-    if (!t->average)
-        return;
-    /* Early on the mean reaches back no further than the run does. */
-    double keep = fmin(t->settings.average, (double)step / (double)(step + 10));
-    float share = (float)(1 - keep);
-    for (size_t i = 0; i < params->total; i++)
-        t->average[i] += share * (params->values[i] - t->average[i]);
+    const kg_params *params = kg_model_params(t->session.base.model);
+    const kg_ner_way way = {.tables = kg_session_tables(&t->session.base),
+                            .seed = t->settings.seed,
+                            .train = true,
+                            .tokens = t->batches.step_tokens};
+    const kgp_collective *ranks = t->base.collective;
+    *loss = 0;
+    for (size_t i = 0; i < t->batches.used; i++) {
+        double part;
+        KG_TRY(st, kg_ner_run(&part, &t->session.task, &t->batches.micro.data[i], &way, err));
+        *loss += part;
+    }
+    KG_TRY(st, kg_abi_take(err, ranks->allreduce(t->base.host, loss, 1, KGP_NUMBER_F64), NULL));
+    return kg_abi_take(
+        err, ranks->allreduce(t->base.host, params->gradients, params->total, KGP_NUMBER_F32),
+        NULL);
 }
 
 static kg_status step(void *state, uint64_t number, const kgp_metrics *out, kg_error *err) {
     trainer *t = state;
     kg_status st;
-    kg_ner_session *s = &t->session;
-    kg_params *params = kg_model_params(s->task.model);
-    uint64_t done = number - 1;
-    double loss = 0;
-    if (fill_batch(t, done / t->batches, done % t->batches) != KG_OK)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory filling a batch");
-    if (t->pack.rows.len > 0)
-        KG_TRY(st, kg_ner_run(&loss, &s->task, &t->pack,
-                              s->setup.graph.neighbors ? &s->view.tables : NULL, t->settings.seed,
-                              true, err));
-    double norm = kg_gradient_norm(params);
-    if (!isfinite(norm))
-        return kg_error_set(err, KG_ERR_NUMERIC,
-                            "the gradients' norm is not finite; lower the learning rate");
-    kg_adamw adamw = t->settings.adamw;
-    uint64_t warmup = (uint64_t)(t->settings.warmup * (double)t->steps);
-    adamw.learning_rate *= kg_schedule(number, warmup, t->steps, t->settings.final_rate);
-    kg_adamw_step(params, &adamw, number, norm);
-    update_average(t, number);
+    kg_optimizer_report report;
+    double loss;
+    KG_TRY(st, kg_ner_batches_fill(&t->batches, number - 1, err));
+    KG_TRY(st, gradients(&loss, t, err));
+    KG_TRY(st, kg_optimizer_step(&report, &t->optimizer, t->session.base.model, number, err));
     out->put(out, "loss", loss);
-    out->put(out, "items", (double)kg_batch_tokens(&t->pack.batch));
-    out->put(out, "gradient_norm", norm);
-    out->put(out, "learning_rate", adamw.learning_rate);
+    out->put(out, "items", (double)t->batches.step_pieces);
+    out->put(out, "gradient_norm", report.norm);
+    out->put(out, "learning_rate", report.rate);
     return KG_OK;
 }
 
-/* ---- Evaluation --------------------------------------------------------------------------------
- */
+/* ---- Evaluation ------------------------------------------------------------------------------ */
 
-/* The parameters in use and their mean change places. */
-static void swap_average(trainer *t) {
-    kg_params *params = kg_model_params(t->session.task.model);
-    if (!t->average)
-        return;
-    float *values = params->values;
-    params->values = t->average;
-    t->average = values;
+/* Every rank measures all; what rank 0 found counts, lest ranks differ in the best. */
+static kg_status agree(kg_ner_figures *figures, const trainer *t, kg_error *err) {
+    return kg_abi_take(
+        err, t->base.collective->broadcast(t->base.host, figures, sizeof *figures, 0), NULL);
 }
 
-static void put_scores(const kg_ner_score *score, double loss, const char *prefix,
-                       const kgp_metrics *out) {
+static void put_figures(const kg_ner_figures *f, const char *prefix, const kgp_metrics *out) {
     char name[64];
     const struct {
         const char *name;
         double value;
-    } figures[] = {{"f1", kg_prf_f1(score->micro)},
-                   {"precision", kg_prf_precision(score->micro)},
-                   {"recall", kg_prf_recall(score->micro)},
-                   {"macro_f1", kg_ner_macro(score).f1},
-                   {"loss", loss}};
+    } figures[] = {{"f1", f->f1},
+                   {"precision", f->precision},
+                   {"recall", f->recall},
+                   {"macro_f1", f->macro_f1},
+                   {"loss", f->loss}};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
         snprintf(name, sizeof name, "%s%s", prefix, figures[i].name);
         out->put(out, name, figures[i].value);
     }
 }
 
-/* Score the sequences of a part whose `only` is set; NULL: all. */
-static kg_status score_tags(kg_ner_score *score, const trainer *t, const part *p,
-                            const uint8_t *only, const uint16_t *tags) {
+static kg_status score_part(trainer *t, const kg_ner_part *p, const char *prefix,
+                            const kgp_metrics *out, kg_error *err) {
+    kg_ner_figures figures = {.f1 = 0};
     kg_status st;
-    KG_TRY(st, kg_ner_score_init(score, t->session.setup.set.types.len, KG_STRICT));
-    for (size_t s = 0; s < p->data.sequence_ends.len; s++) {
-        size_t first = kg_ner_sequence_start(&p->data, s);
-        if (!only || only[s])
-            KG_TRY(st, kg_ner_score_add(score, p->data.tags.data + first, tags + first,
-                                        p->data.sequence_ends.data[s] - first));
-    }
+    if (!p->there)
+        return KG_OK;
+    KG_TRY(st, kg_ner_measure(&figures, &t->session, p, err));
+    KG_TRY(st, agree(&figures, t, err));
+    put_figures(&figures, prefix, out);
     return KG_OK;
 }
 
-static kg_status score_part(trainer *t, const part *p, const char *prefix, const kgp_metrics *out,
-                            kg_error *err) {
-    kg_ner_score score = {.n_types = 0};
-    double loss;
-    uint16_t *tags = calloc(p->data.tags.len, sizeof *tags);
-    kg_status st = tags ? KG_OK : KG_ERR_MEMORY;
-    if (st == KG_OK)
-        st = kg_ner_session_predict(tags, &loss, &t->session, &p->windows, err);
-    if (st == KG_OK)
-        st = score_tags(&score, t, p, NULL, tags);
-    if (st == KG_OK)
-        put_scores(&score, loss, prefix, out);
-    kg_ner_score_free(&score);
-    free(tags);
-    return st;
-}
-
-/* The readings that are tried; the best is kept, and of equals the first. By F1: likelihood would
- * give an encoder that errs seldom, but surely, too small a share. */
-static const float biases[] = {0, 0.25F, 0.5F, 0.75F, 1, 1.5F, 2};
-static const float shares[] = {0.5F, 0, 0.2F, 0.35F, 0.65F, 0.8F, 0.9F, 1};
-enum { BIASES = sizeof biases / sizeof *biases, SHARES = sizeof shares / sizeof *shares };
-
-static size_t list_readings(kg_ner_reading *readings, const trainer *t) {
-    size_t n = 0, n_biases = t->settings.tune_reading ? BIASES : 1;
-    size_t n_shares = t->settings.tune_reading && t->settings.setup.sparse ? SHARES : 1;
-    for (size_t s = 0; s < n_shares; s++)
-        for (size_t b = 0; b < n_biases; b++)
-            readings[n++] = (kg_ner_reading){biases[b], t->settings.setup.sparse ? shares[s] : 0};
-    return n;
-}
-
-/* Of n trials the best: its score, and the reading. */
-static kg_status find_best(kg_ner_score *best, size_t *which, const trainer *t, const part *p,
-                           const kg_ner_trial *trial, const uint16_t *tags) {
-    kg_status st = KG_OK;
-    for (size_t i = 0; st == KG_OK && i < trial->n; i++) {
-        kg_ner_score score = {.n_types = 0};
-        st = score_tags(&score, t, p, trial->only, tags + i * trial->tokens);
-        if (st == KG_OK && (i == 0 || kg_prf_f1(score.micro) > kg_prf_f1(best->micro))) {
-            kg_ner_score worse = *best;
-            *best = score;
-            score = worse;
-            *which = i;
-        }
-        kg_ner_score_free(&score);
-    }
-    return st;
-}
-
 /* Score what chooses the epoch, and choose the reading too. */
-static kg_status choose(trainer *t, const part *p, const uint8_t *only, const kgp_metrics *out,
-                        kg_error *err) {
-    kg_ner_score best = {.n_types = 0};
-    kg_ner_reading readings[BIASES * SHARES];
-    double loss;
-    size_t n = list_readings(readings, t), which = 0, tokens = p->data.tags.len;
-    const kg_ner_trial trial = {readings, n, tokens, only};
-    uint16_t *tags = calloc(n * tokens, sizeof *tags);
-    kg_status st = tags ? KG_OK : KG_ERR_MEMORY;
-    if (st == KG_OK)
-        st = kg_ner_session_try(tags, &loss, &t->session, &p->windows, &trial, err);
-    if (st == KG_OK)
-        st = find_best(&best, &which, t, p, &trial, tags);
-    if (st == KG_OK) {
-        t->session.setup.reading = readings[which];
-        put_scores(&best, loss, "", out);
-        out->put(out, "entity_bias", (double)readings[which].bias);
-        if (t->settings.setup.sparse)
-            out->put(out, "sparse_share", (double)readings[which].share);
-    }
-    kg_ner_score_free(&best);
-    free(tags);
-    return st;
+static kg_status choose(trainer *t, const kg_ner_part *p, const uint8_t *only,
+                        const kgp_metrics *out, kg_error *err) {
+    kg_ner_figures figures = {.f1 = 0};
+    kg_status st;
+    KG_TRY(st, kg_ner_choose(&figures, &t->session, p, only, t->settings.tune_reading, err));
+    KG_TRY(st, agree(&figures, t, err));
+    t->session.setup.reading = figures.reading;
+    put_figures(&figures, "", out);
+    out->put(out, "entity_bias", (double)figures.reading.bias);
+    if (t->settings.setup.sparse)
+        out->put(out, "sparse_share", (double)figures.reading.share);
+    return KG_OK;
 }
 
 /* What chooses the epoch: the share of train held out, else dev. */
 static kg_status evaluate(void *state, const kgp_metrics *out, kg_error *err) {
     trainer *t = state;
     kg_status st = KG_OK;
-    swap_average(t);
+    kg_optimizer_swap(&t->optimizer, t->session.base.model);
     if (t->settings.dev_split > 0)
         st = choose(t, &t->train, t->held, out, err);
     else if (t->dev.there)
         st = choose(t, &t->dev, NULL, out, err);
-    swap_average(t);
+    kg_optimizer_swap(&t->optimizer, t->session.base.model);
     return st;
 }
 
@@ -442,42 +297,26 @@ static kg_status finish(void *state, const kgp_metrics *out, kg_error *err) {
     trainer *t = state;
     kg_status st;
     KG_TRY(st, evaluate(t, out, err));
-    swap_average(t);
-    if (t->dev.there)
-        st = score_part(t, &t->dev, "dev_", out, err);
-    if (st == KG_OK && t->test.there)
+    kg_optimizer_swap(&t->optimizer, t->session.base.model);
+    st = score_part(t, &t->dev, "dev_", out, err);
+    if (st == KG_OK)
         st = score_part(t, &t->test, "test_", out, err);
-    swap_average(t);
+    kg_optimizer_swap(&t->optimizer, t->session.base.model);
     return st;
 }
 
-/* ---- Checkpoints -------------------------------------------------------------------------------
- */
+/* ---- Checkpoints ----------------------------------------------------------------------------- */
 
-static const char *in(char *path, const char *folder, const char *name) {
-    snprintf(path, PATH_SIZE, "%s/%s", folder, name);
-    return path;
-}
-
-/* model.safetensors is what is to be used: the mean where there is one, and the parameters
- * themselves beside it. */
 static kg_status save(void *state, const char *folder, kg_error *err) {
     trainer *t = state;
     kg_status st;
     char path[PATH_SIZE];
-    const kg_params *params = kg_model_params(t->session.task.model);
-    if (t->average)
-        KG_TRY(st, kg_weights_write(params, in(path, folder, "latest.safetensors"), err));
-    swap_average(t);
-    st = kg_model_save(t->session.task.model, folder, err);
-    swap_average(t);
-    if (st == KG_OK)
-        st = kg_moments_write(params, in(path, folder, "optimizer.safetensors"), err);
-    if (st == KG_OK)
-        st = kg_checkpoint_write_tokenizer(t->session.tokenizer, folder, err);
-    if (st == KG_OK && t->session.setup.sparse)
-        st = kg_sparse_crf_write(&t->session.sparse, in(path, folder, "sparse.txt"), err);
-    return st == KG_OK ? kg_ner_setup_write(&t->session.setup, folder, err) : st;
+    KG_TRY(st, kg_optimizer_save(&t->optimizer, t->session.base.model, folder, err));
+    KG_TRY(st, kg_checkpoint_write_tokenizer(t->session.base.tokenizer, folder, err));
+    snprintf(path, sizeof path, "%s/sparse.txt", folder);
+    if (t->session.setup.sparse)
+        KG_TRY(st, kg_sparse_crf_write(&t->session.sparse, path, err));
+    return kg_ner_setup_write(&t->session.setup, folder, err);
 }
 
 static kg_status load_reading(trainer *t, const char *folder, kg_error *err) {
@@ -492,51 +331,24 @@ static kg_status load_reading(trainer *t, const char *folder, kg_error *err) {
 static kg_status load(void *state, const char *folder, kg_error *err) {
     trainer *t = state;
     kg_status st;
-    char path[PATH_SIZE];
-    kg_params *params = kg_model_params(t->session.task.model);
     KG_TRY(st, load_reading(t, folder, err));
-    KG_TRY(st, kg_model_load(t->session.task.model, folder, NULL, NULL, err));
-    if (t->average) {
-        kg_safetensors *file;
-        memcpy(t->average, params->values, params->total * sizeof *t->average);
-        KG_TRY(st, kg_safetensors_open(&file, in(path, folder, "latest.safetensors"), err));
-        st = kg_weights_read(params, file, NULL, NULL, err);
-        kg_safetensors_close(file);
-        if (st != KG_OK)
-            return st;
-    }
-    return kg_moments_read(params, in(path, folder, "optimizer.safetensors"), err);
+    return kg_optimizer_load(&t->optimizer, t->session.base.model, folder, err);
 }
 
-/* ---- What the host calls -----------------------------------------------------------------------
- */
-
-static kg_status configure(void *state, const char *json, kg_error *err) {
-    trainer *t = state;
-    return kg_ner_settings_parse(&t->settings, json, err);
-}
-
-static void free_part(part *p) {
-    kg_ner_windows_free(&p->windows);
-    kg_ner_data_free(&p->data);
-}
+/* ---- What the host sees ---------------------------------------------------------------------- */
 
 static void release(void *state) {
     trainer *t = state;
+    kg_optimizer_free(&t->optimizer);
     kg_ner_session_free(&t->session);
-    free_part(&t->train);
-    free_part(&t->dev);
-    free_part(&t->test);
-    kg_ner_pack_free(&t->pack);
-    kg_array_free(&t->order);
+    kg_ner_batches_free(&t->batches);
+    kg_ner_part_free(&t->train);
+    kg_ner_part_free(&t->dev);
+    kg_ner_part_free(&t->test);
     free(t->held);
     free(t->trained);
-    free(t->begins);
-    free(t->average);
     t->held = NULL;
     t->trained = NULL;
-    t->begins = NULL;
-    t->average = NULL;
 }
 
 static void destroy(void *state) {
@@ -544,7 +356,7 @@ static void destroy(void *state) {
     kg_ner_settings_free(&t->settings);
 }
 
-static const char *const features[] = {NULL};
+static const char *const features[] = {"ranks", NULL};
 
 const kg_trainer_class kg_ner_trainer = {
     .descriptor = {.size = sizeof(kgp_trainer_descriptor),

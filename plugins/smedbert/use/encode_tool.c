@@ -1,6 +1,6 @@
 #include "plugins/smedbert/use/use_tools.h"
 
-#include "plugins/smedbert/reading/session_model.h"
+#include "plugins/smedbert/reading/model_session.h"
 #include "plugins/smedbert/reading/text_reader.h"
 
 #include "kgstore/base/npy.h"
@@ -16,7 +16,7 @@ enum { TOKENS_PER_BATCH = 8192 };
 typedef struct encoding {
     const kgp_output *output;
     bool npy, mentions;
-    kg_session_model session;
+    kg_session session;
     kg_text_reader reader;
     const kgp_corpus_reader *text;
     kgp_corpus *corpus;
@@ -102,7 +102,7 @@ static kg_status flush(encoding *e, kg_error *err) {
     kg_status st;
     if (kg_batch_tokens(&e->batch) == 0)
         return KG_OK;
-    KG_TRY(st, kg_session_model_run(&e->session, &e->batch, err));
+    KG_TRY(st, kg_session_run(&e->session, &e->batch, err));
     if (!e->npy)
         e->vectors.len = 0;
     KG_TRY(st, e->mentions ? finish_mentions(e, err) : finish_texts(e, err));
@@ -157,7 +157,7 @@ static kg_status encode(encoding *e, const kgp_host *host, const json_t *request
     e->mentions = json_is_true(json_object_get(request, "mentions"));
     e->linked = json_is_true(json_object_get(request, "linked"));
     e->line = 1;
-    KG_TRY(st, kg_session_model_open(&e->session, host, model, e->mentions, err));
+    KG_TRY(st, kg_session_open(&e->session, host, model, e->mentions, err));
     const kg_model_config *c = kg_model_configuration(e->session.model);
     KG_TRY(st,
            kg_text_reader_init(&e->reader, &e->session.reading, c->max_position_embeddings, err));
@@ -173,7 +173,7 @@ static kg_status run_encoding(const kgp_host *host, bool npy, const json_t *requ
     if (e.corpus)
         e.text->close(e.corpus);
     kg_text_reader_free(&e.reader);
-    kg_session_model_close(&e.session);
+    kg_session_close(&e.session);
     kg_batch_free(&e.batch);
     kg_array_free(&e.vectors);
     return st;

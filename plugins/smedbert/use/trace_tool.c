@@ -1,7 +1,7 @@
 #include "plugins/smedbert/use/use_tools.h"
 
 #include "plugins/smedbert/use/golden.h"
-#include "plugins/smedbert/reading/session_model.h"
+#include "plugins/smedbert/reading/model_session.h"
 #include "plugins/smedbert/reading/text_reader.h"
 
 #include <string.h>
@@ -46,7 +46,7 @@ typedef struct tracing {
     kg_linked_text text;
     const kgp_corpus_reader *reading; /* of text already linked */
     kgp_corpus *corpus;
-    kg_session_model session;
+    kg_session session;
     kg_text_reader reader;
     kg_batch batch;
 } tracing;
@@ -117,9 +117,9 @@ static kg_status trace(tracing *t, const kgp_host *host, const json_t *request, 
     kg_status st;
     const char *model = json_string_value(json_object_get(request, "model"));
     KG_TRY(st, take_text(t, host, request, err));
-    KG_TRY(st, kg_session_model_open(&t->session, host, model, false, err));
+    KG_TRY(st, kg_session_open(&t->session, host, model, false, err));
     const kg_model_config *c = kg_model_configuration(t->session.model);
-    if (t->session.graph.read == NULL)
+    if (!t->session.reads_tables)
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "%s: nothing to trace: the model has no hybrid attention, or there is "
                             "no store (--store)",
@@ -127,7 +127,7 @@ static kg_status trace(tracing *t, const kgp_host *host, const json_t *request, 
     KG_TRY(st,
            kg_text_reader_init(&t->reader, &t->session.reading, c->max_position_embeddings, err));
     KG_TRY(st, kg_text_reader_add(&t->batch, &t->reader, &t->text, err));
-    KG_TRY(st, kg_session_model_run(&t->session, &t->batch, err));
+    KG_TRY(st, kg_session_run(&t->session, &t->batch, err));
     const kg_infusion_index *x = &t->session.pass.infusion.index;
     for (size_t m = 0; m < x->spans.count; m++)
         for (uint32_t k = 0; k < x->neighbor_offsets[m + 1] - x->neighbor_offsets[m]; k++)
@@ -142,7 +142,7 @@ static kg_status trace_sentence(const kgp_host *host, const json_t *request,
     if (t.corpus)
         t.reading->close(t.corpus);
     kg_text_reader_free(&t.reader);
-    kg_session_model_close(&t.session);
+    kg_session_close(&t.session);
     kg_batch_free(&t.batch);
     return st;
 }

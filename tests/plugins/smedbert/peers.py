@@ -56,7 +56,7 @@ with tempfile.TemporaryDirectory() as folder:
     tokenizer = transformers.BertTokenizerFast.from_pretrained(real)
     before = compare("a real checkpoint", real, tokenizer, work)
     told = run("pretrain", "--init", real, "--set", f'corpus=["{corpus}"]', "--set", "kg=false", "--set", "max_len=64",
-               "--set", "min_chars=8", "--set", "tokens_per_batch=128", "--set", "run.steps=2", "--set", "warmup_steps=0",
+               "--set", "min_chars=8", "--set", "tokens_per_batch=128", "--set", "run.steps=2", "--set", "warmup=0",
                "--set", "learning_rate=1e-4", "--set", "run.threads=1", "--out", work / "run")
     for head in ("cls.predictions.transform.dense.weight", "cls.seq_relationship.weight"):
         if f"the checkpoint lacks {head}" not in told:

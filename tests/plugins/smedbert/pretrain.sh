@@ -37,6 +37,14 @@ same_to_rounding whole threads 2e-3 24 || fail "two threads leave the curve of o
 pretrain micro --set tokens_per_micro_batch=64 || fail "micro-batches failed"
 same_to_rounding whole micro 2e-3 24 || fail "micro-batches leave the curve"
 
-pretrain diverged --set learning_rate=1e30 --set clip=0 && fail "a loss that is not finite went on"
+# A setting that has another name now: told; and a run that was begun under the old one goes on.
+pretrain old --set clip=1 && fail "an old name of a setting was taken"
+grep -q '"clip" is now called "clip_norm"' log || fail "not told the new name"
+pretrain renamed --set run.steps=2 || fail "two steps failed"
+sed -i 's/"clip_norm"/"clip"/; s/"warmup"/"warmup_steps"/' renamed/last/state.json
+grep -q '"warmup_steps"' renamed/last/state.json || fail "no settings in state.json"
+pretrain renamed --set run.steps=3 --resume || fail "a run begun under old names does not go on"
+
+pretrain diverged --set learning_rate=1e30 --set clip_norm=0 && fail "a loss that is not finite went on"
 grep -qE 'step [0-9]+: .*not finite' log || fail "not told where it went wrong"
 echo "one curve"

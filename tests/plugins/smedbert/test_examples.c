@@ -636,8 +636,10 @@ static void test_show(void **state) {
     kgp_output output = {sizeof output, &text, keep_text};
     kg_examples_options o = small_options();
     o.window = 0;
-    assert_int_equal(kg_show_examples(&output, 3, kg_host_abi(host), &view, tokenizer, &o, NULL),
-                     KG_OK);
+    kg_session session = {.host = kg_host_abi(host), .tokenizer = tokenizer, .graph = view};
+    assert_int_equal(kg_reading_open(&session.reading, tokenizer, &view, NULL), KG_OK);
+    assert_int_equal(kg_show_examples(&output, 3, &session, &o, NULL), KG_OK);
+    kg_reading_close(&session.reading);
     assert_int_equal(kg_array_push(&text, '\0'), KG_OK);
     assert_non_null(strstr(text.data, "example 3: document "));
     assert_null(strstr(text.data, "example 4: "));

@@ -69,7 +69,8 @@ static void make_task(kg_ner_task *task, bool crf) {
 
 static double loss_of(kg_ner_task *task, const kg_ner_pack *pack, bool train) {
     double loss;
-    assert_int_equal(kg_ner_run(&loss, task, pack, NULL, 5, train, NULL), KG_OK);
+    const kg_ner_way way = {.seed = 5, .train = train, .tokens = pack->rows.len};
+    assert_int_equal(kg_ner_run(&loss, task, pack, &way, NULL), KG_OK);
     return loss;
 }
 

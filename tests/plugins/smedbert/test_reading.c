@@ -132,8 +132,10 @@ static void show(const kg_batch *expected) {
     options.epochs = 1;
     options.example.min_chars = 1;
     const kgp_output output = {sizeof output, &shown, keep};
-    assert_int_equal(
-        kg_show_examples(&output, 1, kg_host_abi(host), &view, tokenizer, &options, NULL), KG_OK);
+    kg_session session = {
+        .host = kg_host_abi(host), .tokenizer = tokenizer, .graph = view, .reading = reading};
+    assert_int_equal(kg_show_examples(&output, 1, &session, &options, NULL), KG_OK);
+    reading = session.reading;
     assert_int_equal(kg_array_push(&shown, '\0'), KG_OK);
     for (const char *at = shown.data; (at = strstr(at, "\n      ")) != NULL; at++) {
         lines++;

@@ -1,0 +1,129 @@
+#include "plugins/smedbert/reading/model_session.h"
+
+#include "plugins/smedbert/reading/checkpoint_vocab.h"
+
+#include <math.h>
+
+/* ---- Vocabulary and graph -------------------------------------------------------------------- */
+
+static kg_status open_tokenizer(kg_session *s, const kg_session_source *source, kg_error *err) {
+    kg_status st;
+    bool cased = source->cased || (source->folder && kg_checkpoint_cased(source->folder));
+    if (source->vocab == NULL)
+        return kg_checkpoint_tokenizer(&s->tokenizer, source->folder, cased, err);
+    KG_TRY(st, kg_tokenizer_open(&s->tokenizer, source->vocab, cased, err));
+    if (source->folder == NULL || !kg_checkpoint_has_vocabulary(source->folder))
+        return KG_OK;
+    return kg_checkpoint_compare(s->tokenizer, source->vocab, source->folder, err);
+}
+
+kg_status kg_session_begin(kg_session *s, const kgp_host *host, const kg_session_source *source,
+                           kg_error *err) {
+    kg_status st;
+    *s = (kg_session){.host = host};
+    if (!source->without_graph)
+        KG_TRY(st, kg_graph_view_begin(&s->graph, host, &source->graph, err));
+    KG_TRY(st, open_tokenizer(s, source, err));
+    return kg_reading_open(&s->reading, s->tokenizer, &s->graph, err);
+}
+
+/* ---- The model ------------------------------------------------------------------------------- */
+
+static kg_status fill_sizes(kg_model_config *config, const kg_session *s, const kg_session_model *m,
+                            kg_error *err) {
+    uint32_t tokens = kg_tokenizer_size(s->tokenizer);
+    size_t columns = s->graph.tables.entities.columns;
+    if (m->folder == NULL)
+        config->vocab_size = tokens;
+    else if (tokens > config->vocab_size)
+        return kg_error_at(err, KG_ERR_ARGUMENT, m->folder, 0,
+                           "the vocabulary has %u tokens, the checkpoint's embeddings have %u; use "
+                           "the vocabulary that it was trained with",
+                           tokens, config->vocab_size);
+    if (!m->reads_tables)
+        return KG_OK;
+    if (m->folder != NULL && config->kg_entity_dim > 0 && columns != config->kg_entity_dim)
+        return kg_error_set(err, KG_ERR_FORMAT,
+                            "the store's entities have %zu dimensions, the model's %u", columns,
+                            config->kg_entity_dim);
+    kg_graph_view_sizes(config, &s->graph);
+    return KG_OK;
+}
+
+kg_status kg_session_model_make(kg_session *s, const kg_session_model *m, kg_error *err) {
+    kg_model_config config = m->config;
+    kg_status st;
+    KG_TRY(st, fill_sizes(&config, s, m, err));
+    KG_TRY(st, kg_model_new(&s->model, &config, m->parts, err));
+    if (m->declare && m->declare(m->declared, kg_model_params(s->model), &config) != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory declaring the task's parameters");
+    KG_TRY(st, kg_model_allocate(s->model, m->training, m->seed, err));
+    kg_model_begin_local(s->model, m->local_layers, m->seed);
+    s->reads_tables = m->reads_tables;
+    if (m->reads_tables)
+        KG_TRY(st, kg_model_take_tables(&s->graph.tables, s->model, err));
+    return m->folder ? kg_model_load(s->model, m->folder, m->missing, m->context, err) : KG_OK;
+}
+
+kg_status kg_session_open(kg_session *s, const kgp_host *host, const char *folder, bool mentions,
+                          kg_error *err) {
+    kg_session_model model = {.folder = folder};
+    kg_status st;
+    bool store = host->get_extension(host, KGP_EXT_GRAPH_READ) != NULL;
+    *s = (kg_session){.host = host};
+    KG_TRY(st, kg_model_config_load(&model.config, folder, err));
+    if (mentions && !store)
+        return kg_error_set(err, KG_ERR_NOT_FOUND,
+                            "there is no store to find mentions by; name one with --store");
+    model.reads_tables = store && kg_model_config_infuses(&model.config);
+    kg_session_source source = {.folder = folder};
+    source.graph = (kg_graph_options){
+        .neighbors = model.reads_tables ? model.config.neighbors : 0,
+        .weights = model.config.pepr_neighbors ? KGP_PEPR : KGP_PAGERANK,
+        .needs_tables = model.reads_tables,
+    };
+    KG_TRY(st, kg_session_begin(s, host, &source, err));
+    return kg_session_model_make(s, &model, err);
+}
+
+void kg_session_close(kg_session *s) {
+    kg_reading_close(&s->reading);
+    kg_graph_view_end(&s->graph);
+    kg_workspace_free(&s->workspace);
+    kg_tokenizer_free(s->tokenizer);
+    kg_model_free(s->model);
+    *s = (kg_session){.model = NULL};
+}
+
+const kg_graph_tables *kg_session_tables(const kg_session *s) {
+    return s->reads_tables ? &s->graph.tables : NULL;
+}
+
+/* ---- Running it ------------------------------------------------------------------------------ */
+
+typedef struct carve_context {
+    kg_session *session;
+    kg_encoder_input input;
+} carve_context;
+
+static void carve(void *context, kg_carver *carver) {
+    carve_context *c = context;
+    kg_encoder encoder = kg_model_encoder(c->session->model);
+    kg_encoder_carve(&c->session->pass, carver, &encoder, &c->input);
+}
+
+kg_status kg_session_run(kg_session *s, const kg_batch *batch, kg_error *err) {
+    carve_context context = {s, {.batch = batch, .tables = kg_session_tables(s)}};
+    kg_status st;
+    KG_TRY(st, kg_workspace_carve(&s->workspace, carve, &context, err));
+    kg_encoder_forward(&s->pass);
+    /* Weights that are finite can still be so large that what comes of them is not. */
+    size_t n = s->pass.tokens * s->pass.d1;
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(s->pass.hidden[i]))
+            return kg_error_set(err, KG_ERR_NUMERIC,
+                                "the encoder's output holds %g; the model's weights are damaged, "
+                                "or its training went astray",
+                                (double)s->pass.hidden[i]);
+    return KG_OK;
+}

@@ -1,0 +1,69 @@
+/* A checkpoint opened to be used, or to begin from: tokenizer, graph, and the model in between. The
+ * one way for tools, pretraining and tasks. */
+#ifndef KG_SMEDBERT_MODEL_SESSION_H
+#define KG_SMEDBERT_MODEL_SESSION_H
+
+#include "model/model.h"
+#include "plugins/smedbert/reading/reading.h"
+
+typedef struct kg_session {
+    const kgp_host *host;
+    kg_tokenizer *tokenizer;
+    kg_graph_view graph;
+    kg_reading reading;
+    kg_model *model;
+    bool reads_tables; /* the graph's tables are read */
+    kg_workspace workspace;
+    kg_encoder_pass pass;
+} kg_session;
+
+/* What text is read with. */
+typedef struct kg_session_source {
+    const char *vocab;  /* NULL: the folder's own */
+    const char *folder; /* of a checkpoint; NULL: nothing to begin from */
+    bool cased;         /* of vocab; a folder that says it is cased is so in any case */
+    kg_graph_options graph;
+    bool without_graph; /* even where the host has a store: nothing is linked */
+} kg_session_source;
+
+/* Open vocabulary and graph. A vocabulary beside that of the folder must be the same: a checkpoint
+ * works with its own alone (KG_ERR_FORMAT); a folder need not have one. Closed by kg_session_close,
+ * also after a failure. */
+kg_status kg_session_begin(kg_session *session, const kgp_host *host,
+                           const kg_session_source *source, kg_error *err);
+
+/* What model. */
+typedef struct kg_session_model {
+    kg_model_config config; /* the sizes of vocabulary and graph are filled in */
+    const char *folder;     /* its weights are loaded; NULL: all begins from the seed */
+    kg_model_parts parts;
+    bool reads_tables; /* takes the graph's sizes; else config's stay */
+    bool training;     /* with gradients and moments */
+    uint64_t seed;
+    uint32_t local_layers;
+    /* Declare a task's parameters behind the model's. NULL: none. */
+    kg_status (*declare)(void *declared, kg_params *params, const kg_model_config *config);
+    void *declared;
+    kg_missing_fn missing; /* what the folder lacks begins anew and is told; NULL: a failure */
+    void *context;         /* of missing */
+} kg_session_model;
+
+/* Make the model of a session that was begun. KG_ERR_ARGUMENT: more tokens than the folder's
+ * embeddings have; KG_ERR_FORMAT: the store's vectors are of another size. */
+kg_status kg_session_model_make(kg_session *session, const kg_session_model *model, kg_error *err);
+
+/* Open a folder with config.json, model.safetensors and a vocabulary, ours or any of a BERT in
+ * Hugging Face's form, to run its encoder. A model that infuses, without a store, encodes without
+ * neighbors. `mentions`: they are wanted even of a model that does not infuse (KG_ERR_NOT_FOUND
+ * without a store). */
+kg_status kg_session_open(kg_session *session, const kgp_host *host, const char *folder,
+                          bool mentions, kg_error *err);
+void kg_session_close(kg_session *session);
+
+/* The graph's tables, for a pass; NULL where nothing is infused. */
+const kg_graph_tables *kg_session_tables(const kg_session *session);
+
+/* Run the encoder over a batch; the vectors are session->pass.hidden until the next run. */
+kg_status kg_session_run(kg_session *session, const kg_batch *batch, kg_error *err);
+
+#endif
