@@ -312,6 +312,11 @@ typedef struct kgp_graph_read {
      * 16-byte aligned. Borrowed until renew or end. */
     kgp_status (*table_block)(const void **data, uint64_t *first_row, uint64_t *n_rows,
                               kgp_snapshot *snapshot, const char *name, uint64_t row);
+
+    /* Let go of the state, so that writers need not keep it while nobody asks: until renew, or the
+     * end, nothing else may be called on the snapshot, and what was borrowed is void. Not there in
+     * hosts whose `size` ends before it. */
+    void (*rest)(kgp_snapshot *snapshot);
 } kgp_graph_read;
 
 /* ---- kg.table-write/1 ------------------------------------------------------------------------ */
@@ -344,7 +349,9 @@ typedef struct kgp_mention {
 
 typedef struct kgp_link {
     uint32_t size;
-    /* A linker of one's own for a thread; the automaton beneath is shared. */
+    /* A linker of one's own for a thread; the automaton beneath is shared, of the names as they
+     * were when it was opened. Like a snapshot it keeps the store's state alive: a long run closes
+     * it now and then and opens another. */
     kgp_status (*open)(kgp_linker **out, const kgp_host *host, kgp_error *err);
     /* Leftmost-longest mentions of the text (valid UTF-8), in order, not overlapping; borrowed
      * until the next call or close. */

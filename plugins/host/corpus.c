@@ -190,8 +190,6 @@ static kg_status next_window(kg_corpus *c, kg_error *err) {
     c->text.len = c->ends.len = c->places.len = 0;
     c->given = 0;
     c->windows++;
-    if (c->linked.snapshot)
-        KG_TRY(st, kg_snapshot_renew(NULL, c->linked.snapshot, err));
     while (c->ends.len < most && c->text.len < WINDOW_BYTES) {
         kg_str line;
         bool end;
@@ -211,7 +209,13 @@ static kg_status next_window(kg_corpus *c, kg_error *err) {
 static kg_status read_linked(kg_document *document, kg_corpus *c, const line_place *place,
                              kg_error *err) {
     kg_error why = KG_ERROR_INIT;
-    kg_status st = kg_linked_read(&c->linked, document->text, &why);
+    kg_status st;
+    /* No state of the store is kept from one document to the next. */
+    if (c->linked.snapshot)
+        KG_TRY(st, kg_snapshot_renew(NULL, c->linked.snapshot, err));
+    st = kg_linked_read(&c->linked, document->text, &why);
+    if (c->linked.snapshot)
+        kg_snapshot_rest(c->linked.snapshot);
     if (st != KG_OK)
         return kg_error_at(err, st, strcmp(place->path, "-") == 0 ? "standard input" : place->path,
                            place->line, "%s", why.text);

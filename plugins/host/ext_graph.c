@@ -32,6 +32,10 @@ static void end(kgp_snapshot *snapshot) {
         kg_snapshot_end(inner(snapshot));
 }
 
+static void rest(kgp_snapshot *snapshot) {
+    kg_snapshot_rest(inner(snapshot));
+}
+
 static kgp_status stats(kgp_graph_stats *out, kgp_snapshot *snapshot, kgp_error *err) {
     kg_error why = KG_ERROR_INIT;
     kg_stats s = {0};
@@ -185,6 +189,7 @@ const kgp_graph_read kg_ext_graph_read = {
     triples,
     table,
     table_block,
+    rest,
 };
 
 typedef struct filler {

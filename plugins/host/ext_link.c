@@ -1,4 +1,7 @@
-/* kg.link/1: one linker for the host, opened when first asked for; a kgp_linker adds a buffer. */
+/* kg.link/1: one automaton for the host, shared by the linkers that are open; a kgp_linker adds a
+ * buffer. It lies in a snapshot of the store, which keeps dead pages alive. So where the store has
+ * changed whoever opens a linker gets another automaton, and the one before goes with its last
+ * linker; but one that was compiled in memory, which takes long, stays, and its snapshot rests. */
 #include "plugins/host/host_impl.h"
 
 #include "kgstore/kgstore.h"
@@ -7,12 +10,16 @@
 #include <stdlib.h>
 
 struct kg_host_linker {
-    kg_snapshot *snapshot; /* what the linker lies in */
+    kg_snapshot *snapshot; /* what the linker lies in, or was compiled from */
+    kg_snapshot *probe;    /* begun with it; tells whether the store has changed since */
     kg_linker *linker;
+    bool compiled; /* in memory */
+    uint32_t users;
 };
 
 struct kgp_linker {
-    const kg_linker *linker;
+    kg_host *host;
+    struct kg_host_linker *shared;
     kg_mentions mentions;
 };
 
@@ -29,54 +36,87 @@ void kg_host_linker_free(struct kg_host_linker *linker) {
     kg_linker_free(linker->linker);
     if (linker->snapshot)
         kg_snapshot_end(linker->snapshot);
+    if (linker->probe)
+        kg_snapshot_end(linker->probe);
     free(linker);
 }
 
 static kg_status open_shared(struct kg_host_linker **out, const kg_host *host, kg_error *err) {
     struct kg_host_linker *l = calloc(1, sizeof *l);
-    bool compiled = false;
     if (!l)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the linker");
-    kg_status st = kg_snapshot_begin(&l->snapshot, host->store, err);
+    kg_status st = kg_snapshot_begin(&l->probe, host->store, err);
     if (st == KG_OK)
-        st = kg_linker_open(&l->linker, &compiled, l->snapshot, err);
+        st = kg_snapshot_begin(&l->snapshot, host->store, err);
+    if (st == KG_OK)
+        st = kg_linker_open(&l->linker, &l->compiled, l->snapshot, err);
     if (st != KG_OK) {
         kg_host_linker_free(l);
         return st;
     }
-    if (compiled)
+    kg_snapshot_rest(l->probe);
+    if (l->compiled) {
+        kg_snapshot_rest(l->snapshot);
         kg_host_log(host, KGP_WARNING,
                     "the linker in the store is missing or stale and was compiled in memory; "
                     "kg rank keeps a fresh one");
+    }
     *out = l;
+    return KG_OK;
+}
+
+/* Under the host's lock: nobody uses it any more, and it keeps the store's state. */
+static void drop_unused(kg_host *host, struct kg_host_linker *l) {
+    if (l->users > 0 || (l->compiled && l == host->linker))
+        return;
+    if (l == host->linker)
+        host->linker = NULL;
+    kg_host_linker_free(l);
+}
+
+/* Under the host's lock: an automaton of the store as it is, or one in memory. */
+static kg_status share(struct kg_host_linker **out, kg_host *host, kg_error *err) {
+    kg_status st;
+    struct kg_host_linker *l = host->linker;
+    bool changed = false;
+    if (l && !l->compiled) {
+        KG_TRY(st, kg_snapshot_renew(&changed, l->probe, err));
+        kg_snapshot_rest(l->probe);
+    }
+    if (!l || changed) {
+        KG_TRY(st, open_shared(&host->linker, host, err));
+        if (l)
+            drop_unused(host, l);
+    }
+    *out = host->linker;
     return KG_OK;
 }
 
 static kgp_status open_linker(kgp_linker **out, const kgp_host *abi, kgp_error *err) {
     kg_host *host = kg_host_of(abi);
     kg_error why = KG_ERROR_INIT;
-    kg_status st = KG_OK;
-    *out = NULL;
-    pthread_mutex_lock(&host->lock);
-    if (!host->linker)
-        st = open_shared(&host->linker, host, &why);
-    pthread_mutex_unlock(&host->lock);
-    if (st != KG_OK)
-        return kg_abi_give(err, st, &why);
-    kgp_linker *l = calloc(1, sizeof *l);
+    kgp_linker *l = *out = calloc(1, sizeof *l);
     if (!l)
         return kg_abi_give(err, kg_error_set(&why, KG_ERR_MEMORY, "out of memory"), &why);
-    l->linker = host->linker->linker;
-    *out = l;
-    return KGP_OK;
+    l->host = host;
+    pthread_mutex_lock(&host->lock);
+    kg_status st = share(&l->shared, host, &why);
+    if (st == KG_OK)
+        l->shared->users++;
+    pthread_mutex_unlock(&host->lock);
+    if (st != KG_OK) {
+        free(l);
+        *out = NULL;
+    }
+    return kg_abi_give(err, st, &why);
 }
 
 static kgp_status find(const kgp_mention **out, size_t *n, kgp_linker *linker, kgp_text text,
                        bool all, kgp_error *err) {
     kg_error why = KG_ERROR_INIT;
     linker->mentions.len = 0;
-    kg_status st =
-        kg_linker_find(&linker->mentions, linker->linker, (kg_str){text.data, text.len}, all);
+    kg_status st = kg_linker_find(&linker->mentions, linker->shared->linker,
+                                  (kg_str){text.data, text.len}, all);
     if (st != KG_OK)
         kg_error_set(&why, st, "cannot link a text of %zu bytes: %s", text.len, kg_strerror(st));
     *out = (const kgp_mention *)(const void *)linker->mentions.data;
@@ -97,6 +137,10 @@ static kgp_status link_all(const kgp_mention **out, size_t *n, kgp_linker *linke
 static void close_linker(kgp_linker *linker) {
     if (!linker)
         return;
+    pthread_mutex_lock(&linker->host->lock);
+    linker->shared->users--;
+    drop_unused(linker->host, linker->shared);
+    pthread_mutex_unlock(&linker->host->lock);
     free(linker->mentions.data);
     free(linker);
 }

@@ -122,12 +122,17 @@ static kg_status read_document(slot *s, bool *end, kg_examples *x, kg_error *err
 
 /* ---- Workers --------------------------------------------------------------------------------- */
 
-/* Wait for a free slot and read into it; NULL where there is nothing more to do. */
-static slot *fill_slot(kg_examples *x) {
+/* Wait for a free slot and read into it; NULL where there is nothing more to do. Who waits lets go
+ * of the graph. */
+static slot *fill_slot(worker *w) {
+    kg_examples *x = w->examples;
     slot *s = NULL;
     pthread_mutex_lock(&x->lock);
-    while (!x->stop && !x->ended && x->next_fill - x->next_take >= x->n_slots)
+    while (!x->stop && !x->ended && x->next_fill - x->next_take >= x->n_slots) {
+        if (!w->reading.resting)
+            kg_reading_rest(&w->reading);
         pthread_cond_wait(&x->freed, &x->lock);
+    }
     if (!x->stop && !x->ended) {
         bool end;
         s = &x->slots[x->next_fill % x->n_slots];
@@ -152,7 +157,7 @@ static void *work(void *context) {
     worker *w = context;
     kg_examples *x = w->examples;
     slot *s;
-    while ((s = fill_slot(x)) != NULL) {
+    while ((s = fill_slot(w)) != NULL) {
         kg_example_key key = {x->options.seed, s->place.epoch, s->number};
         kg_linked_text document = {
             {s->text.data, s->text.len}, x->options.linked, s->mentions.data, s->mentions.len};

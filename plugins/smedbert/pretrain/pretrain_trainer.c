@@ -133,6 +133,7 @@ static kg_status step(void *state, uint64_t number, const kgp_metrics *out, kg_e
     kg_optimizer_report report;
     bool end = false;
     kg_status st;
+    KG_TRY(st, kg_session_renew(&s->session, number, err));
     KG_TRY(st, kg_examples_next(&batch, &end, s->examples, err));
     KG_TRY(st, gradients(&sums, s, &batch, err));
     KG_TRY(st, kg_optimizer_step(&report, &s->optimizer, s->session.model, number, err));

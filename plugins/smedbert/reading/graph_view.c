@@ -2,10 +2,15 @@
 
 #include "plugins/common/abi_status.h"
 
+#include "kgstore/base/hash.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
+
+enum { NAMES = 64 };
 
 static const char *const table_names[] = {"ent_emb", "rel_emb", "rel_proj"};
 
@@ -92,6 +97,20 @@ static kg_status keep_types(kg_graph_view *view, kg_error *err) {
         NULL);
 }
 
+/* Of entities all over the numbers that the view knows. */
+static kg_status hash_names(uint64_t *out, const kg_graph_view *view, kgp_snapshot *snapshot,
+                            kg_error *err) {
+    kg_status st;
+    *out = 0;
+    for (uint64_t i = 0; i < NAMES && view->entities > 0; i++) {
+        kgp_text name;
+        uint32_t entity = (uint32_t)(i * (view->entities - 1) / (NAMES - 1));
+        KG_TRY(st, kg_abi_take(err, view->read->name(&name, snapshot, KGP_ENTITY, entity), NULL));
+        *out = kg_hash_bytes(name.data, name.len, *out);
+    }
+    return KG_OK;
+}
+
 static kg_status gather(kg_graph_view *view, kg_error *err) {
     kgp_error detail = {""};
     kg_status st;
@@ -103,6 +122,7 @@ static kg_status gather(kg_graph_view *view, kg_error *err) {
     rows = view->tables.relations.rows;
     view->relations = rows && rows < view->stats.relations ? rows : view->stats.relations;
     view->untyped = (uint32_t)view->stats.types;
+    KG_TRY(st, hash_names(&view->names, view, view->snapshot, err));
     return keep_types(view, err);
 }
 
@@ -132,10 +152,119 @@ kg_status kg_graph_view_begin(kg_graph_view *view, const kgp_host *host,
 
 void kg_graph_view_end(kg_graph_view *view) {
     drop_tables(view);
+    free(view->kept);
     free(view->primary_types);
     if (view->read != NULL)
         view->read->end(view->snapshot);
     *view = (kg_graph_view){.read = NULL};
+}
+
+/* ---- Moving on ------------------------------------------------------------------------------- */
+
+kg_status kg_graph_view_compare(const kg_graph_view *view, kgp_snapshot *snapshot, kg_error *err) {
+    kg_graph_view now = {.options = view->options};
+    kgp_error detail = {""};
+    uint64_t names = 0;
+    kg_status st;
+    KG_TRY(st, kg_abi_take(err, view->read->stats(&now.stats, snapshot, &detail), &detail));
+    if (now.stats.entities >= view->entities)
+        KG_TRY(st, hash_names(&names, view, snapshot, err));
+    if (now.stats.entities < view->entities || names != view->names)
+        return kg_error_set(err, KG_ERR_STALE,
+                            "the store holds another graph than when the run began, whose entities "
+                            "have other numbers; begin the run anew");
+    st = check_weights(&now, err);
+    return st == KG_ERR_NOT_FOUND ? KG_ERR_STALE : st;
+}
+
+static bool same_table(const kg_rows *a, const kg_rows *b) {
+    if (a->rows != b->rows || a->columns != b->columns || a->rows_per_block != b->rows_per_block)
+        return false;
+    for (size_t first = 0; first < a->rows; first += a->rows_per_block) {
+        size_t block = first / a->rows_per_block, left = a->rows - first;
+        size_t rows = left < a->rows_per_block ? left : a->rows_per_block;
+        if (a->blocks[block] != b->blocks[block] &&
+            memcmp(a->blocks[block], b->blocks[block], rows * a->columns * sizeof(float)) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool same_tables(const kg_graph_tables *a, const kg_graph_tables *b) {
+    return same_table(&a->entities, &b->entities) && same_table(&a->relations, &b->relations) &&
+           same_table(&a->projections, &b->projections);
+}
+
+static void tell_kept(const kg_graph_view *view, size_t bytes) {
+    char text[160];
+    const kgp_log *log = view->host->get_extension(view->host, KGP_EXT_LOG);
+    snprintf(text, sizeof text,
+             "the store's tables were written anew; the run goes on with those that it began with, "
+             "in %zu MiB of memory",
+             bytes >> 20);
+    if (log)
+        log->log(view->host, KGP_INFO, text);
+}
+
+/* Copy the tables out of the store. */
+static kg_status keep_tables(kg_graph_view *view, kg_error *err) {
+    kg_graph_tables *t = &view->tables;
+    kg_rows *const tables[] = {&t->entities, &t->relations, &t->projections};
+    size_t total = 0;
+    for (int i = 0; i < 3; i++)
+        total += tables[i]->rows * tables[i]->columns;
+    float *at = view->kept = malloc((total + 1) * sizeof *at);
+    if (at == NULL)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory keeping the graph's tables");
+    for (int i = 0; i < 3; i++) {
+        size_t columns = tables[i]->columns, each = tables[i]->rows_per_block;
+        for (size_t row = 0; row < tables[i]->rows; row++, at += columns) {
+            memcpy(at, kg_row(tables[i], row), columns * sizeof *at);
+            if (row % each == each - 1 || row + 1 == tables[i]->rows)
+                view->blocks[i][row / each] = at - row % each * columns;
+        }
+    }
+    tell_kept(view, total * sizeof *at);
+    return KG_OK;
+}
+
+/* The same tables where they stand in a fresher snapshot; or copies, where it has others. */
+static kg_status move_tables(kg_graph_view *view, kg_graph_view *fresh, kg_error *err) {
+    kg_rows *const tables[] = {&view->tables.entities, &view->tables.relations,
+                               &view->tables.projections};
+    bool borrowed = tables[0]->rows > 0 && tables[0]->blocks == view->blocks[0] && !view->kept;
+    kg_status st;
+    if (!borrowed)
+        return KG_OK;
+    KG_TRY(st, find_tables(fresh, err));
+    if (!same_tables(&view->tables, &fresh->tables))
+        return keep_tables(view, err);
+    for (int i = 0; i < 3; i++) {
+        const float **before = view->blocks[i];
+        view->blocks[i] = fresh->blocks[i];
+        fresh->blocks[i] = before;
+        tables[i]->blocks = view->blocks[i];
+    }
+    return KG_OK;
+}
+
+kg_status kg_graph_view_renew(kg_graph_view *view, kg_error *err) {
+    kg_graph_view fresh = {.read = view->read};
+    kgp_error detail = {""};
+    kg_status st;
+    if (view->read == NULL)
+        return KG_OK;
+    KG_TRY(st, kg_abi_take(err, view->read->begin(&fresh.snapshot, view->host, &detail), &detail));
+    st = kg_graph_view_compare(view, fresh.snapshot, err);
+    if (st == KG_OK)
+        st = move_tables(view, &fresh, err);
+    if (st == KG_OK) {
+        kgp_snapshot *before = view->snapshot;
+        view->snapshot = fresh.snapshot;
+        fresh.snapshot = before;
+    }
+    kg_graph_view_end(&fresh);
+    return st;
 }
 
 void kg_graph_view_sizes(kg_model_config *config, const kg_graph_view *view) {

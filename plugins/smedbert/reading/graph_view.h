@@ -36,6 +36,8 @@ typedef struct kg_graph_view {
     uint32_t untyped;        /* the type id that stands for none */
     uint32_t *primary_types; /* of `entities`, KGP_NO_ID for none; NULL: not kept */
     const float **blocks[3];
+    float *kept;    /* the tables in memory, where the store's are others by now */
+    uint64_t names; /* a hash of some entities' names, by which another graph is told */
 } kg_graph_view;
 
 /* Begin a snapshot, and find ent_emb, rel_emb and rel_proj in it. Where the host has no store the
@@ -45,6 +47,15 @@ typedef struct kg_graph_view {
 kg_status kg_graph_view_begin(kg_graph_view *view, const kgp_host *host,
                               const kg_graph_options *options, kg_error *err);
 void kg_graph_view_end(kg_graph_view *view);
+
+/* Move on to the newest state of the store, so as not to keep dead pages of the old one alive. What
+ * was told of the graph stays as it was: tables that the store has changed are kept in memory.
+ * KG_ERR_STALE: as kg_graph_view_compare. */
+kg_status kg_graph_view_renew(kg_graph_view *view, kg_error *err);
+
+/* KG_ERR_STALE unless a snapshot is of the graph that the view was begun with, added to perhaps:
+ * its entities have the same numbers, and the weights are there. */
+kg_status kg_graph_view_compare(const kg_graph_view *view, kgp_snapshot *snapshot, kg_error *err);
 
 /* Fill in the graph's sizes: entities without a type get one type more. */
 void kg_graph_view_sizes(kg_model_config *config, const kg_graph_view *view);

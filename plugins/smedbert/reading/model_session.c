@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+enum { STEPS_A_SNAPSHOT = 50 };
+
 /* ---- Vocabulary and graph -------------------------------------------------------------------- */
 
 static kg_status open_tokenizer(kg_session *s, const kg_session_source *source, kg_error *err) {
@@ -93,6 +95,12 @@ void kg_session_close(kg_session *s) {
     kg_tokenizer_free(s->tokenizer);
     kg_model_free(s->model);
     *s = (kg_session){.model = NULL};
+}
+
+kg_status kg_session_renew(kg_session *s, uint64_t step, kg_error *err) {
+    if (!s->reading.resting)
+        kg_reading_rest(&s->reading);
+    return step % STEPS_A_SNAPSHOT == 0 ? kg_graph_view_renew(&s->graph, err) : KG_OK;
 }
 
 const kg_graph_tables *kg_session_tables(const kg_session *s) {

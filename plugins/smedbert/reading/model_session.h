@@ -60,6 +60,11 @@ kg_status kg_session_open(kg_session *session, const kgp_host *host, const char 
                           bool mentions, kg_error *err);
 void kg_session_close(kg_session *session);
 
+/* Call before each step of a training run, whose session's reading is no more asked: every so many
+ * of them the session moves on to the newest state of the store, and keeps the tables that it has.
+ * KG_ERR_STALE: the store holds another graph. */
+kg_status kg_session_renew(kg_session *session, uint64_t step, kg_error *err);
+
 /* The graph's tables, for a pass; NULL where nothing is infused. */
 const kg_graph_tables *kg_session_tables(const kg_session *session);
 

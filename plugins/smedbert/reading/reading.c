@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { USES_A_SNAPSHOT = 4096 };
+enum { USES_A_SNAPSHOT = 16 };
 
 static kg_status no_memory(kg_error *err) {
     return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading a text");
@@ -22,20 +22,41 @@ kg_status kg_reading_open(kg_reading *r, const kg_tokenizer *tokenizer, const kg
     return kg_abi_take(err, st, &detail);
 }
 
-void kg_reading_close(kg_reading *r) {
+static void close_linker(kg_reading *r) {
     if (r->linker)
         r->view->link->close(r->linker);
+    r->linker = NULL;
+}
+
+void kg_reading_close(kg_reading *r) {
+    close_linker(r);
     if (r->snapshot)
         r->view->read->end(r->snapshot);
     kg_array_free(&r->found);
     *r = (kg_reading){.tokenizer = NULL};
 }
 
+void kg_reading_rest(kg_reading *r) {
+    const kgp_graph_read *read = r->snapshot ? r->view->read : NULL;
+    close_linker(r);
+    if (read && read->size >= sizeof *read && read->rest)
+        read->rest(r->snapshot);
+    r->resting = true;
+}
+
 kg_status kg_reading_renew(kg_reading *r, kg_error *err) {
     kgp_error detail = {""};
-    if (!r->snapshot || ++r->uses % USES_A_SNAPSHOT != 0)
+    int32_t changed = 0;
+    kg_status st;
+    bool due = ++r->uses % USES_A_SNAPSHOT == 0 || r->resting;
+    if (!r->snapshot || !due)
         return KG_OK;
-    return kg_abi_take(err, r->view->read->renew(NULL, r->snapshot, &detail), &detail);
+    close_linker(r);
+    KG_TRY(st, kg_abi_take(err, r->view->read->renew(&changed, r->snapshot, &detail), &detail));
+    r->resting = false;
+    if (changed)
+        KG_TRY(st, kg_graph_view_compare(r->view, r->snapshot, err));
+    return kg_abi_take(err, r->view->link->open(&r->linker, r->view->host, &detail), &detail);
 }
 
 /* ---- Mentions -------------------------------------------------------------------------------- */

@@ -25,7 +25,8 @@ typedef struct kg_reading {
     const kg_graph_view *view;     /* likewise; NULL: no graph */
     kgp_snapshot *snapshot;        /* NULL: no store */
     kgp_linker *linker;            /* likewise */
-    uint64_t uses;
+    uint64_t uses;                 /* documents since it was opened */
+    bool resting;
     KG_ARRAY(kgp_neighbour) found; /* by kg_reading_neighbors */
 } kg_reading;
 
@@ -35,8 +36,12 @@ kg_status kg_reading_open(kg_reading *reading, const kg_tokenizer *tokenizer,
                           const kg_graph_view *view, kg_error *err);
 void kg_reading_close(kg_reading *reading);
 
-/* Call before each document of a long run: every so many of them the snapshot moves on, so as not
- * to keep dead pages of the store alive. */
+/* Let go of the store's state, which else keeps dead pages of it alive: before a wait, or where
+ * nothing will be asked for long. Nothing but renew and close may follow. */
+void kg_reading_rest(kg_reading *reading);
+
+/* Call before each document of a long run: after a rest, and every so many of them, moves on to the
+ * newest state. KG_ERR_STALE: it is another graph. */
 kg_status kg_reading_renew(kg_reading *reading, kg_error *err);
 
 /* The mentions of a text: *n of them, in order, not overlapping, borrowed until the next use of the

@@ -219,6 +219,7 @@ static kg_status step(void *state, uint64_t number, const kgp_metrics *out, kg_e
     kg_status st;
     kg_optimizer_report report;
     double loss;
+    KG_TRY(st, kg_session_renew(&t->session.base, number, err));
     KG_TRY(st, kg_ner_batches_fill(&t->batches, number - 1, err));
     KG_TRY(st, gradients(&loss, t, err));
     KG_TRY(st, kg_optimizer_step(&report, &t->optimizer, t->session.base.model, number, err));

@@ -59,6 +59,18 @@ static kg_status read_graph(void *context) {
     if (st == KG_OK)
         st = kg_mention_counts_read(&mentions, &read, NULL);
     free(mentions);
+    /* Tables that are others by now are copied. */
+    fake_tables(FAKE_ENTITIES - 1, FAKE_RELATIONS);
+    if (st == KG_OK)
+        st = kg_graph_view_renew(&read, NULL);
+    if (st == KG_OK) {
+        assert_non_null(read.kept);
+        assert_int_equal(read.tables.entities.rows, FAKE_ENTITIES);
+        assert_true(kg_row(&read.tables.entities, 3) ==
+                    read.kept + 3 * read.tables.entities.columns);
+        st = kg_graph_view_renew(&read, NULL);
+    }
+    fake_tables(FAKE_ENTITIES, FAKE_RELATIONS);
     kg_graph_view_end(&read);
     return st;
 }
