@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-void kg_batch_clear(kg_batch *b) {
+void kg_token_batch_clear(kg_token_batch *b) {
     b->documents.len = b->epochs.len = b->sop_labels.len = b->lengths.len = 0;
     b->input_ids.len = b->original_ids.len = b->segments.len = 0;
     b->mlm_positions.len = b->mlm_labels.len = 0;
@@ -14,7 +14,7 @@ void kg_batch_clear(kg_batch *b) {
     b->negatives_per_pair = 0;
 }
 
-void kg_batch_free(kg_batch *b) {
+void kg_token_batch_free(kg_token_batch *b) {
     kg_array_free(&b->documents);
     kg_array_free(&b->epochs);
     kg_array_free(&b->sop_labels);
@@ -50,9 +50,9 @@ void kg_batch_free(kg_batch *b) {
             to->field.data[i_] += (by);                                                            \
     } while (0)
 
-kg_status kg_batch_append(kg_batch *to, const kg_batch *from) {
+kg_status kg_token_batch_append(kg_token_batch *to, const kg_token_batch *from) {
     kg_status st;
-    uint32_t tokens = kg_batch_tokens(to);
+    uint32_t tokens = kg_token_batch_tokens(to);
     if (from->pair_log_q.len > 0) {
         if (to->pair_log_q.len > 0 && to->negatives_per_pair != from->negatives_per_pair)
             return KG_ERR_ARGUMENT;
@@ -104,7 +104,8 @@ static kg_status check_ids(const char *name, const uint32_t *ids, size_t n, uint
     return KG_OK;
 }
 
-static kg_status check_sequences(const kg_batch *b, const kg_batch_limits *limits, kg_error *err) {
+static kg_status check_sequences(const kg_token_batch *b, const kg_token_batch_limits *limits,
+                                 kg_error *err) {
     uint64_t tokens = 0;
     for (size_t i = 0; i < b->lengths.len; i++) {
         if (b->lengths.data[i] == 0 || b->lengths.data[i] > limits->positions)
@@ -127,7 +128,7 @@ static kg_status check_sequences(const kg_batch *b, const kg_batch_limits *limit
 }
 
 /* Mentions lie inside a sequence, ascending, without overlap. */
-static kg_status check_mentions(const kg_batch *b, uint64_t *predicted, kg_error *err) {
+static kg_status check_mentions(const kg_token_batch *b, uint64_t *predicted, kg_error *err) {
     uint64_t end_before = 0, sequence_end = 0, neighbors = 0;
     size_t sequence = 0;
     *predicted = 0;
@@ -150,12 +151,12 @@ static kg_status check_mentions(const kg_batch *b, uint64_t *predicted, kg_error
     }
     if (neighbors != b->neighbor_entities.len)
         return kg_error_set(err, KG_ERR_FORMAT,
-                            "batch: neighbor_counts sum to %llu, there are %zu neighbours",
+                            "batch: neighbor_counts sum to %llu, there are %zu neighbors",
                             (unsigned long long)neighbors, b->neighbor_entities.len);
     return KG_OK;
 }
 
-static kg_status check_ascending(const kg_batch *b, kg_error *err) {
+static kg_status check_ascending(const kg_token_batch *b, kg_error *err) {
     for (size_t i = 1; i < b->mlm_positions.len; i++)
         if (b->mlm_positions.data[i] <= b->mlm_positions.data[i - 1])
             return kg_error_set(err, KG_ERR_FORMAT, "batch: mlm_positions[%zu] is not ascending",
@@ -168,7 +169,8 @@ static kg_status check_ascending(const kg_batch *b, kg_error *err) {
     return KG_OK;
 }
 
-kg_status kg_batch_check(const kg_batch *b, const kg_batch_limits *limits, kg_error *err) {
+kg_status kg_token_batch_check(const kg_token_batch *b, const kg_token_batch_limits *limits,
+                               kg_error *err) {
     size_t sequences = b->lengths.len, tokens = b->input_ids.len, mentions = b->mention_starts.len;
     size_t neighbors = b->neighbor_entities.len, pairs = b->pair_log_q.len;
     const named_length lengths[] = {
@@ -196,7 +198,7 @@ kg_status kg_batch_check(const kg_batch *b, const kg_batch_limits *limits, kg_er
     KG_TRY(st, check_ascending(b, err));
     if (predicted != pairs)
         return kg_error_set(err, KG_ERR_FORMAT,
-                            "batch: predict mentions have %llu neighbours, there are %zu pairs",
+                            "batch: predict mentions have %llu neighbors, there are %zu pairs",
                             (unsigned long long)predicted, pairs);
     const struct {
         const char *name;

@@ -29,7 +29,7 @@ static inline kg_mat kg_mat_t(const float *data, size_t rows, size_t columns) {
 }
 
 /* C = alpha A B + beta C, where C's rows begin ldc elements apart. With beta 0, C need not be
- * initialised. A's columns must be B's rows (both after transposition); a product with no rows or
+ * initialized. A's columns must be B's rows (both after transposition); a product with no rows or
  * columns does nothing, and with nothing to sum over it only scales C. Sizes fit an int. */
 void kg_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float alpha);
 

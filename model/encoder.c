@@ -108,7 +108,7 @@ static void carve_backward(kg_encoder_pass *pass, kg_carver *carver) {
 
 static void carve_embedding(kg_encoder_pass *pass, kg_carver *carver) {
     const kg_encoder *e = &pass->encoder;
-    const kg_batch *b = pass->input.batch;
+    const kg_token_batch *b = pass->input.batch;
     size_t n = pass->tokens, d = pass->d1;
     double p = pass->input.dropout ? e->config->hidden_dropout_prob : 0;
     pass->embedding = (kg_embedding){
@@ -136,7 +136,7 @@ static void carve_embedding(kg_encoder_pass *pass, kg_carver *carver) {
 }
 
 static void fill_places(kg_encoder_pass *pass) {
-    const kg_batch *b = pass->input.batch;
+    const kg_token_batch *b = pass->input.batch;
     uint32_t at = 0;
     for (size_t s = 0; s < pass->sequences; s++) {
         pass->offsets[s] = at;
@@ -154,11 +154,11 @@ static void fill_places(kg_encoder_pass *pass) {
 void kg_encoder_carve(kg_encoder_pass *pass, kg_carver *carver, const kg_encoder *encoder,
                       const kg_encoder_input *input) {
     const kg_model_config *c = encoder->config;
-    const kg_batch *b = input->batch;
+    const kg_token_batch *b = input->batch;
     pass->encoder = *encoder;
     pass->input = *input;
-    pass->sequences = kg_batch_sequences(b);
-    pass->tokens = kg_batch_tokens(b);
+    pass->sequences = kg_token_batch_sequences(b);
+    pass->tokens = kg_token_batch_tokens(b);
     pass->d1 = c->hidden_size;
     pass->longest = 0;
     for (size_t s = 0; s < pass->sequences; s++)

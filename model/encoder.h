@@ -21,7 +21,7 @@ typedef struct kg_encoder {
 
 /* What one pass reads. Borrowed until the pass has run. */
 typedef struct kg_encoder_input {
-    const kg_batch *batch;
+    const kg_token_batch *batch;
     const kg_graph_tables *tables; /* NULL: nothing is infused */
     const float *extra;            /* (N, d1), added to the embeddings' sum, or NULL */
     uint64_t seed;                 /* of the dropout streams */

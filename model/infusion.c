@@ -61,7 +61,7 @@ static void type_backward(kg_infusion_pass *p) {
     kg_linear_backward(p->dmention, 1, p->dquery, p->mention.out, m_count, &p->type_query);
 }
 
-/* ---- (4) to (6): the neighbours ---- */
+/* ---- (4) to (6): the neighbors ---- */
 
 static void node_forward(kg_infusion_pass *p) {
     const kg_infusion_index *x = &p->index;
@@ -81,7 +81,7 @@ static void node_forward(kg_infusion_pass *p) {
     kg_segment_sum(p->attended, p->node_v, p->node_weight, x->neighbor_offsets, m_count, d2);
 }
 
-/* From dattended: the gradients of the neighbours' weights, values, keys and of the query. */
+/* From dattended: the gradients of the neighbors' weights, values, keys and of the query. */
 static void node_backward_rows(kg_infusion_pass *p) {
     const kg_infusion_index *x = &p->index;
     size_t d2 = p->d2, m_count = x->spans.count;
@@ -131,7 +131,7 @@ static void rows_backward(kg_infusion_pass *p, const kg_rows *entities) {
     }
 }
 
-/* ---- (7) to (9): from the attended neighbours to a vector of the encoder's size ---- */
+/* ---- (7) to (9): from the attended neighbors to a vector of the encoder's size ---- */
 
 static void expand_forward(kg_infusion_pass *p) {
     size_t m = p->index.spans.count, d2 = p->d2;

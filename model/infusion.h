@@ -1,8 +1,8 @@
-/* Mention-neighbour hybrid attention: SPEC 5 (2) to (11), forward and backward, over all mentions
+/* Mention-neighbor hybrid attention: SPEC 5 (2) to (11), forward and backward, over all mentions
  * of a batch at once.
  *
- * Letters: M mentions that take part (infuse and context, with at least one neighbour), n their
- * tokens, X their neighbours, G their distinct types, mention by mention. */
+ * Letters: M mentions that take part (infuse and context, with at least one neighbor), n their
+ * tokens, X their neighbors, G their distinct types, mention by mention. */
 #ifndef KG_MODEL_INFUSION_H
 #define KG_MODEL_INFUSION_H
 
@@ -10,16 +10,16 @@
 #include "model/graph_tables.h"
 #include "model/mention.h"
 
-/* Which rows of which mention, type and neighbour: indices only. */
+/* Which rows of which mention, type and neighbor: indices only. */
 typedef struct kg_infusion_index {
     kg_spans spans;
     size_t neighbors, groups;   /* X, G */
     uint32_t *neighbor_offsets; /* M + 1 */
     uint32_t *entities;         /* X */
-    uint32_t *group_of;         /* X: group of a neighbour, 0..G-1 */
+    uint32_t *group_of;         /* X: group of a neighbor, 0..G-1 */
     uint32_t *group_offsets;    /* M + 1 */
     uint32_t *group_types;      /* G, ascending within a mention */
-    float *group_sizes;         /* G: neighbours of the type */
+    float *group_sizes;         /* G: neighbors of the type */
 } kg_infusion_index;
 
 /* Everything that one pass keeps. */
@@ -61,8 +61,8 @@ typedef struct kg_infusion_pass {
 /* Views of the parameters first, then index and arrays, then the index filled. */
 void kg_infusion_bind(kg_infusion_pass *pass, const kg_params *params, const kg_infusion_ids *ids,
                       const kg_model_config *config);
-void kg_infusion_carve(kg_infusion_pass *pass, kg_carver *carver, const kg_batch *batch);
-void kg_infusion_index_fill(kg_infusion_pass *pass, const kg_batch *batch);
+void kg_infusion_carve(kg_infusion_pass *pass, kg_carver *carver, const kg_token_batch *batch);
+void kg_infusion_index_fill(kg_infusion_pass *pass, const kg_token_batch *batch);
 
 /* hidden (N, d1): the rows of the mentions' tokens are changed, no other is touched. */
 void kg_infusion_forward(float *hidden, kg_infusion_pass *pass, const kg_rows *entities);

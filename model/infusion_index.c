@@ -1,11 +1,11 @@
 #include "model/infusion.h"
 
-static bool takes_part(const kg_batch *b, size_t mention) {
+static bool takes_part(const kg_token_batch *b, size_t mention) {
     return b->mention_roles.data[mention] != KG_ROLE_PREDICT &&
            b->neighbor_counts.data[mention] > 0;
 }
 
-static void carve_index(kg_infusion_index *x, kg_carver *carver, const kg_batch *b) {
+static void carve_index(kg_infusion_index *x, kg_carver *carver, const kg_token_batch *b) {
     kg_spans *s = &x->spans;
     s->count = s->tokens = x->neighbors = 0;
     for (size_t m = 0; m < b->mention_starts.len; m++) {
@@ -26,7 +26,7 @@ static void carve_index(kg_infusion_index *x, kg_carver *carver, const kg_batch 
     x->group_sizes = kg_carve_floats(carver, x->neighbors);
 }
 
-/* The distinct types of neighbours first..first+n-1, ascending, behind the groups there are. */
+/* The distinct types of neighbors first..first+n-1, ascending, behind the groups there are. */
 static void fill_groups(kg_infusion_index *x, const uint32_t *types, size_t first, size_t n) {
     size_t begin = x->groups;
     for (size_t k = 0; k < n; k++) {
@@ -51,7 +51,7 @@ static void fill_groups(kg_infusion_index *x, const uint32_t *types, size_t firs
     }
 }
 
-void kg_infusion_index_fill(kg_infusion_pass *pass, const kg_batch *b) {
+void kg_infusion_index_fill(kg_infusion_pass *pass, const kg_token_batch *b) {
     kg_infusion_index *x = &pass->index;
     kg_spans *s = &x->spans;
     size_t m = 0, row = 0, neighbor = 0, from = 0;
@@ -133,7 +133,7 @@ static void carve_backward(kg_infusion_pass *p, kg_carver *carver) {
         carver, larger(kg_partial_size(m, larger(3 * d1, 4 * d2)), kg_partial_size(n, d1)));
 }
 
-void kg_infusion_carve(kg_infusion_pass *p, kg_carver *carver, const kg_batch *batch) {
+void kg_infusion_carve(kg_infusion_pass *p, kg_carver *carver, const kg_token_batch *batch) {
     carve_index(&p->index, carver, batch);
     kg_mention_carve(&p->mention, carver, &p->index.spans);
     size_t d1 = p->d1, d2 = p->d2, m = p->index.spans.count, n = p->index.spans.tokens;

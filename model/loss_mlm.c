@@ -10,7 +10,7 @@ void kg_mlm_bind(kg_mlm_pass *pass, const kg_params *params, const kg_encoder_id
         .norm = kg_norm_of(params, heads->transform_gain, heads->transform_norm_bias, epsilon)};
 }
 
-void kg_mlm_carve(kg_mlm_pass *pass, kg_carver *carver, const kg_batch *batch) {
+void kg_mlm_carve(kg_mlm_pass *pass, kg_carver *carver, const kg_token_batch *batch) {
     size_t p = batch->mlm_positions.len, d = pass->transform.out;
     pass->batch = batch;
     pass->chunk = p < LOGIT_ROWS ? p : LOGIT_ROWS;
@@ -87,7 +87,7 @@ void kg_order_bind(kg_order_pass *pass, const kg_params *params, const kg_heads_
     pass->classifier = kg_linear_of(params, heads->order_weight, heads->order_bias);
 }
 
-void kg_order_carve(kg_order_pass *pass, kg_carver *carver, const kg_batch *batch) {
+void kg_order_carve(kg_order_pass *pass, kg_carver *carver, const kg_token_batch *batch) {
     size_t d = pass->pooler.in, b = batch->lengths.len;
     pass->firsts = kg_carve_u32(carver, b);
     pass->labels = kg_carve_u32(carver, b);

@@ -1,4 +1,4 @@
-/* Masked language modelling and sentence order: SPEC 6. Forward and backward in one call, since the
+/* Masked language modeling and sentence order: SPEC 6. Forward and backward in one call, since the
  * logits, by far the largest array, are made and used up a few rows at a time. */
 #ifndef KG_MODEL_LOSS_MLM_H
 #define KG_MODEL_LOSS_MLM_H
@@ -16,7 +16,7 @@ typedef struct kg_loss_sum {
 
 /* Letters: P masked positions, V vocabulary. */
 typedef struct kg_mlm_pass {
-    const kg_batch *batch;
+    const kg_token_batch *batch;
     kg_linear transform, decoder; /* the decoder is tied to the word embeddings */
     kg_norm_site norm;
     size_t chunk;  /* rows of logits made at a time */
@@ -32,7 +32,7 @@ typedef struct kg_mlm_pass {
 
 void kg_mlm_bind(kg_mlm_pass *pass, const kg_params *params, const kg_encoder_ids *encoder,
                  const kg_heads_ids *heads, float epsilon);
-void kg_mlm_carve(kg_mlm_pass *pass, kg_carver *carver, const kg_batch *batch);
+void kg_mlm_carve(kg_mlm_pass *pass, kg_carver *carver, const kg_token_batch *batch);
 
 /* From hidden (N, d1). Where dhidden is not NULL the gradients of `scale` times the sum of the
  * losses are added: to dhidden (N, d1) and to the parameters'. */
@@ -52,7 +52,7 @@ typedef struct kg_order_pass {
 void kg_order_bind(kg_order_pass *pass, const kg_params *params, const kg_heads_ids *heads);
 
 /* Also fills the indices where the carver has a base. */
-void kg_order_carve(kg_order_pass *pass, kg_carver *carver, const kg_batch *batch);
+void kg_order_carve(kg_order_pass *pass, kg_carver *carver, const kg_token_batch *batch);
 kg_loss_sum kg_order_run(kg_order_pass *pass, float *dhidden, const float *hidden, float scale);
 
 #endif

@@ -107,9 +107,9 @@ static void group_backward(kg_neighbor_pass *pass, const group *g) {
     kg_gemm(h, d2, 0, kg_mat_of(v, g->rows, dr), kg_mat_t(g->projection, d2, dr), 1);
 }
 
-/* Candidate j of a row: the neighbour itself, then its negatives; and its log Q. */
+/* Candidate j of a row: the neighbor itself, then its negatives; and its log Q. */
 static uint32_t candidate(float *log_q, const kg_neighbor_pass *pass, size_t pair, size_t j) {
-    const kg_batch *b = pass->batch;
+    const kg_token_batch *b = pass->batch;
     if (j == 0) {
         *log_q = b->pair_log_q.data[pair];
         return b->neighbor_entities.data[pass->neighbor_of[pair]];

@@ -1,7 +1,7 @@
-/* Masked neighbour modelling and masked mention modelling: SPEC 6 (12) to (21).
+/* Masked neighbor modeling and masked mention modeling: SPEC 6 (12) to (21).
  *
- * Letters: M mentions that take part (predict ones with neighbours, then all infuse ones, as they
- * come), Q pairs of a predict mention and a neighbour, J negatives a pair. */
+ * Letters: M mentions that take part (predict ones with neighbors, then all infuse ones, as they
+ * come), Q pairs of a predict mention and a neighbor, J negatives a pair. */
 #ifndef KG_MODEL_LOSS_NEIGHBOR_H
 #define KG_MODEL_LOSS_NEIGHBOR_H
 
@@ -11,7 +11,7 @@
 #include "model/mention.h"
 
 typedef struct kg_neighbor_pass {
-    const kg_batch *batch;
+    const kg_token_batch *batch;
     const kg_model_config *config;
     size_t d1, d2, dr;
     kg_spans spans;
@@ -19,19 +19,19 @@ typedef struct kg_neighbor_pass {
     float *dout;             /* (M, d2) */
     float *dtokens;          /* (n, d1) */
 
-    /* Neighbour modelling: the rows of all arrays are the pairs in order of their relation. */
+    /* Neighbor modeling: the rows of all arrays are the pairs in order of their relation. */
     size_t pairs, groups;
     uint64_t *order;         /* Q: relation << 32 | pair of the batch */
     uint32_t *mention_of;    /* Q, by pair of the batch: row of dout */
-    uint32_t *neighbor_of;   /* Q, by pair of the batch: neighbour of the batch */
+    uint32_t *neighbor_of;   /* Q, by pair of the batch: neighbor of the batch */
     uint32_t *group_offsets; /* groups + 1; groups share a relation */
     float *h, *v, *u;        /* (Q, d2), (Q, dr), (Q, d2 + 1): u = [h; 1] A At */
-    float *logits;           /* (Q, 1 + J), the neighbour itself first; then their gradient */
+    float *logits;           /* (Q, 1 + J), the neighbor itself first; then their gradient */
     float *cosines;          /* (Q, 1 + J) */
     float *losses;           /* (Q) */
     uint8_t *correct;
 
-    /* Mention modelling. */
+    /* Mention modeling. */
     kg_spans targets;       /* rows are ids of the true tokens */
     uint32_t *infused;      /* row of dout of each target */
     kg_mention_pass target; /* forward only */
@@ -41,7 +41,7 @@ void kg_neighbor_bind(kg_neighbor_pass *pass, const kg_params *params, const kg_
                       const kg_model_config *config);
 
 /* Also fills the indices where the carver has a base. */
-void kg_neighbor_carve(kg_neighbor_pass *pass, kg_carver *carver, const kg_batch *batch);
+void kg_neighbor_carve(kg_neighbor_pass *pass, kg_carver *carver, const kg_token_batch *batch);
 
 typedef struct kg_neighbor_inputs {
     const float *hidden; /* (N, d1) */
@@ -53,7 +53,7 @@ typedef struct kg_neighbor_inputs {
 } kg_neighbor_inputs;
 
 typedef struct kg_neighbor_sums {
-    kg_loss_sum pairs; /* correct: the neighbour scored above all its negatives */
+    kg_loss_sum pairs; /* correct: the neighbor scored above all its negatives */
     uint64_t mentions;
     double squares;        /* of the differences, over mentions and dimensions */
     double target_squares; /* of the targets, likewise */

@@ -25,7 +25,7 @@ static bool is_target(const kg_neighbor_pass *pass, size_t mention) {
 }
 
 static void count(kg_neighbor_pass *pass) {
-    const kg_batch *b = pass->batch;
+    const kg_token_batch *b = pass->batch;
     pass->spans = pass->targets = (kg_spans){.count = 0};
     pass->pairs = 0;
     for (size_t i = 0; i < b->mention_starts.len; i++) {
@@ -60,7 +60,7 @@ static uint32_t *next_span(kg_spans *spans, size_t mention, size_t n) {
 }
 
 static void fill_spans(kg_neighbor_pass *pass) {
-    const kg_batch *b = pass->batch;
+    const kg_token_batch *b = pass->batch;
     pass->spans.count = pass->spans.tokens = pass->targets.count = pass->targets.tokens = 0;
     pass->spans.offsets[0] = pass->targets.offsets[0] = 0;
     for (size_t i = 0; i < b->mention_starts.len; i++) {
@@ -85,7 +85,7 @@ static int compare_order(const void *a, const void *b) {
 }
 
 static void fill_pairs(kg_neighbor_pass *pass) {
-    const kg_batch *b = pass->batch;
+    const kg_token_batch *b = pass->batch;
     uint32_t neighbor = 0, row = 0;
     size_t q = 0;
     for (size_t i = 0; i < b->mention_starts.len; neighbor += b->neighbor_counts.data[i++]) {
@@ -107,7 +107,7 @@ static void fill_pairs(kg_neighbor_pass *pass) {
     pass->group_offsets[pass->groups] = (uint32_t)q;
 }
 
-void kg_neighbor_carve(kg_neighbor_pass *pass, kg_carver *carver, const kg_batch *batch) {
+void kg_neighbor_carve(kg_neighbor_pass *pass, kg_carver *carver, const kg_token_batch *batch) {
     pass->batch = batch;
     count(pass);
     size_t d1 = pass->d1, d2 = pass->d2, q = pass->pairs;

@@ -25,7 +25,7 @@
  *                                                 embeddings' sum, hence of input.extra (N, d1)
  *
  * The batch that the input holds is that of model/batch.h: sequences, tokens and, where the graph
- * is read, mentions of role KG_ROLE_CONTEXT with their neighbours. Labels can be left out: SOP
+ * is read, mentions of role KG_ROLE_CONTEXT with their neighbors. Labels can be left out: SOP
  * KG_SOP_NONE, no masked positions. Linear maps and norms of a task: model/ops.h.
  *
  * Threads: a model may be read by many passes at once where nobody writes its parameters. Every

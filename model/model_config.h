@@ -21,7 +21,7 @@ typedef struct kg_model_config {
     uint32_t neighbors;                      /* K, of a mention */
     bool pepr_neighbors;   /* the best by personalized PageRank, not by PageRank */
     bool type_attention;   /* false: the type's weight is 1 */
-    bool type_mean;        /* a type is the mean of its neighbours, not the sum */
+    bool type_mean;        /* a type is the mean of its neighbors, not the sum */
     bool trainable_tables; /* the graph's tables are parameters, not read from the store */
     /* Losses. */
     uint32_t mnem_negatives;
@@ -49,7 +49,7 @@ json_t *kg_model_config_write(const kg_model_config *config);
 /* Sizes that fit together? KG_ERR_ARGUMENT names what does not. */
 kg_status kg_model_config_check(const kg_model_config *config, kg_error *err);
 
-/* Does the model read neighbours: has it hybrid attention, or a loss that needs them? */
+/* Does the model read neighbors: has it hybrid attention, or a loss that needs them? */
 static inline bool kg_model_config_infuses(const kg_model_config *config) {
     return config->kg_entity_dim > 0 && config->infusion_after_layer > 0;
 }

@@ -77,7 +77,7 @@ typedef struct kg_norm {
 kg_norm kg_norm_of(const kg_params *params, kg_param_id gain, kg_param_id bias, float epsilon);
 
 /* One place where a norm stands. z (n, d) holds the branch before the call and the sum that is
- * normalised after it: z = dropout(z + branch_bias) + residual, in place. */
+ * normalized after it: z = dropout(z + branch_bias) + residual, in place. */
 typedef struct kg_norm_site {
     kg_norm norm;
     size_t rows;

@@ -1,7 +1,7 @@
 /* How positions begin: sinusoids in the position embeddings, and heads that attend to a near
  * position from the first step on.
  *
- * A masked word is read from its neighbours, and a BERT begun at random first spends thousands of
+ * A masked word is read from its neighbors, and a BERT begun at random first spends thousands of
  * steps on finding out which tokens those are. Structure put into the initial values saves them
  * (Trockman and Kolter 2023, "Mimetic Initialization of Self-Attention Layers"); training is free
  * to leave it. */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-kg_loss_counts kg_batch_counts(const kg_batch *b) {
+kg_loss_counts kg_token_batch_counts(const kg_token_batch *b) {
     kg_loss_counts counts = {.masked = b->mlm_positions.len, .pairs = b->pair_log_q.len};
     for (size_t i = 0; i < b->sop_labels.len; i++)
         counts.ordered += b->sop_labels.data[i] != KG_SOP_NONE;
@@ -127,10 +127,10 @@ static kg_status name_bad(kg_pretrainer *t, const kg_losses *losses, kg_error *e
                                     "the parameter %s holds a value that is not finite", p->name);
     }
     uint32_t sequence, layer;
-    const char *name = !isfinite(losses->mlm.sum)     ? "masked language modelling"
+    const char *name = !isfinite(losses->mlm.sum)     ? "masked language modeling"
                        : !isfinite(losses->order.sum) ? "sentence order"
-                       : !isfinite(losses->pairs.sum) ? "masked neighbour modelling"
-                                                      : "masked mention modelling";
+                       : !isfinite(losses->pairs.sum) ? "masked neighbor modeling"
+                                                      : "masked mention modeling";
     if (!t->pass.input.backward || !kg_encoder_find_bad(&sequence, &layer, &t->pass))
         return kg_error_set(err, KG_ERR_NUMERIC, "the loss of %s is not finite", name);
     unsigned long long document = t->pass.input.batch->documents.data[sequence];
@@ -152,7 +152,7 @@ kg_status kg_pretrain_run(kg_losses *losses, kg_pretrainer *t, const kg_encoder_
     kg_status st;
     carve_context context = {t, input};
     *losses = (kg_losses){.squares = 0};
-    if (kg_batch_tokens(input->batch) == 0)
+    if (kg_token_batch_tokens(input->batch) == 0)
         return KG_OK;
     KG_TRY(st, kg_workspace_carve(&t->workspace, carve, &context, err));
     memset(t->dhidden, 0, t->pass.tokens * t->pass.d1 * sizeof(float));

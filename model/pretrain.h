@@ -13,16 +13,16 @@
 typedef struct kg_loss_counts {
     uint64_t masked;   /* positions */
     uint64_t ordered;  /* sequences with a label */
-    uint64_t pairs;    /* of a predict mention and a neighbour */
+    uint64_t pairs;    /* of a predict mention and a neighbor */
     uint64_t mentions; /* infuse */
 } kg_loss_counts;
 
-kg_loss_counts kg_batch_counts(const kg_batch *batch);
+kg_loss_counts kg_token_batch_counts(const kg_token_batch *batch);
 
 /* Sums that belong to those counts; means are sums divided by counts. */
 typedef struct kg_losses {
     kg_loss_sum mlm, order, pairs;
-    double squares, target_squares; /* mention modelling: over mentions and dimensions */
+    double squares, target_squares; /* mention modeling: over mentions and dimensions */
 } kg_losses;
 
 /* to += from */

@@ -34,7 +34,7 @@ static kg_char_entry plain(uint32_t c, kg_char_category category) {
 }
 
 /* Lower-case, decompose, drop the accents. */
-static kg_status normalised(kg_char_entry *out, kg_char_table *table, uint32_t c) {
+static kg_status normalized(kg_char_entry *out, kg_char_table *table, uint32_t c) {
     kg_status st;
     uint32_t parts[KG_CHAR_MAX_DECOMPOSED];
     size_t n = kg_char_decompose(parts, kg_char_lower(c)), kept = 0;
@@ -67,7 +67,7 @@ static kg_status entry_for(kg_char_entry *out, kg_char_table *table, uint32_t c,
     else if (c == 0xFFFD || category == KG_CHAR_CONTROL || category == KG_CHAR_OTHER)
         *out = entry(KG_ACTION_DROP, 0);
     else if (!cased && !is_unified_ideograph(c))
-        return normalised(out, table, c);
+        return normalized(out, table, c);
     else
         *out = is_ideograph(c) ? entry(KG_ACTION_ALONE, c) : plain(c, category);
     return KG_OK;

@@ -14,7 +14,7 @@ typedef enum kg_char_action {
     KG_ACTION_SPACE, /* ends a word */
     KG_ACTION_ALONE, /* an ideograph: a word of its own. payload: its code point */
     KG_ACTION_SPLIT, /* punctuation: a word of its own. payload: its code point */
-    KG_ACTION_PART,  /* part of a word. payload: its normalised code point */
+    KG_ACTION_PART,  /* part of a word. payload: its normalized code point */
     KG_ACTION_EXPAND /* becomes several. payload: index of an expansion */
 } kg_char_action;
 

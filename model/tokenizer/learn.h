@@ -1,7 +1,7 @@
 /* Learning a WordPiece vocabulary from text: the special tokens, then every character that is
  * frequent enough (an ideograph or a punctuation mark as a token of its own; another one both as
  * the beginning and as the continuation of a word), then pieces of words, made by joining again and
- * again the two neighbouring pieces that stand side by side most often (Sennrich et al. 2016). The
+ * again the two neighboring pieces that stand side by side most often (Sennrich et al. 2016). The
  * result depends on the text alone, not on the order of its lines. */
 #ifndef KG_MODEL_LEARN_H
 #define KG_MODEL_LEARN_H

@@ -1,4 +1,4 @@
-/* Joining of neighbouring pieces, the most frequent pair first. Private to the learner. */
+/* Joining of neighboring pieces, the most frequent pair first. Private to the learner. */
 #ifndef KG_MODEL_MERGES_H
 #define KG_MODEL_MERGES_H
 

@@ -139,7 +139,7 @@ typedef struct kgp_trainer {
      * with defaults filled in. Borrowed for the call. Check what a schema cannot say. */
     kgp_status (*configure)(void *self, const char *json, kgp_error *err);
 
-    /* Read the data, allocate everything, initialise the parameters from run.seed. *steps_per_epoch
+    /* Read the data, allocate everything, initialize the parameters from run.seed. *steps_per_epoch
      * is filled with the optimizer steps of one pass over the data; 0: not known (then run.epochs
      * cannot be used). Log here what memory the run will take, before taking it. */
     kgp_status (*prepare)(void *self, uint64_t *steps_per_epoch, kgp_error *err);
@@ -291,7 +291,7 @@ typedef struct kgp_graph_read {
      * asks often keeps the whole column. */
     kgp_status (*primary_types)(uint32_t *out, kgp_snapshot *snapshot, uint32_t first, uint32_t n);
 
-    /* The k best neighbours of an entity over both directions, best first, ties by (entity,
+    /* The k best neighbors of an entity over both directions, best first, ties by (entity,
      * relation, +1 before -1); *n of them, at most k. Nothing is allocated. KGP_ERR_NOT_FOUND: no
      * such entity, or the store lacks the set. */
     kgp_status (*neighbours)(kgp_neighbour *out, uint32_t *n, kgp_snapshot *snapshot,

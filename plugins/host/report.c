@@ -20,9 +20,9 @@ static const char style[] =
     "font-variant-numeric:tabular-nums}figure{display:inline-block;margin:.4em 1em .8em 0}"
     "figcaption{font-weight:600}svg text{font:11px system-ui,sans-serif;fill:#555}";
 
-static const char *const colours[] = {"#2563eb", "#dc2626", "#16a34a",
-                                      "#9333ea", "#ea580c", "#0891b2"};
-enum { COLOURS = sizeof colours / sizeof *colours };
+static const char *const colors[] = {"#2563eb", "#dc2626", "#16a34a",
+                                     "#9333ea", "#ea580c", "#0891b2"};
+enum { COLORS = sizeof colors / sizeof *colors };
 
 static void escape(FILE *to, kg_str text) {
     for (size_t i = 0; i < text.len; ++i) {
@@ -174,9 +174,9 @@ static void draw_grid(FILE *to, const axes *a) {
 }
 
 /* At most about 600 points of a series are drawn: more cannot be seen. */
-static void draw_series(FILE *to, const axes *a, const kg_series *s, const char *colour) {
+static void draw_series(FILE *to, const axes *a, const kg_series *s, const char *color) {
     size_t every = s->n / 600 + 1, drawn = 0;
-    fprintf(to, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\" d=\"", colour);
+    fprintf(to, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\" d=\"", color);
     for (size_t i = 0; i < s->n; ++i) {
         if (!isfinite(s->y[i]) || (i % every != 0 && i + 1 != s->n))
             continue;
@@ -188,7 +188,7 @@ static void draw_series(FILE *to, const axes *a, const kg_series *s, const char 
         for (size_t i = 0; i < s->n; ++i)
             if (isfinite(s->y[i]))
                 fprintf(to, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>",
-                        at_x(a, s->x[i]), at_y(a, s->y[i]), colour);
+                        at_x(a, s->x[i]), at_y(a, s->y[i]), color);
 }
 
 /* In the upper corner that the first curve leaves free: to the left of one that rises. */
@@ -196,12 +196,12 @@ static void draw_legend(FILE *to, const kg_series *series, size_t n) {
     const double *y = series[0].y;
     bool rises = series[0].n > 0 && y[series[0].n - 1] > y[0];
     int x = rises ? LEFT + 12 : WIDTH - 150;
-    for (size_t s = 0; s < n && s < COLOURS; ++s) {
+    for (size_t s = 0; s < n && s < COLORS; ++s) {
         double at = TOP + 12 + 16 * (double)s;
         fprintf(to,
                 "<path d=\"M%d %.1fh16\" stroke=\"%s\" stroke-width=\"2\"/><text x=\"%d\" "
                 "y=\"%.1f\">",
-                x, at - 4, colours[s], x + 20, at);
+                x, at - 4, colors[s], x + 20, at);
         escape(to, kg_str_from(series[s].name));
         fputs("</text>", to);
     }
@@ -216,8 +216,8 @@ void kg_report_curves(kg_report *report, const char *title, const kg_series *ser
     escape(to, kg_str_from(title));
     fprintf(to, "</figcaption><svg width=\"%d\" height=\"%d\" role=\"img\">", WIDTH, HEIGHT);
     draw_grid(to, &a);
-    for (size_t s = 0; s < n && s < COLOURS; ++s)
-        draw_series(to, &a, &series[s], colours[s]);
+    for (size_t s = 0; s < n && s < COLORS; ++s)
+        draw_series(to, &a, &series[s], colors[s]);
     if (n > 1)
         draw_legend(to, series, n);
     fputs("</svg></figure>\n", to);
@@ -244,7 +244,7 @@ void kg_report_bars(kg_report *report, const char *title, const char *const *lab
         fprintf(to,
                 "</text><rect x=\"%d\" y=\"%.0f\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>"
                 "<text x=\"%.1f\" y=\"%.0f\">%.4g</text>",
-                NAMES, y, width, ROW - 6, colours[0], NAMES + width + 6, y + 14, values[i]);
+                NAMES, y, width, ROW - 6, colors[0], NAMES + width + 6, y + 14, values[i]);
     }
     fputs("</svg></figure>\n", to);
 }

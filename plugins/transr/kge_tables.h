@@ -21,7 +21,7 @@ typedef struct transr_parameters {
     transr_tables value, square;
 } transr_parameters;
 
-/* Allocate and initialise: entities N(0, init^2), relations N(0, (init / 3)^2), projections the
+/* Allocate and initialize: entities N(0, init^2), relations N(0, (init / 3)^2), projections the
  * identity (d and dr may differ), squares 0. Draws depend on the seed and the row alone. *out is
  * freed by transr_parameters_free, also after a failure. KG_ERR_MEMORY. */
 kg_status transr_parameters_new(transr_parameters *out, uint32_t E, uint32_t R,

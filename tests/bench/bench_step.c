@@ -35,7 +35,7 @@ static float *random_block(size_t n, kg_rng *rng) {
     return block;
 }
 
-static void add_mention(kg_batch *b, kg_rng *rng, uint32_t at) {
+static void add_mention(kg_token_batch *b, kg_rng *rng, uint32_t at) {
     kg_role role = b->mention_starts.len % 2 ? KG_ROLE_PREDICT : KG_ROLE_INFUSE;
     int failed = kg_array_push(&b->mention_starts, at) != KG_OK;
     failed |= kg_array_push(&b->mention_ends, at + 2) != KG_OK;
@@ -76,7 +76,7 @@ static void read_lengths(uint32_t *lengths, uint32_t sequences, const char *give
         fclose(file);
 }
 
-static void fill(kg_batch *b, uint32_t sequences, const uint32_t *lengths, bool mentions) {
+static void fill(kg_token_batch *b, uint32_t sequences, const uint32_t *lengths, bool mentions) {
     kg_rng rng = kg_rng_stream(1, 0, 0, 0);
     int failed = 0;
     b->negatives_per_pair = NEGATIVES;
@@ -87,7 +87,7 @@ static void fill(kg_batch *b, uint32_t sequences, const uint32_t *lengths, bool 
         failed |= kg_array_push(&b->sop_labels, s % 2) != KG_OK;
         failed |= kg_array_push(&b->lengths, length) != KG_OK;
         for (uint32_t i = 0; i < length; i++) {
-            uint32_t at = kg_batch_tokens(b);
+            uint32_t at = kg_token_batch_tokens(b);
             failed |=
                 kg_array_push(&b->input_ids, (uint32_t)kg_rng_below(&rng, VOCABULARY)) != KG_OK;
             failed |= kg_array_push(&b->original_ids, b->input_ids.data[at]) != KG_OK;
@@ -127,7 +127,7 @@ static double gemm_rate(size_t tokens, size_t d, double *cpu_rate) {
 
 /* Multiply-adds of a step, counted twice, over what is computed: all layers, masked rows' logits.
  */
-static double step_flops(const kg_model_config *c, const kg_batch *b) {
+static double step_flops(const kg_model_config *c, const kg_token_batch *b) {
     double d = c->hidden_size, masked = (double)b->mlm_positions.len;
     double layers = 24 * d * d * (double)b->input_ids.len;
     for (size_t s = 0; s < b->lengths.len; s++)
@@ -153,7 +153,7 @@ static void run_part(kg_pretrainer *trainer, kg_model *model, kg_encoder_input *
     static uint64_t steps;
     kg_error err = KG_ERROR_INIT;
     kg_losses losses;
-    kg_loss_counts counts = kg_batch_counts(input->batch);
+    kg_loss_counts counts = kg_token_batch_counts(input->batch);
     double wall = kg_clock(), cpu = bench_cpu();
     input->backward = part == STEP;
     if (part == OPTIMIZER)
@@ -183,9 +183,9 @@ static void run(kg_model *model, kg_encoder_input *input, int repeats, timing ou
     kg_pretrainer_free(&trainer);
 }
 
-static void print_figures(const char *size, const kg_batch *b, const kg_model_config *c,
+static void print_figures(const char *size, const kg_token_batch *b, const kg_model_config *c,
                           const timing t[PARTS]) {
-    double cpu_rate, tokens = kg_batch_tokens(b);
+    double cpu_rate, tokens = kg_token_batch_tokens(b);
     double rate = gemm_rate((size_t)tokens, c->hidden_size, &cpu_rate);
     double flops = step_flops(c, b) / 1e9;
     double step = t[STEP].wall + t[OPTIMIZER].wall, step_cpu = t[STEP].cpu + t[OPTIMIZER].cpu;
@@ -196,7 +196,7 @@ static void print_figures(const char *size, const kg_batch *b, const kg_model_co
            "\"step_s\": %.4f, \"forward_s\": %.4f, \"optimizer_s\": %.4f, \"gflops\": %.1f, "
            "\"sgemm_gflops\": %.1f, \"cpu_gflops\": %.1f, \"cpu_sgemm_gflops\": %.1f, "
            "\"resident_mb\": %ld}\n",
-           size, kg_batch_sequences(b), tokens, b->mention_starts.len, tokens / step,
+           size, kg_token_batch_sequences(b), tokens, b->mention_starts.len, tokens / step,
            tokens / step_cpu, step, t[FORWARD].wall, t[OPTIMIZER].wall, flops / step, rate,
            flops / step_cpu, cpu_rate, usage.ru_maxrss / 1000);
 }
@@ -205,7 +205,7 @@ int main(int argc, char **argv) {
     kg_model_config c;
     kg_model *model;
     kg_error err = KG_ERROR_INIT;
-    kg_batch batch = KG_BATCH_INIT;
+    kg_token_batch batch = KG_TOKEN_BATCH_INIT;
     timing t[PARTS] = {{0, 0}};
     if (argc < 4 || kg_model_config_named(&c, argv[1]) != KG_OK) {
         fprintf(stderr, "usage: %s SIZE SEQUENCES LENGTH [REPEATS [THREADS]]\n", argv[0]);
@@ -239,7 +239,7 @@ int main(int argc, char **argv) {
     }
     run(model, &input, argc > 4 ? atoi(argv[4]) : 5, t);
     print_figures(argv[1], &batch, &c, t);
-    kg_batch_free(&batch);
+    kg_token_batch_free(&batch);
     kg_model_free(model);
     free(lengths);
     for (int i = 0; i < 3; i++)

@@ -11,7 +11,7 @@
 
 #define PUSH(field, value) assert_int_equal(kg_array_push(&b->field, (value)), KG_OK)
 
-static void add_neighbors(kg_batch *b, kg_rng *rng, uint32_t n, kg_role role) {
+static void add_neighbors(kg_token_batch *b, kg_rng *rng, uint32_t n, kg_role role) {
     PUSH(neighbor_counts, n);
     for (uint32_t k = 0; k < n; k++) {
         PUSH(neighbor_entities, (uint32_t)kg_rng_below(rng, ENTITIES));
@@ -28,8 +28,8 @@ static void add_neighbors(kg_batch *b, kg_rng *rng, uint32_t n, kg_role role) {
     }
 }
 
-static void add_sequence(kg_batch *b, kg_rng *rng, const shape *s) {
-    uint32_t first = kg_batch_tokens(b), length = 12 + (uint32_t)kg_rng_below(rng, 20);
+static void add_sequence(kg_token_batch *b, kg_rng *rng, const shape *s) {
+    uint32_t first = kg_token_batch_tokens(b), length = 12 + (uint32_t)kg_rng_below(rng, 20);
     PUSH(documents, b->lengths.len);
     PUSH(epochs, 0);
     PUSH(sop_labels, (uint8_t)kg_rng_below(rng, 2));
@@ -104,13 +104,13 @@ void step_end(step *st) {
     for (int i = 0; i < 3; i++)
         free(st->blocks[i]);
     kg_pretrainer_free(&st->trainer);
-    kg_batch_free(&st->batch);
+    kg_token_batch_free(&st->batch);
     kg_model_free(st->model);
 }
 
-kg_status step_losses(kg_losses *losses, step *st, const kg_batch *batch, const kg_batch *whole,
-                      bool backward, kg_error *err) {
-    kg_loss_counts counts = kg_batch_counts(whole);
+kg_status step_losses(kg_losses *losses, step *st, const kg_token_batch *batch,
+                      const kg_token_batch *whole, bool backward, kg_error *err) {
+    kg_loss_counts counts = kg_token_batch_counts(whole);
     const kg_encoder_input input = {.batch = batch,
                                     .tables = &st->tables,
                                     .seed = 5,
@@ -122,7 +122,7 @@ kg_status step_losses(kg_losses *losses, step *st, const kg_batch *batch, const 
 double loss_of(step *st, bool backward) {
     kg_losses losses;
     kg_error err = KG_ERROR_INIT;
-    kg_loss_counts counts = kg_batch_counts(&st->batch);
+    kg_loss_counts counts = kg_token_batch_counts(&st->batch);
     if (step_losses(&losses, st, &st->batch, &st->batch, backward, &err) != KG_OK)
         fail_msg("%s", err.text);
     return kg_losses_mean(&losses, &counts, kg_model_configuration(st->model)).total;
@@ -131,9 +131,9 @@ double loss_of(step *st, bool backward) {
 #define COPY(field, first, n)                                                                      \
     assert_int_equal(kg_array_append(&to->field, from->field.data + (first), (n)), KG_OK)
 
-/* Neighbours from `first` on of one mention, and its pairs from `pair` on where it has any. */
-static void copy_neighbors(kg_batch *to, const kg_batch *from, size_t mention, size_t first,
-                           size_t pair) {
+/* Neighbors from `first` on of one mention, and its pairs from `pair` on where it has any. */
+static void copy_neighbors(kg_token_batch *to, const kg_token_batch *from, size_t mention,
+                           size_t first, size_t pair) {
     size_t n = from->neighbor_counts.data[mention], j = from->negatives_per_pair;
     COPY(neighbor_counts, mention, 1);
     COPY(neighbor_entities, first, n);
@@ -147,9 +147,9 @@ static void copy_neighbors(kg_batch *to, const kg_batch *from, size_t mention, s
     COPY(negative_log_q, pair * j, n * j);
 }
 
-void copy_sequence(kg_batch *to, const kg_batch *from, uint32_t sequence) {
-    kg_batch *b = to;
-    uint32_t first = 0, at = kg_batch_tokens(to), length = from->lengths.data[sequence];
+void copy_sequence(kg_token_batch *to, const kg_token_batch *from, uint32_t sequence) {
+    kg_token_batch *b = to;
+    uint32_t first = 0, at = kg_token_batch_tokens(to), length = from->lengths.data[sequence];
     for (uint32_t s = 0; s < sequence; s++)
         first += from->lengths.data[s];
     to->negatives_per_pair = from->negatives_per_pair;

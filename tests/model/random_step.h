@@ -18,7 +18,7 @@ typedef struct shape {
 typedef struct step {
     kg_model *model;
     kg_pretrainer trainer;
-    kg_batch batch; /* SEQUENCES of them */
+    kg_token_batch batch; /* SEQUENCES of them */
     kg_graph_tables tables;
     float *blocks[3];
     bool dropout; /* as the model's configuration has it; false at first */
@@ -29,13 +29,13 @@ void step_begin(step *st, const shape *s, uint64_t seed);
 void step_end(step *st);
 
 /* The losses of a batch, with the counts of `whole`; gradients are added where `backward`. */
-kg_status step_losses(kg_losses *losses, step *st, const kg_batch *batch, const kg_batch *whole,
-                      bool backward, kg_error *err);
+kg_status step_losses(kg_losses *losses, step *st, const kg_token_batch *batch,
+                      const kg_token_batch *whole, bool backward, kg_error *err);
 
 /* The total loss of the step's batch; fails the test where it is not finite. */
 double loss_of(step *st, bool backward);
 
-/* Append to `to` one sequence of `from`, with its mentions and neighbours. */
-void copy_sequence(kg_batch *to, const kg_batch *from, uint32_t sequence);
+/* Append to `to` one sequence of `from`, with its mentions and neighbors. */
+void copy_sequence(kg_token_batch *to, const kg_token_batch *from, uint32_t sequence);
 
 #endif

@@ -9,10 +9,10 @@
 
 #define PUSH(field, value) assert_int_equal(kg_array_push(&b->field, (value)), KG_OK)
 
-static const kg_batch_limits limits = {50, 16, 2, 9, 4, 3};
+static const kg_token_batch_limits limits = {50, 16, 2, 9, 4, 3};
 
 /* One sequence of five tokens with an infuse mention and a predict mention. */
-static void fill(kg_batch *b, uint32_t first_id) {
+static void fill(kg_token_batch *b, uint32_t first_id) {
     PUSH(documents, first_id);
     PUSH(epochs, 0);
     PUSH(sop_labels, 1);
@@ -45,27 +45,27 @@ static void fill(kg_batch *b, uint32_t first_id) {
 
 static void test_append_moves_indices(void **state) {
     (void)state;
-    kg_batch one = KG_BATCH_INIT, two = KG_BATCH_INIT;
+    kg_token_batch one = KG_TOKEN_BATCH_INIT, two = KG_TOKEN_BATCH_INIT;
     kg_error err = KG_ERROR_INIT;
     fill(&one, 10);
     fill(&two, 20);
-    assert_int_equal(kg_batch_append(&one, &two), KG_OK);
-    assert_int_equal(kg_batch_check(&one, &limits, &err), KG_OK);
-    assert_int_equal(kg_batch_sequences(&one), 2);
-    assert_int_equal(kg_batch_tokens(&one), 10);
+    assert_int_equal(kg_token_batch_append(&one, &two), KG_OK);
+    assert_int_equal(kg_token_batch_check(&one, &limits, &err), KG_OK);
+    assert_int_equal(kg_token_batch_sequences(&one), 2);
+    assert_int_equal(kg_token_batch_tokens(&one), 10);
     assert_int_equal(one.mlm_positions.data[1], 6);
     assert_int_equal(one.mention_starts.data[3], 8);
     assert_int_equal(one.mention_ends.data[3], 9);
     two.negatives_per_pair = 3;
-    assert_int_equal(kg_batch_append(&one, &two), KG_ERR_ARGUMENT);
-    kg_batch_clear(&one);
-    assert_int_equal(kg_batch_check(&one, &limits, &err), KG_OK);
-    kg_batch_free(&one);
-    kg_batch_free(&two);
+    assert_int_equal(kg_token_batch_append(&one, &two), KG_ERR_ARGUMENT);
+    kg_token_batch_clear(&one);
+    assert_int_equal(kg_token_batch_check(&one, &limits, &err), KG_OK);
+    kg_token_batch_free(&one);
+    kg_token_batch_free(&two);
 }
 
 /* Each fault alone, and the name that the message must hold. */
-static void spoil(kg_batch *b, int fault) {
+static void spoil(kg_token_batch *b, int fault) {
     switch (fault) {
     case 0:
         b->input_ids.data[2] = 50;
@@ -105,14 +105,14 @@ static void test_every_fault_is_named(void **state) {
         "input_ids[2]",           "lengths",   "mention 1",       "mention 1",     "predict",
         "neighbor_directions[0]", "negatives", "neighbor_counts", "sop_labels[0]", "segments[0]"};
     for (int fault = 0; fault < 10; fault++) {
-        kg_batch b = KG_BATCH_INIT;
+        kg_token_batch b = KG_TOKEN_BATCH_INIT;
         kg_error err = KG_ERROR_INIT;
         fill(&b, 10);
-        assert_int_equal(kg_batch_check(&b, &limits, &err), KG_OK);
+        assert_int_equal(kg_token_batch_check(&b, &limits, &err), KG_OK);
         spoil(&b, fault);
-        assert_int_equal(kg_batch_check(&b, &limits, &err), KG_ERR_FORMAT);
+        assert_int_equal(kg_token_batch_check(&b, &limits, &err), KG_ERR_FORMAT);
         assert_non_null(strstr(err.text, named[fault]));
-        kg_batch_free(&b);
+        kg_token_batch_free(&b);
     }
 }
 

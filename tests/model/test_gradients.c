@@ -1,5 +1,5 @@
 /* Gradients of the whole pretraining step against differences of its loss, over random models and
- * batches: other heads, layers and dimensions, dr unlike d2, no mentions, no neighbours, one token
+ * batches: other heads, layers and dimensions, dr unlike d2, no mentions, no neighbors, one token
  * in a span, every mention masked, options off, the graph's tables trained. Each tensor is stepped
  * along its own gradient, where the loss must change by the gradient's norm; and in double
  * precision (the same file and model, compiled once more: double_precision.h), element by element.
@@ -68,7 +68,7 @@ static void check_elements(step *st, const char *shape_name, const kg_param *p, 
     }
 }
 
-/* Mention modelling's target is made of these without a gradient, so that the loss's slope along
+/* Mention modeling's target is made of these without a gradient, so that the loss's slope along
  * them is not the gradient; shapes without that loss, and the golden step, cover them. */
 static bool makes_the_target(const char *name) {
     return strncmp(name, "smedbert.context.", 17) == 0 ||
@@ -112,10 +112,10 @@ static void test_slopes(void **state) {
         {"long spans", 2, 16, 2, 48, 9, 5, 1, 2, 3, 5, false, true, true, 2, 4, false},
         {"all masked", 2, 32, 8, 32, 8, 8, 2, 4, 4, 2, true, true, false, 2, 4, false},
         {"no mentions", 2, 32, 4, 64, 8, 8, 1, 0, 4, 2, false, true, false, 2, 4, false},
-        {"no neighbours", 2, 32, 4, 64, 8, 8, 1, 4, 0, 2, false, true, false, 2, 4, false},
+        {"no neighbors", 2, 32, 4, 64, 8, 8, 1, 4, 0, 2, false, true, false, 2, 4, false},
         {"no type attention", 2, 32, 4, 64, 8, 8, 1, 4, 4, 2, false, false, false, 2, 4, false},
         {"no hybrid attention", 2, 32, 4, 64, 8, 8, 0, 4, 4, 2, false, true, false, 2, 4, false},
-        {"neighbour modelling alone", 2, 32, 4, 64, 10, 7, 1, 4, 4, 2, false, true, false, 2, 0,
+        {"neighbor modeling alone", 2, 32, 4, 64, 10, 7, 1, 4, 4, 2, false, true, false, 2, 0,
          false},
         {"no graph losses", 2, 32, 4, 64, 8, 8, 1, 4, 4, 2, false, true, false, 0, 0, false},
         {"trained tables", 2, 32, 4, 64, 10, 7, 1, 4, 4, 2, false, true, false, 2, 4, true},
@@ -134,7 +134,7 @@ static void test_other_tokens_are_untouched(void **state) {
     step st;
     step_begin(&st, &s, 7);
     loss_of(&st, false);
-    size_t tokens = kg_batch_tokens(&st.batch), d = s.hidden, changed = 0, inside = 0;
+    size_t tokens = kg_token_batch_tokens(&st.batch), d = s.hidden, changed = 0, inside = 0;
     float *with = malloc(tokens * d * sizeof *with);
     uint8_t *infused = calloc(tokens, 1);
     assert_non_null(with);

@@ -29,7 +29,7 @@ static void outcome_free(outcome *o) {
 }
 
 /* Losses and gradients of the batches, each run by itself, with the counts of all. */
-static outcome run(step *st, const kg_batch *const *batches, size_t n) {
+static outcome run(step *st, const kg_token_batch *const *batches, size_t n) {
     kg_params *params = kg_model_params(st->model);
     outcome o = {.n = params->total};
     memset(params->gradients, 0, params->total * sizeof(float));
@@ -47,7 +47,7 @@ static outcome run(step *st, const kg_batch *const *batches, size_t n) {
 }
 
 static outcome run_whole(step *st, int threads) {
-    const kg_batch *batch = &st->batch;
+    const kg_token_batch *batch = &st->batch;
     kg_blas_set_threads(threads);
     return run(st, &batch, 1);
 }
@@ -101,15 +101,15 @@ static void test_packing(void **state) {
     st.dropout = true;
     outcome want = run_whole(&st, 2);
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
-        kg_batch packed = KG_BATCH_INIT;
-        const kg_batch *batch = &packed;
+        kg_token_batch packed = KG_TOKEN_BATCH_INIT;
+        const kg_token_batch *batch = &packed;
         for (int s = 0; s < SEQUENCES; s++)
             copy_sequence(&packed, &st.batch, orders[i][s]);
-        assert_int_equal(kg_batch_tokens(&packed), kg_batch_tokens(&st.batch));
+        assert_int_equal(kg_token_batch_tokens(&packed), kg_token_batch_tokens(&st.batch));
         outcome got = run(&st, &batch, 1);
         assert_same_to_rounding(&want, &got);
         outcome_free(&got);
-        kg_batch_free(&packed);
+        kg_token_batch_free(&packed);
     }
     outcome_free(&want);
     step_end(&st);
@@ -120,8 +120,8 @@ static void test_micro_batches(void **state) {
     (void)state;
     step st;
     step_begin(&st, &wide, 5);
-    kg_batch parts[SEQUENCES] = {KG_BATCH_INIT};
-    const kg_batch *each[SEQUENCES];
+    kg_token_batch parts[SEQUENCES] = {KG_TOKEN_BATCH_INIT};
+    const kg_token_batch *each[SEQUENCES];
     for (uint32_t s = 0; s < SEQUENCES; s++) {
         copy_sequence(&parts[s], &st.batch, s);
         each[s] = &parts[s];
@@ -131,7 +131,7 @@ static void test_micro_batches(void **state) {
     outcome_free(&want);
     outcome_free(&got);
     for (int s = 0; s < SEQUENCES; s++)
-        kg_batch_free(&parts[s]);
+        kg_token_batch_free(&parts[s]);
     step_end(&st);
 }
 
@@ -174,7 +174,7 @@ static void test_bad_values_are_named(void **state) {
         weight[7] = bad[i];
         expect_fault(&st, name);
         weight[7] = kept;
-        kg_batch *b = &st.batch;
+        kg_token_batch *b = &st.batch;
         uint32_t mention = 0, first = 0, sequence = 0, neighbor = 0;
         while (b->mention_roles.data[mention] == KG_ROLE_PREDICT ||
                b->neighbor_counts.data[mention] == 0)

@@ -11,7 +11,7 @@ typedef struct kg_dealer {
     uint32_t tokens_per_batch, tokens_per_micro, rank, ranks;
     kg_examples_counts counts;
     KG_ARRAY(uint64_t) tokens_of_rank;
-    KG_ARRAY(kg_batch) micro; /* of this rank; the first `used` are filled */
+    KG_ARRAY(kg_token_batch) micro; /* of this rank; the first `used` are filled */
     size_t used;
 } kg_dealer;
 
@@ -24,7 +24,7 @@ void kg_dealer_free(kg_dealer *dealer);
 void kg_dealer_clear(kg_dealer *dealer);
 
 /* Whether an example has room in the global batch; one always has in an empty batch. */
-bool kg_dealer_fits(const kg_dealer *dealer, const kg_batch *example);
-kg_status kg_dealer_deal(kg_dealer *dealer, const kg_batch *example);
+bool kg_dealer_fits(const kg_dealer *dealer, const kg_token_batch *example);
+kg_status kg_dealer_deal(kg_dealer *dealer, const kg_token_batch *example);
 
 #endif

@@ -269,7 +269,8 @@ static uint32_t position_of(const kg_example_builder *b, uint32_t i) {
 
 /* ---- Into the batch -------------------------------------------------------------------------- */
 
-static kg_status put_token(kg_batch *to, const kg_example_builder *b, uint32_t i, uint8_t segment) {
+static kg_status put_token(kg_token_batch *to, const kg_example_builder *b, uint32_t i,
+                           uint8_t segment) {
     kg_status st;
     uint32_t id = b->tokens.ids.data[i];
     if (b->mask.masked.data[i]) {
@@ -281,14 +282,14 @@ static kg_status put_token(kg_batch *to, const kg_example_builder *b, uint32_t i
     return kg_array_push(&to->segments, segment);
 }
 
-static kg_status put_special(kg_batch *to, uint32_t id, uint8_t segment) {
+static kg_status put_special(kg_token_batch *to, uint32_t id, uint8_t segment) {
     kg_status st;
     KG_TRY(st, kg_array_push(&to->input_ids, id));
     KG_TRY(st, kg_array_push(&to->original_ids, id));
     return kg_array_push(&to->segments, segment);
 }
 
-static kg_status put_sentence(kg_batch *to, const kg_example_builder *b, uint32_t first,
+static kg_status put_sentence(kg_token_batch *to, const kg_example_builder *b, uint32_t first,
                               uint32_t end, uint8_t segment) {
     kg_status st;
     for (uint32_t i = first; i < end; i++)
@@ -296,7 +297,7 @@ static kg_status put_sentence(kg_batch *to, const kg_example_builder *b, uint32_
     return put_special(to, kg_tokenizer_special(b->reading->tokenizer).sep, segment);
 }
 
-static kg_status put_sequence(kg_batch *to, const kg_example_builder *b,
+static kg_status put_sequence(kg_token_batch *to, const kg_example_builder *b,
                               const kg_example_key *key) {
     kg_status st;
     bool whole = b->split == b->n;
@@ -312,7 +313,7 @@ static kg_status put_sequence(kg_batch *to, const kg_example_builder *b,
     return kg_array_push(&to->lengths, (uint32_t)to->input_ids.len);
 }
 
-static kg_status put_pair(kg_batch *to, const kg_example_builder *b, uint32_t positive,
+static kg_status put_pair(kg_token_batch *to, const kg_example_builder *b, uint32_t positive,
                           kg_rng *rng) {
     kg_status st;
     uint32_t n = b->options.negatives;
@@ -327,7 +328,7 @@ static kg_status put_pair(kg_batch *to, const kg_example_builder *b, uint32_t po
     return KG_OK;
 }
 
-static kg_status put_mention(kg_batch *to, kg_example_builder *b, const kg_unit *mention,
+static kg_status put_mention(kg_token_batch *to, kg_example_builder *b, const kg_unit *mention,
                              kg_rng *rng, kg_error *err) {
     kg_status st;
     uint32_t first = position_of(b, mention->first);
@@ -342,7 +343,7 @@ static kg_status put_mention(kg_batch *to, kg_example_builder *b, const kg_unit 
 
 /* The mentions in order of the sequence: those of the tail first where it was swapped to the front
  * (none lies across the split). */
-static kg_status put_mentions(kg_batch *to, kg_example_builder *b, const kg_example_key *key,
+static kg_status put_mentions(kg_token_batch *to, kg_example_builder *b, const kg_example_key *key,
                               kg_error *err) {
     kg_status st;
     kg_rng rng = kg_example_stream(key, KG_PURPOSE_NEGATIVES);
@@ -356,13 +357,13 @@ static kg_status put_mentions(kg_batch *to, kg_example_builder *b, const kg_exam
     return KG_OK;
 }
 
-kg_status kg_example_build(kg_batch *to, kg_example_note *note, kg_example_builder *builder,
+kg_status kg_example_build(kg_token_batch *to, kg_example_note *note, kg_example_builder *builder,
                            const kg_example_key *key, const kg_linked_text *document,
                            kg_error *err) {
     kg_status st;
     kg_linked_text cleaned = *document;
     kg_example_builder *b = builder;
-    kg_batch_clear(to);
+    kg_token_batch_clear(to);
     KG_TRY(st, take_tokens(&cleaned.text, note, b, key, document->text, err));
     if (b->n == 0)
         return KG_OK;

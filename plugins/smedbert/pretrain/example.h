@@ -32,7 +32,7 @@ void kg_example_builder_free(kg_example_builder *builder);
  * that there is none. URLs are dropped first: from "http://", "https://" or "www." (in any case,
  * not within a word) to the end of the printable ASCII that follows. The same key and document
  * always give the same example. */
-kg_status kg_example_build(kg_batch *to, kg_example_note *note, kg_example_builder *builder,
+kg_status kg_example_build(kg_token_batch *to, kg_example_note *note, kg_example_builder *builder,
                            const kg_example_key *key, const kg_linked_text *document,
                            kg_error *err);
 

@@ -26,7 +26,7 @@ typedef struct slot {
     KG_ARRAY(kgp_mention) mentions; /* that the document came with */
     uint64_t number;
     kg_example_note note;
-    kg_batch example; /* empty: the document gave none */
+    kg_token_batch example; /* empty: the document gave none */
 } slot;
 
 typedef struct worker {
@@ -419,7 +419,7 @@ void kg_examples_close(kg_examples *examples) {
     for (size_t i = 0; x->slots && i < x->n_slots; i++) {
         kg_array_free(&x->slots[i].text);
         kg_array_free(&x->slots[i].mentions);
-        kg_batch_free(&x->slots[i].example);
+        kg_token_batch_free(&x->slots[i].example);
     }
     free(x->slots);
     if (x->corpus)

@@ -82,14 +82,14 @@ typedef struct kg_examples_counts {
     uint64_t sequences, tokens;
     uint64_t ordered;  /* sequences with a label of sentence order */
     uint64_t masked;   /* positions */
-    uint64_t pairs;    /* of a predict mention and a neighbour */
+    uint64_t pairs;    /* of a predict mention and a neighbor */
     uint64_t infused;  /* infuse mentions */
     uint64_t mentions; /* of all roles */
 } kg_examples_counts;
 
 /* A global batch, as far as it is this rank's. Borrowed until the next call or close. */
 typedef struct kg_examples_batch {
-    kg_batch *micro; /* n_micro of them; none is empty, but a rank may have none at all */
+    kg_token_batch *micro; /* n_micro of them; none is empty, but a rank may have none at all */
     uint32_t n_micro;
     kg_examples_counts counts; /* of all ranks */
     kg_examples_place after;   /* where a stream goes on after this batch */

@@ -43,9 +43,9 @@ void kg_pretrain_put(const kgp_metrics *out, const kg_pretrain_sums *sums,
 
 #define PUSH(field, value) KG_TRY(st, kg_array_push(&b->field, (value)))
 
-/* A mention of two tokens with all its neighbours, for every eight tokens, by turns of each role.
+/* A mention of two tokens with all its neighbors, for every eight tokens, by turns of each role.
  */
-static kg_status add_mention(kg_batch *b, uint32_t at, const kg_model_config *c) {
+static kg_status add_mention(kg_token_batch *b, uint32_t at, const kg_model_config *c) {
     kg_status st;
     kg_role role = b->mention_starts.len % 2 ? KG_ROLE_INFUSE : KG_ROLE_PREDICT;
     PUSH(mention_starts, at);
@@ -71,7 +71,7 @@ static kg_status add_mention(kg_batch *b, uint32_t at, const kg_model_config *c)
 }
 
 /* A batch as large as one step may have to compute at once. */
-static kg_status make_largest(kg_batch *b, const kg_pretrain_settings *s,
+static kg_status make_largest(kg_token_batch *b, const kg_pretrain_settings *s,
                               const kg_model_config *c) {
     kg_status st;
     const kg_examples_options *o = &s->train;
@@ -99,7 +99,7 @@ static kg_status make_largest(kg_batch *b, const kg_pretrain_settings *s,
 
 kg_status kg_pretrain_reserve(kg_pretrain_state *s, kg_error *err) {
     const kg_model_config *c = kg_model_configuration(s->session.model);
-    kg_batch batch = KG_BATCH_INIT;
+    kg_token_batch batch = KG_TOKEN_BATCH_INIT;
     const kg_encoder_input input = {.batch = &batch,
                                     .tables = kg_session_tables(&s->session),
                                     .dropout = true,
@@ -118,7 +118,7 @@ kg_status kg_pretrain_reserve(kg_pretrain_state *s, kg_error *err) {
         s->base.log->log(s->base.host, KGP_INFO, text);
         st = kg_pretrain_warm(&s->trainer, &input, err);
     }
-    kg_batch_free(&batch);
+    kg_token_batch_free(&batch);
     return st;
 }
 

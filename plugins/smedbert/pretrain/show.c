@@ -9,7 +9,7 @@ typedef struct show {
     const kg_tokenizer *tokenizer;
     kg_reading *reading; /* its snapshot NULL: no store */
     kg_error *err;
-    const kg_batch *batch;
+    const kg_token_batch *batch;
     kg_bytes text;
     uint64_t shown;
 } show;
@@ -76,7 +76,7 @@ static size_t seek(const uint32_t *positions, size_t n, size_t at, uint32_t i) {
 
 static kg_status put_tokens(show *s, uint32_t first, uint32_t end) {
     kg_status st;
-    const kg_batch *b = s->batch;
+    const kg_token_batch *b = s->batch;
     size_t mask = 0, mention = 0, label = 1;
     mention = seek(b->mention_starts.data, b->mention_starts.len, 0, first);
     for (uint32_t i = first; i < end; i++) {
@@ -113,7 +113,7 @@ static kg_str type_of(const show *s, uint32_t entity) {
 }
 
 /* The weight of a neighbor among those that the store gives; 0 where it is not there any more. */
-static double weight_of(const kg_reading *reading, const kg_batch *b, size_t x) {
+static double weight_of(const kg_reading *reading, const kg_token_batch *b, size_t x) {
     for (size_t i = 0; i < reading->found.len; i++) {
         const kgp_neighbour *found = &reading->found.data[i];
         if (found->entity == b->neighbor_entities.data[x] &&
@@ -127,7 +127,7 @@ static double weight_of(const kg_reading *reading, const kg_batch *b, size_t x) 
 static kg_status put_mention(show *s, size_t m, size_t first_neighbor, size_t label) {
     static const char *const roles[] = {"infuse", "context", "predict"};
     kg_status st;
-    const kg_batch *b = s->batch;
+    const kg_token_batch *b = s->batch;
     uint32_t entity = b->mention_entities.data[m];
     kg_str name = name_of(s, KGP_ENTITY, entity), type = type_of(s, entity);
     KG_TRY(st, put(s, "  {%zu} %-7s  %.*s (%.*s)\n", label, roles[b->mention_roles.data[m]],
@@ -146,7 +146,7 @@ static kg_status put_mention(show *s, size_t m, size_t first_neighbor, size_t la
 
 static kg_status put_mentions(show *s, uint32_t first, uint32_t end) {
     kg_status st;
-    const kg_batch *b = s->batch;
+    const kg_token_batch *b = s->batch;
     size_t neighbor = 0, label = 1;
     for (size_t m = 0; m < b->mention_starts.len; neighbor += b->neighbor_counts.data[m++])
         if (b->mention_starts.data[m] >= first && b->mention_ends.data[m] <= end)
@@ -158,7 +158,7 @@ static kg_status put_mentions(show *s, uint32_t first, uint32_t end) {
 
 static kg_status put_example(show *s, uint32_t sequence, uint32_t first) {
     kg_status st;
-    const kg_batch *b = s->batch;
+    const kg_token_batch *b = s->batch;
     uint32_t end = first + b->lengths.data[sequence];
     uint8_t order = b->sop_labels.data[sequence];
     const char *told = order == KG_SOP_NONE ? "one sentence"

@@ -11,7 +11,7 @@
  *     [CLS] ... masked tokens as [true|shown], shown being MASK, "=" (left as it was) or the random
  *           token; mentions as {1:...} ... [SEP]
  *       {1} infuse  NAME (TYPE)
- *           0.00421  -> RELATION  NAME (TYPE)       a neighbour: weight, direction, relation,
+ *           0.00421  -> RELATION  NAME (TYPE)       a neighbor: weight, direction, relation,
  * entity
  *
  * and at last what became of the documents. Statuses are those of kg_examples_open and _next, and

@@ -82,7 +82,7 @@ static kg_status check_weights(const kg_graph_view *view, kg_error *err) {
     if (view->options.neighbors == 0 || (pepr ? view->stats.pepr : view->stats.ranked))
         return KG_OK;
     return kg_error_set(err, KG_ERR_NOT_FOUND, "the store has no %s weights; run kg rank%s first",
-                        pepr ? "personalised" : "PageRank", pepr ? " --personalized" : "");
+                        pepr ? "personalized" : "PageRank", pepr ? " --personalized" : "");
 }
 
 static kg_status keep_types(kg_graph_view *view, kg_error *err) {

@@ -120,7 +120,7 @@ static void carve(void *context, kg_carver *carver) {
     kg_encoder_carve(&c->session->pass, carver, &encoder, &c->input);
 }
 
-kg_status kg_session_run(kg_session *s, const kg_batch *batch, kg_error *err) {
+kg_status kg_session_run(kg_session *s, const kg_token_batch *batch, kg_error *err) {
     carve_context context = {s, {.batch = batch, .tables = kg_session_tables(s)}};
     kg_status st;
     KG_TRY(st, kg_workspace_carve(&s->workspace, carve, &context, err));

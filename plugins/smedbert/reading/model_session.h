@@ -69,6 +69,6 @@ kg_status kg_session_renew(kg_session *session, uint64_t step, kg_error *err);
 const kg_graph_tables *kg_session_tables(const kg_session *session);
 
 /* Run the encoder over a batch; the vectors are session->pass.hidden until the next run. */
-kg_status kg_session_run(kg_session *session, const kg_batch *batch, kg_error *err);
+kg_status kg_session_run(kg_session *session, const kg_token_batch *batch, kg_error *err);
 
 #endif

@@ -144,7 +144,7 @@ static kg_status type_of(uint32_t *type, const kg_reading *r, uint32_t entity, k
     return KG_OK;
 }
 
-static kg_status put_neighbor(kg_batch *to, const kgp_neighbour *neighbor, uint32_t type) {
+static kg_status put_neighbor(kg_token_batch *to, const kgp_neighbour *neighbor, uint32_t type) {
     kg_status st;
     KG_TRY(st, kg_array_push(&to->neighbor_entities, neighbor->entity));
     KG_TRY(st, kg_array_push(&to->neighbor_relations, neighbor->relation));
@@ -152,7 +152,8 @@ static kg_status put_neighbor(kg_batch *to, const kgp_neighbour *neighbor, uint3
     return kg_array_push(&to->neighbor_types, type);
 }
 
-static kg_status put_place(kg_batch *to, const kg_placed_mention *mention, uint32_t neighbors) {
+static kg_status put_place(kg_token_batch *to, const kg_placed_mention *mention,
+                           uint32_t neighbors) {
     kg_status st;
     KG_TRY(st, kg_array_push(&to->mention_starts, mention->start));
     KG_TRY(st, kg_array_push(&to->mention_ends, mention->end));
@@ -161,7 +162,7 @@ static kg_status put_place(kg_batch *to, const kg_placed_mention *mention, uint3
     return kg_array_push(&to->neighbor_counts, neighbors);
 }
 
-kg_status kg_reading_put(kg_batch *to, kg_reading *r, const kg_placed_mention *mention,
+kg_status kg_reading_put(kg_token_batch *to, kg_reading *r, const kg_placed_mention *mention,
                          kg_error *err) {
     kg_status st;
     uint32_t type = 0;

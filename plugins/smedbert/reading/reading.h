@@ -71,7 +71,7 @@ typedef struct kg_placed_mention {
 
 /* Put a mention with its neighbors behind those of the batch. The last of neighbor_counts tells how
  * many it has. */
-kg_status kg_reading_put(kg_batch *to, kg_reading *reading, const kg_placed_mention *mention,
+kg_status kg_reading_put(kg_token_batch *to, kg_reading *reading, const kg_placed_mention *mention,
                          kg_error *err);
 
 /* The identifier, or with `label` the display label, of something of the graph; empty where it has

@@ -14,14 +14,14 @@ void kg_text_reader_free(kg_text_reader *r) {
     *r = (kg_text_reader){.reading = NULL};
 }
 
-static kg_status put_token(kg_batch *b, uint32_t id) {
+static kg_status put_token(kg_token_batch *b, uint32_t id) {
     kg_status st;
     KG_TRY(st, kg_array_push(&b->input_ids, id));
     KG_TRY(st, kg_array_push(&b->original_ids, id));
     return kg_array_push(&b->segments, 0);
 }
 
-static kg_status put_sequence(kg_batch *b, const kg_text_reader *r, uint32_t n) {
+static kg_status put_sequence(kg_token_batch *b, const kg_text_reader *r, uint32_t n) {
     kg_status st;
     kg_special_tokens special = kg_tokenizer_special(r->reading->tokenizer);
     KG_TRY(st, kg_array_push(&b->documents, b->lengths.len));
@@ -34,8 +34,9 @@ static kg_status put_sequence(kg_batch *b, const kg_text_reader *r, uint32_t n) 
     return put_token(b, special.sep);
 }
 
-static kg_status put_mentions(kg_batch *b, const kg_text_reader *r, const kg_linked_text *text,
-                              uint32_t offset, uint32_t n, kg_error *err) {
+static kg_status put_mentions(kg_token_batch *b, const kg_text_reader *r,
+                              const kg_linked_text *text, uint32_t offset, uint32_t n,
+                              kg_error *err) {
     const kgp_mention *mentions;
     size_t count;
     kg_status st;
@@ -52,12 +53,12 @@ static kg_status put_mentions(kg_batch *b, const kg_text_reader *r, const kg_lin
     return KG_OK;
 }
 
-kg_status kg_text_reader_add(kg_batch *b, kg_text_reader *r, const kg_linked_text *text,
+kg_status kg_text_reader_add(kg_token_batch *b, kg_text_reader *r, const kg_linked_text *text,
                              kg_error *err) {
     kg_status st;
     kg_tokens_clear(&r->tokens);
     KG_TRY(st, kg_tokenizer_encode(&r->tokens, r->reading->tokenizer, text->text));
-    uint32_t n = (uint32_t)r->tokens.ids.len, offset = kg_batch_tokens(b) + 1;
+    uint32_t n = (uint32_t)r->tokens.ids.len, offset = kg_token_batch_tokens(b) + 1;
     if (n + 2 > r->max_len)
         n = r->max_len - 2;
     KG_TRY(st, put_sequence(b, r, n));

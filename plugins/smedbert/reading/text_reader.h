@@ -19,7 +19,7 @@ void kg_text_reader_free(kg_text_reader *reader);
 
 /* Append the text as one more sequence of the batch; token i of reader->tokens is the sequence's
  * token 1 + i. Mentions whose edges are no token edges, or that were cut, are left out. */
-kg_status kg_text_reader_add(kg_batch *batch, kg_text_reader *reader, const kg_linked_text *text,
-                             kg_error *err);
+kg_status kg_text_reader_add(kg_token_batch *batch, kg_text_reader *reader,
+                             const kg_linked_text *text, kg_error *err);
 
 #endif

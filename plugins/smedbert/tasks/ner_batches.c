@@ -9,7 +9,7 @@ static const kg_ner_pack *window(const kg_ner_batches *b, size_t i) {
 }
 
 static size_t pieces_of(const kg_ner_pack *pack) {
-    return kg_batch_tokens(&pack->batch);
+    return kg_token_batch_tokens(&pack->batch);
 }
 
 /* The windows to train on, in the order of the data; order has room for them. */

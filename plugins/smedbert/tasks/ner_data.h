@@ -68,7 +68,7 @@ static inline size_t kg_ner_sequence_start(const kg_ner_data *data, size_t seque
     return sequence > 0 ? data->sequence_ends.data[sequence - 1] : 0;
 }
 
-/* The running text of a sequence: tokens joined by a space unless both neighbours are CJK, or the
+/* The running text of a sequence: tokens joined by a space unless both neighbors are CJK, or the
  * data set holds characters (then "C", "T" were "CT"). Replaces text's content; starts receives the
  * byte where each token starts (room for all of them). KG_ERR_MEMORY. */
 kg_status kg_ner_sequence_text(kg_bytes *text, uint32_t *starts, const kg_ner_data *data,

@@ -35,13 +35,13 @@ kg_status kg_ner_declare(kg_ner_ids *ids, kg_params *params, const kg_ner_shape 
 /* ---- Packs ----------------------------------------------------------------------------------- */
 
 void kg_ner_pack_clear(kg_ner_pack *pack) {
-    kg_batch_clear(&pack->batch);
+    kg_token_batch_clear(&pack->batch);
     pack->rows.len = pack->tokens.len = pack->gold.len = pack->ends.len = 0;
     pack->features.len = pack->sparse.len = 0;
 }
 
 void kg_ner_pack_free(kg_ner_pack *pack) {
-    kg_batch_free(&pack->batch);
+    kg_token_batch_free(&pack->batch);
     kg_array_free(&pack->rows);
     kg_array_free(&pack->tokens);
     kg_array_free(&pack->gold);
@@ -52,8 +52,8 @@ void kg_ner_pack_free(kg_ner_pack *pack) {
 
 kg_status kg_ner_pack_append(kg_ner_pack *to, const kg_ner_pack *from) {
     kg_status st;
-    uint32_t row = kg_batch_tokens(&to->batch), token = (uint32_t)to->rows.len;
-    KG_TRY(st, kg_batch_append(&to->batch, &from->batch));
+    uint32_t row = kg_token_batch_tokens(&to->batch), token = (uint32_t)to->rows.len;
+    KG_TRY(st, kg_token_batch_append(&to->batch, &from->batch));
     KG_TRY(st, kg_array_append(&to->tokens, from->tokens.data, from->tokens.len));
     KG_TRY(st, kg_array_append(&to->gold, from->gold.data, from->gold.len));
     for (size_t i = 0; i < from->rows.len; i++)
@@ -82,7 +82,7 @@ static void carve(void *context, kg_carver *carver) {
     kg_ner_task *task = context;
     kg_encoder encoder = kg_model_encoder(task->model);
     size_t tokens = task->pack->rows.len, tags = task->shape.tags;
-    size_t d = encoder.config->hidden_size, pieces = kg_batch_tokens(&task->pack->batch);
+    size_t d = encoder.config->hidden_size, pieces = kg_token_batch_tokens(&task->pack->batch);
     task->extra = task->shape.features ? kg_carve_floats(carver, pieces * d) : NULL;
     task->input.extra = task->extra;
     kg_encoder_carve(&task->pass, carver, &encoder, &task->input);
@@ -163,7 +163,7 @@ static double run_losses(kg_ner_task *task, bool train) {
 }
 
 static void forward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout) {
-    size_t tokens = task->pack->rows.len, pieces = kg_batch_tokens(&task->pack->batch);
+    size_t tokens = task->pack->rows.len, pieces = kg_token_batch_tokens(&task->pack->batch);
     if (task->extra)
         gather_features(task, pieces, head->in);
     kg_encoder_forward(&task->pass);
@@ -179,7 +179,7 @@ static void backward(kg_ner_task *task, const kg_linear *head, const kg_dropout 
     kg_linear_backward(task->dtaken, 0, task->dlogits, task->taken, tokens, head);
     kg_column_sum(head->dbias, task->dlogits, tokens, head->out, head->out);
     kg_dropout_rows(task->dtaken, tokens, d, dropout);
-    memset(task->dhidden, 0, kg_batch_tokens(&task->pack->batch) * d * sizeof *task->dhidden);
+    memset(task->dhidden, 0, kg_token_batch_tokens(&task->pack->batch) * d * sizeof *task->dhidden);
     for (size_t i = 0; i < tokens; i++)
         memcpy(task->dhidden + task->pack->rows.data[i] * d, task->dtaken + i * d,
                d * sizeof *task->dhidden);

@@ -32,7 +32,7 @@ typedef struct kg_ner_feature {
 
 /* Sequences as the model reads them. */
 typedef struct kg_ner_pack {
-    kg_batch batch;
+    kg_token_batch batch;
     KG_ARRAY(uint32_t) rows;           /* T: the first piece of each token, in the batch */
     KG_ARRAY(uint32_t) tokens;         /* T: index of the token in its data set */
     KG_ARRAY(uint16_t) gold;           /* T: its tag */
@@ -42,7 +42,7 @@ typedef struct kg_ner_pack {
 } kg_ner_pack;
 
 #define KG_NER_PACK_INIT                                                                           \
-    { .batch = KG_BATCH_INIT }
+    { .batch = KG_TOKEN_BATCH_INIT }
 
 void kg_ner_pack_clear(kg_ner_pack *pack);
 void kg_ner_pack_free(kg_ner_pack *pack);

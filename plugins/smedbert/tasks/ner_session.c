@@ -133,7 +133,7 @@ kg_status kg_ner_session_try(uint16_t *tags, double *loss, kg_ner_session *sessi
         if (st != KG_OK)
             st = kg_error_set(err, st, "out of memory predicting tags");
         if (st != KG_OK || pack.rows.len == 0 ||
-            (i + 1 < n && kg_batch_tokens(&pack.batch) < PREDICT_PIECES))
+            (i + 1 < n && kg_token_batch_tokens(&pack.batch) < PREDICT_PIECES))
             continue;
         st = predict_pack(tags, loss ? &sum : NULL, session, &pack, trial, err);
         tokens += pack.rows.len;

@@ -2,8 +2,8 @@
  * what it states: "the token before is x", "this token and the next are x y", "a name of type t
  * begins here".
  *
- * Of each token: itself and two neighbours on either side, pairs and triples of them, its class of
- * characters, the names (ner_names.h) that it and its neighbours stand in; of words also prefixes,
+ * Of each token: itself and two neighbors on either side, pairs and triples of them, its class of
+ * characters, the names (ner_names.h) that it and its neighbors stand in; of words also prefixes,
  * suffixes and shape. */
 #ifndef KG_SMEDBERT_NER_SPARSE_H
 #define KG_SMEDBERT_NER_SPARSE_H

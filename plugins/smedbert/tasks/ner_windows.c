@@ -95,7 +95,7 @@ static kg_status put_mentions(builder *b, kg_ner_pack *to, size_t first, size_t 
 /* Each piece's pair with the one before and with the one after. */
 static kg_status put_bigrams(builder *b, kg_ner_pack *to, size_t offset) {
     const uint32_t *ids = to->batch.input_ids.data;
-    for (uint32_t r = 1; r + 1 < kg_batch_tokens(&to->batch); r++) {
+    for (uint32_t r = 1; r + 1 < kg_token_batch_tokens(&to->batch); r++) {
         uint64_t before = (uint64_t)ids[r - 1] << 32 | ids[r],
                  after = (uint64_t)ids[r] << 32 | ids[r + 1];
         uint64_t n = b->options->bigrams;
@@ -106,7 +106,7 @@ static kg_status put_bigrams(builder *b, kg_ner_pack *to, size_t offset) {
     return KG_OK;
 }
 
-static kg_status put_piece(kg_batch *to, uint32_t id) {
+static kg_status put_piece(kg_token_batch *to, uint32_t id) {
     kg_status st;
     KG_TRY(st, kg_array_push(&to->input_ids, id));
     KG_TRY(st, kg_array_push(&to->original_ids, id));
@@ -115,10 +115,10 @@ static kg_status put_piece(kg_batch *to, uint32_t id) {
 
 static kg_status put_pieces(builder *b, kg_ner_pack *to, size_t first, size_t end) {
     kg_status st;
-    kg_batch *batch = &to->batch;
+    kg_token_batch *batch = &to->batch;
     KG_TRY(st, put_piece(batch, b->special.cls));
     for (size_t i = first; i < end; i++) {
-        KG_TRY(st, kg_array_push(&to->rows, kg_batch_tokens(batch)));
+        KG_TRY(st, kg_array_push(&to->rows, kg_token_batch_tokens(batch)));
         KG_TRY(st, kg_array_push(&to->tokens, (uint32_t)(b->first + i)));
         KG_TRY(st, kg_array_push(&to->gold, b->data->tags.data[b->first + i]));
         for (uint32_t p = b->begin.data[i]; p < b->begin.data[i + 1]; p++)
@@ -129,7 +129,7 @@ static kg_status put_pieces(builder *b, kg_ner_pack *to, size_t first, size_t en
     KG_TRY(st, kg_array_push(&batch->documents, b->first + first));
     KG_TRY(st, kg_array_push(&batch->epochs, 0));
     KG_TRY(st, kg_array_push(&batch->sop_labels, KG_SOP_NONE));
-    return kg_array_push(&batch->lengths, kg_batch_tokens(batch));
+    return kg_array_push(&batch->lengths, kg_token_batch_tokens(batch));
 }
 
 static int compare_features(const void *a, const void *b) {
@@ -146,7 +146,7 @@ static kg_status put_window(builder *b, size_t first, size_t end) {
     kg_ner_pack *to = &b->out->packs.data[b->out->packs.len - 1];
     if (put_pieces(b, to, first, end) != KG_OK)
         return no_memory(b);
-    b->out->pieces += kg_batch_tokens(&to->batch);
+    b->out->pieces += kg_token_batch_tokens(&to->batch);
     if (neighbors_of(b->reading) > 0)
         KG_TRY(st, put_mentions(b, to, first, end));
     if (b->options->mention_features)

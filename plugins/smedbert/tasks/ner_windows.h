@@ -1,5 +1,5 @@
 /* A data set of named-entity recognition as windows that the model reads: tokens cut into pieces,
- * at most max_len of them with [CLS] and [SEP], and every mention that links given its neighbours.
+ * at most max_len of them with [CLS] and [SEP], and every mention that links given its neighbors.
  * A sequence longer than that is cut between tokens, after punctuation where it can be, and
  * outside entities (in training) or linked names (where entities are not known): no token is lost.
  */

@@ -21,7 +21,7 @@ typedef struct encoding {
     const kgp_corpus_reader *text;
     kgp_corpus *corpus;
     bool linked;
-    kg_batch batch;
+    kg_token_batch batch;
     uint64_t line;           /* of the batch's first sequence, from 1 */
     KG_ARRAY(float) vectors; /* of one batch, or all of them for a matrix */
     uint64_t rows;
@@ -75,7 +75,7 @@ static kg_status finish_texts(encoding *e, kg_error *err) {
 }
 
 static kg_status finish_mentions(encoding *e, kg_error *err) {
-    const kg_batch *b = &e->batch;
+    const kg_token_batch *b = &e->batch;
     const uint32_t *offsets = e->session.pass.offsets;
     size_t s = 0;
     kg_status st;
@@ -100,14 +100,14 @@ static kg_status finish_mentions(encoding *e, kg_error *err) {
 
 static kg_status flush(encoding *e, kg_error *err) {
     kg_status st;
-    if (kg_batch_tokens(&e->batch) == 0)
+    if (kg_token_batch_tokens(&e->batch) == 0)
         return KG_OK;
     KG_TRY(st, kg_session_run(&e->session, &e->batch, err));
     if (!e->npy)
         e->vectors.len = 0;
     KG_TRY(st, e->mentions ? finish_mentions(e, err) : finish_texts(e, err));
-    e->line += kg_batch_sequences(&e->batch);
-    kg_batch_clear(&e->batch);
+    e->line += kg_token_batch_sequences(&e->batch);
+    kg_token_batch_clear(&e->batch);
     return KG_OK;
 }
 
@@ -133,7 +133,7 @@ static kg_status encode_lines(encoding *e, kg_error *err) {
             return flush(e, err);
         kg_linked_text text = kg_linked_document(&document, e->text, e->corpus, e->linked);
         KG_TRY(st, kg_text_reader_add(&e->batch, &e->reader, &text, err));
-        if (kg_batch_tokens(&e->batch) >= TOKENS_PER_BATCH)
+        if (kg_token_batch_tokens(&e->batch) >= TOKENS_PER_BATCH)
             KG_TRY(st, flush(e, err));
     }
 }
@@ -174,7 +174,7 @@ static kg_status run_encoding(const kgp_host *host, bool npy, const json_t *requ
         e.text->close(e.corpus);
     kg_text_reader_free(&e.reader);
     kg_session_close(&e.session);
-    kg_batch_free(&e.batch);
+    kg_token_batch_free(&e.batch);
     kg_array_free(&e.vectors);
     return st;
 }

@@ -32,8 +32,8 @@ static uint32_t integer(const json_t *object, const char *key) {
                                  (uint32_t)json_integer_value(json_array_get(list_, i_)) + (by))); \
     } while (0)
 
-/* A neighbour of a predict mention also has its log Q and its negatives. */
-static kg_status read_pair(kg_batch *b, const json_t *neighbor, kg_error *err) {
+/* A neighbor of a predict mention also has its log Q and its negatives. */
+static kg_status read_pair(kg_token_batch *b, const json_t *neighbor, kg_error *err) {
     kg_status st;
     const json_t *log_q = json_object_get(neighbor, "negatives_log_q");
     size_t n = json_array_size(log_q);
@@ -62,7 +62,8 @@ static kg_status read_role(kg_role *role, const json_t *mention, kg_error *err) 
                         "batch.json: a mention's role must be infuse, context or predict");
 }
 
-static kg_status read_mention(kg_batch *b, const json_t *mention, uint32_t first, kg_error *err) {
+static kg_status read_mention(kg_token_batch *b, const json_t *mention, uint32_t first,
+                              kg_error *err) {
     kg_status st;
     kg_role role = KG_ROLE_INFUSE;
     const json_t *neighbors = json_object_get(mention, "neighbors");
@@ -85,9 +86,9 @@ static kg_status read_mention(kg_batch *b, const json_t *mention, uint32_t first
     return KG_OK;
 }
 
-static kg_status read_sequence(kg_batch *b, const json_t *sequence, kg_error *err) {
+static kg_status read_sequence(kg_token_batch *b, const json_t *sequence, kg_error *err) {
     kg_status st;
-    uint32_t first = kg_batch_tokens(b);
+    uint32_t first = kg_token_batch_tokens(b);
     const json_t *segments = json_object_get(sequence, "token_type_ids");
     const json_t *mentions = json_object_get(sequence, "mentions");
     KG_TRY(st, kg_array_push(&b->documents, b->lengths.len));
@@ -95,7 +96,7 @@ static kg_status read_sequence(kg_batch *b, const json_t *sequence, kg_error *er
     KG_TRY(st, kg_array_push(&b->sop_labels, (uint8_t)integer(sequence, "sop_label")));
     PUSH_LIST(&b->input_ids, sequence, "input_ids", 0);
     PUSH_LIST(&b->original_ids, sequence, "original_ids", 0);
-    KG_TRY(st, kg_array_push(&b->lengths, kg_batch_tokens(b) - first));
+    KG_TRY(st, kg_array_push(&b->lengths, kg_token_batch_tokens(b) - first));
     for (size_t i = 0; i < json_array_size(segments); i++)
         KG_TRY(st, kg_array_push(&b->segments,
                                  (uint8_t)json_integer_value(json_array_get(segments, i))));
@@ -106,7 +107,7 @@ static kg_status read_sequence(kg_batch *b, const json_t *sequence, kg_error *er
     return KG_OK;
 }
 
-static kg_status read_batch(kg_batch *batch, const char *folder, const kg_model_config *c,
+static kg_status read_batch(kg_token_batch *batch, const char *folder, const kg_model_config *c,
                             kg_error *err) {
     kg_status st;
     json_t *object = NULL;
@@ -116,10 +117,10 @@ static kg_status read_batch(kg_batch *batch, const char *folder, const kg_model_
         st = read_sequence(batch, json_array_get(sequences, i), err);
     json_decref(object);
     KG_TRY(st, st);
-    const kg_batch_limits limits = {c->vocab_size,      c->max_position_embeddings,
-                                    c->type_vocab_size, c->kg_entities,
-                                    c->kg_relations,    c->kg_types};
-    return kg_batch_check(batch, &limits, err);
+    const kg_token_batch_limits limits = {c->vocab_size,      c->max_position_embeddings,
+                                          c->type_vocab_size, c->kg_entities,
+                                          c->kg_relations,    c->kg_types};
+    return kg_token_batch_check(batch, &limits, err);
 }
 
 /* The graph's three tables, one block each. */
@@ -179,7 +180,7 @@ kg_status kg_golden_read(kg_golden *g, const char *folder, kg_error *err) {
 
 void kg_golden_free(kg_golden *g) {
     kg_model_free(g->model);
-    kg_batch_free(&g->batch);
+    kg_token_batch_free(&g->batch);
     free(g->table_data);
     *g = (kg_golden)KG_GOLDEN_INIT;
 }

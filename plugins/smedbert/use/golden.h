@@ -7,7 +7,7 @@
 
 typedef struct kg_golden {
     kg_model *model; /* with heads, allocated for training, weights loaded */
-    kg_batch batch;
+    kg_token_batch batch;
     kg_graph_tables tables; /* of the kg.* tensors */
     float *table_data;
     const float *table_blocks[3];

@@ -54,7 +54,7 @@ static void add_hidden(outputs *out, const kg_encoder_pass *pass) {
 static void add_attention(outputs *out, const kg_encoder_pass *pass) {
     const kg_infusion_pass *p = &pass->infusion;
     const kg_infusion_index *x = &p->index;
-    const kg_batch *b = pass->input.batch;
+    const kg_token_batch *b = pass->input.batch;
     for (size_t m = 0; m < x->spans.count; m++) {
         uint32_t mention = x->spans.mentions[m], sequence = 0, before = 0;
         while (pass->offsets[sequence + 1] <= b->mention_starts.data[mention])
@@ -81,7 +81,7 @@ static kg_status run_adamw(outputs *out, kg_golden *g, kg_pretrainer *trainer,
                            const kg_encoder_input *input, uint32_t steps, kg_error *err) {
     const kg_adamw options = KG_ADAMW_INIT;
     kg_params *params = kg_model_params(g->model);
-    kg_loss_counts counts = kg_batch_counts(&g->batch);
+    kg_loss_counts counts = kg_token_batch_counts(&g->batch);
     float totals[256], norms[256];
     if (steps > 256)
         return kg_error_set(err, KG_ERR_ARGUMENT, "at most 256 steps can be traced");
@@ -107,7 +107,7 @@ kg_status kg_golden_trace(kg_golden *g, const char *path, bool gradients, uint32
     kg_pretrainer trainer = {.encoder = kg_model_encoder(g->model),
                              .heads = kg_model_heads(g->model)};
     kg_encoder_input input = {.batch = &g->batch, .tables = &g->tables, .backward = true};
-    kg_loss_counts counts = kg_batch_counts(&g->batch);
+    kg_loss_counts counts = kg_token_batch_counts(&g->batch);
     kg_losses losses;
     if (g->tables.entities.rows == 0)
         input.tables = NULL;

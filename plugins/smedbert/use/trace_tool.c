@@ -35,8 +35,8 @@ static kg_status trace_golden(const kgp_host *host, const json_t *request, const
         st = kg_golden_trace(&golden, out, gradients, steps, err);
     if (st == KG_OK)
         st = write_object(output, json_pack("{s:s, s:i, s:i}", "out", out, "sequences",
-                                            (int)kg_batch_sequences(&golden.batch), "tokens",
-                                            (int)kg_batch_tokens(&golden.batch)));
+                                            (int)kg_token_batch_sequences(&golden.batch), "tokens",
+                                            (int)kg_token_batch_tokens(&golden.batch)));
     kg_golden_free(&golden);
     return st;
 }
@@ -48,10 +48,10 @@ typedef struct tracing {
     kgp_corpus *corpus;
     kg_session session;
     kg_text_reader reader;
-    kg_batch batch;
+    kg_token_batch batch;
 } tracing;
 
-/* Where neighbour k of mention m of the pass stands in the batch's arrays. */
+/* Where neighbor k of mention m of the pass stands in the batch's arrays. */
 static uint32_t batch_neighbor(const tracing *t, uint32_t mention, uint32_t k) {
     for (uint32_t i = 0; i < mention; i++)
         k += t->batch.neighbor_counts.data[i];
@@ -61,7 +61,7 @@ static uint32_t batch_neighbor(const tracing *t, uint32_t mention, uint32_t k) {
 static kg_status write_neighbor(const tracing *t, size_t m, uint32_t k) {
     const kg_infusion_pass *p = &t->session.pass.infusion;
     const kg_infusion_index *x = &p->index;
-    const kg_batch *b = &t->batch;
+    const kg_token_batch *b = &t->batch;
     const kg_reading *r = &t->session.reading;
     uint32_t mention = x->spans.mentions[m], row = x->neighbor_offsets[m] + k;
     uint32_t n = batch_neighbor(t, mention, k), group = x->group_of[row];
@@ -143,7 +143,7 @@ static kg_status trace_sentence(const kgp_host *host, const json_t *request,
         t.reading->close(t.corpus);
     kg_text_reader_free(&t.reader);
     kg_session_close(&t.session);
-    kg_batch_free(&t.batch);
+    kg_token_batch_free(&t.batch);
     return st;
 }
 
@@ -152,7 +152,7 @@ const kg_tool kg_trace_tool = {
         {
             .size = sizeof(kgp_tool_descriptor),
             .id = "smedbert.trace",
-            .description = "Shows which neighbours the mentions of a sentence attended to",
+            .description = "Shows which neighbors the mentions of a sentence attended to",
             .schema = smedbert_trace_schema,
             .output = "jsonl",
         },

@@ -16,7 +16,7 @@ uint32_t fake_type(uint32_t entity) {
     return entity % 97 == 0 ? KGP_NO_ID : entity % FAKE_TYPES;
 }
 
-uint32_t fake_neighbour(kgp_neighbour *out, uint32_t entity, uint32_t k) {
+uint32_t fake_neighbor(kgp_neighbour *out, uint32_t entity, uint32_t k) {
     uint32_t n = entity % 13 < k ? entity % 13 : k;
     for (uint32_t i = 0; i < n; i++)
         out[i] = (kgp_neighbour){(7 * entity + 31 * i) % FAKE_ENTITIES, i % FAKE_RELATIONS,
@@ -79,13 +79,13 @@ static kgp_status primary_types(uint32_t *out, kgp_snapshot *snapshot, uint32_t 
     return KGP_OK;
 }
 
-static kgp_status neighbours(kgp_neighbour *out, uint32_t *n, kgp_snapshot *snapshot,
-                             uint32_t entity, kgp_weight_set weights, uint32_t k) {
+static kgp_status neighbors(kgp_neighbour *out, uint32_t *n, kgp_snapshot *snapshot,
+                            uint32_t entity, kgp_weight_set weights, uint32_t k) {
     (void)snapshot, (void)weights;
     *n = appended < k ? appended : k;
     for (uint32_t i = 0; i < *n; i++)
         out[i] = (kgp_neighbour){FAKE_ENTITIES + i, 0, 1, 2};
-    *n += fake_neighbour(out + *n, entity, k - *n);
+    *n += fake_neighbor(out + *n, entity, k - *n);
     return KGP_OK;
 }
 
@@ -193,7 +193,7 @@ static const kgp_graph_read plain = {.size = sizeof plain,
                                      .label = name,
                                      .types = types,
                                      .primary_types = primary_types,
-                                     .neighbours = neighbours,
+                                     .neighbours = neighbors,
                                      .table = no_counts,
                                      .table_block = zeros_block};
 
@@ -206,7 +206,7 @@ static const kgp_graph_read counted = {.size = sizeof counted,
                                        .label = name,
                                        .types = types,
                                        .primary_types = primary_types,
-                                       .neighbours = neighbours,
+                                       .neighbours = neighbors,
                                        .table = counts_table,
                                        .table_block = counts_block};
 

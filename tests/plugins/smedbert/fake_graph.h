@@ -1,7 +1,7 @@
 /* A graph and a linker made by arithmetic, behind the host's tables of functions, so that tests
  * know every answer.
  *
- * Entity e of FAKE_ENTITIES has e % 13 neighbours; the i-th best is entity (7 e + 31 i) %
+ * Entity e of FAKE_ENTITIES has e % 13 neighbors; the i-th best is entity (7 e + 31 i) %
  * FAKE_ENTITIES by relation i % FAKE_RELATIONS in direction +1 for even i. Its type is e %
  * FAKE_TYPES, none where e % 97 is 0. Text is linked by hand: "{" opens a mention and "}" closes
  * it; its entity is what its bytes sum to, modulo FAKE_ENTITIES. */
@@ -24,6 +24,6 @@ void fake_append(uint32_t n);
 kg_host *fake_host(bool counts);
 
 uint32_t fake_type(uint32_t entity);
-uint32_t fake_neighbour(kgp_neighbour *out, uint32_t entity, uint32_t k);
+uint32_t fake_neighbor(kgp_neighbour *out, uint32_t entity, uint32_t k);
 
 #endif

@@ -50,7 +50,7 @@ differs hidden_dropout=0.2
 differs attention_dropout=0.2
 rm -rf option
 pretrain option --set neighbor_weights=pepr --set run.steps=3 && fail "weights that the store lacks were read"
-grep -q "no personalised weights" log || fail "not told which weights are missing"
+grep -q "no personalized weights" log || fail "not told which weights are missing"
 for size in mini small medium base; do
     grep -q "\"$size\"" "$2/schemas/smedbert.schema.json" || fail "no size $size"
 done

@@ -125,7 +125,7 @@ static bool starts_word(uint32_t id) {
 }
 
 /* Mask flags of the tokens first..end-1 of a batch. */
-static void flag_masked(uint8_t *flags, const kg_batch *b, uint32_t first, uint32_t end) {
+static void flag_masked(uint8_t *flags, const kg_token_batch *b, uint32_t first, uint32_t end) {
     memset(flags, 0, end - first);
     for (size_t p = 0; p < b->mlm_positions.len; p++) {
         uint32_t at = b->mlm_positions.data[p];
@@ -137,7 +137,7 @@ static void flag_masked(uint8_t *flags, const kg_batch *b, uint32_t first, uint3
     }
 }
 
-static void check_masking(const kg_batch *b, uint32_t first, uint32_t end, seen *s,
+static void check_masking(const kg_token_batch *b, uint32_t first, uint32_t end, seen *s,
                           const kg_example_options *o) {
     uint8_t masked[512];
     uint32_t maskable = 0, count = 0;
@@ -162,7 +162,7 @@ static void check_masking(const kg_batch *b, uint32_t first, uint32_t end, seen 
     assert_true(count <= o->max_predictions);
 }
 
-static uint32_t sum_of_mention(const kg_batch *b, uint32_t m) {
+static uint32_t sum_of_mention(const kg_token_batch *b, uint32_t m) {
     uint32_t sum = 0;
     for (uint32_t i = b->mention_starts.data[m] + 1; i + 1 < b->mention_ends.data[m]; i++) {
         kg_str token = kg_tokenizer_token(tokenizer, b->original_ids.data[i]);
@@ -182,7 +182,7 @@ static double log_q(uint32_t entity, uint32_t positive) {
     return log((3 * entity + 1) / sum);
 }
 
-static void check_mentions(const kg_batch *b, seen *s, const kg_example_options *o) {
+static void check_mentions(const kg_token_batch *b, seen *s, const kg_example_options *o) {
     uint32_t neighbor = 0, pair = 0;
     for (uint32_t m = 0; m < b->mention_starts.len; m++) {
         uint32_t first = b->mention_starts.data[m], end = b->mention_ends.data[m], masked = 0;
@@ -202,7 +202,7 @@ static void check_mentions(const kg_batch *b, seen *s, const kg_example_options 
         for (uint32_t i = first; i < end; i++)
             masked += flags[i - first];
         assert_int_equal(masked, role == KG_ROLE_INFUSE ? end - first : 0);
-        uint32_t n = fake_neighbour(want, b->mention_entities.data[m], graph.neighbors);
+        uint32_t n = fake_neighbor(want, b->mention_entities.data[m], graph.neighbors);
         for (uint32_t i = 1; i < n; i++)
             assert_true(want[i].weight <= want[i - 1].weight);
         assert_int_equal(b->neighbor_counts.data[m], n);
@@ -229,7 +229,7 @@ static void check_mentions(const kg_batch *b, seen *s, const kg_example_options 
     }
 }
 
-static void check_sequence(const kg_batch *b, uint32_t sequence, uint32_t first, seen *s,
+static void check_sequence(const kg_token_batch *b, uint32_t sequence, uint32_t first, seen *s,
                            const kg_example_options *o) {
     uint32_t end = first + b->lengths.data[sequence], separators = 0;
     kg_special_tokens special = kg_tokenizer_special(tokenizer);
@@ -253,18 +253,18 @@ static void check_properties(const kg_examples_options *options) {
     kg_examples_options o = *options;
     kg_examples *x = open_examples(&o);
     kg_examples_batch batch;
-    kg_batch_limits limits = {
+    kg_token_batch_limits limits = {
         kg_tokenizer_size(tokenizer), 120, 2, FAKE_ENTITIES, FAKE_RELATIONS, FAKE_TYPES + 1};
     seen s = {{0}, 0, 0, 0, 0, 0, 0, 0};
     while (next(&batch, x)) {
         uint64_t before = s.tokens;
         for (uint32_t i = 0; i < batch.n_micro; i++) {
-            const kg_batch *b = &batch.micro[i];
+            const kg_token_batch *b = &batch.micro[i];
             kg_error err = KG_ERROR_INIT;
-            if (kg_batch_check(b, &limits, &err) != KG_OK)
+            if (kg_token_batch_check(b, &limits, &err) != KG_OK)
                 fail_msg("%s", err.text);
-            assert_true(kg_batch_tokens(b) <= o.tokens_per_micro);
-            for (uint32_t q = 0, first = 0; q < kg_batch_sequences(b); q++) {
+            assert_true(kg_token_batch_tokens(b) <= o.tokens_per_micro);
+            for (uint32_t q = 0, first = 0; q < kg_token_batch_sequences(b); q++) {
                 check_sequence(b, q, first, &s, &o.example);
                 first += b->lengths.data[q];
             }
@@ -321,8 +321,9 @@ static void test_random_start(void **state) {
     uint32_t counts[64] = {0}, sequences = 0;
     while (next(&batch, x))
         for (uint32_t m = 0; m < batch.n_micro; m++) {
-            const kg_batch *b = &batch.micro[m];
-            for (uint32_t q = 0, at = 0; q < kg_batch_sequences(b); at += b->lengths.data[q++]) {
+            const kg_token_batch *b = &batch.micro[m];
+            for (uint32_t q = 0, at = 0; q < kg_token_batch_sequences(b);
+                 at += b->lengths.data[q++]) {
                 uint32_t letter = b->original_ids.data[at + 1], same = 0;
                 assert_true(letter < 64 && b->lengths.data[q] == 50);
                 for (uint32_t i = 0; i < 50; i++)
@@ -349,8 +350,8 @@ typedef struct lengths_seen {
     uint32_t equal;
 } lengths_seen;
 
-static void see_lengths(lengths_seen *s, const kg_batch *b) {
-    for (uint32_t q = 0, at = 0; q < kg_batch_sequences(b); q++) {
+static void see_lengths(lengths_seen *s, const kg_token_batch *b) {
+    for (uint32_t q = 0, at = 0; q < kg_token_batch_sequences(b); q++) {
         uint32_t n = b->lengths.data[q], second = 0;
         assert_int_not_equal(b->sop_labels.data[q], KG_SOP_NONE);
         for (uint32_t i = at; i < at + n; i++)
@@ -401,7 +402,7 @@ static void test_lengths_do_not_tell_the_order(void **state) {
 /* ---- The same stream, whatever the threads, ranks and pauses --------------------------------- */
 
 /* A digest of one example, taken from a batch. */
-static uint64_t digest(const kg_batch *b, uint32_t sequence, uint32_t first) {
+static uint64_t digest(const kg_token_batch *b, uint32_t sequence, uint32_t first) {
     uint64_t h = b->documents.data[sequence] * 31 + b->epochs.data[sequence];
     uint32_t end = first + b->lengths.data[sequence];
     h = kg_hash_bytes(b->input_ids.data + first, (end - first) * sizeof(uint32_t), h);
@@ -422,8 +423,9 @@ typedef KG_ARRAY(uint64_t) digests;
 static uint64_t sum_of(const kg_examples_batch *batch) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < batch->n_micro; i++) {
-        const kg_batch *b = &batch->micro[i];
-        for (uint32_t q = 0, first = 0; q < kg_batch_sequences(b); first += b->lengths.data[q++])
+        const kg_token_batch *b = &batch->micro[i];
+        for (uint32_t q = 0, first = 0; q < kg_token_batch_sequences(b);
+             first += b->lengths.data[q++])
             sum += digest(b, q, first);
         for (size_t k = 0; k < b->negatives.len; k++)
             sum += kg_hash_u64(b->negatives.data[k]);
@@ -524,7 +526,7 @@ static void test_tables_with_fewer_rows(void **state) {
     uint64_t neighbors = 0;
     while (next(&batch, x))
         for (uint32_t i = 0; i < batch.n_micro; i++) {
-            const kg_batch *b = &batch.micro[i];
+            const kg_token_batch *b = &batch.micro[i];
             neighbors += b->neighbor_entities.len;
             for (size_t k = 0; k < b->neighbor_entities.len; k++)
                 assert_true(b->neighbor_entities.data[k] < 100 &&

@@ -81,7 +81,7 @@ static kg_status deal(kg_dealer *dealer, kg_example_builder *builder, bool linke
                                   "{病}毒ab人人病毒病毒病毒ab,ab,ab,ab,人人人人病毒,"
                                   "病毒病毒病毒病毒病毒病毒"),
                            linked, given, 2};
-    kg_batch example = KG_BATCH_INIT;
+    kg_token_batch example = KG_TOKEN_BATCH_INIT;
     kg_example_note note;
     kg_status st = KG_OK;
     for (uint64_t d = 0; d < 3 && st == KG_OK; d++) {
@@ -92,7 +92,7 @@ static kg_status deal(kg_dealer *dealer, kg_example_builder *builder, bool linke
             st = kg_dealer_deal(dealer, &example);
         }
     }
-    kg_batch_free(&example);
+    kg_token_batch_free(&example);
     return st;
 }
 

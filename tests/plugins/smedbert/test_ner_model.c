@@ -22,7 +22,8 @@ static float sparse_transitions[(TAGS + 2) * TAGS];
 #define PUSH(array, value) assert_int_equal(kg_array_push(&(array), (value)), KG_OK)
 
 static void add_sequence(kg_ner_pack *pack, kg_rng *rng) {
-    uint32_t first = kg_batch_tokens(&pack->batch), length = 6 + (uint32_t)kg_rng_below(rng, 9);
+    uint32_t first = kg_token_batch_tokens(&pack->batch),
+             length = 6 + (uint32_t)kg_rng_below(rng, 9);
     PUSH(pack->batch.documents, first);
     PUSH(pack->batch.epochs, 0);
     PUSH(pack->batch.sop_labels, KG_SOP_NONE);

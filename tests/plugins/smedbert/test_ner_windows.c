@@ -66,7 +66,7 @@ static void check_cover(const kg_ner_windows *windows, const kg_ner_data *data, 
     size_t next = 0;
     for (size_t w = 0; w < windows->packs.len; w++) {
         const kg_ner_pack *pack = &windows->packs.data[w];
-        assert_true(kg_batch_tokens(&pack->batch) <= max_len);
+        assert_true(kg_token_batch_tokens(&pack->batch) <= max_len);
         assert_int_equal(pack->rows.len, pack->tokens.len);
         assert_int_equal(pack->ends.data[0], pack->rows.len);
         for (size_t i = 0; i < pack->tokens.len; i++) {
@@ -212,7 +212,7 @@ static void test_equal_contexts_have_equal_keys(void **state) {
     kg_ner_data data;
     kg_ner_names names = {.linked = 0};
     kg_sparse_keys keys = {.lower = KG_ARRAY_INIT};
-    /* Tokens 3 and 9 see the same two neighbours on either side; token 4 others. */
+    /* Tokens 3 and 9 see the same two neighbors on either side; token 4 others. */
     const char *const sequences[] = {"abcabaabcababB"};
     make_data(&data, sequences, 1);
     assert_int_equal(kg_ner_names_find(&names, &data, 0, &reading, true, NULL), KG_OK);

@@ -51,12 +51,12 @@ static int tear_down(void **state) {
 }
 
 /* What each way of reading gives must be the first K with rows, and of their types. */
-static void check(const kg_batch *b, uint64_t entity_rows, uint64_t relation_rows) {
+static void check(const kg_token_batch *b, uint64_t entity_rows, uint64_t relation_rows) {
     size_t x = 0;
     assert_true(b->mention_entities.len == 4);
     for (size_t m = 0; m < b->mention_entities.len; m++) {
         kgp_neighbour all[16];
-        uint32_t n = fake_neighbour(all, b->mention_entities.data[m], 16), kept = 0;
+        uint32_t n = fake_neighbor(all, b->mention_entities.data[m], 16), kept = 0;
         for (uint32_t i = 0; i < n && kept < K; i++) {
             if (all[i].entity >= entity_rows || all[i].relation >= relation_rows)
                 continue;
@@ -73,22 +73,22 @@ static void check(const kg_batch *b, uint64_t entity_rows, uint64_t relation_row
     assert_int_equal(b->neighbor_entities.len, x);
 }
 
-static void read_text(kg_batch *b) {
+static void read_text(kg_token_batch *b) {
     kg_text_reader reader;
     const kg_linked_text given = {.text = kg_str_from(text)};
-    kg_batch_clear(b);
+    kg_token_batch_clear(b);
     assert_int_equal(kg_text_reader_init(&reader, &reading, 100, NULL), KG_OK);
     assert_int_equal(kg_text_reader_add(b, &reader, &given, NULL), KG_OK);
     kg_text_reader_free(&reader);
 }
 
-static void build_example(kg_batch *b, const kg_negatives *negatives) {
+static void build_example(kg_token_batch *b, const kg_negatives *negatives) {
     kg_example_options options = KG_EXAMPLE_OPTIONS_INIT;
     kg_example_builder *builder;
     kg_example_note note;
     const kg_linked_text given = {.text = kg_str_from(text)};
     options.min_chars = 1;
-    kg_batch_clear(b);
+    kg_token_batch_clear(b);
     assert_int_equal(kg_example_builder_new(&builder, &reading, negatives, &options), KG_OK);
     /* One whose sentences are not swapped, so that mentions are in the order of the text. */
     for (uint64_t epoch = 0; epoch == 0 || b->sop_labels.data[0] == 1; epoch++)
@@ -98,7 +98,7 @@ static void build_example(kg_batch *b, const kg_negatives *negatives) {
     kg_example_builder_free(builder);
 }
 
-static void cut_window(kg_batch *b) {
+static void cut_window(kg_token_batch *b) {
     char file[] = "/tmp/kg-reading-ner-XXXXXX";
     kg_ner_data data;
     kg_ner_windows windows;
@@ -111,8 +111,8 @@ static void cut_window(kg_batch *b) {
     unlink(file);
     assert_int_equal(kg_ner_windows_make(&windows, &data, &reading, &options, NULL), KG_OK);
     assert_int_equal(windows.packs.len, 1);
-    kg_batch_clear(b);
-    assert_int_equal(kg_batch_append(b, &windows.packs.data[0].batch), KG_OK);
+    kg_token_batch_clear(b);
+    assert_int_equal(kg_token_batch_append(b, &windows.packs.data[0].batch), KG_OK);
     kg_ner_windows_free(&windows);
     kg_ner_data_free(&data);
 }
@@ -122,7 +122,7 @@ static kgp_status keep(const kgp_output *output, const void *data, size_t n) {
 }
 
 /* The weights that --show prints are those of the neighbors that the reader gives. */
-static void show(const kg_batch *expected) {
+static void show(const kg_token_batch *expected) {
     static const char *const paths[] = {path};
     kg_examples_options options = KG_EXAMPLES_OPTIONS_INIT;
     kg_bytes shown = KG_ARRAY_INIT;
@@ -151,7 +151,7 @@ static void check_store(uint64_t entity_rows, uint64_t relation_rows, uint32_t a
     const kg_graph_options options = {.neighbors = K, .keeps_types = keeps_types};
     uint64_t entities = entity_rows ? entity_rows : FAKE_ENTITIES;
     uint64_t relations = relation_rows ? relation_rows : FAKE_RELATIONS;
-    kg_batch batch = KG_BATCH_INIT;
+    kg_token_batch batch = KG_TOKEN_BATCH_INIT;
     kg_negatives *negatives = NULL;
     fake_tables(entity_rows, relation_rows);
     fake_append(appended);
@@ -169,7 +169,7 @@ static void check_store(uint64_t entity_rows, uint64_t relation_rows, uint32_t a
         show(&batch);
         kg_negatives_free(negatives);
     }
-    kg_batch_free(&batch);
+    kg_token_batch_free(&batch);
     kg_reading_close(&reading);
     kg_graph_view_end(&view);
 }

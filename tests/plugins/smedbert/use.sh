@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What kg trace and kg encode say of a checkpoint: weights that sum to one over the store's own neighbours,
+# What kg trace and kg encode say of a checkpoint: weights that sum to one over the store's own neighbors,
 # vectors that do not depend on what else is encoded, and that the graph changes. usage: use.sh KG SOURCE_DIR
 set -u
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
@@ -10,7 +10,7 @@ pretrain run --set run.steps=3 || fail "the run failed"
 grep -m 12 -E '高血压|糖尿病|感冒|肺炎' "$samples/corpus.train.txt" >texts.txt
 [[ $(wc -l <texts.txt) -eq 12 ]] || fail "the samples no longer speak of these"
 
-# A table a mention: the neighbours are the store's best, in order, and both kinds of weights sum to one.
+# A table a mention: the neighbors are the store's best, in order, and both kinds of weights sum to one.
 "$kg" trace --model run/last --store store "$(head -1 texts.txt)" --mode tsv >trace 2>log || fail "kg trace failed"
 awk -F '\t' -v OFS='\t' '{ key = $2 "\t" $1; weights[key] += $9; if (!((key, $7) in types)) { types[key, $7] = 1; sum[key] += $8 } }
     END { for (key in weights) { n++; if ((weights[key] - 1) ^ 2 > 1e-10 || (sum[key] - 1) ^ 2 > 1e-10) { print key, weights[key], sum[key]; bad = 1 } }
@@ -18,7 +18,7 @@ awk -F '\t' -v OFS='\t' '{ key = $2 "\t" $1; weights[key] += $9; if (!((key, $7)
 name=$(head -1 trace | cut -f 1)
 "$kg" query store top "$name" --count 10 --mode tsv 2>log | cut -f 1-3 >top
 awk -F '\t' -v OFS='\t' -v name="$name" '$1 == name && !seen[$6, $4, $5]++ { print $6, $4, $5 }' trace | diff top - >log ||
-    fail "the neighbours of $name are not the store's best"
+    fail "the neighbors of $name are not the store's best"
 "$kg" trace --model run/last "$(head -1 texts.txt)" >log 2>&1 && fail "a trace without a store"
 grep -q 'no store' log || fail "not told that a store is wanted"
 
