@@ -5,7 +5,16 @@
 #define KG_SMEDBERT_DEALER_H
 
 #include "model/batch.h"
-#include "plugins/smedbert/pretrain/examples.h"
+
+/* What a loss is divided by, over the whole global batch (all ranks). */
+typedef struct kg_examples_counts {
+    uint64_t sequences, tokens;
+    uint64_t ordered;  /* sequences with a label of sentence order */
+    uint64_t masked;   /* positions */
+    uint64_t pairs;    /* of a predict mention and a neighbor */
+    uint64_t infused;  /* infuse mentions */
+    uint64_t mentions; /* of all roles */
+} kg_examples_counts;
 
 typedef struct kg_dealer {
     uint32_t tokens_per_batch, tokens_per_micro, rank, ranks;

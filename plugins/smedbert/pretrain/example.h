@@ -4,14 +4,9 @@
 
 #include "kgstore/base/error.h"
 #include "kgstore/base/str.h"
-#include "plugins/smedbert/pretrain/examples.h"
+#include "plugins/smedbert/pretrain/example_options.h"
 #include "plugins/smedbert/pretrain/negatives.h"
 #include "plugins/smedbert/reading/reading.h"
-
-/* What names the random draws of an example. */
-typedef struct kg_example_key {
-    uint64_t seed, epoch, document;
-} kg_example_key;
 
 /* What became of a document. */
 typedef struct kg_example_note {

@@ -14,30 +14,13 @@
 #include "model/batch.h"
 #include "model/tokenizer/tokenizer.h"
 #include "plugins/abi/kg_plugin.h"
+#include "plugins/smedbert/pretrain/dealer.h"
+#include "plugins/smedbert/pretrain/example_options.h"
 #include "plugins/smedbert/reading/graph_view.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* How one example is made. */
-typedef struct kg_example_options {
-    uint32_t max_len;         /* tokens, [CLS] and both [SEP] included; at least 8 */
-    uint32_t min_chars;       /* shorter documents are skipped */
-    bool random_start;        /* of a document with more tokens than fit: begin at a sentence drawn
-                                 anew every epoch, not always at the first */
-    double mask_rate;         /* of the maskable tokens */
-    uint32_t max_predictions; /* masked tokens at most */
-    double mention_share;     /* of the mentions, at most so many are masked */
-    double context_share;     /* of the mentions not masked */
-    uint32_t negatives;       /* J */
-} kg_example_options;
-
-#define KG_EXAMPLE_OPTIONS_INIT                                                                    \
-    {                                                                                              \
-        .max_len = 512, .min_chars = 64, .mask_rate = 0.15, .max_predictions = 80,                 \
-        .mention_share = 0.5, .context_share = 0.2, .negatives = 10                                \
-    }
 
 /* A place in the stream: the next document to take. */
 typedef struct kg_examples_place {
@@ -76,16 +59,6 @@ typedef struct kg_examples_report {
     uint64_t mentions, off_edge; /* found; dropped since their edges are no token edges */
     double waited;               /* seconds that kg_examples_next waited for an example */
 } kg_examples_report;
-
-/* What a loss is divided by, over the whole global batch (all ranks). */
-typedef struct kg_examples_counts {
-    uint64_t sequences, tokens;
-    uint64_t ordered;  /* sequences with a label of sentence order */
-    uint64_t masked;   /* positions */
-    uint64_t pairs;    /* of a predict mention and a neighbor */
-    uint64_t infused;  /* infuse mentions */
-    uint64_t mentions; /* of all roles */
-} kg_examples_counts;
 
 /* A global batch, as far as it is this rank's. Borrowed until the next call or close. */
 typedef struct kg_examples_batch {

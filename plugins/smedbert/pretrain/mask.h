@@ -4,7 +4,8 @@
 
 #include "model/batch.h"
 #include "model/tokenizer/tokenizer.h"
-#include "plugins/smedbert/pretrain/example.h"
+#include "kgstore/base/rng.h"
+#include "plugins/smedbert/pretrain/example_options.h"
 
 /* Tokens [first, end) of the document. */
 typedef struct kg_unit {

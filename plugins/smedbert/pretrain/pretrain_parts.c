@@ -39,6 +39,32 @@ void kg_pretrain_put(const kgp_metrics *out, const kg_pretrain_sums *sums,
     }
 }
 
+/* ---- Sums ---- */
+
+void kg_pretrain_begin_sums(kg_pretrain_state *s) {
+    if (s->trainer.target_sums)
+        memset(s->trainer.target_sums, 0,
+               kg_model_configuration(s->session.model)->kg_entity_dim * sizeof(double));
+}
+
+kg_status kg_pretrain_sum_ranks(kg_losses *l, kg_pretrain_state *s) {
+    double sums[] = {l->mlm.sum,   (double)l->mlm.correct,   l->order.sum, (double)l->order.correct,
+                     l->pairs.sum, (double)l->pairs.correct, l->squares,   l->target_squares};
+    if (s->base.collective->size(s->base.host) == 1)
+        return KG_OK;
+    kgp_status st = s->base.collective->allreduce(s->base.host, sums, 8, KGP_NUMBER_F64);
+    if (st == KGP_OK && s->trainer.target_sums)
+        st = s->base.collective->allreduce(s->base.host, s->trainer.target_sums,
+                                           kg_model_configuration(s->session.model)->kg_entity_dim,
+                                           KGP_NUMBER_F64);
+    l->mlm = (kg_loss_sum){sums[0], (uint64_t)sums[1]};
+    l->order = (kg_loss_sum){sums[2], (uint64_t)sums[3]};
+    l->pairs = (kg_loss_sum){sums[4], (uint64_t)sums[5]};
+    l->squares = sums[6];
+    l->target_squares = sums[7];
+    return (kg_status)st;
+}
+
 /* ---- Memory ---- */
 
 #define PUSH(field, value) KG_TRY(st, kg_array_push(&b->field, (value)))

@@ -78,30 +78,6 @@ static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) 
     return open_examples(s, err);
 }
 
-void kg_pretrain_begin_sums(kg_pretrain_state *s) {
-    if (s->trainer.target_sums)
-        memset(s->trainer.target_sums, 0,
-               kg_model_configuration(s->session.model)->kg_entity_dim * sizeof(double));
-}
-
-kg_status kg_pretrain_sum_ranks(kg_losses *l, kg_pretrain_state *s) {
-    double sums[] = {l->mlm.sum,   (double)l->mlm.correct,   l->order.sum, (double)l->order.correct,
-                     l->pairs.sum, (double)l->pairs.correct, l->squares,   l->target_squares};
-    if (s->base.collective->size(s->base.host) == 1)
-        return KG_OK;
-    kgp_status st = s->base.collective->allreduce(s->base.host, sums, 8, KGP_NUMBER_F64);
-    if (st == KGP_OK && s->trainer.target_sums)
-        st = s->base.collective->allreduce(s->base.host, s->trainer.target_sums,
-                                           kg_model_configuration(s->session.model)->kg_entity_dim,
-                                           KGP_NUMBER_F64);
-    l->mlm = (kg_loss_sum){sums[0], (uint64_t)sums[1]};
-    l->order = (kg_loss_sum){sums[2], (uint64_t)sums[3]};
-    l->pairs = (kg_loss_sum){sums[4], (uint64_t)sums[5]};
-    l->squares = sums[6];
-    l->target_squares = sums[7];
-    return (kg_status)st;
-}
-
 /* Gradients of the global batch: micro-batch by micro-batch, then summed over the ranks. */
 static kg_status gradients(kg_pretrain_sums *sums, kg_pretrain_state *s,
                            const kg_examples_batch *batch, kg_error *err) {
