@@ -43,8 +43,10 @@ void kg_host_linker_free(struct kg_host_linker *linker) {
 
 static kg_status open_shared(struct kg_host_linker **out, const kg_host *host, kg_error *err) {
     struct kg_host_linker *l = calloc(1, sizeof *l);
-    if (!l)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the linker");
+    if (!l) {
+        kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the linker");
+        return KG_ERR_MEMORY;
+    }
     kg_status st = kg_snapshot_begin(&l->probe, host->store, err);
     if (st == KG_OK)
         st = kg_snapshot_begin(&l->snapshot, host->store, err);

@@ -20,7 +20,13 @@ bool kg_checkpoint_cased(const char *folder) {
     return cased;
 }
 
-/* {token: id} as lines in the order of the ids, which must be 0..n-1. */
+static kg_status bad_ids(const char *path, size_t n, kg_error *err) {
+    return kg_error_at(err, KG_ERR_FORMAT, path, 0, "the ids of its vocabulary are not 0 to %zu",
+                       n - 1);
+}
+
+/* {token: id} as lines in the order of the ids, which must be 0..n-1. An id that is given twice
+ * leaves another without a token. */
 static kg_status to_lines(kg_bytes *text, json_t *vocabulary, const char *path, kg_error *err) {
     size_t n = json_object_size(vocabulary);
     const char **tokens = calloc(n + 1, sizeof *tokens), *token;
@@ -28,14 +34,16 @@ static kg_status to_lines(kg_bytes *text, json_t *vocabulary, const char *path, 
     kg_status st = tokens ? KG_OK : KG_ERR_MEMORY;
     json_object_foreach(vocabulary, token, id) {
         json_int_t i = json_integer_value(id);
-        if (st == KG_OK && (!json_is_integer(id) || i < 0 || (size_t)i >= n || tokens[i] != NULL))
-            st = kg_error_at(err, KG_ERR_FORMAT, path, 0,
-                             "the ids of its vocabulary are not 0 to %zu", n - 1);
+        if (st == KG_OK && (!json_is_integer(id) || i < 0 || (size_t)i >= n))
+            st = bad_ids(path, n, err);
         if (st == KG_OK)
             tokens[i] = token;
     }
     for (size_t i = 0; i < n && st == KG_OK; i++) {
-        st = kg_array_append(text, tokens[i], strlen(tokens[i]));
+        if (tokens[i] != NULL)
+            st = kg_array_append(text, tokens[i], strlen(tokens[i]));
+        else
+            st = bad_ids(path, n, err);
         if (st == KG_OK)
             st = kg_array_push(text, '\n');
     }
