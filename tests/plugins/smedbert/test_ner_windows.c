@@ -1,5 +1,5 @@
 /* Windows cut from sequences: no token is lost, names and sparse scores land on their tokens. */
-#include "plugins/smedbert/tasks/ner_windows.h"
+#include "plugins/smedbert/tasks/ner_batches.h"
 
 #include "tests/plugins/smedbert/fake_graph.h"
 
@@ -207,6 +207,73 @@ static void test_windows_keep_sparse_scores(void **state) {
     kg_ner_data_free(&data);
 }
 
+/* Over an epoch every window that is not held out is dealt to one rank, whatever their number, in
+ * micro-batches that are not too large; and a step has the same windows for any number. */
+static void deal_epoch(const kg_ner_windows *windows, const uint8_t *held, uint32_t ranks,
+                       uint32_t micro, const size_t *tokens_of_step) {
+    uint8_t seen[64] = {0};
+    size_t dealt = 0;
+    for (uint32_t rank = 0; rank < ranks; rank++) {
+        kg_ner_batches b = {.windows = windows,
+                            .held = held,
+                            .tokens_per_batch = 40,
+                            .tokens_per_micro = micro,
+                            .rank = rank,
+                            .ranks = ranks,
+                            .seed = 3};
+        assert_int_equal(kg_ner_batches_begin(&b, NULL), KG_OK);
+        assert_true(b.count > 2);
+        for (uint64_t step = 0; step < b.count; step++) {
+            assert_int_equal(kg_ner_batches_fill(&b, b.count + step, NULL), KG_OK);
+            assert_int_equal(b.step_tokens, tokens_of_step[step]);
+            for (size_t m = 0; m < b.used; m++) {
+                const kg_ner_pack *pack = &b.micro.data[m];
+                assert_true(micro == 0 || kg_token_batch_tokens(&pack->batch) <= micro);
+                for (size_t i = 0; i < pack->batch.documents.len; i++, dealt++) {
+                    assert_int_equal(pack->batch.epochs.data[i], 1);
+                    assert_int_equal(seen[pack->batch.documents.data[i] / 5]++, 0);
+                }
+            }
+        }
+        kg_ner_batches_free(&b);
+    }
+    assert_int_equal(dealt, 30);
+}
+
+static void test_every_window_is_dealt_once(void **state) {
+    (void)state;
+    kg_ner_data data;
+    kg_ner_windows windows;
+    const char *sequences[40];
+    uint8_t held[40];
+    size_t tokens_of_step[16], n = 0;
+    const kg_ner_window_options options = {.max_len = 16};
+    for (int i = 0; i < 40; i++) {
+        sequences[i] = i % 3 ? "abCab" : "aBcac";
+        held[i] = i % 4 == 3;
+    }
+    make_data(&data, sequences, 40);
+    assert_int_equal(kg_ner_windows_make(&windows, &data, &reading, &options, NULL), KG_OK);
+    kg_ner_batches whole = {
+        .windows = &windows, .held = held, .tokens_per_batch = 40, .ranks = 1, .seed = 3};
+    assert_int_equal(kg_ner_batches_begin(&whole, NULL), KG_OK);
+    assert_true(whole.count <= 16);
+    for (uint64_t step = 0; step < whole.count; step++) {
+        assert_int_equal(kg_ner_batches_fill(&whole, whole.count + step, NULL), KG_OK);
+        assert_true(whole.used <= 1);
+        tokens_of_step[n++] = whole.step_tokens;
+    }
+    kg_ner_batches_free(&whole);
+    for (uint32_t ranks = 1; ranks < 5; ranks++)
+        for (uint32_t micro = 0; micro < 40; micro += 16)
+            deal_epoch(&windows, held, ranks, micro, tokens_of_step);
+    memset(held, 1, sizeof held);
+    assert_int_equal(kg_ner_batches_begin(&whole, NULL), KG_ERR_ARGUMENT);
+    kg_ner_batches_free(&whole);
+    kg_ner_windows_free(&windows);
+    kg_ner_data_free(&data);
+}
+
 static void test_equal_contexts_have_equal_keys(void **state) {
     (void)state;
     kg_ner_data data;
@@ -237,6 +304,7 @@ int main(void) {
         cmocka_unit_test(test_cuts_do_not_read_tags),
         cmocka_unit_test(test_names_become_features),
         cmocka_unit_test(test_windows_keep_sparse_scores),
+        cmocka_unit_test(test_every_window_is_dealt_once),
         cmocka_unit_test(test_equal_contexts_have_equal_keys),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
