@@ -10,8 +10,6 @@
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
-enum { NAMES = 64 };
-
 static const char *const table_names[] = {"ent_emb", "rel_emb", "rel_proj"};
 
 /* Borrow all row blocks of one table. */
@@ -97,18 +95,31 @@ static kg_status keep_types(kg_graph_view *view, kg_error *err) {
         NULL);
 }
 
-/* Of entities all over the numbers that the view knows. */
-static kg_status hash_names(uint64_t *out, const kg_graph_view *view, kgp_snapshot *snapshot,
-                            kg_error *err) {
+/* Of entities all over the numbers that the view knows, the last among them; 0 for one that was
+ * deleted. */
+static kg_status hash_names(uint64_t out[KG_NAMES_KNOWN], const kg_graph_view *view,
+                            kgp_snapshot *snapshot, kg_error *err) {
     kg_status st;
-    *out = 0;
-    for (uint64_t i = 0; i < NAMES && view->entities > 0; i++) {
+    for (uint64_t i = 0; i < KG_NAMES_KNOWN && view->entities > 0; i++) {
         kgp_text name;
-        uint32_t entity = (uint32_t)(i * (view->entities - 1) / (NAMES - 1));
-        KG_TRY(st, kg_abi_take(err, view->read->name(&name, snapshot, KGP_ENTITY, entity), NULL));
-        *out = kg_hash_bytes(name.data, name.len, *out);
+        uint32_t entity = (uint32_t)(i * (view->entities - 1) / (KG_NAMES_KNOWN - 1));
+        kgp_status found = view->read->name(&name, snapshot, KGP_ENTITY, entity);
+        out[i] = 0;
+        if (found == KGP_ERR_NOT_FOUND)
+            continue;
+        KG_TRY(st, kg_abi_take(err, found, NULL));
+        out[i] = kg_hash_bytes(name.data, name.len, 0) | 1;
     }
     return KG_OK;
+}
+
+/* An entity may have been renamed: one name that is another tells nothing, unless it is the last,
+ * which numbers given anew always reach. */
+static bool same_names(const uint64_t *then, const uint64_t *now) {
+    size_t others = 0, last = KG_NAMES_KNOWN - 1;
+    for (size_t i = 0; i < KG_NAMES_KNOWN; i++)
+        others += now[i] != 0 && now[i] != then[i];
+    return others < 2 && (now[last] == 0 || now[last] == then[last]);
 }
 
 static kg_status gather(kg_graph_view *view, kg_error *err) {
@@ -122,7 +133,7 @@ static kg_status gather(kg_graph_view *view, kg_error *err) {
     rows = view->tables.relations.rows;
     view->relations = rows && rows < view->stats.relations ? rows : view->stats.relations;
     view->untyped = (uint32_t)view->stats.types;
-    KG_TRY(st, hash_names(&view->names, view, view->snapshot, err));
+    KG_TRY(st, hash_names(view->names, view, view->snapshot, err));
     return keep_types(view, err);
 }
 
@@ -164,12 +175,12 @@ void kg_graph_view_end(kg_graph_view *view) {
 kg_status kg_graph_view_compare(const kg_graph_view *view, kgp_snapshot *snapshot, kg_error *err) {
     kg_graph_view now = {.options = view->options};
     kgp_error detail = {""};
-    uint64_t names = 0;
+    uint64_t names[KG_NAMES_KNOWN] = {0};
     kg_status st;
     KG_TRY(st, kg_abi_take(err, view->read->stats(&now.stats, snapshot, &detail), &detail));
     if (now.stats.entities >= view->entities)
-        KG_TRY(st, hash_names(&names, view, snapshot, err));
-    if (now.stats.entities < view->entities || names != view->names)
+        KG_TRY(st, hash_names(names, view, snapshot, err));
+    if (now.stats.entities < view->entities || !same_names(view->names, names))
         return kg_error_set(err, KG_ERR_STALE,
                             "the store holds another graph than when the run began, whose entities "
                             "have other numbers; begin the run anew");

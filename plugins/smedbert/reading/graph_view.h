@@ -14,6 +14,8 @@
 /* A mention has at most so many; what asks for more is refused. */
 enum { KG_MOST_NEIGHBORS = 64 };
 
+enum { KG_NAMES_KNOWN = 64 };
+
 typedef struct kg_graph_options {
     uint32_t neighbors; /* K: of each mention the K best that the tables have rows for; 0: none */
     kgp_weight_set weights; /* that order them */
@@ -36,8 +38,9 @@ typedef struct kg_graph_view {
     uint32_t untyped;        /* the type id that stands for none */
     uint32_t *primary_types; /* of `entities`, KGP_NO_ID for none; NULL: not kept */
     const float **blocks[3];
-    float *kept;    /* the tables in memory, where the store's are others by now */
-    uint64_t names; /* a hash of some entities' names, by which another graph is told */
+    float *kept;                    /* the tables in memory, where the store's are others by now */
+    uint64_t names[KG_NAMES_KNOWN]; /* hashes of some entities' names, by which another graph is
+                                       told; 0: deleted */
 } kg_graph_view;
 
 /* Begin a snapshot, and find ent_emb, rel_emb and rel_proj in it. Where the host has no store the
@@ -53,8 +56,8 @@ void kg_graph_view_end(kg_graph_view *view);
  * KG_ERR_STALE: as kg_graph_view_compare. */
 kg_status kg_graph_view_renew(kg_graph_view *view, kg_error *err);
 
-/* KG_ERR_STALE unless a snapshot is of the graph that the view was begun with, added to perhaps:
- * its entities have the same numbers, and the weights are there. */
+/* KG_ERR_STALE unless a snapshot is of the graph that the view was begun with, added to
+ * or taken from perhaps: its entities have the same numbers, and the weights are there. */
 kg_status kg_graph_view_compare(const kg_graph_view *view, kgp_snapshot *snapshot, kg_error *err);
 
 /* Fill in the graph's sizes: entities without a type get one type more. */

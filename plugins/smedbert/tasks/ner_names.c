@@ -47,7 +47,7 @@ static kg_status add_features(kg_ner_names *names, kg_reading *reading, const kg
     uint32_t types[MOST_TYPES], n = 0;
     kgp_status failed =
         reading->view->read->types(types, &n, reading->snapshot, m->entity, MOST_TYPES);
-    if (failed != KGP_OK)
+    if (failed != KGP_OK && failed != KGP_ERR_NOT_FOUND)
         return kg_abi_take(err, failed, NULL);
     if (n == 0) {
         types[0] = reading->view->untyped;
