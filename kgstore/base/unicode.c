@@ -58,6 +58,10 @@ uint32_t kg_char_lower(uint32_t code_point) {
     return (uint32_t)utf8proc_tolower((utf8proc_int32_t)code_point);
 }
 
+uint32_t kg_char_upper(uint32_t code_point) {
+    return (uint32_t)utf8proc_toupper((utf8proc_int32_t)code_point);
+}
+
 size_t kg_char_decompose(uint32_t out[KG_CHAR_MAX_DECOMPOSED], uint32_t code_point) {
     utf8proc_int32_t parts[KG_CHAR_MAX_DECOMPOSED];
     int boundary = 0;

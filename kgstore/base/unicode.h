@@ -30,6 +30,9 @@ kg_char_category kg_char_category_of(uint32_t code_point);
 /* The simple (one to one) lower-case mapping; the code point itself where there is none. */
 uint32_t kg_char_lower(uint32_t code_point);
 
+/* Upper case of one character; itself where there is none. */
+uint32_t kg_char_upper(uint32_t code_point);
+
 enum { KG_CHAR_MAX_DECOMPOSED = 8 };
 
 /* The full canonical decomposition (NFD) of one code point, 1 to KG_CHAR_MAX_DECOMPOSED of them;
