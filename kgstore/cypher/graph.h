@@ -1,0 +1,103 @@
+/* The graph as a query sees it: a snapshot, and in a query that changes it the changes so far.
+ *
+ * Labels are types, relationship types are relations. A node is an entity; one that the query made
+ * has an id beyond those of the snapshot. */
+#ifndef KG_CYPHER_GRAPH_H
+#define KG_CYPHER_GRAPH_H
+
+#include "kgstore/cypher/cyvalue.h"
+
+struct cy_changes; /* changes.h */
+
+typedef struct cy_graph {
+    kg_snapshot *snapshot;
+    kg_stats stats;
+    struct cy_changes *changes; /* NULL: nothing can change */
+} cy_graph;
+
+kg_status cy_graph_open(cy_graph *graph, kg_snapshot *snapshot, kg_error *err);
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+/* The id of a type, relation or key; KG_NO_ID where nothing is called so. Where the graph can
+ * change a type or relation that is not there gets an id of its own. */
+kg_status cy_graph_id(kg_id *id, cy_graph *graph, kg_kind kind, kg_str name);
+kg_status cy_graph_name(kg_str *name, const cy_graph *graph, kg_kind kind, kg_id id);
+
+/* ---- Nodes ----------------------------------------------------------------------------------- */
+
+/* Node ids are below this; some of them may be of nodes that were deleted. */
+kg_id cy_graph_end(const cy_graph *graph);
+bool cy_node_is_there(const cy_graph *graph, kg_id node);
+
+/* Was it there, and is deleted now? */
+bool cy_node_is_deleted(const cy_graph *graph, kg_id node);
+
+/* Types of a node: of the snapshot packed, of the changes as an array. */
+typedef struct cy_labels {
+    kg_types packed;
+    const kg_id *ids;
+    uint32_t count;
+} cy_labels;
+
+kg_status cy_node_labels(cy_labels *out, const cy_graph *graph, kg_id node);
+static inline kg_id cy_labels_at(const cy_labels *labels, uint32_t i) {
+    return labels->ids ? labels->ids[i] : kg_types_at(labels->packed, i);
+}
+
+bool cy_node_has_label(const cy_graph *graph, kg_id node, kg_id type);
+
+/* Its identifier. One that a query made up begins with "_:". */
+kg_status cy_node_identifier(kg_str *out, const cy_graph *graph, kg_id node);
+
+/* The nodes that an identifier, or a name as `n.name` gives it, leads to: ids into *out. They may
+ * be too many, and have to be looked at. */
+typedef KG_ARRAY(kg_id) cy_ids;
+kg_status cy_graph_find(cy_ids *out, const cy_graph *graph, kg_str text, bool by_name);
+
+/* ---- Properties ------------------------------------------------------------------------------ */
+
+/* The value of a key, made in the arena where it is more than a number; NULL where there is none.
+ * n.name, n.id, n.aliases and n.pagerank are answered by what the store knows, where no property is
+ * called so. */
+kg_status cy_node_property(cy_value *out, const cy_graph *graph, kg_arena *arena, kg_id node,
+                           kg_str key);
+kg_status cy_edge_property(cy_value *out, const cy_graph *graph, kg_arena *arena,
+                           const cy_edge *edge, kg_str key);
+
+/* All properties, as a map; a node's label stands as its `name`. */
+kg_status cy_node_properties(cy_value *out, const cy_graph *graph, kg_arena *arena, kg_id node);
+kg_status cy_edge_properties(cy_value *out, const cy_graph *graph, kg_arena *arena,
+                             const cy_edge *edge);
+
+/* Values of the store as those of a query, and back. KG_ERR_FORMAT: a map, a node or the like is no
+ * property. Packed lists are made in the arena. */
+kg_status cy_from_stored(cy_value *out, kg_arena *arena, const kg_value *value);
+kg_status cy_to_stored(kg_value *out, kg_arena *arena, const cy_value *value);
+
+/* ---- Edges ----------------------------------------------------------------------------------- */
+
+bool cy_edge_is_deleted(const cy_graph *graph, const cy_edge *edge);
+kg_status cy_edge_is_there(bool *out, const cy_graph *graph, const cy_edge *edge);
+
+/* Steps through the edges of a node: those from it (+1), to it (-1), or both (0: an edge to itself
+ * comes once), of some relations or (n 0) of all. */
+typedef struct cy_edges {
+    const cy_graph *graph;
+    kg_id node;
+    int direction, side;
+    const kg_id *relations;
+    size_t n_relations;
+    kg_edges stored;
+    uint32_t at;
+    const cy_edge *added;
+    size_t n_added, at_added;
+} cy_edges;
+
+kg_status cy_edges_open(cy_edges *out, const cy_graph *graph, kg_id node, int direction,
+                        const kg_id *relations, size_t n_relations);
+
+/* The next edge and the node at its other end; false at the end. */
+bool cy_edges_next(cy_edge *edge, kg_id *other, cy_edges *edges);
+
+#endif
