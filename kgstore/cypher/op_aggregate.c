@@ -1,0 +1,320 @@
+/* Groups of rows and what aggregating functions make of them. */
+#include "kgstore/cypher/functions.h"
+#include "kgstore/cypher/plan.h"
+
+#include "kgstore/cypher/timeparts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* One aggregate of one group. */
+typedef struct state {
+    int64_t count;
+    cy_value value; /* the sum, the least, the greatest */
+    double mean, squares;
+    double percentile;
+    cy_table *distinct;
+    KG_ARRAY(cy_value) items; /* collected */
+} state;
+
+typedef struct aggregate_plan {
+    cy_plan base;
+    const cy_projection *j;
+    const cy_item **keys; /* items without aggregates */
+    size_t n_keys, n_aggregates;
+    cy_value *cells; /* room for n_keys */
+    cy_table groups;
+    KG_ARRAY(state) states; /* n_aggregates a group */
+    size_t at;
+    bool filled;
+} aggregate_plan;
+
+static void free_states(aggregate_plan *a) {
+    for (size_t i = 0; i < a->states.len; i++) {
+        state *s = &a->states.data[i];
+        if (s->distinct)
+            cy_table_free(s->distinct);
+        free(s->distinct);
+        kg_array_free(&s->items);
+    }
+    kg_array_free(&a->states);
+}
+
+static kg_status open_aggregate(cy_plan *plan, cy_context *c) {
+    aggregate_plan *a = (aggregate_plan *)plan;
+    (void)c;
+    free_states(a);
+    cy_table_init(&a->groups, a->n_keys);
+    a->at = 0;
+    a->filled = false;
+    return KG_OK;
+}
+
+static void close_aggregate(cy_plan *plan) {
+    aggregate_plan *a = (aggregate_plan *)plan;
+    free_states(a);
+    cy_table_free(&a->groups);
+}
+
+/* ---- Taking a value -------------------------------------------------------------------------- */
+
+/* Has this group had this value before? */
+static kg_status is_repeated(bool *out, state *s, const cy_value *v) {
+    kg_status st;
+    bool fresh;
+    size_t row;
+    if (!s->distinct) {
+        s->distinct = calloc(1, sizeof *s->distinct);
+        if (!s->distinct)
+            return KG_ERR_MEMORY;
+        s->distinct->width = 1;
+    }
+    KG_TRY(st, cy_table_find(&row, &fresh, s->distinct, v, 1));
+    *out = !fresh;
+    return KG_OK;
+}
+
+static kg_status add(state *s, cy_context *c, aggregate_plan *a, const cy_value *v) {
+    kg_status st;
+    cy_value sum;
+    if (!cy_is_number(v) && v->kind != CY_DURATION)
+        return cy_fail(c, "TypeError", "InvalidArgumentValue", "sum and avg take numbers, not a %s",
+                       cy_kind_name(v->kind));
+    if (s->count == 1)
+        return cy_copy(&s->value, &a->groups.arena, v);
+    KG_TRY(st, cy_apply(&sum, c, CY_ADD, &s->value, v));
+    return cy_copy(&s->value, &a->groups.arena, &sum);
+}
+
+/* Welford's running mean and sum of squared differences. */
+static kg_status add_deviation(state *s, cy_context *c, const cy_value *v) {
+    if (!cy_is_number(v))
+        return cy_fail(c, "TypeError", "InvalidArgumentValue", "stDev takes numbers, not a %s",
+                       cy_kind_name(v->kind));
+    double x = cy_to_real(v), before = s->mean;
+    s->mean += (x - before) / (double)s->count;
+    s->squares += (x - before) * (x - s->mean);
+    return KG_OK;
+}
+
+static kg_status collect(state *s, aggregate_plan *a, const cy_value *v) {
+    kg_status st;
+    cy_value copy;
+    KG_TRY(st, cy_copy(&copy, &a->groups.arena, v));
+    return kg_array_push(&s->items, copy);
+}
+
+static kg_status keep_extreme(state *s, aggregate_plan *a, const cy_value *v, bool least) {
+    int order = s->count == 1 ? (least ? -1 : 1) : cy_order(v, &s->value);
+    return (least ? order < 0 : order > 0) ? cy_copy(&s->value, &a->groups.arena, v) : KG_OK;
+}
+
+static kg_status take_percentile(state *s, cy_context *c, aggregate_plan *a, const cy_expr *call,
+                                 const cy_value *v) {
+    kg_status st;
+    cy_value p;
+    if (!cy_is_number(v))
+        return cy_fail(c, "TypeError", "InvalidArgumentValue",
+                       "percentiles are of numbers, not a %s", cy_kind_name(v->kind));
+    KG_TRY(st, cy_eval(&p, c, call->items[1]));
+    if (!cy_is_number(&p) || !(cy_to_real(&p) >= 0 && cy_to_real(&p) <= 1))
+        return cy_fail(c, "ArgumentError", "NumberOutOfRange", "a percentile is from 0.0 to 1.0");
+    s->percentile = cy_to_real(&p);
+    return collect(s, a, v);
+}
+
+static kg_status take(state *s, cy_context *c, aggregate_plan *a, const cy_expr *call) {
+    kg_status st;
+    cy_value v;
+    bool repeated = false;
+    if (call->kind == CY_E_COUNT_ALL) {
+        s->count++;
+        return KG_OK;
+    }
+    KG_TRY(st, cy_eval(&v, c, call->items[0]));
+    if (cy_is_null(&v))
+        return KG_OK;
+    if (call->distinct)
+        KG_TRY(st, is_repeated(&repeated, s, &v));
+    if (repeated)
+        return KG_OK;
+    s->count++;
+    switch (call->function->aggregate) {
+    case CY_AGG_SUM:
+    case CY_AGG_AVG:
+        return add(s, c, a, &v);
+    case CY_AGG_MIN:
+    case CY_AGG_MAX:
+        return keep_extreme(s, a, &v, call->function->aggregate == CY_AGG_MIN);
+    case CY_AGG_COLLECT:
+        return collect(s, a, &v);
+    case CY_AGG_STDEV:
+    case CY_AGG_STDEVP:
+        return add_deviation(s, c, &v);
+    case CY_AGG_PERCENTILE_CONT:
+    case CY_AGG_PERCENTILE_DISC:
+        return take_percentile(s, c, a, call, &v);
+    case CY_AGG_COUNT:
+    case CY_AGG_NONE:
+        break;
+    }
+    return KG_OK;
+}
+
+/* ---- Results --------------------------------------------------------------------------------- */
+
+static int compare_values(const void *a, const void *b) {
+    return cy_order(a, b);
+}
+
+static cy_value percentile(state *s, bool continuous) {
+    size_t n = s->items.len;
+    if (n == 0)
+        return CY_NULL_VALUE;
+    qsort(s->items.data, n, sizeof *s->items.data, compare_values);
+    if (!continuous) {
+        size_t at = (size_t)ceil(s->percentile * (double)n);
+        return s->items.data[at > 0 ? at - 1 : 0];
+    }
+    double at = s->percentile * (double)(n - 1);
+    size_t low = (size_t)floor(at), high = (size_t)ceil(at);
+    double x = cy_to_real(&s->items.data[low]), y = cy_to_real(&s->items.data[high]);
+    return cy_float(x + (y - x) * (at - (double)low));
+}
+
+static kg_status average(cy_value *out, state *s, cy_context *c) {
+    const cy_value n = cy_float((double)s->count);
+    *out = CY_NULL_VALUE;
+    return s->count ? cy_apply(out, c, CY_DIV, &s->value, &n) : KG_OK;
+}
+
+static kg_status result(cy_value *out, state *s, cy_context *c, const cy_expr *call) {
+    cy_aggregate kind = call->kind == CY_E_COUNT_ALL ? CY_AGG_COUNT : call->function->aggregate;
+    switch (kind) {
+    case CY_AGG_COUNT:
+    case CY_AGG_NONE:
+        *out = cy_integer(s->count);
+        return KG_OK;
+    case CY_AGG_SUM:
+        *out = s->count ? s->value : cy_integer(0);
+        return KG_OK;
+    case CY_AGG_AVG:
+        return average(out, s, c);
+    case CY_AGG_MIN:
+    case CY_AGG_MAX:
+        *out = s->count ? s->value : CY_NULL_VALUE;
+        return KG_OK;
+    case CY_AGG_COLLECT:
+        *out = cy_list(s->items.data, s->items.len);
+        return KG_OK;
+    case CY_AGG_STDEV:
+    case CY_AGG_STDEVP: {
+        int64_t n = s->count - (kind == CY_AGG_STDEV);
+        *out = cy_float(n > 0 ? sqrt(s->squares / (double)n) : 0);
+        return KG_OK;
+    }
+    case CY_AGG_PERCENTILE_CONT:
+    case CY_AGG_PERCENTILE_DISC:
+        break;
+    }
+    *out = percentile(s, kind == CY_AGG_PERCENTILE_CONT);
+    return KG_OK;
+}
+
+/* ---- All rows -------------------------------------------------------------------------------- */
+
+static kg_status add_states(aggregate_plan *a) {
+    kg_status st;
+    KG_TRY(st, kg_array_reserve(&a->states, a->n_aggregates));
+    for (size_t i = 0; i < a->n_aggregates; i++)
+        a->states.data[a->states.len++] = (state){.value = CY_NULL_VALUE};
+    return KG_OK;
+}
+
+static kg_status take_row(aggregate_plan *a, cy_context *c) {
+    kg_status st;
+    size_t group;
+    bool fresh;
+    for (size_t i = 0; i < a->n_keys; i++)
+        KG_TRY(st, cy_eval(&a->cells[i], c, a->keys[i]->expr));
+    if (cy_table_find(&group, &fresh, &a->groups, a->cells, a->n_keys) != KG_OK ||
+        (fresh && add_states(a) != KG_OK))
+        return cy_out_of_memory(c);
+    for (size_t i = 0; i < a->n_aggregates; i++)
+        KG_TRY(st, take(&a->states.data[group * a->n_aggregates + i], c, a, a->j->aggregates[i]));
+    return KG_OK;
+}
+
+static kg_status fill(aggregate_plan *a, cy_context *c) {
+    kg_status st;
+    bool found = true;
+    while (found) {
+        KG_TRY(st, cy_plan_pull(&found, &a->base, c));
+        if (found)
+            KG_TRY(st, take_row(a, c));
+    }
+    /* Without keys all rows are one group, also none. */
+    if (a->n_keys == 0 && a->groups.n_rows == 0) {
+        a->groups.n_rows = 1;
+        if (add_states(a) != KG_OK)
+            return cy_out_of_memory(c);
+    }
+    return KG_OK;
+}
+
+static kg_status next_group(bool *found, cy_plan *plan, cy_context *c) {
+    kg_status st;
+    aggregate_plan *a = (aggregate_plan *)plan;
+    if (!a->filled)
+        KG_TRY(st, fill(a, c));
+    a->filled = true;
+    *found = a->at < a->groups.n_rows;
+    if (!*found)
+        return KG_OK;
+    size_t group = a->at++;
+    kg_arena_reset(&plan->scratch);
+    c->arena = &plan->scratch;
+    for (size_t i = 0; i < a->n_keys; i++)
+        c->row[a->keys[i]->slot] = cy_table_row(&a->groups, group)[i];
+    for (size_t i = 0; i < a->n_aggregates; i++) {
+        const cy_expr *call = a->j->aggregates[i];
+        KG_TRY(st,
+               result(&c->row[call->slot], &a->states.data[group * a->n_aggregates + i], c, call));
+    }
+    for (size_t i = 0; i < a->j->n_items; i++) {
+        const cy_item *item = &a->j->items[i];
+        bool is_key = false;
+        for (size_t k = 0; k < a->n_keys && !is_key; k++)
+            is_key = a->keys[k] == item;
+        if (!is_key)
+            KG_TRY(st, cy_eval(&c->row[item->slot], c, item->expr));
+    }
+    return KG_OK;
+}
+
+static bool is_aggregated(const cy_expr *e) {
+    if (!e)
+        return false;
+    if (e->kind == CY_E_AGGREGATE)
+        return true;
+    for (size_t i = 0; i < e->count; i++)
+        if (is_aggregated(e->items[i]))
+            return true;
+    return false;
+}
+
+cy_plan *cy_plan_aggregate(cy_planner *p, cy_plan *input, cy_projection *j) {
+    static const cy_plan_ops OPS = {"Aggregate", open_aggregate, next_group, close_aggregate};
+    aggregate_plan *plan = cy_new_plan(p, &OPS, sizeof *plan, input);
+    const cy_item **keys = kg_arena_alloc(p->arena, (j->n_items + 1) * sizeof *keys);
+    if (!plan || !keys)
+        return NULL;
+    plan->j = j;
+    plan->keys = keys;
+    plan->n_aggregates = j->n_aggregates;
+    for (size_t i = 0; i < j->n_items; i++)
+        if (!is_aggregated(j->items[i].expr))
+            keys[plan->n_keys++] = &j->items[i];
+    plan->cells = cy_new_items(p->arena, plan->n_keys);
+    return plan->cells ? &plan->base : NULL;
+}

@@ -1,0 +1,156 @@
+/* Plans: trees of operators that are pulled for rows.
+ *
+ * All operators of a statement share one array of registers, the row; one that brings a variable
+ * writes its register. A row is good until the operator that gave it is asked for the next. What an
+ * operator makes lives in its scratch arena, which it empties when it asks its input for more; what
+ * must last longer (groups, sorted rows) it copies to its own. */
+#ifndef KG_CYPHER_PLAN_H
+#define KG_CYPHER_PLAN_H
+
+#include "kgstore/cypher/eval.h"
+#include "kgstore/cypher/procedures.h"
+
+typedef struct cy_plan cy_plan;
+
+typedef struct cy_plan_ops {
+    const char *name; /* as EXPLAIN shows it */
+    /* Start from the beginning, under the registers as they are. */
+    kg_status (*open)(cy_plan *plan, cy_context *context);
+    kg_status (*next)(bool *found, cy_plan *plan, cy_context *context);
+    void (*close)(cy_plan *plan); /* free what it holds; NULL: nothing but arenas */
+} cy_plan_ops;
+
+struct cy_plan {
+    const cy_plan_ops *ops;
+    cy_plan *input; /* NULL: a leaf */
+    cy_plan *inner; /* of an operator that runs a second plan for each row; else NULL */
+    kg_arena scratch;
+    const char *what;     /* detail for EXPLAIN */
+    uint64_t rows;        /* given so far, for PROFILE */
+    cy_plan *made_before; /* all operators of a statement hang together, to be freed */
+};
+
+kg_status cy_plan_open(cy_plan *plan, cy_context *context);
+kg_status cy_plan_next(bool *found, cy_plan *plan, cy_context *context);
+
+/* Free what all operators of a statement hold, from the last that was made; they themselves lie in
+ * the statement's arena. */
+void cy_plans_free(cy_plan *last_made);
+
+/* Ask the input for its next row: the scratch of plan is emptied. */
+kg_status cy_plan_pull(bool *found, cy_plan *plan, cy_context *context);
+
+/* ---- Making (plan.c) ------------------------------------------------------------------------- */
+
+typedef struct cy_planner {
+    kg_arena *arena;
+    cy_graph *graph;
+    const cy_procedures *procedures;
+    kg_str text;
+    kg_error *err;
+    int n_slots;
+    bool *known; /* by slot: it has a value at this point of the plan */
+    cy_plan *last_made;
+    bool changing; /* a clause before this one changes the graph */
+} cy_planner;
+
+/* A new operator of size bytes, zeroed, on top of input. NULL: out of memory. */
+void *cy_new_plan(cy_planner *planner, const cy_plan_ops *ops, size_t size, cy_plan *input);
+
+/* Plan a query on top of input; *plan gives a row for each row of the result. */
+kg_status cy_plan_query(cy_plan **plan, cy_planner *planner, cy_query *query, cy_plan *input);
+
+/* Match a pattern with its condition on top of *plan. */
+kg_status cy_plan_match(cy_plan **plan, cy_planner *planner, cy_pattern *pattern, cy_expr *where);
+
+/* Plan the patterns and queries within an expression, with what is known now. */
+kg_status cy_plan_expr(cy_planner *planner, cy_expr *e);
+
+/* Evaluate an expression that has a plan. */
+kg_status cy_eval_plan(cy_value *out, cy_context *context, const cy_expr *e);
+
+/* ---- Operators ------------------------------------------------------------------------------- */
+
+cy_plan *cy_plan_once(cy_planner *p); /* one row */
+cy_plan *cy_plan_scan(cy_planner *p, cy_plan *input, int slot, kg_str label);
+cy_plan *cy_plan_lookup(cy_planner *p, cy_plan *input, int slot, cy_expr *key, bool by_name);
+cy_plan *cy_plan_filter(cy_planner *p, cy_plan *input, cy_expr *condition);
+
+/* Node and edge patterns that an expansion goes by; see op_expand.c. */
+typedef struct cy_expansion {
+    int from, edge, to;
+    int direction; /* as walked from `from` */
+    bool into;     /* `to` is known */
+    bool edge_known;
+    const kg_str *types;
+    size_t n_types;
+    const int *others; /* registers of relationships of the same MATCH that are known */
+    size_t n_others;
+    bool variable;
+    int64_t min, max;
+    cy_expr *properties; /* of each relationship of variable length */
+    bool reversed;       /* walked against the pattern: the list is turned round */
+} cy_expansion;
+
+cy_plan *cy_plan_expand(cy_planner *p, cy_plan *input, const cy_expansion *expansion);
+cy_plan *cy_plan_walk(cy_planner *p, cy_plan *input, const cy_expansion *expansion); /* op_walk.c */
+cy_plan *cy_plan_shortest(cy_planner *p, cy_plan *input, const cy_expansion *expansion, bool all,
+                          int path);
+
+/* The path of a pattern whose parts are known, into its register. */
+cy_plan *cy_plan_path(cy_planner *p, cy_plan *input, const cy_path_pattern *path);
+
+cy_plan *cy_plan_project(cy_planner *p, cy_plan *input, const cy_item *items, size_t n);
+cy_plan *cy_plan_aggregate(cy_planner *p, cy_plan *input, cy_projection *projection);
+cy_plan *cy_plan_distinct(cy_planner *p, cy_plan *input, const int *slots, size_t n);
+cy_plan *cy_plan_sort(cy_planner *p, cy_plan *input, const cy_projection *projection);
+/* changing: the input changes the graph, which it must do though no row is wanted. */
+cy_plan *cy_plan_slice(cy_planner *p, cy_plan *input, cy_expr *skip, cy_expr *limit, bool changing);
+cy_plan *cy_plan_unwind(cy_planner *p, cy_plan *input, cy_expr *list, int slot);
+cy_plan *cy_plan_optional(cy_planner *p, cy_plan *input, cy_plan *inner, const int *slots,
+                          size_t n);
+cy_plan *cy_plan_apply(cy_planner *p, cy_plan *input, cy_plan *inner);
+cy_plan *cy_plan_unite(cy_planner *p, cy_plan **parts, size_t n, const int *const *slots,
+                       size_t n_columns);
+cy_plan *cy_plan_eager(cy_planner *p, cy_plan *input);
+cy_plan *cy_plan_call(cy_planner *p, cy_plan *input, const cy_call *call,
+                      const cy_procedure *procedure);
+cy_plan *cy_plan_nothing(cy_planner *p, cy_plan *input); /* runs it all, gives no row */
+
+/* Changes. */
+cy_plan *cy_plan_create(cy_planner *p, cy_plan *input, const cy_pattern *pattern);
+cy_plan *cy_plan_merge(cy_planner *p, cy_plan *input, cy_plan *match, const cy_clause *clause);
+cy_plan *cy_plan_change(cy_planner *p, cy_plan *input, const cy_change *changes, size_t n);
+cy_plan *cy_plan_delete(cy_planner *p, cy_plan *input, const cy_clause *clause);
+cy_plan *cy_plan_foreach(cy_planner *p, cy_plan *input, cy_plan *inner, const cy_clause *clause);
+cy_plan *cy_plan_load(cy_planner *p, cy_plan *input, const cy_clause *clause);
+
+/* Make what a pattern says is not there yet, under the row (op_write.c). */
+kg_status cy_create_pattern(cy_context *context, const cy_pattern *pattern);
+kg_status cy_apply_changes(cy_context *context, const cy_change *changes, size_t n);
+
+/* Evaluate a map of properties; a null for e NULL. */
+kg_status cy_eval_properties(cy_value *out, cy_context *context, const cy_expr *e);
+
+/* Rows kept by an operator, n values each, with hashing of the first of them. */
+typedef struct cy_table {
+    size_t width;
+    KG_ARRAY(cy_value) cells;
+    uint32_t *index; /* open addressing over rows: row + 1; 0 free */
+    size_t n_slots, n_rows;
+    kg_arena arena;
+} cy_table;
+
+void cy_table_init(cy_table *table, size_t width);
+void cy_table_free(cy_table *table);
+
+/* The row whose first n_keys values are keys; made where there is none (*fresh), its other values
+ * null. Values are copied. */
+kg_status cy_table_find(size_t *row, bool *fresh, cy_table *table, const cy_value *keys,
+                        size_t n_keys);
+
+static inline cy_value *cy_table_row(const cy_table *table, size_t row) {
+    return &table->cells.data[row * table->width];
+}
+
+#endif

@@ -1,0 +1,368 @@
+/* How a pattern is matched: from the node that is known, or that the fewest can be, along one
+ * relationship after another; each condition as soon as what it speaks of is known. */
+#include "kgstore/cypher/plan.h"
+
+/* A relationship and its two nodes. */
+typedef struct link {
+    cy_edge_pattern *edge;
+    cy_node_pattern *left, *right;
+    const cy_path_pattern *path;
+    bool done;
+} link;
+
+typedef struct condition {
+    cy_expr *expr;
+    bool late; /* holds a pattern or a query: only when all is known */
+    bool done;
+} condition;
+
+typedef struct matcher {
+    cy_planner *p;
+    cy_pattern *pattern;
+    KG_ARRAY(link) links;
+    KG_ARRAY(condition) conditions;
+    KG_ARRAY(int) taken; /* registers of relationships that are known */
+} matcher;
+
+static kg_status no_memory(matcher *m) {
+    return kg_error_set(m->p->err, KG_ERR_MEMORY, "out of memory planning the query");
+}
+
+static kg_status put(cy_plan **plan, matcher *m, cy_plan *made) {
+    if (!made)
+        return no_memory(m);
+    *plan = made;
+    return KG_OK;
+}
+
+/* ---- Conditions ------------------------------------------------------------------------------ */
+
+static bool is_late(const cy_expr *e) {
+    if (!e)
+        return false;
+    if (e->pattern || e->query)
+        return true;
+    for (size_t i = 0; i < e->count; i++)
+        if (is_late(e->items[i]))
+            return true;
+    return false;
+}
+
+static kg_status add_condition(matcher *m, cy_expr *e) {
+    kg_status st;
+    if (e->kind == CY_E_BINARY && e->op == CY_AND) {
+        KG_TRY(st, add_condition(m, e->items[0]));
+        return add_condition(m, e->items[1]);
+    }
+    const condition c = {e, is_late(e), false};
+    return kg_array_push(&m->conditions, c) == KG_OK ? KG_OK : no_memory(m);
+}
+
+static cy_expr *new_expr(matcher *m, cy_expr_kind kind, size_t n) {
+    cy_expr *e = kg_arena_alloc(m->p->arena, sizeof *e);
+    cy_expr **items = kg_arena_alloc(m->p->arena, (n + 1) * sizeof(cy_expr *));
+    if (!e || !items)
+        return NULL;
+    memset(e, 0, sizeof *e);
+    e->kind = kind;
+    e->slot = e->slot2 = CY_NO_SLOT;
+    e->items = items;
+    e->count = n;
+    return e;
+}
+
+static cy_expr *variable(matcher *m, int slot) {
+    cy_expr *e = new_expr(m, CY_E_VARIABLE, 0);
+    if (e)
+        e->slot = slot;
+    return e;
+}
+
+/* register.key = value for each key of a map; for a parameter, of what it holds. */
+static kg_status add_properties(matcher *m, int slot, cy_expr *map) {
+    kg_status st;
+    for (size_t i = 0; map && i < map->count; i++) {
+        cy_expr *equal = new_expr(m, CY_E_BINARY, 2), *property = new_expr(m, CY_E_PROPERTY, 1);
+        if (!equal || !property)
+            return no_memory(m);
+        equal->op = CY_EQ;
+        property->name = map->keys[i];
+        property->items[0] = variable(m, slot);
+        equal->items[0] = property;
+        equal->items[1] = map->items[i];
+        if (!property->items[0])
+            return no_memory(m);
+        KG_TRY(st, add_condition(m, equal));
+    }
+    return KG_OK;
+}
+
+static kg_status add_node(matcher *m, const cy_node_pattern *n) {
+    kg_status st;
+    KG_TRY(st, add_properties(m, n->slot, n->properties));
+    if (n->labels) {
+        cy_expr *has = new_expr(m, CY_E_LABELS, 2);
+        if (!has || !(has->items[0] = variable(m, n->slot)))
+            return no_memory(m);
+        has->items[1] = n->labels;
+        KG_TRY(st, add_condition(m, has));
+    }
+    return n->where ? add_condition(m, n->where) : KG_OK;
+}
+
+static kg_status gather(matcher *m, cy_expr *where) {
+    kg_status st;
+    for (size_t i = 0; i < m->pattern->n_paths; i++) {
+        cy_path_pattern *path = &m->pattern->paths[i];
+        for (size_t k = 0; k <= path->n_edges; k++)
+            KG_TRY(st, add_node(m, &path->nodes[k]));
+        for (size_t k = 0; k < path->n_edges; k++) {
+            cy_edge_pattern *e = &path->edges[k];
+            const link l = {e, &path->nodes[k], &path->nodes[k + 1], path, false};
+            if (kg_array_push(&m->links, l) != KG_OK)
+                return no_memory(m);
+            if (!e->variable)
+                KG_TRY(st, add_properties(m, e->slot, e->properties));
+            if (e->where)
+                KG_TRY(st, add_condition(m, e->where));
+        }
+    }
+    return where ? add_condition(m, where) : KG_OK;
+}
+
+/* Is all known that an expression speaks of? Variables of its own are. */
+static bool is_ready(const matcher *m, const cy_expr *e) {
+    if (!e)
+        return true;
+    if (e->kind == CY_E_VARIABLE)
+        return m->p->known[e->slot];
+    bool before[2] = {true, true};
+    const int own[2] = {e->slot, e->slot2};
+    bool binds =
+        e->kind == CY_E_COMPREHENSION || e->kind == CY_E_QUANTIFIER || e->kind == CY_E_REDUCE;
+    for (int i = 0; binds && i < 2; i++)
+        if (own[i] != CY_NO_SLOT) {
+            before[i] = m->p->known[own[i]];
+            m->p->known[own[i]] = true;
+        }
+    bool ready = true;
+    for (size_t i = 0; ready && i < e->count; i++)
+        ready = is_ready(m, e->items[i]);
+    for (int i = 0; binds && i < 2; i++)
+        if (own[i] != CY_NO_SLOT)
+            m->p->known[own[i]] = before[i];
+    return ready;
+}
+
+/* Filter by all conditions that can be judged now; the late ones where `all`. */
+static kg_status apply_conditions(cy_plan **plan, matcher *m, bool all) {
+    kg_status st;
+    for (size_t i = 0; i < m->conditions.len; i++) {
+        condition *c = &m->conditions.data[i];
+        if (c->done || (!all && (c->late || !is_ready(m, c->expr))))
+            continue;
+        c->done = true;
+        KG_TRY(st, cy_plan_expr(m->p, c->expr));
+        KG_TRY(st, put(plan, m, cy_plan_filter(m->p, *plan, c->expr)));
+    }
+    return KG_OK;
+}
+
+/* ---- Where to begin -------------------------------------------------------------------------- */
+
+/* How a node can be found: by a condition on what an index knows, by a label, or not at all. */
+typedef struct start {
+    int cost;
+    cy_expr *key;
+    bool by_name;
+    kg_str label;
+} start;
+
+static bool speaks_of(const cy_expr *e, int slot) {
+    return e->kind == CY_E_VARIABLE && e->slot == slot;
+}
+
+static bool has_key(const matcher *m, kg_str key) {
+    kg_id id;
+    return kg_name_find(&id, m->p->graph->snapshot, KG_KEY, key) == KG_OK;
+}
+
+/* n = kg.entity('X'), elementId(n) = 'X', n.id = 'X', n.name = 'X' */
+static bool is_key(start *s, const matcher *m, const cy_expr *side, cy_expr *other, int slot) {
+    if (!is_ready(m, other) || is_late(other))
+        return false;
+    if (speaks_of(side, slot)) {
+        *s = (start){1, other, false, {NULL, 0}};
+        return true;
+    }
+    bool call = side->kind == CY_E_CALL && side->count == 1 && speaks_of(side->items[0], slot) &&
+                strcmp(side->function->name, "elementId") == 0;
+    bool property = side->kind == CY_E_PROPERTY && speaks_of(side->items[0], slot);
+    bool id = property && kg_str_equal(side->name, KG_STR("id")) && !has_key(m, side->name);
+    bool name = property && kg_str_equal(side->name, KG_STR("name")) && !has_key(m, side->name);
+    if (call || id || name)
+        *s = (start){call || id ? 1 : 2, other, name, {NULL, 0}};
+    return call || id || name;
+}
+
+static void consider_condition(start *best, const matcher *m, const cy_expr *e, int slot) {
+    start found;
+    if (e->kind == CY_E_LABELS && speaks_of(e->items[0], slot)) {
+        const cy_expr *labels = e->items[1];
+        while (labels->kind == CY_E_BINARY && labels->op == CY_AND)
+            labels = labels->items[0];
+        if (labels->kind == CY_E_LABEL && labels->name.len && best->cost > 8)
+            *best = (start){8, NULL, false, labels->name};
+    }
+    if (e->kind != CY_E_BINARY || e->op != CY_EQ)
+        return;
+    for (int side = 0; side < 2; side++)
+        if (is_key(&found, m, e->items[side], e->items[1 - side], slot) && found.cost < best->cost)
+            *best = found;
+}
+
+static start find_start(const matcher *m, const cy_node_pattern *n) {
+    start best = {16, NULL, false, {NULL, 0}};
+    for (size_t i = 0; i < m->conditions.len; i++)
+        if (!m->conditions.data[i].done)
+            consider_condition(&best, m, m->conditions.data[i].expr, n->slot);
+    return best;
+}
+
+static kg_status begin_at(cy_plan **plan, matcher *m, const cy_node_pattern *n) {
+    kg_status st;
+    start s = find_start(m, n);
+    if (s.key) {
+        KG_TRY(st, cy_plan_expr(m->p, s.key));
+        KG_TRY(st, put(plan, m, cy_plan_lookup(m->p, *plan, n->slot, s.key, s.by_name)));
+    } else {
+        KG_TRY(st, put(plan, m, cy_plan_scan(m->p, *plan, n->slot, s.label)));
+    }
+    m->p->known[n->slot] = true;
+    return apply_conditions(plan, m, false);
+}
+
+/* ---- Along relationships --------------------------------------------------------------------- */
+
+static bool knows(const matcher *m, const cy_node_pattern *n) {
+    return m->p->known[n->slot];
+}
+
+/* The next relationship to follow: between known nodes first, then of fixed length. NULL: none of
+ * those left touches what is known. */
+static link *next_link(matcher *m) {
+    link *best = NULL;
+    int least = INT32_MAX;
+    for (size_t i = 0; i < m->links.len; i++) {
+        link *l = &m->links.data[i];
+        bool left = knows(m, l->left), right = knows(m, l->right);
+        bool whole = l->path->selector == CY_EVERY_PATH;
+        if (l->done || (whole ? !left && !right : !left || !right))
+            continue;
+        int cost =
+            (left && right ? 0 : 2) + (l->edge->variable ? 4 : 0) + (l->edge->n_types ? 0 : 1);
+        if (cost < least) {
+            best = l;
+            least = cost;
+        }
+    }
+    return best;
+}
+
+static kg_status others(const int **out, matcher *m) {
+    int *slots = kg_arena_alloc(m->p->arena, (m->taken.len + 1) * sizeof *slots);
+    if (!slots)
+        return no_memory(m);
+    if (m->taken.len)
+        memcpy(slots, m->taken.data, m->taken.len * sizeof *slots);
+    *out = slots;
+    return KG_OK;
+}
+
+static kg_status follow(cy_plan **plan, matcher *m, link *l) {
+    kg_status st;
+    bool forwards = knows(m, l->left);
+    const cy_node_pattern *from = forwards ? l->left : l->right,
+                          *to = forwards ? l->right : l->left;
+    const cy_edge_pattern *e = l->edge;
+    cy_expansion x = {.from = from->slot,
+                      .edge = e->slot,
+                      .to = to->slot,
+                      .direction = forwards ? e->direction : -e->direction,
+                      .into = knows(m, to),
+                      .edge_known = e->bound || m->p->known[e->slot],
+                      .types = e->types,
+                      .n_types = e->n_types,
+                      .n_others = m->taken.len,
+                      .variable = e->variable,
+                      .min = e->min,
+                      .max = e->max,
+                      .properties = e->variable ? e->properties : NULL,
+                      .reversed = !forwards};
+    l->done = true;
+    KG_TRY(st, others(&x.others, m));
+    KG_TRY(st, cy_plan_expr(m->p, x.properties));
+    if (l->path->selector == CY_EVERY_PATH)
+        KG_TRY(st, put(plan, m, cy_plan_expand(m->p, *plan, &x)));
+    else
+        KG_TRY(st, put(plan, m,
+                       cy_plan_shortest(m->p, *plan, &x, l->path->selector == CY_ALL_SHORTEST,
+                                        l->path->slot)));
+    m->p->known[e->slot] = true;
+    m->p->known[to->slot] = true;
+    if (l->path->selector != CY_EVERY_PATH && l->path->slot != CY_NO_SLOT)
+        m->p->known[l->path->slot] = true;
+    if (kg_array_push(&m->taken, e->slot) != KG_OK)
+        return no_memory(m);
+    return apply_conditions(plan, m, false);
+}
+
+/* The node that is not known and costs least to begin at; NULL: all are known. */
+static cy_node_pattern *next_node(const matcher *m) {
+    cy_node_pattern *best = NULL;
+    int least = INT32_MAX;
+    for (size_t i = 0; i < m->pattern->n_paths; i++) {
+        const cy_path_pattern *path = &m->pattern->paths[i];
+        for (size_t k = 0; k <= path->n_edges; k++) {
+            if (knows(m, &path->nodes[k]))
+                continue;
+            int cost = find_start(m, &path->nodes[k]).cost;
+            if (cost < least) {
+                best = &path->nodes[k];
+                least = cost;
+            }
+        }
+    }
+    return best;
+}
+
+static kg_status match(cy_plan **plan, matcher *m) {
+    kg_status st;
+    KG_TRY(st, apply_conditions(plan, m, false));
+    for (;;) {
+        link *l = next_link(m);
+        cy_node_pattern *n = l ? NULL : next_node(m);
+        if (!l && !n)
+            break;
+        KG_TRY(st, l ? follow(plan, m, l) : begin_at(plan, m, n));
+    }
+    for (size_t i = 0; i < m->pattern->n_paths; i++) {
+        const cy_path_pattern *path = &m->pattern->paths[i];
+        if (path->selector != CY_EVERY_PATH || path->slot == CY_NO_SLOT)
+            continue;
+        KG_TRY(st, put(plan, m, cy_plan_path(m->p, *plan, path)));
+        m->p->known[path->slot] = true;
+    }
+    return apply_conditions(plan, m, true);
+}
+
+kg_status cy_plan_match(cy_plan **plan, cy_planner *p, cy_pattern *pattern, cy_expr *where) {
+    matcher m = {.p = p, .pattern = pattern};
+    kg_status st = gather(&m, where);
+    if (st == KG_OK)
+        st = match(plan, &m);
+    kg_array_free(&m.links);
+    kg_array_free(&m.conditions);
+    kg_array_free(&m.taken);
+    return st;
+}
