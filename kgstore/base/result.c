@@ -10,7 +10,7 @@ void kg_result_columns(kg_result *result, kg_result_shape shape, const char *con
     kg_arena_reset(&result->arena);
 }
 
-static void push(kg_result *result, kg_cell cell) {
+void kg_result_push(kg_result *result, kg_cell cell) {
     if (result->status == KG_OK)
         result->status = kg_array_push(&result->cells, cell);
 }
@@ -25,23 +25,23 @@ kg_str kg_result_copy(kg_result *result, kg_str text) {
 }
 
 void kg_result_text(kg_result *result, kg_str text) {
-    push(result, (kg_cell){KG_CELL_TEXT, {.text = kg_result_copy(result, text)}});
+    kg_result_push(result, (kg_cell){KG_CELL_TEXT, {.text = kg_result_copy(result, text)}});
 }
 
 void kg_result_integer(kg_result *result, int64_t value) {
-    push(result, (kg_cell){KG_CELL_INTEGER, {.integer = value}});
+    kg_result_push(result, (kg_cell){KG_CELL_INTEGER, {.integer = value}});
 }
 
 void kg_result_real(kg_result *result, double value) {
-    push(result, (kg_cell){KG_CELL_REAL, {.real = value}});
+    kg_result_push(result, (kg_cell){KG_CELL_REAL, {.real = value}});
 }
 
 void kg_result_bool(kg_result *result, bool yes) {
-    push(result, (kg_cell){KG_CELL_BOOL, {.yes = yes}});
+    kg_result_push(result, (kg_cell){KG_CELL_BOOL, {.yes = yes}});
 }
 
 void kg_result_none(kg_result *result) {
-    push(result, (kg_cell){KG_CELL_NONE, {.integer = 0}});
+    kg_result_push(result, (kg_cell){KG_CELL_NONE, {.integer = 0}});
 }
 
 void kg_result_texts(kg_str **items, kg_result *result, size_t n) {
@@ -52,7 +52,7 @@ void kg_result_texts(kg_str **items, kg_result *result, size_t n) {
     }
     for (size_t i = 0; i < n; ++i)
         (*items)[i] = (kg_str){NULL, 0};
-    push(result, (kg_cell){KG_CELL_TEXTS, {.texts = {*items, n}}});
+    kg_result_push(result, (kg_cell){KG_CELL_TEXTS, {.texts = {*items, n}}});
 }
 
 static kg_cell *alloc_cells(kg_result *result, size_t n) {
@@ -74,7 +74,7 @@ void kg_result_map(kg_str **keys, kg_cell **items, kg_result *result, size_t n) 
     }
     for (size_t i = 0; i < n; ++i)
         (*keys)[i] = (kg_str){NULL, 0};
-    push(result, (kg_cell){KG_CELL_MAP, {.map = {*keys, *items, n}}});
+    kg_result_push(result, (kg_cell){KG_CELL_MAP, {.map = {*keys, *items, n}}});
 }
 
 static kg_cell list_cell(kg_result *result, kg_str packed) {

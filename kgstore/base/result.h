@@ -26,7 +26,8 @@ typedef enum kg_cell_kind {
     KG_CELL_BOOL,
     KG_CELL_TEXTS,
     KG_CELL_LIST, /* of cells */
-    KG_CELL_MAP   /* of keys to cells */
+    KG_CELL_MAP,  /* of keys to cells */
+    KG_CELL_ITEM  /* a map that has a short text for people */
 } kg_cell_kind;
 
 typedef struct kg_cell {
@@ -49,6 +50,10 @@ typedef struct kg_cell {
             const struct kg_cell *items;
             size_t count;
         } map;
+        struct {
+            kg_str shown;
+            const struct kg_cell *whole;
+        } item;
     } as;
 } kg_cell;
 
@@ -74,6 +79,9 @@ typedef struct kg_result {
 /* Begin anew with these columns, forgetting what was there. names must be static. */
 void kg_result_columns(kg_result *result, kg_result_shape shape, const char *const *names,
                        size_t n_columns);
+
+/* Append a cell whose texts live as long as the result. */
+void kg_result_push(kg_result *result, kg_cell cell);
 
 /* Append a cell; texts are copied. */
 void kg_result_text(kg_result *result, kg_str text);
