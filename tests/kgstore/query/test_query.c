@@ -111,6 +111,9 @@ static void render_cell(FILE *to, const kg_cell *cell) {
             render_cell(to, &cell->as.list.items[i]);
         }
         return;
+    case KG_CELL_ITEM:
+        render_cell(to, cell->as.item.whole);
+        return;
     case KG_CELL_MAP:
         for (size_t i = 0; i < cell->as.map.count; ++i) {
             fprintf(to, "%s%.*s=", i ? ";" : "", KG_STR_ARG(cell->as.map.keys[i]));
