@@ -8,6 +8,7 @@ extern const kg_command cmd_add;
 extern const kg_command cmd_backup;
 extern const kg_command cmd_check;
 extern const kg_command cmd_compact;
+extern const kg_command cmd_cypher;
 extern const kg_command cmd_del;
 extern const kg_command cmd_doctor;
 extern const kg_command cmd_edit;
@@ -43,6 +44,7 @@ const kg_command *const kg_commands[] = {
     &cmd_compact,
     &cmd_rank,
     &cmd_query,
+    &cmd_cypher,
     &cmd_shell,
     &cmd_add,
     &cmd_del,

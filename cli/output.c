@@ -91,6 +91,9 @@ static void json_cell(FILE *to, const kg_cell *cell) {
         }
         putc(']', to);
         return;
+    case KG_CELL_ITEM:
+        json_cell(to, cell->as.item.whole);
+        return;
     case KG_CELL_MAP:
         putc('{', to);
         for (size_t i = 0; i < cell->as.map.count; ++i) {
@@ -117,19 +120,21 @@ static void json_row(FILE *to, const kg_result *r, size_t row) {
     putc('}', to);
 }
 
-static void show_json(FILE *to, const kg_result *r) {
+static void show_json(FILE *to, const kg_result *r, kg_output_piece piece) {
     size_t rows = kg_result_rows(r);
     if (r->shape == KG_SHAPE_RECORD) {
         json_row(to, r, 0);
-    } else {
-        putc('[', to);
-        for (size_t i = 0; i < rows; ++i) {
-            fputs(i ? ",\n " : "", to);
-            json_row(to, r, i);
-        }
-        putc(']', to);
+        putc('\n', to);
+        return;
     }
-    putc('\n', to);
+    if (piece.first)
+        putc('[', to);
+    for (size_t i = 0; i < rows; ++i) {
+        fputs(i || !piece.first ? ",\n " : "", to);
+        json_row(to, r, i);
+    }
+    if (piece.last)
+        fputs("]\n", to);
 }
 
 static void show_json_lines(FILE *to, const kg_result *r) {
@@ -174,6 +179,8 @@ static kg_status append_cell(kg_bytes *out, const kg_cell *cell, bool for_people
             KG_TRY(st, append_cell(out, &cell->as.list.items[i], for_people));
         }
         return KG_OK;
+    case KG_CELL_ITEM:
+        return kg_array_append(out, cell->as.item.shown.data, cell->as.item.shown.len);
     case KG_CELL_MAP:
         for (size_t i = 0; i < cell->as.map.count; ++i) {
             kg_str key = cell->as.map.keys[i];
@@ -291,9 +298,9 @@ static bool is_formula(const grid *g, size_t row, size_t column, const kg_bytes 
     return is_text && text->len > 0 && memchr("=+-@\t\r", text->data[0], 6) != NULL;
 }
 
-static kg_status show_csv(FILE *to, const grid *g, kg_bytes *text, bool safe) {
+static kg_status show_csv(FILE *to, const grid *g, kg_bytes *text, bool safe, bool head) {
     kg_status st;
-    for (size_t c = 0; c < g->columns; ++c)
+    for (size_t c = 0; head && c < g->columns; ++c)
         fprintf(to, "%s%s", grid_name(g, c), c + 1 < g->columns ? "," : "\r\n");
     for (size_t i = 0; i < g->rows; ++i)
         for (size_t c = 0; c < g->columns; ++c) {
@@ -304,8 +311,7 @@ static kg_status show_csv(FILE *to, const grid *g, kg_bytes *text, bool safe) {
     return KG_OK;
 }
 
-static kg_status show_markdown(FILE *to, const grid *g, kg_bytes *text) {
-    kg_status st;
+static void markdown_head(FILE *to, const grid *g) {
     putc('|', to);
     for (size_t c = 0; c < g->columns; ++c)
         fprintf(to, " %s |", grid_name(g, c));
@@ -313,6 +319,12 @@ static kg_status show_markdown(FILE *to, const grid *g, kg_bytes *text) {
     for (size_t c = 0; c < g->columns; ++c)
         fputs(" --- |", to);
     putc('\n', to);
+}
+
+static kg_status show_markdown(FILE *to, const grid *g, kg_bytes *text, bool head) {
+    kg_status st;
+    if (head)
+        markdown_head(to, g);
     for (size_t i = 0; i < g->rows; ++i) {
         putc('|', to);
         for (size_t c = 0; c < g->columns; ++c) {
@@ -366,13 +378,13 @@ static kg_status measure(size_t *widths, const grid *g, kg_bytes *text) {
     return KG_OK;
 }
 
-static kg_status show_table(FILE *to, const grid *g, kg_bytes *text) {
+static kg_status show_table(FILE *to, const grid *g, kg_bytes *text, bool head) {
     kg_status st;
     size_t *widths = calloc(g->columns, sizeof *widths);
     if (!widths)
         return KG_ERR_MEMORY;
     st = measure(widths, g, text);
-    if (st == KG_OK && !g->sideways) {
+    if (st == KG_OK && head && !g->sideways) {
         for (size_t c = 0; c < g->columns; ++c)
             put_padded(to, kg_str_from(grid_name(g, c)), widths[c], is_number(g, c),
                        c + 1 == g->columns);
@@ -389,29 +401,34 @@ static kg_status show_table(FILE *to, const grid *g, kg_bytes *text) {
 }
 
 kg_status kg_output_result(FILE *to, const kg_result *result, kg_output_mode mode) {
+    return kg_output_pieces(to, result, mode, (kg_output_piece){true, true});
+}
+
+kg_status kg_output_pieces(FILE *to, const kg_result *result, kg_output_mode mode,
+                           kg_output_piece piece) {
     grid g = grid_of(result);
     kg_bytes text = KG_ARRAY_INIT;
     kg_status st = KG_OK;
     switch (mode) {
     case KG_MODE_JSON:
-        show_json(to, result);
+        show_json(to, result, piece);
         break;
     case KG_MODE_JSONL:
         show_json_lines(to, result);
         break;
     case KG_MODE_CSV:
     case KG_MODE_CSV_SAFE:
-        st = show_csv(to, &g, &text, mode == KG_MODE_CSV_SAFE);
+        st = show_csv(to, &g, &text, mode == KG_MODE_CSV_SAFE, piece.first);
         break;
     case KG_MODE_MARKDOWN:
-        st = show_markdown(to, &g, &text);
+        st = show_markdown(to, &g, &text, piece.first);
         break;
     case KG_MODE_TSV:
         st = show_tsv(to, &g, &text);
         break;
     case KG_MODE_TABLE:
     case KG_MODE_AUTO:
-        st = show_table(to, &g, &text);
+        st = show_table(to, &g, &text, piece.first);
         break;
     }
     kg_array_free(&text);

@@ -27,6 +27,15 @@ kg_output_mode kg_output_default_mode(void);
  * in the table, tsv and markdown modes. KG_ERR_MEMORY. */
 kg_status kg_output_result(FILE *to, const kg_result *result, kg_output_mode mode);
 
+/* A result that comes in pieces, all of the same columns: heads and brackets stand around the
+ * whole. A table's columns are as wide as a piece needs. */
+typedef struct kg_output_piece {
+    bool first, last;
+} kg_output_piece;
+
+kg_status kg_output_pieces(FILE *to, const kg_result *result, kg_output_mode mode,
+                           kg_output_piece piece);
+
 /* text as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD. */
 void kg_output_json_text(FILE *to, kg_str text);
 

@@ -1,0 +1,119 @@
+#include "cli/command.h"
+#include "cli/cypher.h"
+
+#include "kgstore/base/lines.h"
+
+#include <signal.h>
+
+typedef struct cypher_settings {
+    kg_texts params;
+    const char *file;
+    double timeout;
+    uint64_t max_rows;
+    bool write;
+} cypher_settings;
+
+static const kg_option options[] = {
+    {"param", 'p', KG_OPTION_LIST, offsetof(cypher_settings, params), "NAME=JSON",
+     "give the query's parameter $NAME a value; may be repeated"},
+    {"file", 'f', KG_OPTION_TEXT, offsetof(cypher_settings, file), "FILE",
+     "read the query from FILE, - for standard input; several end with ;"},
+    {"timeout", 0, KG_OPTION_REAL, offsetof(cypher_settings, timeout), "S",
+     "stop a query that takes more than S seconds"},
+    {"max-rows", 0, KG_OPTION_COUNT, offsetof(cypher_settings, max_rows), "N",
+     "stop a query that gives more than N rows"},
+    {"write", 'w', KG_OPTION_FLAG, offsetof(cypher_settings, write), NULL,
+     "let the query change the graph"},
+    {0}};
+
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int signal_number) {
+    (void)signal_number;
+    interrupted = 1;
+}
+
+static bool was_interrupted(void *context) {
+    (void)context;
+    return interrupted != 0;
+}
+
+/* Queries one after another, in one session: all of their changes, or none, are committed. */
+static kg_status run_all(kg_cypher *cypher, kg_str text, const kg_call *call, kg_error *err) {
+    kg_status st = KG_OK;
+    const cypher_settings *s = call->settings;
+    while (st == KG_OK) {
+        size_t length = kg_cypher_length(text), n = length ? length : text.len;
+        bool blank = strspn(text.data, " \t\r\n;") >= n;
+        if (!blank)
+            st = kg_cypher_show_query(cypher, (kg_str){text.data, n}, &s->params, call->mode, err);
+        if (!length)
+            break;
+        text = (kg_str){text.data + n, text.len - n};
+    }
+    if (st == KG_OK && s->write)
+        st = kg_cypher_commit(cypher, err);
+    return st;
+}
+
+static kg_status run_in_store(kg_store *store, kg_str text, const kg_call *call, kg_error *err) {
+    kg_status st;
+    kg_cypher *cypher;
+    const cypher_settings *s = call->settings;
+    const kg_cypher_options limits = {.write = s->write,
+                                      .seconds = s->timeout,
+                                      .rows = s->max_rows,
+                                      .cancelled = was_interrupted};
+    KG_TRY(st, kg_cypher_begin(&cypher, store, &limits, err));
+    st = run_all(cypher, text, call, err);
+    kg_cypher_end(cypher);
+    return st;
+}
+
+static kg_status read_file(kg_bytes *to, const char *path, kg_error *err) {
+    enum { MOST = 64 << 20 };
+    kg_status st;
+    kg_lines *lines;
+    kg_str all;
+    KG_TRY(st, kg_lines_open(&lines, path, MOST, err));
+    st = kg_lines_rest(&all, lines, MOST, err);
+    if (st == KG_OK && all.len)
+        st = kg_array_append(to, all.data, all.len);
+    kg_lines_close(lines);
+    return st;
+}
+
+static kg_status run(const kg_call *call, kg_error *err) {
+    kg_status st = KG_OK;
+    kg_store *store;
+    kg_bytes text = KG_ARRAY_INIT;
+    const cypher_settings *s = call->settings;
+    if ((s->file != NULL) == (call->n_args > 1))
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "expected one query: as a word, or in a file by --file");
+    if (s->file)
+        st = read_file(&text, s->file, err);
+    else
+        st = kg_array_append(&text, call->args[1], strlen(call->args[1]));
+    if (st == KG_OK)
+        st = kg_array_push(&text, '\0');
+    struct sigaction note = {.sa_handler = note_interrupt};
+    sigaction(SIGINT, &note, NULL);
+    if (st == KG_OK)
+        st = kg_store_open(&store, call->args[0], err);
+    if (st == KG_OK) {
+        st = run_in_store(store, (kg_str){text.data, text.len - 1}, call, err);
+        kg_store_close(store);
+    }
+    kg_array_free(&text);
+    return st;
+}
+
+const kg_command cmd_cypher = {.name = "cypher",
+                               .summary = "Ask or change a store in Cypher",
+                               .arguments = "STORE [QUERY]",
+                               .min_args = 1,
+                               .max_args = 2,
+                               .options = options,
+                               .settings_size = sizeof(cypher_settings),
+                               .run = run};
