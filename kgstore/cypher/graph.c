@@ -2,11 +2,20 @@
 #include "kgstore/cypher/graph.h"
 
 #include "kgstore/cypher/changes.h"
+#include "kgstore/cypher/graph_cache.h"
 #include "kgstore/cypher/temporal.h"
 
 kg_status cy_graph_open(cy_graph *g, kg_snapshot *snapshot, kg_error *err) {
     *g = (cy_graph){.snapshot = snapshot};
+    g->cache = cy_cache_new();
+    if (!g->cache)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the store");
     return kg_snapshot_stats(&g->stats, snapshot, err);
+}
+
+void cy_graph_close(cy_graph *g) {
+    cy_cache_free(g->cache);
+    g->cache = NULL;
 }
 
 /* ---- Names ----------------------------------------------------------------------------------- */
@@ -45,6 +54,8 @@ kg_status cy_graph_id(kg_id *id, cy_graph *g, kg_kind kind, kg_str name) {
 
 kg_status cy_graph_name(kg_str *name, const cy_graph *g, kg_kind kind, kg_id id) {
     kg_id stored = count_of(g, kind);
+    if (id < stored && cy_cached_name(name, g, kind, id))
+        return KG_OK;
     if (id < stored)
         return kg_name_get(name, g->snapshot, kind, id);
     if (!g->changes || id - stored >= g->changes->names[kind].len)
@@ -87,6 +98,8 @@ kg_status cy_node_labels(cy_labels *out, const cy_graph *g, kg_id node) {
         out->count = (uint32_t)c->labels.len;
         return KG_OK;
     }
+    if (cy_cached_types(&out->ids, &out->count, g, node))
+        return KG_OK;
     kg_status st = kg_entity_types(&out->packed, g->snapshot, node);
     out->count = out->packed.count;
     return st;
@@ -304,10 +317,9 @@ static kg_status known_property(cy_value *out, const cy_graph *g, kg_arena *aren
 
 static kg_status stored_property(cy_value *out, bool *found, const cy_graph *g, kg_arena *arena,
                                  kg_properties properties, kg_str key) {
-    kg_id id;
     kg_value value;
-    *found = properties.packed.len > 0 && kg_name_find(&id, g->snapshot, KG_KEY, key) == KG_OK &&
-             kg_properties_find(&value, properties, id);
+    *found =
+        properties.packed.len > 0 && kg_properties_find(&value, properties, cy_cached_key(g, key));
     return *found ? cy_from_stored(out, arena, &value) : KG_OK;
 }
 

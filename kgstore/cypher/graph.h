@@ -8,14 +8,33 @@
 #include "kgstore/cypher/cyvalue.h"
 
 struct cy_changes; /* changes.h */
+struct cy_cache;   /* graph_cache.c */
 
 typedef struct cy_graph {
     kg_snapshot *snapshot;
     kg_stats stats;
     struct cy_changes *changes; /* NULL: nothing can change */
+    struct cy_cache *cache;     /* of the snapshot: what long queries ask again and again */
 } cy_graph;
 
 kg_status cy_graph_open(cy_graph *graph, kg_snapshot *snapshot, kg_error *err);
+void cy_graph_close(cy_graph *graph);
+
+/* ---- What is remembered (graph_cache.c) ------------------------------------------------------
+ *
+ * Short queries pay nothing: a table is made once something was asked often enough. */
+
+/* The name of a type or relation of the snapshot; false: ask the snapshot. */
+bool cy_cached_name(kg_str *name, const cy_graph *graph, kg_kind kind, kg_id id);
+
+/* The types of an entity of the snapshot; false: ask the snapshot. */
+bool cy_cached_types(const kg_id **types, uint32_t *count, const cy_graph *graph, kg_id entity);
+
+/* The place of each entity among all in the order of their identifiers; NULL: no memory. */
+const uint32_t *cy_cached_order(const cy_graph *graph);
+
+/* The id of a key of properties; KG_NO_ID: there is none. */
+kg_id cy_cached_key(const cy_graph *graph, kg_str key);
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 

@@ -94,6 +94,7 @@ void cy_session_end(cy_session *s) {
     if (!s)
         return;
     kg_writer_abort(s->writer);
+    cy_graph_close(&s->graph);
     kg_snapshot_end(s->snapshot);
     cy_changes_free(&s->changes);
     free(s);
