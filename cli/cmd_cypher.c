@@ -1,5 +1,5 @@
 #include "cli/command.h"
-#include "cli/cypher.h"
+#include "cli/cyphershow.h"
 
 #include "kgstore/base/lines.h"
 

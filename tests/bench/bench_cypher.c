@@ -1,5 +1,5 @@
-/* Questions in Cypher over one open store: each prepared and run again and again; the first time and
- * the best of the rest, and how long it takes to parse and plan it.
+/* Questions in Cypher over one open store: each prepared and run again and again; the first time
+ * and the best of the rest, and how long it takes to parse and plan it.
  *
  * usage: bench_cypher STORE QUESTIONS [NAME...]    a question a line: NAME TAB QUERY */
 #include "bench_tool.h"

@@ -26,6 +26,7 @@ room kgstore/store 'kgstore/(kgstore\.h|base/|store/)'
 room kgstore/graph 'kgstore/(kgstore\.h|base/|store/|graph/)'
 room kgstore/link 'kgstore/(kgstore\.h|base/|store/|link/)'
 room kgstore/query 'kgstore/(kgstore\.h|base/|store/|graph/|link/|query/)'
+room kgstore/cypher 'kgstore/(kgstore\.h|cypher\.h|base/|store/idmap\.h|cypher/)'
 room import 'kgstore/(kgstore\.h|base/)|import/'
 room model 'kgstore/base/|model/'
 room plugins/abi 'plugins/abi/'
@@ -39,7 +40,7 @@ for upper in pretrain tasks use; do
     room plugins/smedbert/$upper "$smedbert|plugins/smedbert/(reading|$upper)/"
 done
 room plugins/template 'plugins/(abi|template)/'
-room cli 'kgstore/(kgstore\.h|base/)|model/tokenizer/|import/|plugins/(abi|host)/|cli/'
+room cli 'kgstore/(kgstore\.h|cypher\.h|base/)|model/tokenizer/|import/|plugins/(abi|host)/|cli/'
 
 # foreign PATTERN ROOM: exactly one source file of the program includes the header, in that room.
 foreign() {

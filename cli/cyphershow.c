@@ -1,6 +1,6 @@
 /* Queries run and shown. Rows are gathered into pieces, so that a long answer is under way while
  * the rest of it is being found. */
-#include "cli/cypher.h"
+#include "cli/cyphershow.h"
 
 #include "kgstore/base/clock.h"
 #include "kgstore/base/utf8.h"

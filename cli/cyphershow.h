@@ -1,6 +1,6 @@
 /* Cypher as `kg cypher` and the shell take it: a query run and its rows shown as they come. */
-#ifndef KG_CLI_CYPHER_H
-#define KG_CLI_CYPHER_H
+#ifndef KG_CLI_CYPHERSHOW_H
+#define KG_CLI_CYPHERSHOW_H
 
 #include "cli/options.h"
 #include "kgstore/cypher.h"
