@@ -233,6 +233,15 @@ KG_API bool kg_properties_next(kg_id *key, kg_value *value, kg_properties *prope
 /* The value of a key. False: it has none. */
 KG_API bool kg_properties_find(kg_value *value, kg_properties properties, kg_id key);
 
+/* Whether a key is indexed (kg_store_index). */
+KG_API kg_status kg_property_is_indexed(bool *is, kg_snapshot *snapshot, kg_id key);
+
+/* Call visit for each entity that has this value of a key, alone or in a list, in ascending order.
+ * KG_ERR_NOT_FOUND: the key is not indexed. A status other than KG_OK from visit ends the walk and
+ * is returned. */
+KG_API kg_status kg_property_find_entities(kg_snapshot *snapshot, kg_id key, const kg_value *value,
+                                           kg_entity_fn visit, void *context);
+
 /* ---- Neighbours
  * ---------------------------------------------------------------------------------- */
 
@@ -505,6 +514,11 @@ typedef struct kg_write_report {
 /* Make it durable; frees writer in any case. report may be NULL. */
 KG_API kg_status kg_writer_commit(kg_write_report *report, kg_writer *writer, kg_error *err);
 KG_API void kg_writer_abort(kg_writer *writer);
+
+/* Keep an index of a key from now on, or no more: which entities have a value of it. Writes a new
+ * generation; small writes and loads keep it up. KG_ERR_NOT_FOUND: nothing has such a property;
+ * KG_ERR_EXISTS: it is so already. Waits as kg_store_set_wait said. */
+KG_API kg_status kg_store_index(kg_store *store, kg_str key, bool keep, kg_error *err);
 
 /* ---- Questions
  * ------------------------------------------------------------------------------- */

@@ -109,6 +109,7 @@ static kg_status begin(kg_bulk *b, const char *path, kg_error *err) {
     kg_triples_init(&b->triples, memory / 2, b->fresh.folder);
     kg_spool_init(&b->entity_properties, memory / 8, b->fresh.folder);
     kg_spool_init(&b->edge_properties, memory / 8, b->fresh.folder);
+    kg_spool_init(&b->index, memory / 8, b->fresh.folder);
     return KG_OK;
 }
 
@@ -147,6 +148,8 @@ static void free_bulk(kg_bulk *b) {
     kg_triples_free(&b->triples);
     kg_spool_free(&b->entity_properties);
     kg_spool_free(&b->edge_properties);
+    kg_spool_free(&b->index);
+    kg_array_free(&b->indexed);
     kg_array_free(&b->packed);
     kg_array_free(&b->piece);
     kg_type_counts_free(&b->types);
@@ -224,4 +227,44 @@ kg_status kg_bulk_finish(kg_bulk_report *report, kg_bulk *b, kg_error *err) {
     }
     free_bulk(b);
     return KG_OK;
+}
+
+/* ---- Indexes --------------------------------------------------------------------------------- */
+
+static kg_status change_indexed(kg_bulk *b, kg_str key, bool keep, kg_error *err) {
+    uint32_t id;
+    size_t at = 0;
+    int n = (int)(key.len < 200 ? key.len : 200);
+    if (!kg_intern_find(&id, &b->names[KG_KEY].intern, key, kg_intern_hash(key)))
+        return kg_error_set(err, KG_ERR_NOT_FOUND, "nothing has a property %.*s", n, key.data);
+    while (at < b->indexed.len && b->indexed.data[at] < id)
+        at++;
+    bool is = at < b->indexed.len && b->indexed.data[at] == id;
+    if (is == keep)
+        return kg_error_set(err, KG_ERR_EXISTS, "the property %.*s is %s", n, key.data,
+                            is ? "indexed already" : "not indexed");
+    if (kg_array_reserve(&b->indexed, 1) != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory indexing");
+    kg_id *data = b->indexed.data;
+    if (keep)
+        memmove(data + at + 1, data + at, (b->indexed.len - at) * sizeof *data);
+    else
+        memmove(data + at, data + at + 1, (b->indexed.len - at - 1) * sizeof *data);
+    if (keep)
+        data[at] = id;
+    b->indexed.len += keep ? 1 : SIZE_MAX;
+    return KG_OK;
+}
+
+kg_status kg_store_index(kg_store *store, kg_str key, bool keep, kg_error *err) {
+    kg_status st;
+    kg_bulk *b;
+    kg_bulk_report report;
+    const kg_bulk_options options = {.append = true, .wait = store->wait};
+    KG_TRY(st, kg_bulk_begin(&b, store->path, &options, err));
+    st = change_indexed(b, key, keep, err);
+    if (st == KG_OK)
+        return kg_bulk_finish(&report, b, err);
+    kg_bulk_abort(b);
+    return st;
 }

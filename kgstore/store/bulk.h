@@ -8,6 +8,7 @@
 #include "kgstore/store/bulk_feed.h"
 #include "kgstore/store/fresh.h"
 #include "kgstore/store/intern.h"
+#include "kgstore/store/prop_index.h"
 #include "kgstore/store/properties.h"
 #include "kgstore/store/spool.h"
 #include "kgstore/store/triples.h"
@@ -51,7 +52,9 @@ struct kg_bulk {
     uint64_t weights_version; /* triples_version of weights carried over; 0: given in this load */
     kg_triples triples;
     kg_spool entity_properties, edge_properties;
-    kg_bytes packed; /* properties of the statement at hand; the caller's thread */
+    kg_key_list indexed; /* keys */
+    kg_spool index;      /* their entries */
+    kg_bytes packed;     /* properties of the statement at hand; the caller's thread */
     kg_bytes piece; /* one of them, with its key's id; the worker's, or the caller's while it stands
                      * still */
     uint64_t given, self_loops;

@@ -112,5 +112,7 @@ kg_status kg_bulk_load_base(kg_bulk *b, kg_error *err) {
     KG_TRY(st, each_record(b, KG_DB_KEY, take_key_name, err));
     KG_TRY(st, each_record(b, KG_DB_ENT_ALIAS, take_aliases, err));
     KG_TRY(st, each_record(b, KG_DB_ENT_TYPE, take_types, err));
+    if (kg_indexed_keys(&b->indexed, b->base_txn, &b->base_state) != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory loading the graph");
     return take_weights(b, err);
 }

@@ -67,6 +67,8 @@ typedef struct writing {
     kg_property_merger merger;
     kg_bytes record, joined;
     uint64_t values;
+    kg_index_entries entries;
+    kg_bytes packed;
     /* What was there; closed (NULL) once all of it has been taken, or where there was none. */
     kg_cursor *base;
     kg_spool_key base_key;
@@ -98,6 +100,21 @@ static kg_status next_base(writing *w, kg_error *err) {
     return KG_OK;
 }
 
+/* Take the entries of the record of an entity for the index. */
+static kg_status take_entries(writing *w, kg_id entity, kg_error *err) {
+    kg_status st;
+    kg_bulk *b = w->bulk;
+    if (kg_index_entries_of(&w->entries, &w->packed, &b->indexed, entity,
+                            (kg_str){w->record.data, w->record.len}) != KG_OK)
+        return no_memory(err);
+    for (size_t i = 0; i < w->entries.len; i += 3) {
+        const uint32_t *entry = w->entries.data + i;
+        const kg_spool_key key = {{entry[0], entry[1], entry[2]}};
+        KG_TRY(st, kg_spool_add(&b->index, &key, KG_STR(""), err));
+    }
+    return KG_OK;
+}
+
 static kg_status put(writing *w, const kg_spool_key *key, kg_str pieces, kg_error *err) {
     uint64_t values;
     unsigned char edge[KG_EDGE_KEY_BYTES];
@@ -111,6 +128,8 @@ static kg_status put(writing *w, const kg_spool_key *key, kg_str pieces, kg_erro
     if (w->db == KG_DB_EDGE_PROP) {
         kg_edge_key_encode(edge, key->part);
         at = (kg_str){(const char *)edge, sizeof edge};
+    } else if (w->bulk->indexed.len) {
+        KG_TRY(st, take_entries(w, key->part[0], err));
     }
     w->values += values;
     return kg_fresh_append(&w->bulk->fresh, w->db, at, (kg_str){w->record.data, w->record.len},
@@ -166,7 +185,36 @@ static kg_status write_database(uint64_t *values, kg_bulk *b, kg_db db, kg_spool
     kg_property_merger_free(&w.merger);
     kg_array_free(&w.record);
     kg_array_free(&w.joined);
+    kg_array_free(&w.entries);
+    kg_array_free(&w.packed);
     return st;
+}
+
+/* The records of indexed keys up to `last`, from the *next of them. */
+static kg_status put_indexed(size_t *next, kg_bulk *b, kg_id last, kg_error *err) {
+    kg_status st;
+    unsigned char buffer[KG_INDEXED_KEY_BYTES];
+    for (; *next < b->indexed.len && b->indexed.data[*next] <= last; ++*next) {
+        kg_str key = kg_indexed_key(buffer, b->indexed.data[*next]);
+        KG_TRY(st, kg_fresh_append(&b->fresh, KG_DB_PROP_INDEX, key, KG_STR(""), err));
+    }
+    return KG_OK;
+}
+
+static kg_status write_index(kg_bulk *b, kg_error *err) {
+    kg_status st;
+    size_t next = 0;
+    kg_spool_key key;
+    kg_str nothing;
+    unsigned char entry[KG_EDGE_KEY_BYTES];
+    KG_TRY(st, kg_spool_merge(&b->index, err));
+    while ((st = kg_spool_next(&key, &nothing, &b->index, err)) == KG_OK) {
+        KG_TRY(st, put_indexed(&next, b, key.part[0], err));
+        kg_edge_key_encode(entry, key.part);
+        KG_TRY(st, kg_fresh_append(&b->fresh, KG_DB_PROP_INDEX,
+                                   (kg_str){(const char *)entry, sizeof entry}, KG_STR(""), err));
+    }
+    return st == KG_ERR_NOT_FOUND ? put_indexed(&next, b, KG_NO_ID, err) : st;
 }
 
 kg_status kg_bulk_write_properties(kg_state *state, kg_bulk *b, kg_error *err) {
@@ -175,5 +223,6 @@ kg_status kg_bulk_write_properties(kg_state *state, kg_bulk *b, kg_error *err) {
         b->options.progress(b->options.context, "properties", 0, 0);
     KG_TRY(st,
            write_database(&state->entity_values, b, KG_DB_ENT_PROP, &b->entity_properties, err));
-    return write_database(&state->edge_values, b, KG_DB_EDGE_PROP, &b->edge_properties, err);
+    KG_TRY(st, write_database(&state->edge_values, b, KG_DB_EDGE_PROP, &b->edge_properties, err));
+    return b->indexed.len ? write_index(b, err) : KG_OK;
 }

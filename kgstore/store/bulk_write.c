@@ -359,10 +359,19 @@ static kg_status write_edges(kg_bulk *b, edge_sources *e, const uint32_t *rank,
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-/* Derived tables of the generation that is appended to are carried over; they are stale now. */
+/* Nothing was given to a load that appends: it makes indexes. */
+static bool changes_nothing(const kg_bulk *b) {
+    return b->base_txn && b->statements == 0;
+}
+
+/* Derived tables of the generation that is appended to are carried over; they are stale where
+ * anything was added. */
 static kg_status write_derived(kg_bulk *b, kg_state *state, kg_error *err) {
     kg_status st;
-    if (b->weights.len) {
+    if (changes_nothing(b)) {
+        state->pagerank_version = b->base_state.pagerank_version;
+        KG_TRY(st, kg_fresh_copy(&b->fresh, b->base_txn, KG_DB_BLOB, err));
+    } else if (b->weights.len) {
         state->pagerank_version = b->weights_version ? b->weights_version : state->triples_version;
         KG_TRY(st, kg_fresh_put_pagerank(&b->fresh, b->weights.data, b->weights.len,
                                          state->pagerank_version, err));
@@ -414,7 +423,7 @@ kg_status kg_bulk_write(kg_state *state, kg_bulk *b, kg_error *err) {
                         .relations = b->names[KG_RELATION].intern.at.len,
                         .types = b->names[KG_TYPE].intern.at.len,
                         .keys = b->names[KG_KEY].intern.at.len,
-                        .triples_version = b->base_state.triples_version + 1};
+                        .triples_version = b->base_state.triples_version + !changes_nothing(b)};
     b->triples.entities = n;
     for (int kind = 0; kind < KG_KINDS; kind++)
         kg_intern_seal(&b->names[kind].intern); /* sorting takes as much */

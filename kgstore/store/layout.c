@@ -29,6 +29,7 @@ static const struct {
     [KG_DB_KEY_ID] = {"key_id", false},
     [KG_DB_ENT_PROP] = {"ent_prop", true},
     [KG_DB_EDGE_PROP] = {"edge_prop", false},
+    [KG_DB_PROP_INDEX] = {"prop_index", false},
 };
 
 const char *kg_db_name(kg_db db) {

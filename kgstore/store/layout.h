@@ -16,10 +16,11 @@
  * table      table key      a row block, padded to a whole page so that it is aligned in place
  * ent_prop   u32 entity     property record (properties.h); absent: no properties
  * edge_prop  edge key       property record of an edge
+ * prop_index index entry    nothing (prop_index.h)
  *
- * Version 1, as kg 0.1 wrote it, has none of key, key_id, ent_prop and edge_prop, shorter counters,
- * no languages and at most 65,535 types. It is read and written to as it is, but takes no
- * properties; every new generation is of version 2. */
+ * Version 1, as kg 0.1 wrote it, has none of key, key_id, ent_prop, edge_prop and prop_index,
+ * shorter counters, no languages and at most 65,535 types. It is read and written to as it is, but
+ * takes no properties; every new generation is of version 2. */
 #ifndef KG_STORE_LAYOUT_H
 #define KG_STORE_LAYOUT_H
 
@@ -55,6 +56,7 @@ typedef enum kg_db {
     KG_DB_KEY_ID,
     KG_DB_ENT_PROP,
     KG_DB_EDGE_PROP,
+    KG_DB_PROP_INDEX,
     KG_DB_COUNT
 } kg_db;
 

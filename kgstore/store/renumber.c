@@ -5,6 +5,7 @@
 
 #include "kgstore/store/fresh.h"
 #include "kgstore/store/generation.h"
+#include "kgstore/store/prop_index.h"
 #include "kgstore/store/properties.h"
 #include "kgstore/store/sums.h"
 
@@ -149,6 +150,22 @@ static kg_status take_edge(bool *damaged, renumbering *r, kg_db db, kg_str key, 
     return *damaged ? KG_OK
                     : kg_fresh_append(&r->fresh, db, (kg_str){(const char *)buffer, sizeof buffer},
                                       value, err);
+}
+
+/* Which keys are indexed, and of which entities. */
+static kg_status take_entry(bool *damaged, renumbering *r, kg_db db, kg_str key, kg_str value,
+                            kg_error *err) {
+    uint32_t entry[3];
+    unsigned char buffer[KG_EDGE_KEY_BYTES];
+    if (key.len == KG_INDEXED_KEY_BYTES)
+        return kg_fresh_append(&r->fresh, db, key, value, err);
+    *damaged = !kg_edge_key_decode(entry, key) || new_id(r, entry[2]) == KG_NO_ID;
+    if (*damaged)
+        return KG_OK;
+    entry[2] = new_id(r, entry[2]);
+    kg_edge_key_encode(buffer, entry);
+    return kg_fresh_append(&r->fresh, db, (kg_str){(const char *)buffer, sizeof buffer}, value,
+                           err);
 }
 
 /* What was made from the triples as they are is not stale for their new ids. */
@@ -340,6 +357,7 @@ static kg_status write_all(renumbering *r, kg_error *err) {
         {KG_DB_PEPR, take_pepr},
         {KG_DB_ENT_PROP, take_keyed},
         {KG_DB_EDGE_PROP, take_edge},
+        {KG_DB_PROP_INDEX, take_entry},
     };
     kg_status st;
     for (size_t i = 0; i < sizeof DATABASES / sizeof *DATABASES; i++)

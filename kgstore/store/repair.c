@@ -19,8 +19,8 @@ static const struct {
     {KG_DB_TABLE, "dropped the vectors, one table of which was damaged; kg embed makes them again"},
 };
 
-static const kg_db INDEXES[] = {KG_DB_ENT_ID, KG_DB_REL_ID, KG_DB_TYPE_ID, KG_DB_KEY_ID,
-                                KG_DB_ALIAS};
+static const kg_db INDEXES[] = {KG_DB_ENT_ID, KG_DB_REL_ID,     KG_DB_TYPE_ID,
+                                KG_DB_KEY_ID, KG_DB_PROP_INDEX, KG_DB_ALIAS};
 
 static bool has(unsigned set, kg_db db) {
     return set >> db & 1U;
@@ -81,7 +81,7 @@ static kg_status rebuild_indexes(const char *path, kg_problem_fn told, void *con
     KG_TRY(st, kg_bulk_begin(&bulk, path, &options, err));
     KG_TRY(st, kg_bulk_finish(&report, bulk, err));
     if (told)
-        told(context, "built the indexes of names and aliases again from the names");
+        told(context, "built the indexes of names, aliases and properties again");
     return KG_OK;
 }
 

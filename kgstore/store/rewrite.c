@@ -82,7 +82,7 @@ static bool has_two_threads(const rewriting *w) {
 /* What no weight touches, tables aside. */
 #define DICTIONARIES                                                                               \
     KG_DB_ENT, KG_DB_ENT_ID, KG_DB_REL, KG_DB_REL_ID, KG_DB_TYPE, KG_DB_TYPE_ID, KG_DB_ENT_ALIAS,  \
-        KG_DB_ENT_TYPE, KG_DB_KEY, KG_DB_KEY_ID, KG_DB_ENT_PROP, KG_DB_EDGE_PROP
+        KG_DB_ENT_TYPE, KG_DB_KEY, KG_DB_KEY_ID, KG_DB_ENT_PROP, KG_DB_EDGE_PROP, KG_DB_PROP_INDEX
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 

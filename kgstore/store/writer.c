@@ -32,6 +32,12 @@ kg_status kg_writer_begin(kg_writer **out, kg_store *store, kg_error *err) {
         w->weights = (const double *)(const void *)content.data;
         w->n_weights = content.len / sizeof *w->weights;
     }
+    if (w->update.sums[KG_DB_PROP_INDEX].records > 0 &&
+        kg_indexed_keys(&w->indexed, w->update.txn, &w->update.state) != KG_OK) {
+        kg_writer_abort(w);
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory writing to %s",
+                            kg_store_path(store));
+    }
     *out = w;
     return KG_OK;
 }
@@ -207,6 +213,9 @@ static void free_writer(kg_writer *w) {
     kg_array_free(&w->pieces);
     kg_array_free(&w->record);
     kg_property_merger_free(&w->merger);
+    kg_array_free(&w->indexed);
+    kg_array_free(&w->entries);
+    kg_array_free(&w->packed);
     kg_naming_free(&w->naming);
     free(w);
 }

@@ -9,6 +9,7 @@
 #include "kgstore/base/arena.h"
 #include "kgstore/base/array.h"
 #include "kgstore/store/idmap.h"
+#include "kgstore/store/prop_index.h"
 #include "kgstore/store/properties.h"
 #include "kgstore/store/store.h"
 #include "kgstore/store/triples.h"
@@ -41,6 +42,9 @@ struct kg_writer {
     kg_bytes scratch;
     kg_bytes pieces, record; /* of properties */
     kg_property_merger merger;
+    kg_key_list indexed; /* keys */
+    kg_index_entries entries;
+    kg_bytes packed;
     kg_naming naming;
     uint64_t dirty;     /* about as many bytes of pages will have been touched */
     bool changed;       /* triples, names or types: what is derived from them is stale now */

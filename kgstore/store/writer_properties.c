@@ -44,17 +44,61 @@ static kg_status copy_record(kg_bytes *to, uint64_t *values, kg_writer *w, const
     return st == KG_OK ? KG_OK : out_of_memory(err);
 }
 
+/* ---- The index -------------------------------------------------------------------------------
+ */
+
+/* Put the entries of a record of an entity, or take them away. */
+static kg_status change_entries(kg_writer *w, const place *p, kg_str record, bool add,
+                                kg_error *err) {
+    kg_status st;
+    unsigned char key[KG_EDGE_KEY_BYTES];
+    if (kg_index_entries_of(&w->entries, &w->packed, &w->indexed, kg_load_u32(p->key.data),
+                            record) != KG_OK)
+        return out_of_memory(err);
+    for (size_t i = 0; i < w->entries.len; i += 3) {
+        kg_edge_key_encode(key, w->entries.data + i);
+        const kg_str at = {(const char *)key, sizeof key};
+        st = add ? kg_update_put(&w->update, KG_DB_PROP_INDEX, at, KG_STR(""), err)
+                 : kg_update_delete(&w->update, KG_DB_PROP_INDEX, at, err);
+        w->dirty += 4096;
+        if (st == KG_ERR_NOT_FOUND)
+            return damaged(err);
+        if (st != KG_OK)
+            return st;
+    }
+    return KG_OK;
+}
+
+/* The record under a place becomes the one that w->record holds. */
+static kg_status reindex(kg_writer *w, const place *p, kg_error *err) {
+    kg_status st;
+    kg_str old = {NULL, 0};
+    if (p->db != KG_DB_ENT_PROP || w->indexed.len == 0)
+        return KG_OK;
+    st = kg_update_get(&old, &w->update, p->db, p->key);
+    if (st != KG_OK && st != KG_ERR_NOT_FOUND)
+        return damaged(err);
+    /* Entries are listed before any is written, which may move the old record. */
+    KG_TRY(st, change_entries(w, p, old, false, err));
+    return change_entries(w, p, (kg_str){w->record.data, w->record.len}, true, err);
+}
+
+/* ---- Records ---------------------------------------------------------------------------------
+ */
+
 /* Put the record of what is in pieces; `before` values were there. */
 static kg_status put_pieces(kg_writer *w, const place *p, uint64_t before, kg_error *err) {
     uint64_t values;
     if (kg_properties_merge(&w->record, &values, &w->merger,
                             (kg_str){w->pieces.data, w->pieces.len}) != KG_OK)
         return out_of_memory(err);
+    kg_status st;
+    KG_TRY(st, reindex(w, p, err));
     *p->values += values - before;
     w->dirty += 4096 + w->record.len;
     w->facts_changed = true;
     if (w->record.len == 0) {
-        kg_status st = kg_update_delete(&w->update, p->db, p->key, err);
+        st = kg_update_delete(&w->update, p->db, p->key, err);
         return st == KG_ERR_NOT_FOUND ? KG_OK : st;
     }
     return kg_update_put(&w->update, p->db, p->key, (kg_str){w->record.data, w->record.len}, err);

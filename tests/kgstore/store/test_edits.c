@@ -409,6 +409,60 @@ static void test_compacting_gives_ids_anew(void **state) {
     assert_dump("name 0/3 new new", "");
 }
 
+/* ---- Indexes --------------------------------------------------------------------------------- */
+
+static kg_status count_entity(void *context, kg_id entity) {
+    (void)entity;
+    ++*(uint64_t *)context;
+    return KG_OK;
+}
+
+/* Entities that an index gives; KG_NO_ID: the key is not indexed. */
+static uint64_t count_value(const char *key, kg_value value) {
+    kg_snapshot *s;
+    kg_id id;
+    uint64_t count = 0;
+    assert_ok(kg_snapshot_begin(&s, store, &err));
+    assert_ok(kg_name_find(&id, s, KG_KEY, kg_str_from(key)));
+    kg_status st = kg_property_find_entities(s, id, &value, count_entity, &count);
+    kg_snapshot_end(s);
+    return st == KG_OK ? count : KG_NO_ID;
+}
+
+static void test_index(void **state) {
+    (void)state;
+    const kg_value bad = kg_value_string(KG_STR("bad"), KG_STR(""));
+    const kg_value alt = kg_value_string(KG_STR("alt"), KG_STR("de"));
+    const uint64_t version = triples_version();
+    char copy[PATH_MAX + 8];
+    assert_int_equal(count_value("note", bad), KG_NO_ID);
+    assert_int_equal(kg_store_index(store, KG_STR("nothing"), true, &err), KG_ERR_NOT_FOUND);
+    assert_ok(kg_store_index(store, KG_STR("note"), true, &err));
+    assert_int_equal(kg_store_index(store, KG_STR("note"), true, &err), KG_ERR_EXISTS);
+    assert_sound();
+    assert_int_equal(triples_version(), version);
+    assert_int_equal(count_value("note", bad), 1);
+    assert_int_equal(count_value("note", alt), 1);
+    assert_int_equal(count_value("note", kg_value_string(KG_STR("alt"), KG_STR(""))), 0);
+    kg_writer *w = begin();
+    assert_ok(kg_writer_set_property(w, KG_STR("fever"), KG_STR("note"), &bad, &err));
+    assert_ok(kg_writer_set_property(w, KG_STR("aspirin"), KG_STR("note"), NULL, &err));
+    commit(w);
+    assert_int_equal(count_value("note", bad), 2);
+    assert_int_equal(count_value("note", alt), 0);
+    assert_ok(tool_load(NULL, path, &(kg_bulk_options){.append = true},
+                        "P\tlast\tnote\tstring\tbad\n", &err));
+    assert_sound();
+    assert_int_equal(count_value("note", bad), 3);
+    snprintf(copy, sizeof copy, "%s/copy", folder);
+    assert_ok(kg_store_backup(store, copy, &err));
+    assert_ok(kg_store_check(copy, tell, NULL, &err));
+    assert_ok(kg_store_index(store, KG_STR("note"), false, &err));
+    assert_int_equal(kg_store_index(store, KG_STR("note"), false, &err), KG_ERR_EXISTS);
+    assert_sound();
+    assert_int_equal(count_value("note", bad), KG_NO_ID);
+}
+
 /* ---- Memory that runs out ---------------------------------------------------------------------
  */
 
@@ -467,6 +521,7 @@ int main(void) {
         TEST(test_delete_entity),
         TEST(test_deleted_ids_stay),
         TEST(test_compacting_gives_ids_anew),
+        TEST(test_index),
         TEST(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
  * with kg_store_check after each. Now and then the store is ranked, appended to or compacted. */
 #include "store_tool.h"
 
+#include "kgstore/base/hash.h"
 #include "kgstore/base/rng.h"
 #include "kgstore/store/rewrite.h"
 
@@ -144,6 +145,37 @@ static void compare_entity(const model *m, const kg_id *ids, int e, kg_snapshot 
     compare_edges(m, ids, e, s);
 }
 
+typedef struct found {
+    uint64_t count, sum;
+} found;
+
+static kg_status take_found(void *context, kg_id of) {
+    found *f = context;
+    f->count++;
+    f->sum += kg_hash_u64(of);
+    return KG_OK;
+}
+
+/* What an index gives for every value that there may be. */
+static void compare_index(const model *m, const kg_id *ids, int k, kg_snapshot *s) {
+    kg_id key;
+    bool is;
+    if (kg_name_find(&key, s, KG_KEY, text_of("k%d", k)) != KG_OK)
+        return;
+    assert_ok(kg_property_is_indexed(&is, s, key));
+    for (int v = 0; v < 8; v++) {
+        const kg_value value = kg_value_integer(v);
+        found expected = {0, 0}, got = {0, 0};
+        kg_status st = kg_property_find_entities(s, key, &value, take_found, &got);
+        assert_int_equal(st, is ? KG_OK : KG_ERR_NOT_FOUND);
+        for (int e = 0; is && e < ENTITIES; e++)
+            if (m->entities[e].there && m->entities[e].values[k] >> v & 1U)
+                take_found(&expected, ids[e]);
+        assert_int_equal(got.count, expected.count);
+        assert_true(got.sum == expected.sum);
+    }
+}
+
 static void compare(const model *m) {
     kg_snapshot *s;
     kg_stats stats;
@@ -163,6 +195,8 @@ static void compare(const model *m) {
     for (int e = 0; e < ENTITIES; e++)
         if (m->entities[e].there)
             compare_entity(m, ids, e, s);
+    for (int k = 0; k < KEYS; k++)
+        compare_index(m, ids, k, s);
     assert_int_equal(stats.entities - stats.deleted, there);
     assert_int_equal(stats.triples, edges);
     assert_ok(kg_relation_counts(counts, s));
@@ -403,7 +437,15 @@ static void renew(void) {
     assert_ok(kg_snapshot_stats(&stats, s, &err));
     kg_snapshot_end(s);
     const kg_rewrite_options options = {.triples_version = stats.triples_version};
-    switch (below(4)) {
+    kg_str key = text_of("k%d", (int)below(KEYS));
+    switch (below(6)) {
+    case 4:
+        kg_store_index(store, key, true, &err);
+        break;
+    case 5:
+        if (below(3) == 0)
+            kg_store_index(store, key, false, &err);
+        break;
     case 0:
         if (stats.entities > sizeof weights / sizeof *weights)
             return;
