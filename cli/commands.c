@@ -18,6 +18,7 @@ extern const kg_command cmd_eval;
 extern const kg_command cmd_export;
 extern const kg_command cmd_help;
 extern const kg_command cmd_import;
+extern const kg_command cmd_index;
 extern const kg_command cmd_link;
 extern const kg_command cmd_ner_compare;
 extern const kg_command cmd_ner_eval;
@@ -49,6 +50,7 @@ const kg_command *const kg_commands[] = {
     &cmd_add,
     &cmd_del,
     &cmd_edit,
+    &cmd_index,
     &cmd_link,
     &cmd_tokenize,
     &cmd_vocab,

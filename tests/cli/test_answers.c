@@ -56,6 +56,7 @@ static const struct {
     {"query store similar e0 --json", "query.similar", false},
     {"shell store -c '.mode json' -c 'explain top e0'", "shell.explain", false},
     {"edit store /dev/null --json", "edit", false},
+    {"index store --json", "index", true},
     {"rank store --export -", "rank.export", false},
 };
 
