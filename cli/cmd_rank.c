@@ -81,11 +81,17 @@ static kg_status write_weights(FILE *to, kg_snapshot *snapshot) {
     uint64_t count;
     kg_status st;
     KG_TRY(st, kg_weights_get(&weights, &count, NULL, snapshot));
+    bool any = false;
     putc('{', to);
     for (uint64_t i = 0; i < count; ++i) {
         kg_str name;
-        KG_TRY(st, kg_name_get(&name, snapshot, KG_ENTITY, (kg_id)i));
-        fputs(i ? ",\n " : "", to);
+        st = kg_name_get(&name, snapshot, KG_ENTITY, (kg_id)i);
+        if (st == KG_ERR_NOT_FOUND)
+            continue; /* deleted */
+        if (st != KG_OK)
+            return st;
+        fputs(any ? ",\n " : "", to);
+        any = true;
         kg_output_json_text(to, name);
         fputs(": ", to);
         kg_output_real(to, weights[i]);

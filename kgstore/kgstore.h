@@ -584,7 +584,7 @@ typedef struct kg_ranker {
 } kg_ranker;
 
 typedef struct kg_rank_options {
-    const kg_ranker *ranker;
+    const kg_ranker *ranker; /* not NULL */
     double damping; /* 0.85 is usual */
     bool undirected;
     bool personalized; /* also compute the set pepr, by forward push */

@@ -232,6 +232,10 @@ static kg_status rank(kg_store *store, ranking *r, kg_error *err) {
 kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_error *err) {
     ranking r = {.options = options};
     kg_status st;
+    if (!options->ranker)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "no ranker was given; kg_ranker_igraph of the module "
+                            "kg_rank_igraph.so is one");
     KG_TRY(st, kg_snapshot_begin(&r.snapshot, store, err));
     st = kg_snapshot_fault(err, rank(store, &r, err), r.snapshot);
     kg_snapshot_end(r.snapshot);

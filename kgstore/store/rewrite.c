@@ -90,6 +90,9 @@ static bool has_two_threads(const rewriting *w) {
 
 static kg_status rank_entities(rewriting *w, const double *weights, uint64_t count, kg_error *err) {
     uint64_t n = w->state.entities;
+    if (count > n)
+        return kg_error_set(err, KG_ERR_STALE,
+                            "ids were given anew while the weights were computed; try again");
     for (uint64_t i = 0; i < count; i++)
         if (!isfinite(weights[i]))
             return kg_error_set(err, KG_ERR_NUMERIC, "the weight of entity %llu is %g",

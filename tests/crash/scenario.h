@@ -12,11 +12,13 @@ typedef struct scenario {
     bool from_base; /* begins with a store; otherwise with nothing */
     bool to_dest;   /* leaves the store as it is and makes another */
     bool held;      /* a reader without a slot reads the store meanwhile */
+    bool once;      /* what is done cannot be done again: a deletion */
+    bool deleted;   /* the store has deleted entities */
     bool reads;     /* leaves the store as it is and answers on standard output */
     bool trains;    /* leaves the triples as they are and makes the folder of a run */
     /* Words after the program's name, NULL at the end. S D R A B C stand for the paths of the
      * store, of dest, of the run, of the input that the base was made from, of further input, and
-     * of much of it; T N for text and text with tags, P Q
+     * of much of it; E for edits; T N for text and text with tags, P Q
      * for the configurations of pretraining and of NER. */
     const char *words[24];
 } scenario;
@@ -32,6 +34,7 @@ typedef struct place {
     char root[64]; /* a temporary folder; all below lies in it */
     char base[96]; /* the store that from_base begins with */
     char input_a[96], input_b[96], input_c[96];
+    char edits[96];
     char text[96], tagged[96], vocabulary[96], pretrain_config[96], ner_config[96];
     char work[96];                        /* folder of the run at hand, made anew by begin_run */
     char store[128], dest[128], run[128]; /* in work */
