@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "cli/rank_import.h"
 #include "cli/session.h"
 #include "cli/waiting.h"
 #include "kgstore/base/outfile.h"
@@ -11,7 +12,7 @@ typedef struct rank_settings {
     double damping, epsilon, wait;
     bool undirected, personalized;
     uint64_t threads;
-    const char *export;
+    const char *export, *edge_weight, *import;
 } rank_settings;
 
 static const rank_settings defaults = {.damping = 0.85, .wait = KG_WAIT_FOR_EVER};
@@ -29,6 +30,10 @@ static const kg_option options[] = {
      "threads to use; all processors unless given"},
     {"export", 0, KG_OPTION_TEXT, offsetof(rank_settings, export), "FILE",
      "write {\"name\": weight, ...} to a file, - for standard output"},
+    {"edge-weight", 0, KG_OPTION_TEXT, offsetof(rank_settings, edge_weight), "KEY",
+     "let an edge count as much as its property KEY says"},
+    {"import", 0, KG_OPTION_TEXT, offsetof(rank_settings, import), "FILE",
+     "take weights computed elsewhere: a name, a tab and a number a line"},
     KG_WAIT_OPTION(rank_settings),
     {0}};
 
@@ -39,7 +44,22 @@ static kg_status check(const rank_settings *s, kg_error *err) {
         return kg_error_set(err, KG_ERR_ARGUMENT, "--epsilon wants a number above 0 and below 1");
     if (s->epsilon > 0 && !s->personalized)
         return kg_error_set(err, KG_ERR_ARGUMENT, "--epsilon is of use only with --personalized");
+    if (s->edge_weight && s->personalized)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "--edge-weight has no bearing on --personalized; leave one out");
+    if (s->import && (s->edge_weight || s->personalized || s->undirected))
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "--import takes weights as they are; leave out how to compute them");
     return KG_OK;
+}
+
+/* For kg link; what it finds goes by rank. */
+static kg_status compile_names(kg_store *store, kg_error *err) {
+    kg_status st = kg_linker_build(store, err);
+    return st == KG_OK ? st
+                       : kg_error_context(err, st,
+                                          "the ranking is in force, but the names could not be "
+                                          "compiled for kg link, which will do it each time");
 }
 
 static kg_status rank(kg_store *store, const rank_settings *s, kg_error *err) {
@@ -56,6 +76,7 @@ static kg_status rank(kg_store *store, const rank_settings *s, kg_error *err) {
                                    .damping = s->damping,
                                    .undirected = s->undirected,
                                    .personalized = s->personalized,
+                                   .edge_weight = kg_str_from(s->edge_weight),
                                    .epsilon = s->epsilon,
                                    .threads = s->threads > 64 ? 64 : (unsigned)s->threads,
                                    .cancelled = kg_interrupted,
@@ -64,11 +85,7 @@ static kg_status rank(kg_store *store, const rank_settings *s, kg_error *err) {
         st = kg_store_rank(store, &o, err);
         if (st == KG_OK) {
             kg_progress_update(&progress, "names", 0, 0);
-            st = kg_linker_build(store, err);
-            if (st != KG_OK)
-                kg_error_context(err, st,
-                                 "the ranking is in force, but the names could not be compiled for "
-                                 "kg link, which will do it each time");
+            st = compile_names(store, err);
         }
         kg_progress_end(&progress);
     }
@@ -115,7 +132,9 @@ static kg_status rank_and_export(kg_store *store, const rank_settings *s, kg_err
     kg_status st;
     if (s->export)
         KG_TRY(st, kg_outfile_open(&file, s->export, err));
-    st = rank(store, s, err);
+    st = s->import ? kg_rank_import(store, s->import, err) : rank(store, s, err);
+    if (st == KG_OK && s->import)
+        st = compile_names(store, err);
     if (st == KG_OK && file)
         st = export_weights(kg_outfile_stream(file), store, err);
     if (st == KG_OK && file)

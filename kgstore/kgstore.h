@@ -565,13 +565,14 @@ KG_API kg_status kg_name_suggest(kg_id *id, kg_snapshot *snapshot, kg_kind kind,
 typedef struct kg_rank_input {
     uint32_t n_entities;
     uint64_t n_edges;
-    const kg_id *edges;  /* (n_edges, 2) */
-    double damping;      /* in [0, 1) */
-    bool undirected;     /* follow every edge both ways */
-    const double *reset; /* n_entities jump probabilities up to a factor; NULL: uniform */
+    const kg_id *edges;    /* (n_edges, 2) */
+    double damping;        /* in [0, 1) */
+    bool undirected;       /* follow every edge both ways */
+    const double *reset;   /* n_entities jump probabilities up to a factor; NULL: uniform */
+    const double *weights; /* n_edges of them, 0 or more; NULL: all edges count the same */
 } kg_rank_input;
 
-#define KG_RANKER_ABI 1
+#define KG_RANKER_ABI 2
 
 /* Who computes a PageRank: the bridge to igraph exports one as the symbol "kg_ranker_igraph" of
  * the module kg_rank_igraph.so, so that the store itself does not link igraph. */
@@ -585,11 +586,13 @@ typedef struct kg_ranker {
 
 typedef struct kg_rank_options {
     const kg_ranker *ranker; /* not NULL */
-    double damping; /* 0.85 is usual */
+    double damping;          /* 0.85 is usual */
     bool undirected;
-    bool personalized; /* also compute the set pepr, by forward push */
-    double epsilon;    /* of the push: smaller is more exact and slower; 0: the default */
-    unsigned threads;  /* of the push and of writing; 0: as many as there are processors */
+    bool personalized;  /* also compute the set pepr, by forward push */
+    kg_str edge_weight; /* an edge counts as much as its property of this key, a number, says; 1
+                           where it has none. Empty: all count the same. Not with personalized */
+    double epsilon;     /* of the push: smaller is more exact and slower; 0: the default */
+    unsigned threads;   /* of the push and of writing; 0: as many as there are processors */
     bool (*cancelled)(void *context); /* polled; may be NULL */
     void (*progress)(void *context, const char *phase, uint64_t done,
                      uint64_t total); /* may be NULL */
@@ -600,6 +603,12 @@ typedef struct kg_rank_options {
  * writers wait while it works. On failure the store is as it was, or, as err then says, has the
  * global weights in force without the personalized. KG_ERR_CANCELLED. */
 KG_API kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_error *err);
+
+/* Take weights that were computed elsewhere as the global ones, `count` of them for the first
+ * entities; the rest weigh 0. They are finite and 0 or more (KG_ERR_NUMERIC). triples_version: of
+ * the snapshot that they are for. A new generation, as kg_store_rank writes one. */
+KG_API kg_status kg_store_weigh(kg_store *store, const double *weights, uint64_t count,
+                                uint64_t triples_version, kg_error *err);
 
 /* ---- Linking: mentions of entities in text ----------------------------------------------------
  *

@@ -1,3 +1,4 @@
+#include "kgstore/graph/edge_weights.h"
 #include "kgstore/graph/pepr.h"
 #include "kgstore/kgstore.h"
 #include "kgstore/store/edgesort.h"
@@ -14,7 +15,9 @@ typedef struct ranking {
     kg_edge_lists *lists; /* E, borrowed from the snapshot */
     kg_id *edges;         /* (triples, 2), by the entity they enter, then the one they leave */
     double *scores;       /* E */
-    double *reset;        /* E: 0 for the deleted, else 1; NULL where none is */
+    double *weights;      /* of edges; NULL: all count the same */
+    kg_id weight_key;
+    double *reset; /* E: 0 for the deleted, else 1; NULL where none is */
 } ranking;
 
 static kg_status phase(const kg_rank_options *options, const char *name, kg_error *err) {
@@ -53,6 +56,7 @@ static kg_status read_lists(ranking *r, kg_error *err) {
  * memory, and it takes two thirds of the time that it takes in the order of weights. next (E + 1)
  * tells where the next edge into each entity goes. */
 static kg_status place_edges(const ranking *r, uint64_t *next, kg_error *err) {
+    kg_status st;
     kg_id n = (kg_id)r->stats.entities;
     next[0] = 0;
     for (kg_id v = 0; v < n; ++v)
@@ -64,6 +68,11 @@ static kg_status place_edges(const ranking *r, uint64_t *next, kg_error *err) {
                 return kg_error_set(
                     err, KG_ERR_CORRUPT,
                     "the edges of entity %u and entity %u do not match; run kg check", v, to);
+            if (r->weights)
+                KG_TRY(st,
+                       kg_edge_weight(&r->weights[next[to]], r->snapshot,
+                                      (const kg_id[3]){v, kg_edge_relation(r->lists[v].out, i), to},
+                                      r->weight_key, err));
             r->edges[2 * next[to]] = v;
             r->edges[2 * next[to]++ + 1] = to;
         }
@@ -77,10 +86,13 @@ static kg_status read_edges(ranking *r, kg_error *err) {
     r->scores = malloc(n * sizeof *r->scores);
     uint64_t *next = malloc(n * sizeof *next);
     kg_status st = KG_ERR_MEMORY;
+    bool weighted = r->options->edge_weight.len > 0;
+    r->weights = weighted ? malloc((r->stats.triples + 1) * sizeof *r->weights) : NULL;
     r->reset = r->stats.deleted ? malloc(n * sizeof *r->reset) : NULL;
     for (size_t i = 0; r->reset && i < n; ++i)
         r->reset[i] = 1;
-    if (r->lists && r->edges && r->scores && next && (r->reset || !r->stats.deleted)) {
+    if (r->lists && r->edges && r->scores && next && (r->reset || !r->stats.deleted) &&
+        (r->weights || !weighted)) {
         st = read_lists(r, err);
         if (st == KG_OK)
             st = place_edges(r, next, err);
@@ -100,7 +112,8 @@ static kg_status score(void *context, kg_error *err) {
                                  r->edges,
                                  o->damping,
                                  o->undirected,
-                                 r->reset};
+                                 r->reset,
+                                 r->weights};
     kg_status st;
     if (o->ranker->abi != KG_RANKER_ABI)
         return kg_error_set(err, KG_ERR_VERSION, "the ranker speaks version %u, not %u",
@@ -209,11 +222,27 @@ static kg_status rank_personalized(kg_store *store, const ranking *r, kg_error *
     return st;
 }
 
+/* The key of edges that is to weigh them. */
+static kg_status find_key(ranking *r, kg_error *err) {
+    kg_str name = r->options->edge_weight;
+    if (name.len == 0)
+        return KG_OK;
+    if (r->options->personalized)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "personalized weights let every edge count the same; ask for them or "
+                            "for an edge weight, not both");
+    kg_status st = kg_name_find(&r->weight_key, r->snapshot, KG_KEY, name);
+    return st == KG_ERR_NOT_FOUND ? kg_error_set(err, st, "no edge has a property %.*s",
+                                                 (int)(name.len < 200 ? name.len : 200), name.data)
+                                  : st;
+}
+
 /* ---- All of it ------------------------------------------------------------------------------- */
 
 static kg_status rank(kg_store *store, ranking *r, kg_error *err) {
     kg_status st;
     KG_TRY(st, kg_snapshot_stats(&r->stats, r->snapshot, err));
+    KG_TRY(st, find_key(r, err));
     KG_TRY(st, phase(r->options, "reading edges", err));
     KG_TRY(st, read_edges(r, err));
     kg_rewrite_options options = rewrite_options(r);
@@ -243,5 +272,16 @@ kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_erro
     free(r.edges);
     free(r.scores);
     free(r.reset);
+    free(r.weights);
     return st;
+}
+
+kg_status kg_store_weigh(kg_store *store, const double *weights, uint64_t count,
+                         uint64_t triples_version, kg_error *err) {
+    const kg_rewrite_options options = {.triples_version = triples_version};
+    for (uint64_t i = 0; i < count; i++)
+        if (!(weights[i] >= 0))
+            return kg_error_set(err, KG_ERR_NUMERIC, "the weight of entity %llu is %g",
+                                (unsigned long long)i, weights[i]);
+    return kg_rewrite(store, weights, count, &options, err);
 }

@@ -48,18 +48,22 @@ static igraph_error_t create_graph(igraph_t *graph, const kg_rank_input *input) 
 
 static igraph_error_t run_prpack(double *scores, const igraph_t *graph,
                                  const kg_rank_input *input) {
-    igraph_vector_t result, reset;
+    igraph_vector_t result, reset, given;
+    const igraph_vector_t *weights =
+        input->weights
+            ? igraph_vector_view(&given, input->weights, (igraph_integer_t)input->n_edges)
+            : NULL;
     igraph_error_t code = igraph_vector_init(&result, 0);
     if (code != IGRAPH_SUCCESS)
         return code;
     if (input->reset)
         code = igraph_personalized_pagerank(
             graph, IGRAPH_PAGERANK_ALGO_PRPACK, &result, NULL, igraph_vss_all(), !input->undirected,
-            input->damping, igraph_vector_view(&reset, input->reset, input->n_entities), NULL,
+            input->damping, igraph_vector_view(&reset, input->reset, input->n_entities), weights,
             NULL);
     else
         code = igraph_pagerank(graph, IGRAPH_PAGERANK_ALGO_PRPACK, &result, NULL, igraph_vss_all(),
-                               !input->undirected, input->damping, NULL, NULL);
+                               !input->undirected, input->damping, weights, NULL);
     if (code == IGRAPH_SUCCESS)
         igraph_vector_copy_to(&result, scores);
     igraph_vector_destroy(&result);
@@ -75,6 +79,10 @@ static kg_status check_input(const kg_rank_input *input, kg_error *err) {
         if (input->edges[i] >= input->n_entities)
             return kg_error_set(err, KG_ERR_ARGUMENT, "an edge of entity %u, of which there are %u",
                                 input->edges[i], input->n_entities);
+    for (uint64_t i = 0; input->weights && i < input->n_edges; ++i)
+        if (!(input->weights[i] >= 0 && isfinite(input->weights[i])))
+            return kg_error_set(err, KG_ERR_ARGUMENT, "the weight of edge %llu is %g",
+                                (unsigned long long)i, input->weights[i]);
     for (uint32_t i = 0; input->reset && i < input->n_entities; ++i)
         if (!(input->reset[i] >= 0 && isfinite(input->reset[i])))
             return kg_error_set(err, KG_ERR_ARGUMENT, "the reset weight of entity %u is %g", i,

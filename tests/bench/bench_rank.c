@@ -46,7 +46,7 @@ static kg_id *read_edges(kg_rank_input *input, kg_snapshot *snapshot) {
             pairs[2 * at + 1] = kg_edge_entity(out, i);
         }
     }
-    *input = (kg_rank_input){(uint32_t)stats.entities, at, pairs, 0.85, false, NULL};
+    *input = (kg_rank_input){(uint32_t)stats.entities, at, pairs, 0.85, false, NULL, NULL};
     return pairs;
 }
 

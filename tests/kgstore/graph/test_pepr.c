@@ -69,7 +69,7 @@ static void test_scores_follow_the_definition(void **state) {
         bool undirected = round % 2 == 1;
         double damping = round < 3 ? 0.85 : 0.6, reset[N], wanted[N];
         fill(&f, &rng, undirected);
-        kg_rank_input ranked = {N, M, f.edges, damping, undirected, NULL};
+        kg_rank_input ranked = {N, M, f.edges, damping, undirected, NULL, NULL};
         kg_power_iteration(f.global, &ranked);
         kg_pepr_input input = {.graph = &f.graph,
                                .edges = f.lists,
@@ -109,7 +109,7 @@ static void test_set_holds_the_best_edges(void **state) {
     static fixture f;
     kg_rng rng = kg_rng_stream(4, 0, 0, 0);
     fill(&f, &rng, false);
-    kg_rank_input ranked = {N, M, f.edges, 0.85, false, NULL};
+    kg_rank_input ranked = {N, M, f.edges, 0.85, false, NULL, NULL};
     kg_power_iteration(f.global, &ranked);
     for (unsigned threads = 1; threads <= 3; ++threads) {
         kg_pepr_input input = {.graph = &f.graph,

@@ -155,7 +155,7 @@ static void free_arrays(arrays *a) {
 }
 
 static kg_rank_input input_of(const arrays *a, bool undirected) {
-    return (kg_rank_input){a->n, a->edges.len / 2, a->edges.data, 0.85, undirected, NULL};
+    return (kg_rank_input){a->n, a->edges.len / 2, a->edges.data, 0.85, undirected, NULL, NULL};
 }
 
 /* Both sections of every entity stand by weight, and top is their merge. */
