@@ -462,6 +462,13 @@ static kg_status open_side(cy_edges *e) {
     return KG_OK;
 }
 
+uint64_t cy_node_degree(const cy_graph *g, kg_id node) {
+    kg_edges out = {0}, in = {0};
+    if (node >= g->stats.entities || kg_entity_edges(&out, &in, g->snapshot, node) != KG_OK)
+        return 0;
+    return (uint64_t)out.count + in.count;
+}
+
 kg_status cy_edges_open(cy_edges *e, const cy_graph *g, kg_id node, int direction,
                         const kg_id *relations, size_t n_relations) {
     *e = (cy_edges){.graph = g,

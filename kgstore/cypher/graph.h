@@ -33,6 +33,17 @@ bool cy_cached_types(const kg_id **types, uint32_t *count, const cy_graph *graph
 /* The place of each entity among all in the order of their identifiers; NULL: no memory. */
 const uint32_t *cy_cached_order(const cy_graph *graph);
 
+/* Nodes by their names, as `n.name` gives them where no property is called so; NULL: no memory. */
+typedef struct cy_name_classes {
+    kg_id n;         /* names */
+    bool any_shared; /* by several nodes */
+    uint32_t *of;    /* the class of a node */
+    uint32_t *begin; /* n + 1: where a class begins in members */
+    kg_id *members;
+} cy_name_classes;
+
+const cy_name_classes *cy_cached_classes(const cy_graph *graph);
+
 /* The id of a key of properties; KG_NO_ID: there is none. */
 kg_id cy_cached_key(const cy_graph *graph, kg_str key);
 
@@ -98,6 +109,9 @@ kg_status cy_to_stored(kg_value *out, kg_arena *arena, const cy_value *value);
 
 bool cy_edge_is_deleted(const cy_graph *graph, const cy_edge *edge);
 kg_status cy_edge_is_there(bool *out, const cy_graph *graph, const cy_edge *edge);
+
+/* How many edges a node has in the snapshot, in and out. */
+uint64_t cy_node_degree(const cy_graph *graph, kg_id node);
 
 /* Steps through the edges of a node: those from it (+1), to it (-1), or both (0: an edge to itself
  * comes once), of some relations or (n 0) of all. */

@@ -21,6 +21,7 @@ typedef struct cy_cache {
     uint64_t asked; /* for types, before there is a table */
     bool no_types;  /* it could not be made */
     uint32_t *order;
+    cy_name_classes classes;
     key_place keys[KEYS];
 } cy_cache;
 
@@ -36,6 +37,9 @@ void cy_cache_free(cy_cache *c) {
     free(c->starts);
     free(c->types);
     free(c->order);
+    free(c->classes.of);
+    free(c->classes.begin);
+    free(c->classes.members);
     free(c);
 }
 
@@ -137,6 +141,83 @@ const uint32_t *cy_cached_order(const cy_graph *g) {
     }
     free(all);
     return c->order;
+}
+
+/* ---- Names shared by several nodes ----------------------------------------------------------- */
+
+/* The class of a name, a new one where it is the first: index is a hash table of n_slots places
+ * (class + 1; 0: free), names has the name of each class. */
+static kg_id class_of(uint32_t *index, size_t n_slots, kg_str *names, kg_id *n, kg_str name) {
+    size_t i = kg_hash_bytes(name.data, name.len, 0) & (n_slots - 1);
+    while (index[i] && !kg_str_equal(names[index[i] - 1], name))
+        i = (i + 1) & (n_slots - 1);
+    if (!index[i]) {
+        names[*n] = name;
+        index[i] = ++*n;
+    }
+    return index[i] - 1;
+}
+
+static bool name_nodes(cy_name_classes *k, const cy_graph *g, size_t n) {
+    size_t n_slots = 64;
+    while (n_slots < n * 2)
+        n_slots *= 2;
+    uint32_t *index = calloc(n_slots, sizeof *index);
+    kg_str *names = malloc((n + 1) * sizeof *names);
+    bool good = index && names;
+    for (kg_id e = 0; good && e < n; e++) {
+        cy_value name;
+        if (!cy_node_is_there(g, e)) {
+            k->of[e] = KG_NO_ID;
+            continue;
+        }
+        good =
+            cy_node_property(&name, g, NULL, e, KG_STR("name")) == KG_OK && name.kind == CY_STRING;
+        if (good)
+            k->of[e] = class_of(index, n_slots, names, &k->n, name.as.text);
+    }
+    free(index);
+    free(names);
+    return good;
+}
+
+/* A counting sort of the nodes by their classes. */
+static void sort_members(cy_name_classes *k, size_t n) {
+    size_t there = 0;
+    for (size_t e = 0; e < n; e++)
+        if (k->of[e] != KG_NO_ID) {
+            k->begin[k->of[e] + 1]++;
+            there++;
+        }
+    for (kg_id i = 0; i < k->n; i++)
+        k->begin[i + 1] += k->begin[i];
+    for (size_t e = n; e-- > 0;)
+        if (k->of[e] != KG_NO_ID)
+            k->members[--k->begin[k->of[e] + 1]] = (kg_id)e;
+    /* Each end has moved down to its class's beginning. */
+    memmove(k->begin, k->begin + 1, k->n * sizeof *k->begin);
+    k->begin[k->n] = (uint32_t)there;
+    k->any_shared = there > k->n;
+}
+
+const cy_name_classes *cy_cached_classes(const cy_graph *g) {
+    cy_name_classes *k = &g->cache->classes;
+    size_t n = g->stats.entities;
+    if (k->of)
+        return k;
+    k->n = 0;
+    k->of = malloc((n + 1) * sizeof *k->of);
+    k->begin = calloc(n + 2, sizeof *k->begin);
+    k->members = malloc((n + 1) * sizeof *k->members);
+    if (k->of && k->begin && k->members && name_nodes(k, g, n)) {
+        sort_members(k, n);
+        return k;
+    }
+    free(k->of);
+    free(k->begin);
+    free(k->members);
+    *k = (cy_name_classes){0};
+    return NULL;
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------ */

@@ -1,4 +1,5 @@
 /* Groups of rows and what aggregating functions make of them. */
+#include "kgstore/cypher/bind.h"
 #include "kgstore/cypher/functions.h"
 #include "kgstore/cypher/plan.h"
 
@@ -292,17 +293,6 @@ static kg_status next_group(bool *found, cy_plan *plan, cy_context *c) {
     return KG_OK;
 }
 
-static bool is_aggregated(const cy_expr *e) {
-    if (!e)
-        return false;
-    if (e->kind == CY_E_AGGREGATE)
-        return true;
-    for (size_t i = 0; i < e->count; i++)
-        if (is_aggregated(e->items[i]))
-            return true;
-    return false;
-}
-
 cy_plan *cy_plan_aggregate(cy_planner *p, cy_plan *input, cy_projection *j) {
     static const cy_plan_ops OPS = {"Aggregate", open_aggregate, next_group, close_aggregate};
     aggregate_plan *plan = cy_new_plan(p, &OPS, sizeof *plan, input);
@@ -313,7 +303,7 @@ cy_plan *cy_plan_aggregate(cy_planner *p, cy_plan *input, cy_projection *j) {
     plan->keys = keys;
     plan->n_aggregates = j->n_aggregates;
     for (size_t i = 0; i < j->n_items; i++)
-        if (!is_aggregated(j->items[i].expr))
+        if (!cy_has_aggregate(j->items[i].expr))
             keys[plan->n_keys++] = &j->items[i];
     plan->cells = cy_new_items(p->arena, plan->n_keys);
     return plan->cells ? &plan->base : NULL;

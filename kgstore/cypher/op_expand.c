@@ -10,7 +10,8 @@ typedef struct expand_plan {
     bool none; /* of its types none is there */
     bool within;
     cy_edges edges;
-    int turn; /* of a known relationship: 0 forwards, 1 backwards, 2 done */
+    kg_id end; /* into: where the edges must lead */
+    int turn;  /* of a known relationship: 0 forwards, 1 backwards, 2 done */
 } expand_plan;
 
 static kg_status open_expand(cy_plan *plan, cy_context *c) {
@@ -86,7 +87,7 @@ static bool try_next(expand_plan *e, cy_context *c) {
     if (e->x.edge_known)
         return try_known(e, c);
     while (cy_edges_next(&edge, &other, &e->edges)) {
-        if (e->x.into && (c->row[e->x.to].kind != CY_NODE || c->row[e->x.to].as.node != other))
+        if (e->x.into && (c->row[e->x.to].kind != CY_NODE || other != e->end))
             continue;
         if (e->x.n_others && is_used(&e->x, c, &edge))
             continue;
@@ -96,6 +97,19 @@ static bool try_next(expand_plan *e, cy_context *c) {
         return true;
     }
     return false;
+}
+
+/* Between known nodes the edges of either will do: those of the one that has fewer. */
+static kg_status open_edges(expand_plan *e, cy_context *c, kg_id from) {
+    kg_id to = e->x.into && c->row[e->x.to].kind == CY_NODE ? c->row[e->x.to].as.node : from;
+    int direction = e->x.direction;
+    e->end = to;
+    if (to != from && cy_node_degree(c->graph, to) < cy_node_degree(c->graph, from)) {
+        e->end = from;
+        from = to;
+        direction = -direction;
+    }
+    return cy_edges_open(&e->edges, c->graph, from, direction, e->types, e->n_types);
 }
 
 static kg_status next_expand(bool *found, cy_plan *plan, cy_context *c) {
@@ -113,8 +127,7 @@ static kg_status next_expand(bool *found, cy_plan *plan, cy_context *c) {
         e->within = from->kind == CY_NODE && !e->none;
         e->turn = 0;
         if (e->within && !e->x.edge_known)
-            KG_TRY(st, cy_edges_open(&e->edges, c->graph, from->as.node, e->x.direction, e->types,
-                                     e->n_types));
+            KG_TRY(st, open_edges(e, c, from->as.node));
     }
 }
 

@@ -94,13 +94,16 @@ static kg_status item_slots(int **out, cy_planner *p, const cy_projection *j) {
     return KG_OK;
 }
 
-static kg_status plan_projection(cy_plan **plan, cy_planner *p, cy_projection *j) {
+/* counted: the row has the aggregates' results. */
+static kg_status plan_projection(cy_plan **plan, cy_planner *p, cy_projection *j, bool counted) {
     kg_status st;
     int *slots;
     KG_TRY(st, plan_items(p, j));
     KG_TRY(st, item_slots(&slots, p, j));
     if (j->n_aggregates) {
-        KG_TRY(st, put(plan, p, cy_plan_aggregate(p, *plan, j)));
+        KG_TRY(st, put(plan, p,
+                       counted ? cy_plan_project(p, *plan, j->items, j->n_items)
+                               : cy_plan_aggregate(p, *plan, j)));
         memset(p->known, 0, (size_t)p->n_slots);
         for (size_t i = 0; i < j->n_aggregates; i++)
             know(p, j->aggregates[i]->slot);
@@ -292,7 +295,7 @@ static kg_status plan_clause(cy_plan **plan, cy_planner *p, cy_clause *c) {
         return KG_OK;
     case CY_C_WITH:
     case CY_C_RETURN:
-        return plan_projection(plan, p, c->projection);
+        return plan_projection(plan, p, c->projection, false);
     case CY_C_CREATE:
         return plan_create(plan, p, c);
     case CY_C_MERGE:
@@ -322,6 +325,16 @@ static bool changes_graph(const cy_clause *c) {
            (c->kind == CY_C_SUBQUERY && c->query->writes);
 }
 
+/* MATCH, then a projection that groups, with nothing before. */
+static bool is_counting(const cy_planner *p, const cy_part *part) {
+    for (int i = 0; i < p->n_slots; i++)
+        if (p->known[i])
+            return false;
+    const cy_clause *c = part->clauses;
+    return part->n_clauses > 1 && c[0].kind == CY_C_MATCH &&
+           (c[1].kind == CY_C_WITH || c[1].kind == CY_C_RETURN) && c[1].projection->n_aggregates;
+}
+
 /* Reading and changing take turns: between them all rows are kept, so that neither sees the other
  * at work. */
 static kg_status plan_part(cy_plan **plan, cy_planner *p, cy_part *part) {
@@ -335,7 +348,13 @@ static kg_status plan_part(cy_plan **plan, cy_planner *p, cy_part *part) {
         reads = !changes;
         changing = changes;
         p->changing = p->changing || changes;
-        KG_TRY(st, plan_clause(plan, p, c));
+        bool counted = false;
+        if (i == 0 && is_counting(p, part))
+            KG_TRY(st, cy_plan_counted(&counted, plan, p, c, part->clauses[1].projection));
+        if (counted)
+            KG_TRY(st, plan_projection(plan, p, part->clauses[++i].projection, true));
+        else
+            KG_TRY(st, plan_clause(plan, p, c));
     }
     p->changing = before;
     const cy_clause *last = &part->clauses[part->n_clauses - 1];

@@ -63,6 +63,9 @@ kg_status cy_plan_query(cy_plan **plan, cy_planner *planner, cy_query *query, cy
 /* Match a pattern with its condition on top of *plan. */
 kg_status cy_plan_match(cy_plan **plan, cy_planner *planner, cy_pattern *pattern, cy_expr *where);
 
+/* The condition that a node has labels; NULL: no memory. */
+cy_expr *cy_new_labels(kg_arena *arena, int slot, cy_expr *labels);
+
 /* Plan the patterns and queries within an expression, with what is known now. */
 kg_status cy_plan_expr(cy_planner *planner, cy_expr *e);
 
@@ -96,6 +99,31 @@ cy_plan *cy_plan_expand(cy_planner *p, cy_plan *input, const cy_expansion *expan
 cy_plan *cy_plan_walk(cy_planner *p, cy_plan *input, const cy_expansion *expansion); /* op_walk.c */
 cy_plan *cy_plan_shortest(cy_planner *p, cy_plan *input, const cy_expansion *expansion, bool all,
                           int path);
+
+/* Paths that are counted by their ends; see op_count.c. Nodes and relationships in the order of
+ * walking. */
+typedef struct cy_count {
+    const cy_node_pattern *nodes[3];
+    const cy_edge_pattern *edges[2];
+    int directions[2];
+    size_t n_edges;     /* 1 or 2 */
+    bool by_end;        /* count for each pair of ends; else for each start */
+    bool start_by_name; /* nodes of one name are one group */
+    bool end_by_name;
+    cy_op order;             /* of the ends' identifiers: CY_LT, CY_GT, CY_NE; 0: any */
+    cy_expr **conditions[3]; /* on each node alone */
+    size_t n_conditions[3];
+    cy_expr *const *results; /* whose registers get the count */
+    size_t n_results;
+    int64_t least;               /* smaller counts are not wanted */
+    const cy_expr *skip, *limit; /* only the greatest are wanted, so many; limit NULL: all */
+} cy_count;
+
+cy_plan *cy_plan_count(cy_planner *p, cy_plan *input, const cy_count *count);
+
+/* Plan a MATCH and the projection behind it so, where that can be (plan_count.c): *planned. */
+kg_status cy_plan_counted(bool *planned, cy_plan **plan, cy_planner *p, const cy_clause *match,
+                          const cy_projection *projection);
 
 /* The path of a pattern whose parts are known, into its register. */
 cy_plan *cy_plan_path(cy_planner *p, cy_plan *input, const cy_path_pattern *path);

@@ -58,9 +58,9 @@ static kg_status add_condition(matcher *m, cy_expr *e) {
     return kg_array_push(&m->conditions, c) == KG_OK ? KG_OK : no_memory(m);
 }
 
-static cy_expr *new_expr(matcher *m, cy_expr_kind kind, size_t n) {
-    cy_expr *e = kg_arena_alloc(m->p->arena, sizeof *e);
-    cy_expr **items = kg_arena_alloc(m->p->arena, (n + 1) * sizeof(cy_expr *));
+static cy_expr *new_expr(kg_arena *arena, cy_expr_kind kind, size_t n) {
+    cy_expr *e = kg_arena_alloc(arena, sizeof *e);
+    cy_expr **items = kg_arena_alloc(arena, (n + 1) * sizeof(cy_expr *));
     if (!e || !items)
         return NULL;
     memset(e, 0, sizeof *e);
@@ -71,23 +71,32 @@ static cy_expr *new_expr(matcher *m, cy_expr_kind kind, size_t n) {
     return e;
 }
 
-static cy_expr *variable(matcher *m, int slot) {
-    cy_expr *e = new_expr(m, CY_E_VARIABLE, 0);
+static cy_expr *variable(kg_arena *arena, int slot) {
+    cy_expr *e = new_expr(arena, CY_E_VARIABLE, 0);
     if (e)
         e->slot = slot;
     return e;
+}
+
+cy_expr *cy_new_labels(kg_arena *arena, int slot, cy_expr *labels) {
+    cy_expr *has = new_expr(arena, CY_E_LABELS, 2);
+    if (!has || !(has->items[0] = variable(arena, slot)))
+        return NULL;
+    has->items[1] = labels;
+    return has;
 }
 
 /* register.key = value for each key of a map; for a parameter, of what it holds. */
 static kg_status add_properties(matcher *m, int slot, cy_expr *map) {
     kg_status st;
     for (size_t i = 0; map && i < map->count; i++) {
-        cy_expr *equal = new_expr(m, CY_E_BINARY, 2), *property = new_expr(m, CY_E_PROPERTY, 1);
+        cy_expr *equal = new_expr(m->p->arena, CY_E_BINARY, 2);
+        cy_expr *property = new_expr(m->p->arena, CY_E_PROPERTY, 1);
         if (!equal || !property)
             return no_memory(m);
         equal->op = CY_EQ;
         property->name = map->keys[i];
-        property->items[0] = variable(m, slot);
+        property->items[0] = variable(m->p->arena, slot);
         equal->items[0] = property;
         equal->items[1] = map->items[i];
         if (!property->items[0])
@@ -101,10 +110,9 @@ static kg_status add_node(matcher *m, const cy_node_pattern *n) {
     kg_status st;
     KG_TRY(st, add_properties(m, n->slot, n->properties));
     if (n->labels) {
-        cy_expr *has = new_expr(m, CY_E_LABELS, 2);
-        if (!has || !(has->items[0] = variable(m, n->slot)))
+        cy_expr *has = cy_new_labels(m->p->arena, n->slot, n->labels);
+        if (!has)
             return no_memory(m);
-        has->items[1] = n->labels;
         KG_TRY(st, add_condition(m, has));
     }
     return n->where ? add_condition(m, n->where) : KG_OK;
@@ -170,7 +178,10 @@ static kg_status apply_conditions(cy_plan **plan, matcher *m, bool all) {
 
 /* ---- Where to begin -------------------------------------------------------------------------- */
 
-/* How a node can be found: by a condition on what an index knows, by a label, or not at all. */
+/* What it costs to find a node: by a condition on what an index knows, by a label, or not at all.
+ */
+enum { BY_IDENTIFIER = 1, BY_NAME = 2, BY_LABEL = 8, BY_NOTHING = 16 };
+
 typedef struct start {
     int cost;
     cy_expr *key;
@@ -183,8 +194,7 @@ static bool speaks_of(const cy_expr *e, int slot) {
 }
 
 static bool has_key(const matcher *m, kg_str key) {
-    kg_id id;
-    return kg_name_find(&id, m->p->graph->snapshot, KG_KEY, key) == KG_OK;
+    return cy_cached_key(m->p->graph, key) != KG_NO_ID;
 }
 
 /* n = kg.entity('X'), elementId(n) = 'X', n.id = 'X', n.name = 'X' */
@@ -192,7 +202,7 @@ static bool is_key(start *s, const matcher *m, const cy_expr *side, cy_expr *oth
     if (!is_ready(m, other) || is_late(other))
         return false;
     if (speaks_of(side, slot)) {
-        *s = (start){1, other, false, {NULL, 0}};
+        *s = (start){BY_IDENTIFIER, other, false, {NULL, 0}};
         return true;
     }
     bool call = side->kind == CY_E_CALL && side->count == 1 && speaks_of(side->items[0], slot) &&
@@ -201,7 +211,7 @@ static bool is_key(start *s, const matcher *m, const cy_expr *side, cy_expr *oth
     bool id = property && kg_str_equal(side->name, KG_STR("id")) && !has_key(m, side->name);
     bool name = property && kg_str_equal(side->name, KG_STR("name")) && !has_key(m, side->name);
     if (call || id || name)
-        *s = (start){call || id ? 1 : 2, other, name, {NULL, 0}};
+        *s = (start){call || id ? BY_IDENTIFIER : BY_NAME, other, name, {NULL, 0}};
     return call || id || name;
 }
 
@@ -211,8 +221,8 @@ static void consider_condition(start *best, const matcher *m, const cy_expr *e, 
         const cy_expr *labels = e->items[1];
         while (labels->kind == CY_E_BINARY && labels->op == CY_AND)
             labels = labels->items[0];
-        if (labels->kind == CY_E_LABEL && labels->name.len && best->cost > 8)
-            *best = (start){8, NULL, false, labels->name};
+        if (labels->kind == CY_E_LABEL && labels->name.len && best->cost > BY_LABEL)
+            *best = (start){BY_LABEL, NULL, false, labels->name};
     }
     if (e->kind != CY_E_BINARY || e->op != CY_EQ)
         return;
@@ -222,7 +232,7 @@ static void consider_condition(start *best, const matcher *m, const cy_expr *e, 
 }
 
 static start find_start(const matcher *m, const cy_node_pattern *n) {
-    start best = {16, NULL, false, {NULL, 0}};
+    start best = {BY_NOTHING, NULL, false, {NULL, 0}};
     for (size_t i = 0; i < m->conditions.len; i++)
         if (!m->conditions.data[i].done)
             consider_condition(&best, m, m->conditions.data[i].expr, n->slot);
@@ -336,15 +346,22 @@ static cy_node_pattern *next_node(const matcher *m) {
     return best;
 }
 
+/* The end of a relationship that an index finds is looked up first: then both ends are known, and
+ * the edges of the one that has fewer will do. */
+static cy_node_pattern *found_end(const matcher *m, const link *l) {
+    cy_node_pattern *end = knows(m, l->left) ? l->right : l->left;
+    return knows(m, end) || find_start(m, end).cost > BY_NAME ? NULL : end;
+}
+
 static kg_status match(cy_plan **plan, matcher *m) {
     kg_status st;
     KG_TRY(st, apply_conditions(plan, m, false));
     for (;;) {
         link *l = next_link(m);
-        cy_node_pattern *n = l ? NULL : next_node(m);
+        cy_node_pattern *n = l ? found_end(m, l) : next_node(m);
         if (!l && !n)
             break;
-        KG_TRY(st, l ? follow(plan, m, l) : begin_at(plan, m, n));
+        KG_TRY(st, n ? begin_at(plan, m, n) : follow(plan, m, l));
     }
     for (size_t i = 0; i < m->pattern->n_paths; i++) {
         const cy_path_pattern *path = &m->pattern->paths[i];

@@ -1,0 +1,189 @@
+/* Paths counted by their ends (op_count.c) beside the same paths given one by one: a name for the
+ * path keeps the planner from counting. Random graphs with parallel edges, loops, shared names. */
+#include "kgstore/cypher.h"
+#include "tests/support/sample_store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+enum { GRAPHS = 12, NODES = 14, MAX_ROWS = 512, ROW = 160 };
+
+/* %s: where the path may get a name. */
+static const char *const QUERIES[] = {
+    "MATCH %s(a)-[:R]->(b)<-[:R]-(c) RETURN a.id, c.id, count(*) AS k",
+    "MATCH %s(a)-[:R]->(b)<-[:R]-(c) WHERE a.id < c.id RETURN a.id, c.id, count(*) AS k",
+    "MATCH %s(a)-[:R]->(b)<-[:S]-(c) WHERE c.id < a.id RETURN a.id, c.id, count(*) AS k",
+    "MATCH %s(a)-[:R|S]-(b)-[:S]-(c) RETURN a.id, c.id, count(*) AS k",
+    "MATCH %s(a)-[]-(b)-[]-(c) RETURN a.name, c.name, count(*) AS k",
+    "MATCH %s(a)-[]-(b)-[]-(c) WHERE a <> c RETURN a.name, c.id, count(b) AS k",
+    "MATCH %s(a)-[]->(b)-[]->(c) RETURN a.id, count(*) AS k",
+    "MATCH %s(a)-[]->(b)<-[]-(c) RETURN c.id, c.name, labels(c), count(*) AS k",
+    "MATCH %s(a)-[]->(b)<-[]-(c) RETURN c.name, count(*) AS k",
+    "MATCH %s(a:X)-[:R]->(b)-[:S]->(c:Y) RETURN a.id, c.id, count(DISTINCT b) AS k",
+    "MATCH %s(a)-[:R]->(b:X)-[:S]->(c:Y) WHERE b.id > 'n03' RETURN a, c, count(DISTINCT b.id) AS k",
+    "MATCH %s(a)-[r]-(b) RETURN a.id, count(*) AS k",
+    "MATCH %s(a)-[r]-(b) RETURN a.name, b.name, count(*) AS k",
+    "MATCH %s(a)-[:R]->(b:Y) RETURN a.id, count(DISTINCT b) AS k",
+    "MATCH %s(a)-[]-(b)-[]-(c) WITH a, c, count(*) AS k WHERE k >= 3 AND a.id <> c.id "
+    "RETURN a.id, c.id, k",
+    "MATCH %s(a)-[]-(b)-[]-(c) WITH a, count(*) AS k ORDER BY k DESC, a.id SKIP 1 LIMIT 4 "
+    "RETURN a.id, k",
+    "MATCH %s(a)-[]-(b)-[]-(c) RETURN a.name, c.name, count(*) AS k "
+    "ORDER BY k DESC, a.name, c.name LIMIT 5",
+    "MATCH %s(a)-[:T]->(b)-[:NOT_THERE]->(c) RETURN a.id, count(*) AS k",
+};
+
+static kg_error err;
+static char folder[32], path[64];
+
+static void give(kg_bulk *bulk, kg_statement s) {
+    assert_int_equal(kg_bulk_statement(bulk, &s, &err), KG_OK);
+}
+
+static kg_str name_of(char *buffer, const char *form, int i) {
+    return (kg_str){buffer, (size_t)snprintf(buffer, 16, form, i)};
+}
+
+static void make_graph(unsigned seed) {
+    static const char *const RELATIONS[] = {"R", "S", "T"};
+    kg_bulk *bulk;
+    const kg_bulk_options options = {0};
+    kg_bulk_report report;
+    char a[16], b[16];
+    remove_tree(path);
+    assert_int_equal(kg_bulk_begin(&bulk, path, &options, &err), KG_OK);
+    for (int i = 0; i < NODES; i++) {
+        kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ENTITY);
+        s.head = name_of(a, "n%02d", i);
+        s.head_type = rand_r(&seed) % 2 ? KG_STR("X") : KG_STR("Y");
+        s.label = name_of(b, "name%d", (int)(rand_r(&seed) % NODES)); /* some are shared */
+        give(bulk, s);
+    }
+    for (int i = 0; i < NODES * 4; i++) {
+        kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
+        s.head = name_of(a, "n%02d", (int)(rand_r(&seed) % NODES));
+        s.relation = kg_str_from(RELATIONS[rand_r(&seed) % 3]);
+        s.tail = name_of(b, "n%02d", (int)(rand_r(&seed) % NODES));
+        give(bulk, s);
+    }
+    assert_int_equal(kg_bulk_finish(&report, bulk, &err), KG_OK);
+}
+
+/* ---- Answers --------------------------------------------------------------------------------- */
+
+typedef struct answer {
+    char rows[MAX_ROWS][ROW];
+    size_t n;
+    bool counted;
+} answer;
+
+static void show_cell(char *row, const kg_cell *cell) {
+    size_t n = strlen(row);
+    char *to = row + n;
+    size_t room = ROW - n;
+    if (cell->kind == KG_CELL_INTEGER)
+        snprintf(to, room, "%lld|", (long long)cell->as.integer);
+    else if (cell->kind == KG_CELL_TEXT)
+        snprintf(to, room, "%.*s|", KG_STR_ARG(cell->as.text));
+    else
+        snprintf(to, room, "%d|", (int)cell->kind);
+}
+
+static int compare_rows(const void *a, const void *b) {
+    return strcmp(a, b);
+}
+
+static void ask(answer *out, kg_store *store, const char *form, const char *path_name) {
+    char text[400];
+    kg_cypher *cypher;
+    kg_cypher_query *query;
+    bool row = true;
+    snprintf(text, sizeof text, form, path_name);
+    assert_int_equal(kg_cypher_begin(&cypher, store, NULL, &err), KG_OK);
+    assert_int_equal(kg_cypher_prepare(&query, cypher, kg_str_from(text), NULL, &err), KG_OK);
+    char *plan = kg_cypher_plan(query, false);
+    out->counted = strstr(plan, "CountPaths") != NULL;
+    free(plan);
+    out->n = 0;
+    for (;;) {
+        assert_int_equal(kg_cypher_step(&row, query, &err), KG_OK);
+        if (!row)
+            break;
+        assert_true(out->n < MAX_ROWS);
+        out->rows[out->n][0] = '\0';
+        for (size_t i = 0; i < kg_cypher_columns(query); i++) {
+            kg_cell cell;
+            assert_int_equal(kg_cypher_column(&cell, query, i), KG_OK);
+            show_cell(out->rows[out->n], &cell);
+        }
+        out->n++;
+    }
+    qsort(out->rows, out->n, ROW, compare_rows);
+    kg_cypher_free(query);
+    kg_cypher_end(cypher);
+}
+
+static void compare(kg_store *store, const char *form) {
+    static answer counted, given;
+    ask(&counted, store, form, "");
+    ask(&given, store, form, "path = ");
+    assert_true(counted.counted);
+    assert_false(given.counted);
+    if (counted.n != given.n)
+        fail_msg("%s: %zu rows counted, %zu given", form, counted.n, given.n);
+    for (size_t i = 0; i < given.n; i++)
+        if (strcmp(counted.rows[i], given.rows[i]) != 0)
+            fail_msg("%s: counted %s, given %s", form, counted.rows[i], given.rows[i]);
+}
+
+static void test_counting_answers_as_walking_does(void **state) {
+    (void)state;
+    for (unsigned seed = 1; seed <= GRAPHS; seed++) {
+        kg_store *store;
+        make_graph(seed);
+        assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+        for (size_t i = 0; i < sizeof QUERIES / sizeof *QUERIES; i++)
+            compare(store, QUERIES[i]);
+        kg_store_close(store);
+    }
+}
+
+/* What the ends and one count do not tell has to be walked. */
+static void test_what_cannot_be_counted_is_walked(void **state) {
+    static const char *const WALKED[] = {
+        "MATCH %s(a)-[r]->(b) RETURN type(r), count(*)",
+        "MATCH %s(a)-[]->(b)-[]->(c) RETURN count(*)",
+        "MATCH %s(a)-[]->(b) RETURN a.id, collect(b.id)",
+        "MATCH %s(a {id: 'n01'})-[]->(b) RETURN a.id, count(*)",
+        "MATCH %s(a)-[]->(b)-[]->(c) RETURN a.id, c.id, count(DISTINCT b)",
+        "MATCH %s(a)-[*1..2]->(b) RETURN a.id, count(*)",
+    };
+    static answer got;
+    kg_store *store;
+    (void)state;
+    make_graph(1);
+    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+    for (size_t i = 0; i < sizeof WALKED / sizeof *WALKED; i++) {
+        ask(&got, store, WALKED[i], "");
+        assert_false(got.counted);
+    }
+    kg_store_close(store);
+}
+
+int main(void) {
+    make_test_folder(folder);
+    snprintf(path, sizeof path, "%s/store", folder);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counting_answers_as_walking_does),
+        cmocka_unit_test(test_what_cannot_be_counted_is_walked),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    remove_tree(folder);
+    return failed;
+}
