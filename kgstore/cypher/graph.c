@@ -261,10 +261,10 @@ static kg_status stored_label(kg_str *label, const cy_graph *g, kg_id node) {
 /* n.name and n.id, where no property is called so. */
 static kg_status name_of(cy_value *out, const cy_graph *g, kg_id node, bool label) {
     kg_status st;
-    kg_str text = {NULL, 0};
-    if (label && node < g->stats.entities)
-        KG_TRY(st, stored_label(&text, g, node));
-    if (!text.len)
+    kg_str text;
+    if (node < g->stats.entities)
+        KG_TRY(st, cy_cached_text(&text, g, node, label));
+    else
         KG_TRY(st, cy_node_identifier(&text, g, node));
     *out = is_made_up(text) ? CY_NULL_VALUE : cy_string(text);
     return KG_OK;
@@ -337,7 +337,7 @@ kg_status cy_node_property(cy_value *out, const cy_graph *g, kg_arena *arena, kg
             return KG_OK;
         }
     }
-    if (!own && g->stats.entity_values) {
+    if (!own && g->stats.entity_values && cy_cached_key(g, key) != KG_NO_ID) {
         KG_TRY(st, kg_entity_properties(&properties, g->snapshot, node));
         KG_TRY(st, stored_property(out, &found, g, arena, properties, key));
     }

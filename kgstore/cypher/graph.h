@@ -30,6 +30,12 @@ bool cy_cached_name(kg_str *name, const cy_graph *graph, kg_kind kind, kg_id id)
 /* The types of an entity of the snapshot; false: ask the snapshot. */
 bool cy_cached_types(const kg_id **types, uint32_t *count, const cy_graph *graph, kg_id entity);
 
+/* The identifier of an entity of the snapshot, or (label) its label where it has one. */
+kg_status cy_cached_text(kg_str *text, const cy_graph *graph, kg_id entity, bool label);
+
+/* Has an entity an identifier that a query made up, so that it has no `id`? */
+bool cy_any_made_up(const cy_graph *graph);
+
 /* The place of each entity among all in the order of their identifiers; NULL: no memory. */
 const uint32_t *cy_cached_order(const cy_graph *graph);
 

@@ -1,5 +1,5 @@
-/* What long queries ask again and again: names of types and relations, the types of every entity in
- * one array, the order of identifiers. All of the snapshot, which does not change. */
+/* What long queries ask again and again: names of types and relations, names and types of entities,
+ * the order of identifiers. All of the snapshot, which does not change. */
 #include "kgstore/cypher/graph_cache.h"
 
 #include "kgstore/base/hash.h"
@@ -18,8 +18,9 @@ typedef struct cy_cache {
     kg_str *names[KG_KINDS]; /* of types and relations */
     uint32_t *starts;        /* E + 1: where each entity's types begin */
     kg_id *types;
-    uint64_t asked; /* for types, before there is a table */
-    bool no_types;  /* it could not be made */
+    uint64_t asked;   /* for types, before there is a table */
+    kg_str *texts[2]; /* by entity: identifiers, labels; those asked for so far */
+    bool no_types;    /* it could not be made */
     uint32_t *order;
     cy_name_classes classes;
     key_place keys[KEYS];
@@ -36,6 +37,8 @@ void cy_cache_free(cy_cache *c) {
         free(c->names[kind]);
     free(c->starts);
     free(c->types);
+    free(c->texts[0]);
+    free(c->texts[1]);
     free(c->order);
     free(c->classes.of);
     free(c->classes.begin);
@@ -108,6 +111,36 @@ bool cy_cached_types(const kg_id **types, uint32_t *count, const cy_graph *g, kg
     return true;
 }
 
+/* ---- Texts ----------------------------------------------------------------------------------- */
+
+kg_status cy_cached_text(kg_str *text, const cy_graph *g, kg_id entity, bool label) {
+    kg_status st;
+    kg_str **texts = &g->cache->texts[label];
+    if (!*texts) /* pages that nobody asks for cost nothing */
+        *texts = calloc(g->stats.entities, sizeof **texts);
+    if (*texts && (*texts)[entity].len) {
+        *text = (*texts)[entity];
+        return KG_OK;
+    }
+    KG_TRY(st, label ? kg_label_get(text, g->snapshot, KG_ENTITY, entity)
+                     : kg_name_get(text, g->snapshot, KG_ENTITY, entity));
+    if (*texts)
+        (*texts)[entity] = *text;
+    return KG_OK;
+}
+
+static kg_status is_one(void *context, kg_str name, kg_id id) {
+    (void)id;
+    *(bool *)context |= name.len > 2;
+    return KG_OK;
+}
+
+bool cy_any_made_up(const cy_graph *g) {
+    bool any = false;
+    kg_status st = kg_name_complete(g->snapshot, KG_ENTITY, KG_STR("_:"), 2, is_one, &any);
+    return any || st != KG_OK;
+}
+
 /* ---- Order ----------------------------------------------------------------------------------- */
 
 typedef struct named {
@@ -171,10 +204,11 @@ static bool name_nodes(cy_name_classes *k, const cy_graph *g, size_t n) {
             k->of[e] = KG_NO_ID;
             continue;
         }
-        good =
-            cy_node_property(&name, g, NULL, e, KG_STR("name")) == KG_OK && name.kind == CY_STRING;
+        /* Nodes whose name is null are a class too. */
+        good = cy_node_property(&name, g, NULL, e, KG_STR("name")) == KG_OK;
         if (good)
-            k->of[e] = class_of(index, n_slots, names, &k->n, name.as.text);
+            k->of[e] = class_of(index, n_slots, names, &k->n,
+                                name.kind == CY_STRING ? name.as.text : KG_STR(""));
     }
     free(index);
     free(names);

@@ -49,6 +49,8 @@ static unsigned known_key(const counter *k, const cy_expr *e, const char *key) {
     if (e->kind != CY_E_PROPERTY || !kg_str_equal(e->name, kg_str_from(key)) ||
         e->items[0]->kind != CY_E_VARIABLE || cy_cached_key(k->p->graph, e->name) != KG_NO_ID)
         return 0;
+    if (strcmp(key, "id") == 0 && cy_any_made_up(k->p->graph))
+        return 0; /* some are null */
     return node_of(k, e->items[0]->slot);
 }
 

@@ -50,7 +50,12 @@ static kg_str name_of(char *buffer, const char *form, int i) {
     return (kg_str){buffer, (size_t)snprintf(buffer, 16, form, i)};
 }
 
-static void make_graph(unsigned seed) {
+/* Some without a name of their own, which have neither `id` nor `name`. */
+static kg_str identifier_of(char *buffer, int i, bool blank) {
+    return name_of(buffer, blank && i % 5 == 0 ? "_:%02d" : "n%02d", i);
+}
+
+static void make_graph(unsigned seed, bool blank) {
     static const char *const RELATIONS[] = {"R", "S", "T"};
     kg_bulk *bulk;
     const kg_bulk_options options = {0};
@@ -60,16 +65,17 @@ static void make_graph(unsigned seed) {
     assert_int_equal(kg_bulk_begin(&bulk, path, &options, &err), KG_OK);
     for (int i = 0; i < NODES; i++) {
         kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ENTITY);
-        s.head = name_of(a, "n%02d", i);
+        s.head = identifier_of(a, i, blank);
         s.head_type = rand_r(&seed) % 2 ? KG_STR("X") : KG_STR("Y");
-        s.label = name_of(b, "name%d", (int)(rand_r(&seed) % NODES)); /* some are shared */
+        if (!blank || i % 5 != 0)
+            s.label = name_of(b, "name%d", (int)(rand_r(&seed) % NODES)); /* some are shared */
         give(bulk, s);
     }
     for (int i = 0; i < NODES * 4; i++) {
         kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
-        s.head = name_of(a, "n%02d", (int)(rand_r(&seed) % NODES));
+        s.head = identifier_of(a, (int)(rand_r(&seed) % NODES), blank);
         s.relation = kg_str_from(RELATIONS[rand_r(&seed) % 3]);
-        s.tail = name_of(b, "n%02d", (int)(rand_r(&seed) % NODES));
+        s.tail = identifier_of(b, (int)(rand_r(&seed) % NODES), blank);
         give(bulk, s);
     }
     assert_int_equal(kg_bulk_finish(&report, bulk, &err), KG_OK);
@@ -112,7 +118,9 @@ static void ask(answer *out, kg_store *store, const char *form, const char *path
     free(plan);
     out->n = 0;
     for (;;) {
-        assert_int_equal(kg_cypher_step(&row, query, &err), KG_OK);
+        kg_status st = kg_cypher_step(&row, query, &err);
+        if (st != KG_OK)
+            fail_msg("%s: status %d", text, (int)st);
         if (!row)
             break;
         assert_true(out->n < MAX_ROWS);
@@ -129,11 +137,11 @@ static void ask(answer *out, kg_store *store, const char *form, const char *path
     kg_cypher_end(cypher);
 }
 
-static void compare(kg_store *store, const char *form) {
+static void compare(kg_store *store, const char *form, bool blank) {
     static answer counted, given;
     ask(&counted, store, form, "");
     ask(&given, store, form, "path = ");
-    assert_true(counted.counted);
+    assert_true(counted.counted || blank);
     assert_false(given.counted);
     if (counted.n != given.n)
         fail_msg("%s: %zu rows counted, %zu given", form, counted.n, given.n);
@@ -146,10 +154,11 @@ static void test_counting_answers_as_walking_does(void **state) {
     (void)state;
     for (unsigned seed = 1; seed <= GRAPHS; seed++) {
         kg_store *store;
-        make_graph(seed);
+        bool blank = seed % 3 == 0;
+        make_graph(seed, blank);
         assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
         for (size_t i = 0; i < sizeof QUERIES / sizeof *QUERIES; i++)
-            compare(store, QUERIES[i]);
+            compare(store, QUERIES[i], blank);
         kg_store_close(store);
     }
 }
@@ -167,7 +176,7 @@ static void test_what_cannot_be_counted_is_walked(void **state) {
     static answer got;
     kg_store *store;
     (void)state;
-    make_graph(1);
+    make_graph(1, false);
     assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
     for (size_t i = 0; i < sizeof WALKED / sizeof *WALKED; i++) {
         ask(&got, store, WALKED[i], "");
