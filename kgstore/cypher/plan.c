@@ -78,6 +78,12 @@ static kg_status plan_items(cy_planner *p, cy_projection *j) {
     for (size_t i = 0; i < j->n_aggregates; i++)
         for (size_t k = 0; k < j->aggregates[i]->count; k++)
             KG_TRY(st, cy_plan_expr(p, j->aggregates[i]->items[k]));
+    return KG_OK;
+}
+
+/* What speaks of the items, once they are known. */
+static kg_status plan_behind_items(cy_planner *p, cy_projection *j) {
+    kg_status st;
     for (size_t i = 0; i < j->n_order; i++)
         KG_TRY(st, cy_plan_expr(p, j->order[i].expr));
     KG_TRY(st, cy_plan_expr(p, j->where));
@@ -112,6 +118,7 @@ static kg_status plan_projection(cy_plan **plan, cy_planner *p, cy_projection *j
     }
     for (size_t i = 0; i < j->n_items; i++)
         know(p, slots[i]);
+    KG_TRY(st, plan_behind_items(p, j));
     if (j->distinct) {
         KG_TRY(st, put(plan, p, cy_plan_distinct(p, *plan, slots, j->n_items)));
     }

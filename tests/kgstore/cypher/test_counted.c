@@ -137,17 +137,21 @@ static void ask(answer *out, kg_store *store, const char *form, const char *path
     kg_cypher_end(cypher);
 }
 
+static void assert_same_rows(const char *form, const answer *a, const answer *b) {
+    if (a->n != b->n)
+        fail_msg("%s: %zu rows, %zu expected", form, a->n, b->n);
+    for (size_t i = 0; i < b->n; i++)
+        if (strcmp(a->rows[i], b->rows[i]) != 0)
+            fail_msg("%s: %s, expected %s", form, a->rows[i], b->rows[i]);
+}
+
 static void compare(kg_store *store, const char *form, bool blank) {
     static answer counted, given;
     ask(&counted, store, form, "");
     ask(&given, store, form, "path = ");
     assert_true(counted.counted || blank);
     assert_false(given.counted);
-    if (counted.n != given.n)
-        fail_msg("%s: %zu rows counted, %zu given", form, counted.n, given.n);
-    for (size_t i = 0; i < given.n; i++)
-        if (strcmp(counted.rows[i], given.rows[i]) != 0)
-            fail_msg("%s: counted %s, given %s", form, counted.rows[i], given.rows[i]);
+    assert_same_rows(form, &counted, &given);
 }
 
 static void test_counting_answers_as_walking_does(void **state) {
@@ -185,12 +189,41 @@ static void test_what_cannot_be_counted_is_walked(void **state) {
     kg_store_close(store);
 }
 
+/* A pattern in WITH ... WHERE and in ORDER BY begins at what is projected, as one in a clause
+ * behind does. */
+static void test_patterns_behind_a_projection_see_its_items(void **state) {
+    static const char *const PAIRS[][2] = {
+        {"MATCH %s(a)-[]->(b)<-[]-(c) WITH a, c, count(*) AS k "
+         "WHERE k > 1 AND NOT EXISTS { MATCH (c)-[:R]->(a) } RETURN a.id, c.id",
+         "MATCH %s(a)-[]->(b)<-[]-(c) WITH a, c, count(*) AS k WHERE k > 1 "
+         "WITH a AS x, c AS y MATCH (x) WHERE NOT (y)-[:R]->(x) RETURN x.id, y.id"},
+        {"MATCH %s(a) WITH a AS b WHERE (b)-[:S]->() RETURN b.id",
+         "MATCH %s(a)-[:S]->() RETURN DISTINCT a.id"},
+        {"MATCH %s(a) WITH a AS b ORDER BY COUNT { (b)-->() } DESC, b.id LIMIT 3 RETURN b.id",
+         "MATCH %s(a) OPTIONAL MATCH (a)-[r]->() WITH a, count(r) AS k ORDER BY k DESC, a.id "
+         "LIMIT 3 RETURN a.id"},
+    };
+    static answer one, other;
+    kg_store *store;
+    (void)state;
+    make_graph(5, false);
+    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+    for (size_t i = 0; i < sizeof PAIRS / sizeof *PAIRS; i++) {
+        ask(&one, store, PAIRS[i][0], "");
+        ask(&other, store, PAIRS[i][1], "");
+        assert_true(other.n > 0);
+        assert_same_rows(PAIRS[i][0], &one, &other);
+    }
+    kg_store_close(store);
+}
+
 int main(void) {
     make_test_folder(folder);
     snprintf(path, sizeof path, "%s/store", folder);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counting_answers_as_walking_does),
         cmocka_unit_test(test_what_cannot_be_counted_is_walked),
+        cmocka_unit_test(test_patterns_behind_a_projection_see_its_items),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     remove_tree(folder);
