@@ -13,9 +13,11 @@ typedef struct rank_settings {
     bool undirected, personalized;
     uint64_t threads;
     const char *export, *edge_weight, *import;
+    int measure; /* a kg_measure; -1: PageRank */
+    uint64_t samples;
 } rank_settings;
 
-static const rank_settings defaults = {.damping = 0.85, .wait = KG_WAIT_FOR_EVER};
+static const rank_settings defaults = {.damping = 0.85, .wait = KG_WAIT_FOR_EVER, .measure = -1};
 
 static const kg_option options[] = {
     {"damping", 0, KG_OPTION_REAL, offsetof(rank_settings, damping), "D",
@@ -32,6 +34,11 @@ static const kg_option options[] = {
      "write {\"name\": weight, ...} to a file, - for standard output"},
     {"edge-weight", 0, KG_OPTION_TEXT, offsetof(rank_settings, edge_weight), "KEY",
      "let an edge count as much as its property KEY says"},
+    {"measure", 0, KG_OPTION_CHOICE, offsetof(rank_settings, measure),
+     "components|leiden|betweenness|hits|core",
+     "compute this instead, and keep it as a property of entities"},
+    {"samples", 0, KG_OPTION_COUNT, offsetof(rank_settings, samples), "N",
+     "look at the paths from so many entities for betweenness; all of 2000, else 500"},
     {"import", 0, KG_OPTION_TEXT, offsetof(rank_settings, import), "FILE",
      "take weights computed elsewhere: a name, a tab and a number a line"},
     KG_WAIT_OPTION(rank_settings),
@@ -47,6 +54,13 @@ static kg_status check(const rank_settings *s, kg_error *err) {
     if (s->edge_weight && s->personalized)
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "--edge-weight has no bearing on --personalized; leave one out");
+    if (s->measure >= 0 && (s->import || s->personalized || s->export))
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "--measure computes no weights; leave out --import, --personalized and "
+                            "--export");
+    if (s->samples && s->measure != KG_MEASURE_BETWEENNESS)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "--samples is of use only with --measure betweenness");
     if (s->import && (s->edge_weight || s->personalized || s->undirected))
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "--import takes weights as they are; leave out how to compute them");
@@ -60,6 +74,45 @@ static kg_status compile_names(kg_store *store, kg_error *err) {
                        : kg_error_context(err, st,
                                           "the ranking is in force, but the names could not be "
                                           "compiled for kg link, which will do it each time");
+}
+
+/* Entities that shortest paths are looked at from: all where they are few. */
+static kg_status choose_samples(uint32_t *samples, kg_store *store, const rank_settings *s,
+                                kg_error *err) {
+    enum { ALL_OF = 2000, USUAL = 500 };
+    kg_status st;
+    kg_snapshot *snapshot;
+    kg_stats stats = {0};
+    *samples = s->samples > UINT32_MAX ? UINT32_MAX : (uint32_t)s->samples;
+    if (s->samples)
+        return KG_OK;
+    KG_TRY(st, kg_snapshot_begin(&snapshot, store, err));
+    st = kg_snapshot_stats(&stats, snapshot, err);
+    *samples = stats.entities > ALL_OF ? USUAL : 0;
+    kg_snapshot_end(snapshot);
+    return st;
+}
+
+/* A signal ends the program, which harms no store: igraph is not asked to stop. */
+static kg_status measure(kg_store *store, const rank_settings *s, kg_error *err) {
+    kg_module *module;
+    kg_progress progress;
+    kg_rank_options o = {.undirected = s->undirected,
+                         .edge_weight = kg_str_from(s->edge_weight),
+                         .progress = kg_progress_update,
+                         .context = &progress};
+    uint32_t samples;
+    kg_status st;
+    KG_TRY(st, choose_samples(&samples, store, s, err));
+    KG_TRY(st, kg_module_open(&module, "kg_rank_igraph.so", err));
+    st = kg_module_symbol(&o.ranker, module, "kg_ranker_igraph", err);
+    if (st == KG_OK) {
+        kg_progress_begin(&progress);
+        st = kg_store_measure(store, &o, (kg_measure)s->measure, samples, err);
+        kg_progress_end(&progress);
+    }
+    kg_module_close(module);
+    return st;
 }
 
 static kg_status rank(kg_store *store, const rank_settings *s, kg_error *err) {
@@ -149,7 +202,8 @@ static kg_status run(const kg_call *call, kg_error *err) {
     const rank_settings *settings = call->settings;
     KG_TRY(st, check(settings, err));
     KG_TRY(st, kg_store_open_to_write(&store, call->args[0], settings->wait, err));
-    st = rank_and_export(store, settings, err);
+    st = settings->measure >= 0 ? measure(store, settings, err)
+                                : rank_and_export(store, settings, err);
     kg_store_close(store);
     return st;
 }

@@ -572,6 +572,15 @@ typedef struct kg_rank_input {
     const double *weights; /* n_edges of them, 0 or more; NULL: all edges count the same */
 } kg_rank_input;
 
+/* What may be computed of the entities beside PageRank. */
+typedef enum kg_measure {
+    KG_MEASURE_COMPONENTS,  /* which part it is in, directions aside: "component" */
+    KG_MEASURE_LEIDEN,      /* which community, by modularity, directions aside: "community" */
+    KG_MEASURE_BETWEENNESS, /* how many shortest paths between others lead over it: "betweenness" */
+    KG_MEASURE_HITS,        /* "hub" and "authority", the greatest of each being 1 */
+    KG_MEASURE_CORE         /* the greatest k of whose k-core it is, directions aside: "core" */
+} kg_measure;
+
 #define KG_RANKER_ABI 2
 
 /* Who computes a PageRank: the bridge to igraph exports one as the symbol "kg_ranker_igraph" of
@@ -582,6 +591,11 @@ typedef struct kg_ranker {
     /* Fill scores, n_entities of them that sum to 1. One thread at a time. KG_ERR_ARGUMENT,
      * KG_ERR_MEMORY, KG_ERR_NUMERIC. */
     kg_status (*pagerank)(double *scores, const kg_rank_input *input, kg_error *err);
+    /* Fill out: n_entities numbers, whole ones of components, communities and cores; of HITS as
+     * many for hubs and then for authorities. samples: entities that shortest paths are looked at
+     * from, at random; 0 or as many as there are: all. May be NULL. Statuses as of pagerank. */
+    kg_status (*measure)(double *out, const kg_rank_input *input, kg_measure measure,
+                         uint32_t samples, kg_error *err);
 } kg_ranker;
 
 typedef struct kg_rank_options {
@@ -603,6 +617,13 @@ typedef struct kg_rank_options {
  * writers wait while it works. On failure the store is as it was, or, as err then says, has the
  * global weights in force without the personalized. KG_ERR_CANCELLED. */
 KG_API kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_error *err);
+
+/* Compute a measure of all entities and keep it as properties of theirs, named above, in place of
+ * what they had there; parts and communities are numbered by size, the greatest 0. Of the options
+ * ranker, undirected, edge_weight (of LEIDEN and HITS), cancelled and progress count. Writes a new
+ * generation; ranks and vectors do not become stale. */
+KG_API kg_status kg_store_measure(kg_store *store, const kg_rank_options *options,
+                                  kg_measure measure, uint32_t samples, kg_error *err);
 
 /* Take weights that were computed elsewhere as the global ones, `count` of them for the first
  * entities; the rest weigh 0. They are finite and 0 or more (KG_ERR_NUMERIC). triples_version: of

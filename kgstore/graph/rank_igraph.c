@@ -46,13 +46,16 @@ static igraph_error_t create_graph(igraph_t *graph, const kg_rank_input *input) 
     return code;
 }
 
+static const igraph_vector_t *view_weights(igraph_vector_t *view, const kg_rank_input *input) {
+    return input->weights
+               ? igraph_vector_view(view, input->weights, (igraph_integer_t)input->n_edges)
+               : NULL;
+}
+
 static igraph_error_t run_prpack(double *scores, const igraph_t *graph,
                                  const kg_rank_input *input) {
     igraph_vector_t result, reset, given;
-    const igraph_vector_t *weights =
-        input->weights
-            ? igraph_vector_view(&given, input->weights, (igraph_integer_t)input->n_edges)
-            : NULL;
+    const igraph_vector_t *weights = view_weights(&given, input);
     igraph_error_t code = igraph_vector_init(&result, 0);
     if (code != IGRAPH_SUCCESS)
         return code;
@@ -90,6 +93,154 @@ static kg_status check_input(const kg_rank_input *input, kg_error *err) {
     return KG_OK;
 }
 
+/* ---- Measures --------------------------------------------------------------------------------
+ */
+
+static void copy_integers(double *out, const igraph_vector_int_t *from) {
+    for (igraph_integer_t i = 0; i < igraph_vector_int_size(from); ++i)
+        out[i] = (double)VECTOR(*from)[i];
+}
+
+static igraph_error_t components(igraph_vector_int_t *result, const igraph_t *graph) {
+    return igraph_connected_components(graph, result, NULL, NULL, IGRAPH_WEAK);
+}
+
+static igraph_error_t cores(igraph_vector_int_t *result, const igraph_t *graph) {
+    return igraph_coreness(graph, result, IGRAPH_ALL);
+}
+
+/* Modularity: a community is good by how many more edges it has than chance gives. */
+static igraph_error_t leiden(igraph_vector_int_t *result, const igraph_t *graph,
+                             const kg_rank_input *input) {
+    enum { ROUNDS = 4, SEED = 1 };
+    igraph_vector_t strengths, view;
+    const igraph_vector_t *weights = view_weights(&view, input);
+    igraph_error_t code = igraph_vector_init(&strengths, 0);
+    if (code != IGRAPH_SUCCESS)
+        return code;
+    code = igraph_strength(graph, &strengths, igraph_vss_all(), IGRAPH_ALL, IGRAPH_LOOPS, weights);
+    double sum = code == IGRAPH_SUCCESS ? igraph_vector_sum(&strengths) : 0;
+    if (code == IGRAPH_SUCCESS)
+        code = igraph_rng_seed(igraph_rng_default(), SEED);
+    if (code == IGRAPH_SUCCESS)
+        code = igraph_community_leiden(graph, weights, &strengths, sum > 0 ? 1 / sum : 0, 0.01,
+                                       false, ROUNDS, result, NULL, NULL);
+    igraph_vector_destroy(&strengths);
+    return code;
+}
+
+typedef igraph_error_t (*integers_fn)(igraph_vector_int_t *result, const igraph_t *graph);
+
+static igraph_error_t whole_numbers(double *out, const igraph_t *graph, const kg_rank_input *input,
+                                    integers_fn compute) {
+    igraph_vector_int_t result;
+    igraph_error_t code = igraph_vector_int_init(&result, 0);
+    if (code != IGRAPH_SUCCESS)
+        return code;
+    code = compute ? compute(&result, graph) : leiden(&result, graph, input);
+    if (code == IGRAPH_SUCCESS)
+        copy_integers(out, &result);
+    igraph_vector_int_destroy(&result);
+    return code;
+}
+
+/* From some entities only, drawn without replacement; scaled to what all would give. */
+static igraph_error_t sampled(igraph_vector_t *result, const igraph_t *graph,
+                              const kg_rank_input *input, uint32_t samples) {
+    enum { SEED = 1 };
+    igraph_vector_int_t sources;
+    igraph_integer_t n = input->n_entities;
+    igraph_error_t code = igraph_vector_int_init(&sources, 0);
+    if (code != IGRAPH_SUCCESS)
+        return code;
+    code = igraph_rng_seed(igraph_rng_default(), SEED);
+    if (code == IGRAPH_SUCCESS)
+        code = igraph_random_sample(&sources, 0, n - 1, samples);
+    if (code == IGRAPH_SUCCESS)
+        code = igraph_betweenness_subset(graph, result, igraph_vss_all(), !input->undirected,
+                                         igraph_vss_vector(&sources), igraph_vss_all(), NULL);
+    if (code == IGRAPH_SUCCESS)
+        igraph_vector_scale(result, (double)n / samples);
+    igraph_vector_int_destroy(&sources);
+    return code;
+}
+
+static igraph_error_t betweenness(double *out, const igraph_t *graph, const kg_rank_input *input,
+                                  uint32_t samples) {
+    igraph_vector_t result;
+    igraph_error_t code = igraph_vector_init(&result, 0);
+    if (code != IGRAPH_SUCCESS)
+        return code;
+    code = samples > 0 && samples < input->n_entities
+               ? sampled(&result, graph, input, samples)
+               : igraph_betweenness(graph, &result, igraph_vss_all(), !input->undirected, NULL);
+    if (code == IGRAPH_SUCCESS)
+        igraph_vector_copy_to(&result, out);
+    igraph_vector_destroy(&result);
+    return code;
+}
+
+static igraph_error_t hits(double *out, const igraph_t *graph, const kg_rank_input *input) {
+    igraph_vector_t hubs, authorities, view;
+    igraph_arpack_options_t options;
+    igraph_error_t code = igraph_vector_init(&hubs, 0);
+    if (code != IGRAPH_SUCCESS)
+        return code;
+    code = igraph_vector_init(&authorities, 0);
+    if (code == IGRAPH_SUCCESS) {
+        igraph_arpack_options_init(&options);
+        code = igraph_hub_and_authority_scores(graph, &hubs, &authorities, NULL, true,
+                                               view_weights(&view, input), &options);
+        if (code == IGRAPH_SUCCESS) {
+            igraph_vector_copy_to(&hubs, out);
+            igraph_vector_copy_to(&authorities, out + input->n_entities);
+        }
+        igraph_vector_destroy(&authorities);
+    }
+    igraph_vector_destroy(&hubs);
+    return code;
+}
+
+static igraph_error_t run_measure(double *out, const igraph_t *graph, const kg_rank_input *input,
+                                  kg_measure measure, uint32_t samples) {
+    switch (measure) {
+    case KG_MEASURE_COMPONENTS:
+        return whole_numbers(out, graph, input, components);
+    case KG_MEASURE_LEIDEN:
+        return whole_numbers(out, graph, input, NULL);
+    case KG_MEASURE_BETWEENNESS:
+        return betweenness(out, graph, input, samples);
+    case KG_MEASURE_HITS:
+        return hits(out, graph, input);
+    case KG_MEASURE_CORE:
+        break;
+    }
+    return whole_numbers(out, graph, input, cores);
+}
+
+static kg_status compute_measure(double *out, const kg_rank_input *input, kg_measure measure,
+                                 uint32_t samples, kg_error *err) {
+    kg_status st;
+    igraph_t graph;
+    kg_rank_input given = *input;
+    given.undirected = input->undirected || measure == KG_MEASURE_LEIDEN;
+    given.damping = 0;
+    KG_TRY(st, check_input(&given, err));
+    igraph_error_handler_t *before = igraph_set_error_handler(keep_reason);
+    igraph_warning_handler_t *warned = igraph_set_warning_handler(igraph_warning_handler_ignore);
+    igraph_error_t code = create_graph(&graph, &given);
+    if (code == IGRAPH_SUCCESS) {
+        code = run_measure(out, &graph, &given, measure, samples);
+        igraph_destroy(&graph);
+    }
+    igraph_set_error_handler(before);
+    igraph_set_warning_handler(warned);
+    return status_of(code, err);
+}
+
+/* ---- PageRank --------------------------------------------------------------------------------
+ */
+
 static kg_status pagerank(double *scores, const kg_rank_input *input, kg_error *err) {
     kg_status st;
     igraph_t graph;
@@ -112,4 +263,5 @@ static kg_status pagerank(double *scores, const kg_rank_input *input, kg_error *
 }
 
 KG_API extern const kg_ranker kg_ranker_igraph;
-const kg_ranker kg_ranker_igraph = {KG_RANKER_ABI, "igraph " IGRAPH_VERSION, pagerank};
+const kg_ranker kg_ranker_igraph = {KG_RANKER_ABI, "igraph " IGRAPH_VERSION, pagerank,
+                                    compute_measure};

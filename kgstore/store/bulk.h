@@ -54,6 +54,8 @@ struct kg_bulk {
     kg_spool entity_properties, edge_properties;
     kg_key_list indexed; /* keys */
     kg_spool index;      /* their entries */
+    kg_key_list renewed; /* keys whose values in the generation in force do not count */
+    bool values_only;    /* nothing but values of entities comes */
     kg_bytes packed;     /* properties of the statement at hand; the caller's thread */
     kg_bytes piece; /* one of them, with its key's id; the worker's, or the caller's while it stands
                      * still */

@@ -68,7 +68,7 @@ typedef struct writing {
     kg_bytes record, joined;
     uint64_t values;
     kg_index_entries entries;
-    kg_bytes packed;
+    kg_bytes packed, filtered;
     /* What was there; closed (NULL) once all of it has been taken, or where there was none. */
     kg_cursor *base;
     kg_spool_key base_key;
@@ -85,7 +85,21 @@ static bool decode_key(kg_spool_key *to, kg_db db, kg_str key) {
     return true;
 }
 
-static kg_status next_base(writing *w, kg_error *err) {
+/* Take the values that do not count out of the record of an entity. */
+static kg_status filter(writing *w, kg_error *err) {
+    kg_id key;
+    kg_value value;
+    kg_str rest = w->base_record;
+    w->filtered.len = 0;
+    for (const char *from = rest.data; kg_property_next(&key, &value, &rest); from = rest.data)
+        if (!kg_key_list_has(&w->bulk->renewed, key) &&
+            kg_array_append(&w->filtered, from, (size_t)(rest.data - from)) != KG_OK)
+            return no_memory(err);
+    w->base_record = (kg_str){w->filtered.data, w->filtered.len};
+    return KG_OK;
+}
+
+static kg_status read_base(writing *w, kg_error *err) {
     kg_str key = {NULL, 0};
     kg_status st = kg_cursor_move(&key, &w->base_record, w->base, KG_MOVE_NEXT);
     if (st == KG_ERR_NOT_FOUND) {
@@ -97,6 +111,15 @@ static kg_status next_base(writing *w, kg_error *err) {
         return kg_error_set(err, KG_ERR_CORRUPT, "the store is damaged (%s); run kg check",
                             kg_db_name(w->db));
     kg_sum_add(&w->base_sum, w->db, key, w->base_record);
+    return w->bulk->renewed.len && w->db == KG_DB_ENT_PROP ? filter(w, err) : KG_OK;
+}
+
+/* Records of which nothing counts are passed over. */
+static kg_status next_base(writing *w, kg_error *err) {
+    kg_status st;
+    do
+        KG_TRY(st, read_base(w, err));
+    while (w->base && w->base_record.len == 0);
     return KG_OK;
 }
 
@@ -187,6 +210,7 @@ static kg_status write_database(uint64_t *values, kg_bulk *b, kg_db db, kg_spool
     kg_array_free(&w.joined);
     kg_array_free(&w.entries);
     kg_array_free(&w.packed);
+    kg_array_free(&w.filtered);
     return st;
 }
 

@@ -359,9 +359,9 @@ static kg_status write_edges(kg_bulk *b, edge_sources *e, const uint32_t *rank,
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-/* Nothing was given to a load that appends: it makes indexes. */
+/* A load that appends brings nothing that what is derived is made from. */
 static bool changes_nothing(const kg_bulk *b) {
-    return b->base_txn && b->statements == 0;
+    return b->base_txn && (b->statements == 0 || b->values_only);
 }
 
 /* Derived tables of the generation that is appended to are carried over; they are stale where

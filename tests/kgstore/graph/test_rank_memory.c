@@ -38,7 +38,7 @@ static kg_status by_degree(double *scores, const kg_rank_input *input, kg_error 
     return KG_OK;
 }
 
-static const kg_ranker ranker = {KG_RANKER_ABI, "degree", by_degree};
+static const kg_ranker ranker = {KG_RANKER_ABI, "degree", by_degree, NULL};
 
 static kg_status rank(void *context) {
     kg_error err = KG_ERROR_INIT;

@@ -1,0 +1,27 @@
+/* The edges of a store as arrays, for who computes something of the whole graph. */
+#ifndef KG_GRAPH_GRAPH_INPUT_H
+#define KG_GRAPH_GRAPH_INPUT_H
+
+#include "kgstore/graph/pepr.h"
+#include "kgstore/kgstore.h"
+
+typedef struct kg_graph_input {
+    kg_snapshot *snapshot; /* the caller's */
+    kg_stats stats;
+    kg_edge_lists *lists; /* E, borrowed from the snapshot */
+    kg_id *edges;         /* (triples, 2), by the entity they enter, then the one they leave */
+    bool weighted;
+    double *weights; /* of edges; NULL: all count the same */
+    kg_id weight_key;
+    double *reset; /* E: 0 for the deleted, else 1; NULL where none is */
+} kg_graph_input;
+
+/* Read all edges of in->snapshot, the rest of *in being zero; edge_weight: the key that weighs
+ * them, or empty. kg_graph_input_free in any case. */
+kg_status kg_graph_input_read(kg_graph_input *in, kg_str edge_weight, kg_error *err);
+void kg_graph_input_free(kg_graph_input *in);
+
+/* What a ranker is given of it; borrowed. */
+kg_rank_input kg_graph_rank_input(const kg_graph_input *in, const kg_rank_options *options);
+
+#endif
