@@ -291,7 +291,7 @@ static kg_status append_text(kg_bytes *to, kg_str text, kg_str tag) {
 
 kg_status kg_value_pack(kg_bytes *to, const kg_value *value) {
     size_t before = to->len;
-    char kind = (char)value->kind, yes = (char)value->as.yes;
+    char kind = (char)value->kind, yes = value->kind == KG_VALUE_BOOLEAN && value->as.yes;
     kg_status st = kg_array_push(to, kind);
     if (st != KG_OK)
         return st;

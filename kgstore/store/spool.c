@@ -145,10 +145,11 @@ static kg_status advance(kg_spool *s, kg_spool_source *source, kg_error *err) {
     return kg_spill_get(&source->reader, &source->length, sizeof source->length, err);
 }
 
-/* Append its bytes to what is gathered, and look at the one after it. */
+/* Append its bytes, of which there may be none, to what is gathered, and look at the one after it.
+ */
 static kg_status take(kg_spool *s, kg_spool_source *source, kg_error *err) {
     kg_status st;
-    if (kg_array_reserve(&s->gathered, source->length) != KG_OK)
+    if (kg_array_reserve(&s->gathered, (size_t)source->length + 1) != KG_OK)
         return no_memory(err);
     char *to = s->gathered.data + s->gathered.len;
     if (source == &s->sources.data[s->runs.len])
