@@ -52,25 +52,33 @@ static bool is_deleted(const measuring *m, uint64_t entity) {
     return m->in.reset && m->in.reset[entity] == 0;
 }
 
+/* How large each group is, and where it begins. */
+static kg_status count_groups(group *groups, const measuring *m, kg_error *err) {
+    uint64_t n = m->in.stats.entities;
+    for (uint64_t i = 0; i < n; i++)
+        groups[i] = (group){.label = (uint32_t)i, .first = UINT64_MAX};
+    for (uint64_t i = 0; i < n; i++) {
+        if (!(m->out[i] >= 0 && m->out[i] < (double)n))
+            return kg_error_set(err, KG_ERR_NUMERIC, "entity %llu is in group %g",
+                                (unsigned long long)i, m->out[i]);
+        group *g = &groups[(uint64_t)m->out[i]];
+        if (!is_deleted(m, i))
+            g->first = g->size++ ? g->first : i;
+    }
+    return KG_OK;
+}
+
 /* Number groups anew: the greatest 0. Those of deleted entities come last. */
 static kg_status number_groups(measuring *m, kg_error *err) {
     uint64_t n = m->in.stats.entities;
-    group *groups = calloc(n + 1, sizeof *groups);
+    group *groups = malloc((n + 1) * sizeof *groups);
     uint32_t *place = calloc(n + 1, sizeof *place);
-    kg_status st = groups && place ? KG_OK : no_memory(m, err);
-    for (uint64_t i = 0; st == KG_OK && i < n; i++) {
-        groups[i].label = (uint32_t)i;
-        groups[i].first = UINT64_MAX;
+    if (!groups || !place) {
+        free(groups);
+        free(place);
+        return no_memory(m, err);
     }
-    for (uint64_t i = 0; st == KG_OK && i < n; i++) {
-        if (!(m->out[i] >= 0 && m->out[i] < (double)n)) {
-            st = kg_error_set(err, KG_ERR_NUMERIC, "entity %llu is in group %g",
-                              (unsigned long long)i, m->out[i]);
-        } else if (!is_deleted(m, i)) {
-            group *g = &groups[(uint64_t)m->out[i]];
-            g->first = g->size++ ? g->first : i;
-        }
-    }
+    kg_status st = count_groups(groups, m, err);
     if (st == KG_OK) {
         qsort(groups, n, sizeof *groups, compare_groups);
         for (uint64_t i = 0; i < n; i++)

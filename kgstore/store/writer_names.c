@@ -146,10 +146,14 @@ static kg_status list_types(type_list *list, kg_writer *w, kg_id entity, kg_erro
     kg_status st = kg_update_get(&value, &w->update, KG_DB_ENT_TYPE, kg_id_key(&entity));
     if (st == KG_OK && !kg_types_decode(&types, value, w->update.state.types))
         st = KG_ERR_CORRUPT;
-    if (st != KG_OK && st != KG_ERR_NOT_FOUND)
-        return kg_error_set(err, st, "the types are damaged; run kg check");
-    if (kg_array_reserve(list, types.count + (size_t)1) != KG_OK)
-        return out_of_memory(err);
+    if (st != KG_OK && st != KG_ERR_NOT_FOUND) {
+        kg_error_set(err, st, "the types are damaged; run kg check");
+        return st;
+    }
+    if (kg_array_reserve(list, types.count + (size_t)1) != KG_OK) {
+        out_of_memory(err);
+        return KG_ERR_MEMORY;
+    }
     for (uint32_t i = 0; i < types.count; i++)
         list->data[list->len++] = kg_types_at(types, i);
     return KG_OK;

@@ -103,8 +103,7 @@ kg_status kg_writer_delete_triple(kg_writer *w, kg_id head, kg_id relation, kg_i
 /* Append what a section of its block holds and no staged change takes away. */
 static kg_status list_section(kg_triple_list *to, kg_writer *w, const unsigned char *edges,
                               uint32_t n, kg_id entity, bool incoming) {
-    if (kg_array_reserve(to, n) != KG_OK)
-        return KG_ERR_MEMORY;
+    kg_status st;
     for (uint32_t i = 0; i < n; i++, edges += KG_EDGE_BYTES) {
         kg_id other = kg_load_u32(edges), relation = kg_load_u32(edges + 4);
         kg_triple t =
@@ -112,7 +111,7 @@ static kg_status list_section(kg_triple_list *to, kg_writer *w, const unsigned c
         const kg_id_entry *staged = kg_id_map_find(&w->staged, t.head, t.relation, t.tail);
         bool gone = staged && staged->value == KG_STAGED_DELETE;
         if (!gone && !(incoming && other == entity))
-            to->data[to->len++] = t;
+            KG_TRY(st, kg_array_push(to, t));
     }
     return KG_OK;
 }
@@ -164,9 +163,11 @@ static int compare_changes(const void *a, const void *b, void *context) {
 
 /* Every staged triple as a change to two blocks, in the order of blocks and edges. */
 static kg_status list_changes(changes *list, kg_writer *w, kg_error *err) {
-    size_t at = 0;
+    size_t at = 0, most = w->staged.len * 2;
     const kg_id_entry *entry;
-    if (kg_array_reserve(list, w->staged.len * 2) != KG_OK)
+    if (most == 0)
+        return KG_OK;
+    if (kg_array_reserve(list, most) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory merging triples");
     while ((entry = kg_id_map_next(&w->staged, &at))) {
         if (entry->value == KG_STAGED_NOTHING)
