@@ -558,6 +558,42 @@ KG_API kg_status kg_entity_resolve(kg_id *entity, kg_snapshot *snapshot, kg_str 
  * the kind. KG_ERR_NOT_FOUND: none is near. */
 KG_API kg_status kg_name_suggest(kg_id *id, kg_snapshot *snapshot, kg_kind kind, kg_str name);
 
+/* ---- Search -----------------------------------------------------------------------------------
+ *
+ * Entities by what they are called, nearly: identifiers, labels and aliases, compared with a text
+ * in NFC with full case folding. */
+
+/* How a name matches, the best first. */
+typedef enum kg_match {
+    KG_MATCH_EXACT,
+    KG_MATCH_PREFIX, /* it begins with the text */
+    KG_MATCH_PART,   /* it contains the text */
+    KG_MATCH_NEAR    /* it is misspelt: letters are changed, left out, put in, or swapped with the
+                        next; one, of 6 letters and more two, of 12 and more three */
+} kg_match;
+
+/* An entity that was found. */
+typedef struct kg_found {
+    kg_id entity;
+    kg_match match;
+    uint32_t distance; /* letters that differ; 0 but for KG_MATCH_NEAR */
+    double weight;     /* global, as of kg_neighbour */
+    kg_str name;       /* what matched, borrowed from the snapshot */
+} kg_found;
+
+/* A growable array (kgstore/base/array.h): data is freed by free(). All zero bytes: empty. */
+typedef struct kg_founds {
+    kg_found *data;
+    size_t len, cap;
+} kg_founds;
+
+/* Put the best k entities in place of what *to holds, the best first: by match, then by distance,
+ * then by weight. Each is given once, by that of its names that matches best. Looks at every name;
+ * the first call on a snapshot, and the first after it has changed, gathers them in memory: of each
+ * its text and 24 bytes. KG_ERR_MEMORY, KG_ERR_CORRUPT. */
+KG_API kg_status kg_names_search(kg_founds *to, kg_snapshot *snapshot, kg_str text, uint32_t k,
+                                 kg_error *err);
+
 /* ---- Ranking
  * ------------------------------------------------------------------------------- */
 

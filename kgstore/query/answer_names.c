@@ -14,14 +14,6 @@ kg_status kg_answer_type(const kg_inquiry *q) {
     return KG_OK;
 }
 
-static kg_status label_cell(const kg_inquiry *q, kg_id entity) {
-    kg_status st;
-    kg_str label;
-    KG_TRY(st, kg_label_get(&label, q->snapshot, KG_ENTITY, entity));
-    kg_result_text(q->result, label);
-    return KG_OK;
-}
-
 static kg_status alias_row(void *context, kg_str name, kg_id id) {
     (void)id;
     kg_result_text(context, name);
@@ -40,7 +32,7 @@ kg_status kg_answer_alias(const kg_inquiry *q) {
 static kg_status name_row(const kg_inquiry *q, kg_id entity) {
     kg_status st;
     KG_TRY(st, kg_cell_name(q, KG_ENTITY, entity));
-    KG_TRY(st, label_cell(q, entity));
+    KG_TRY(st, kg_cell_label(q, entity));
     kg_result_real(q->result, kg_inquiry_weight(q, entity));
     return kg_cell_types(q, entity);
 }
@@ -128,7 +120,7 @@ kg_status kg_answer_describe(const kg_inquiry *q) {
     KG_TRY(st, kg_inquiry_entity(&entity, q, 0));
     KG_TRY(st, kg_cell_name(q, KG_ENTITY, entity));
     kg_result_integer(q->result, entity);
-    KG_TRY(st, label_cell(q, entity));
+    KG_TRY(st, kg_cell_label(q, entity));
     KG_TRY(st, kg_cell_types(q, entity));
     KG_TRY(st, alias_cell(q, entity));
     kg_result_real(q->result, kg_inquiry_weight(q, entity));

@@ -12,6 +12,7 @@ static const kg_verb verbs[] = {
     {"type", "NAME", "Types of an entity, the primary first", 1, 1},
     {"alias", "NAME", "Label and aliases of an entity", 1, 1},
     {"name", "TEXT", "Entities that a name, label or alias may mean, best first", 1, 1},
+    {"search", "TEXT", "Entities by part of a name, or a misspelled one; -k N of them", 1, 1},
     {"count", "[NAME]", "Edges of an entity, or of the graph, by relation", 0, 1},
     {"path", "NAME NAME", "A shortest path between two entities, with its relations", 2, 2},
     {"describe", "NAME", "All that is known of an entity", 1, 1},
@@ -19,8 +20,9 @@ static const kg_verb verbs[] = {
 };
 
 static kg_status (*const answers[])(const kg_inquiry *) = {
-    kg_answer_top,  kg_answer_out,   kg_answer_in,   kg_answer_type,     kg_answer_alias,
-    kg_answer_name, kg_answer_count, kg_answer_path, kg_answer_describe, kg_answer_similar,
+    kg_answer_top,   kg_answer_out,      kg_answer_in,      kg_answer_type,
+    kg_answer_alias, kg_answer_name,     kg_answer_search,  kg_answer_count,
+    kg_answer_path,  kg_answer_describe, kg_answer_similar,
 };
 
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
@@ -65,6 +67,14 @@ kg_status kg_cell_name(const kg_inquiry *q, kg_kind kind, kg_id id) {
     kg_str name;
     KG_TRY(st, kg_name_get(&name, q->snapshot, kind, id));
     kg_result_text(q->result, name);
+    return KG_OK;
+}
+
+kg_status kg_cell_label(const kg_inquiry *q, kg_id entity) {
+    kg_status st;
+    kg_str label;
+    KG_TRY(st, kg_label_get(&label, q->snapshot, KG_ENTITY, entity));
+    kg_result_text(q->result, label);
     return KG_OK;
 }
 

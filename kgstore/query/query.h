@@ -18,6 +18,7 @@ kg_status kg_answer_top(const kg_inquiry *q);
 kg_status kg_answer_type(const kg_inquiry *q);
 kg_status kg_answer_alias(const kg_inquiry *q);
 kg_status kg_answer_name(const kg_inquiry *q);
+kg_status kg_answer_search(const kg_inquiry *q);
 kg_status kg_answer_count(const kg_inquiry *q);
 kg_status kg_answer_path(const kg_inquiry *q);
 kg_status kg_answer_describe(const kg_inquiry *q);
@@ -26,8 +27,10 @@ kg_status kg_answer_similar(const kg_inquiry *q);
 /* The entity that the i-th argument means. */
 kg_status kg_inquiry_entity(kg_id *entity, const kg_inquiry *q, size_t i);
 
-/* Cells of the result: an identifier; the types of an entity as a list, the primary first. */
+/* Cells of the result: an identifier; the label of an entity, its identifier where it has none; its
+ * types as a list, the primary first. */
 kg_status kg_cell_name(const kg_inquiry *q, kg_kind kind, kg_id id);
+kg_status kg_cell_label(const kg_inquiry *q, kg_id entity);
 kg_status kg_cell_types(const kg_inquiry *q, kg_id entity);
 
 /* A cell of the result: properties by their keys. */

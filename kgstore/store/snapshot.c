@@ -7,7 +7,11 @@ static size_t blocks_bytes(const kg_snapshot *s) {
     return (size_t)s->n_blocks * sizeof *s->blocks;
 }
 
-static void drop_blocks(kg_snapshot *s) {
+/* Forget what was found out about the view. */
+static void drop_known(kg_snapshot *s) {
+    if (s->made)
+        s->free_made(s->made);
+    s->made = NULL;
     kg_cursor_close(s->walk);
     if (s->blocks)
         munmap(s->blocks, blocks_bytes(s));
@@ -33,7 +37,7 @@ static void make_blocks(kg_snapshot *s) {
 /* Look up what the hot path wants at hand. */
 static kg_status load_view(kg_snapshot *s, kg_error *err) {
     kg_status st;
-    drop_blocks(s);
+    drop_known(s);
     KG_TRY(st, kg_state_load(&s->state, s->txn, err));
     make_blocks(s);
     s->weights = NULL;
@@ -62,7 +66,7 @@ static kg_status attach(kg_snapshot *s, kg_error *err) {
         if (st == KG_OK)
             return KG_OK;
         kg_txn_abort(s->txn);
-        drop_blocks(s);
+        drop_known(s);
     }
     s->txn = NULL;
     kg_env_release(s->env);
@@ -71,7 +75,7 @@ static kg_status attach(kg_snapshot *s, kg_error *err) {
 }
 
 static void detach(kg_snapshot *s) {
-    drop_blocks(s);
+    drop_known(s);
     if (s->epoch == kg_env_epoch())
         kg_txn_abort(s->txn);
     else

@@ -33,6 +33,9 @@ struct kg_snapshot {
     const unsigned char **blocks;
     uint64_t n_blocks;
     kg_cursor *walk; /* NULL once it has come to the end */
+    /* What a room above has made of this view, and how it is freed when the view changes. */
+    void *made;
+    void (*free_made)(void *made);
 };
 
 /* Follow CURRENT; *env is held for the caller (kg_env_release). */

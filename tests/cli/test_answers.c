@@ -49,6 +49,7 @@ static const struct {
     {"query store type e0 --json", "query.names", false},
     {"query store alias e0 --json", "query.names", true},
     {"query store name e0 --json", "query.name", false},
+    {"query store search e --json", "query.search", false},
     {"query store count e0 --json", "query.count", false},
     {"query store count --json", "query.count", false},
     {"query store path e0 e1 --json", "query.path", false},
