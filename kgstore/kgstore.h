@@ -548,8 +548,9 @@ typedef struct kg_question {
 KG_API kg_status kg_query(kg_result *result, kg_snapshot *snapshot, const kg_question *question,
                           kg_error *err);
 
-/* The entity that a name means: by identifier, else by label or alias. KG_ERR_NOT_FOUND as above.
- */
+/* The entity that a name means: by identifier, else by label or alias. KG_ERR_NOT_FOUND as above:
+ * err, which may be NULL, then tells what was probably meant, by kg_names_search among up to three
+ * million names. */
 KG_API kg_status kg_entity_resolve(kg_id *entity, kg_snapshot *snapshot, kg_str name,
                                    kg_error *err);
 

@@ -199,11 +199,10 @@ static kg_status f_degree(cy_value *out, cy_context *c, const cy_value *a, size_
 /* The entity that the verbs of kg query take a name to mean. */
 static kg_status f_entity(cy_value *out, cy_context *c, const cy_value *a, size_t n) {
     kg_id id;
-    kg_error ignored = KG_ERROR_INIT;
     (void)n;
     if (a->kind != CY_STRING)
         return wrong(c, "kg.entity", a);
-    kg_status st = kg_entity_resolve(&id, c->graph->snapshot, a->as.text, &ignored);
+    kg_status st = kg_entity_resolve(&id, c->graph->snapshot, a->as.text, NULL);
     *out = st == KG_OK && cy_node_is_there(c->graph, id) ? cy_node(id) : CY_NULL_VALUE;
     return st == KG_OK || st == KG_ERR_NOT_FOUND ? KG_OK : st;
 }

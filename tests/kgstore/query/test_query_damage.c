@@ -41,6 +41,8 @@ static const char FIRST[] = "e\xE8\x8D\xAF"
                             "1",
                   SECOND[] = "e\xE8\x8D\xAF"
                              "2";
+/* The identifier that comes first in the dictionary. */
+static char first_key[700];
 
 static const struct {
     kg_db db;
@@ -61,7 +63,9 @@ static const struct {
     {KG_DB_ENT, drop, "describe", {FIRST}, 1},
     {KG_DB_ENT, drop, "alias", {FIRST}, 1},
     {KG_DB_ENT_TYPE, foreign_type, "type", {FIRST}, 1},
-    {KG_DB_ENT_ID, foreign_id, "top", {"e"}, 1},
+    {KG_DB_ENT_ID, foreign_id, "top", {first_key}, 1},
+    {KG_DB_ENT, drop, "top", {"nobody"}, 1},
+    {KG_DB_ENT, drop, "search", {"e"}, 1},
     {KG_DB_TABLE, drop, "similar", {FIRST}, 1},
 };
 
@@ -106,6 +110,7 @@ static int make_folder(void **state) {
     (void)state;
     make_test_folder(folder);
     snprintf(path, sizeof path, "%s/store", folder);
+    snprintf(first_key, sizeof first_key, "e\xE8\x8D\xAF%0600u", 17U);
     return 0;
 }
 
