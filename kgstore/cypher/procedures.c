@@ -107,12 +107,13 @@ cy_plan *cy_plan_call(cy_planner *p, cy_plan *input, const cy_call *call,
 
 /* ---- Built in -------------------------------------------------------------------------------- */
 
+enum { MOST = 10000 }; /* rows that may be asked for */
+
 static kg_status add(cy_rows *rows, cy_value v) {
     return kg_array_push(&rows->values, v);
 }
 
 static kg_status neighbours(cy_rows *rows, cy_context *c, void *data, const cy_value *args) {
-    enum { MOST = 10000 };
     kg_status st;
     uint32_t count;
     (void)data;
@@ -172,6 +173,42 @@ static kg_status link_text(cy_rows *rows, cy_context *c, void *data, const cy_va
     return st;
 }
 
+/* Falls with each class of match, so that an order by it is the order of the search. */
+static double score_of(const kg_found *found) {
+    static const double SCORES[] = {[KG_MATCH_EXACT] = 1,
+                                    [KG_MATCH_PREFIX] = 0.75,
+                                    [KG_MATCH_PART] = 0.5,
+                                    [KG_MATCH_NEAR] = 0.25};
+    double score = SCORES[found->match];
+    return found->distance ? score / found->distance : score;
+}
+
+static kg_status add_found(cy_rows *rows, const kg_found *found) {
+    kg_status st;
+    cy_value copy;
+    const cy_value name = cy_string(found->name);
+    KG_TRY(st, add(rows, cy_node(found->entity)));
+    KG_TRY(st, add(rows, cy_float(score_of(found))));
+    KG_TRY(st, cy_copy(&copy, rows->arena, &name));
+    return add(rows, copy);
+}
+
+static kg_status search(cy_rows *rows, cy_context *c, void *data, const cy_value *args) {
+    kg_founds founds = {0};
+    (void)data;
+    if (args[0].kind != CY_STRING || args[1].kind != CY_INTEGER || args[1].as.integer < 0 ||
+        args[1].as.integer > MOST)
+        return cy_fail(c, "TypeError", "InvalidArgumentValue",
+                       "kg.search takes a String and a number of nodes up to %d", MOST);
+    kg_status st = kg_names_search(&founds, c->graph->snapshot, args[0].as.text,
+                                   (uint32_t)args[1].as.integer, c->err);
+    for (size_t i = 0; st == KG_OK && i < founds.len; i++)
+        if (cy_node_is_there(c->graph, founds.data[i].entity))
+            st = add_found(rows, &founds.data[i]);
+    kg_array_free(&founds);
+    return st;
+}
+
 static kg_status add_names(cy_rows *rows, cy_context *c, kg_kind kind, uint64_t n) {
     kg_status st;
     for (kg_id id = 0; id < n; id++) {
@@ -206,12 +243,16 @@ static const cy_field MENTIONS[] = {{"node", CY_TYPE_NODE},
                                     {"start", CY_TYPE_INTEGER},
                                     {"end", CY_TYPE_INTEGER},
                                     {"mention", CY_TYPE_STRING}};
+static const cy_field TEXT_AND_COUNT[] = {{"text", CY_TYPE_STRING}, {"k", CY_TYPE_INTEGER}};
+static const cy_field FOUND[] = {
+    {"node", CY_TYPE_NODE}, {"score", CY_TYPE_FLOAT}, {"name", CY_TYPE_STRING}};
 static const cy_field LABEL[] = {{"label", CY_TYPE_STRING}};
 static const cy_field TYPE[] = {{"relationshipType", CY_TYPE_STRING}};
 static const cy_field KEY[] = {{"propertyKey", CY_TYPE_STRING}};
 
 static const cy_procedure BUILTIN[] = {
     {"kg.neighbours", NODE_AND_COUNT, 2, NEIGHBOURS, 3, neighbours, NULL},
+    {"kg.search", TEXT_AND_COUNT, 2, FOUND, 3, search, NULL},
     {"kg.link", TEXT, 1, MENTIONS, 4, link_text, NULL},
     {"db.labels", NULL, 0, LABEL, 1, labels, NULL},
     {"db.relationshipTypes", NULL, 0, TYPE, 1, relationship_types, NULL},
