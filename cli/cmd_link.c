@@ -96,7 +96,7 @@ static kg_status link_files(linking *l, const char *const *paths, size_t n, kg_e
     bool end = false;
     kg_corpus_options o = {.paths = n ? paths : standard_input,
                            .n_paths = n ? n : 1,
-                           .linked = l->settings->linked,
+                           .format = l->settings->linked ? KG_CORPUS_LINKED : KG_CORPUS_LINES,
                            .store = l->session.store,
                            .warn = warn};
     KG_TRY(st, kg_corpus_open(&corpus, &o, err));

@@ -13,6 +13,7 @@ static const size_t DEFAULT_MAX_LINE = (size_t)64 << 20;
 struct kg_lines {
     kg_stream *stream;
     bool source_end, started;
+    bool within;  /* a line that kg_lines_piece has given the beginning of */
     char *buffer; /* text: [start, end) is not returned yet */
     size_t start, end, cap;
     size_t max_line;
@@ -130,21 +131,55 @@ static kg_status skip_rest(kg_lines *l, kg_error *err) {
     }
 }
 
-kg_status kg_lines_next(kg_str *line, bool *end, kg_lines *l, kg_error *err) {
+/* Bytes to the end of the line, or all there is where that is more than `most` or the last line
+ * has no end (*newline is false). */
+static kg_status find_end(size_t *length, bool *newline, kg_lines *l, size_t most, kg_error *err) {
     kg_status st;
-    *line = (kg_str){"", 0};
-    *end = false;
+    size_t looked = 0;
+    char *found;
     if (!l->started)
         KG_TRY(st, begin_text(l, err));
-    size_t looked = 0;
-    char *newline;
-    while (!(newline = memchr(l->buffer + l->start + looked, '\n', l->end - l->start - looked))) {
+    while (!(found = memchr(l->buffer + l->start + looked, '\n', l->end - l->start - looked))) {
         looked = l->end - l->start;
-        if (l->source_end || looked > l->max_line)
+        if (l->source_end || looked > most)
             break;
         KG_TRY(st, fill(l, err));
     }
-    size_t length = newline ? (size_t)(newline - l->buffer) - l->start : l->end - l->start;
+    *newline = found != NULL;
+    *length = found ? (size_t)(found - l->buffer) - l->start : l->end - l->start;
+    return KG_OK;
+}
+
+kg_status kg_lines_piece(kg_str *piece, bool *whole, bool *end, kg_lines *l, size_t most,
+                         kg_error *err) {
+    kg_status st;
+    size_t length;
+    bool newline;
+    *piece = (kg_str){"", 0};
+    *end = *whole = false;
+    KG_TRY(st, find_end(&length, &newline, l, most, err));
+    *end = length == 0 && !newline && !l->within;
+    if (*end)
+        return KG_OK;
+    l->number += !l->within;
+    *whole = length <= most;
+    if (!*whole)
+        length = l->buffer[l->start + most - 1] == '\r' ? most - 1 : most;
+    l->within = !*whole;
+    *piece = (kg_str){l->buffer + l->start, length};
+    if (*whole && length > 0 && piece->data[length - 1] == '\r')
+        piece->len--;
+    l->start += length + (*whole && newline ? 1 : 0);
+    return KG_OK;
+}
+
+kg_status kg_lines_next(kg_str *line, bool *end, kg_lines *l, kg_error *err) {
+    kg_status st;
+    size_t length;
+    bool newline;
+    *line = (kg_str){"", 0};
+    *end = false;
+    KG_TRY(st, find_end(&length, &newline, l, l->max_line, err));
     if (length == 0 && !newline) {
         *end = true;
         return KG_OK;

@@ -29,6 +29,14 @@ kg_status kg_lines_from_memory(kg_lines **out, kg_str content, const char *name,
  */
 kg_status kg_lines_next(kg_str *line, bool *end, kg_lines *lines, kg_error *err);
 
+/* The next line as long as it is at most `most` bytes (2 or more), else so many of it (one fewer
+ * before a "\r"), and its rest by the calls that follow: for lines of any length in bounded memory.
+ * *whole: the line ends with this piece. *end, with an empty piece, after the last line. Otherwise
+ * as kg_lines_next; kg_lines_number is that of the line. Not mixed with kg_lines_next within a
+ * line. */
+kg_status kg_lines_piece(kg_str *piece, bool *whole, bool *end, kg_lines *lines, size_t most,
+                         kg_error *err);
+
 /* What comes next, without taking it: at least `want` bytes of it, or all there is where that is
  * less; borrowed until the next call. For telling what a file is before it is read, from a pipe
  * too, which cannot be opened twice. A fault behind what there is shows when that has been taken;

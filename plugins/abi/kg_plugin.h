@@ -371,9 +371,15 @@ typedef struct kgp_link {
 
 typedef struct kgp_corpus kgp_corpus;
 
+typedef enum kgp_corpus_format {
+    KGP_LINES = 0,     /* a line is a document */
+    KGP_SENTENCES = 1, /* lines of a sentence each, to an empty line */
+    KGP_JSONL = 2      /* the "text" of a line of JSON */
+} kgp_corpus_format;
+
 typedef struct kgp_corpus_options {
     uint32_t size;
-    const char *const *paths; /* files or globs, plain or gzipped, one document a line */
+    const char *const *paths; /* files, folders or globs, plain or compressed */
     size_t n_paths;
     uint64_t seed;
     uint64_t epoch;    /* another order for each */
@@ -382,10 +388,17 @@ typedef struct kgp_corpus_options {
     /* 1: the lines are text already linked, as kg link --json writes it; a document is such a
      * line's text. Entities are those of the store; without one mentions are left out. */
     int32_t linked;
+    /* What a document is; one that is linked is a line. Not read by hosts older than it, as are
+     * those that follow. */
+    int32_t format; /* kgp_corpus_format */
+    /* A longer document is given in parts of at most so many bytes, at least 16, cut where
+     * sentences end, each of which counts as a document in numbers, positions and windows; text
+     * that is linked is not cut. 0: whole, and one of more than 64 MiB is empty. */
+    uint32_t part_bytes;
 } kgp_corpus_options;
 
 typedef struct kgp_document {
-    kgp_text text;     /* valid UTF-8, without the line's end */
+    kgp_text text;     /* valid UTF-8, without the last line's end */
     uint64_t number;   /* in file order over all paths, from 0: the same in every epoch and rank */
     uint64_t position; /* in this epoch's order; position + 1 takes a reader up after it */
 } kgp_document;
@@ -402,6 +415,9 @@ typedef struct kgp_corpus_reader {
     /* The mentions of the document last given, where the lines are `linked`: in order, not
      * overlapping, borrowed as its text is. Not there in hosts whose `size` ends before it. */
     kgp_status (*mentions)(const kgp_mention **out, size_t *n, kgp_corpus *corpus);
+    /* Which part of its document that last given is, from 0. Not there in hosts whose `size` ends
+     * before it. */
+    uint32_t (*part)(kgp_corpus *corpus);
 } kgp_corpus_reader;
 
 /* ---- kg.collective/1: the ranks of a run; one where mpirun did not start it -------------------

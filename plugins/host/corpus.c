@@ -1,10 +1,8 @@
 #include "plugins/host/corpus.h"
 
 #include "kgstore/base/array.h"
-#include "kgstore/base/lines.h"
 #include "kgstore/base/rng.h"
-#include "kgstore/base/utf8.h"
-#include "plugins/host/linked.h"
+#include "plugins/host/corpus_source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,42 +11,38 @@
 
 enum { WINDOW_BYTES = 64 << 20, PURPOSE_FIRST = 0x636F7201, PURPOSE_WINDOW = 0x636F7202 };
 
-/* What was wrong with a file's lines. */
-typedef struct faults {
-    uint64_t invalid, first_invalid, too_long, first_too_long;
-} faults;
-
-/* Where a document of linked text stands. */
-typedef struct line_place {
+/* Where a document of the window stands. */
+typedef struct item_place {
     const char *path;
     uint64_t line;
-} line_place;
+    uint32_t part;
+} item_place;
 
 struct kg_corpus {
     kg_corpus_options options;
     char **paths;
-    size_t n_paths, next_path;
-    kg_lines *lines; /* of paths[next_path - 1]; NULL: at its end */
-    faults faults;
-    uint64_t number; /* of the next line */
+    kg_corpus_source source;
+    uint64_t number; /* of the next document */
 
     /* The window: texts end to end, in file order. */
     kg_bytes text;
     KG_ARRAY(size_t) ends;
+    KG_ARRAY(item_place) places;
     KG_ARRAY(uint32_t) order;
     uint64_t first_number; /* of its first document, in file order and position alike */
     uint64_t windows;      /* read so far, this one included */
     size_t given;          /* of its documents */
 
-    /* Of text already linked. */
-    KG_ARRAY(line_place) places; /* of the window's documents */
-    kg_linked linked;
+    kg_linked linked; /* of text already linked */
 };
 
 /* After the first epoch the files are read again, which a pipe cannot be. */
 static kg_status check_files(const kg_corpus *c, kg_error *err) {
     struct stat info;
-    for (size_t i = 0; c->options.epoch > 0 && i < c->n_paths; i++)
+    if (c->options.part_bytes > 0 && c->options.part_bytes < KG_SHORTEST_PART)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "parts of %u bytes; at least %d are needed",
+                            c->options.part_bytes, KG_SHORTEST_PART);
+    for (size_t i = 0; c->options.epoch > 0 && i < c->source.n_paths; i++)
         if (strcmp(c->paths[i], "-") == 0 ||
             (stat(c->paths[i], &info) == 0 && !S_ISREG(info.st_mode)))
             return kg_error_at(err, KG_ERR_ARGUMENT, c->paths[i], 0,
@@ -64,12 +58,18 @@ kg_status kg_corpus_open(kg_corpus **out, const kg_corpus_options *options, kg_e
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the corpus");
     c->options = *options;
     c->options.paths = NULL;
-    kg_status st = kg_corpus_expand(&c->paths, &c->n_paths, options->paths, options->n_paths, err);
+    c->source = (kg_corpus_source){.format = options->format,
+                                   .part = options->part_bytes,
+                                   .warn = options->warn,
+                                   .context = options->context};
+    kg_status st =
+        kg_corpus_expand(&c->paths, &c->source.n_paths, options->paths, options->n_paths, err);
+    c->source.paths = c->paths;
     if (st == KG_OK)
         st = check_files(c, err);
     if (st == KG_OK && kg_array_reserve(&c->text, 1) != KG_OK) /* empty documents point at it */
         st = kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the corpus");
-    if (st == KG_OK && options->linked && options->store)
+    if (st == KG_OK && options->format == KG_CORPUS_LINKED && options->store)
         st = kg_snapshot_begin(&c->linked.snapshot, options->store, err);
     if (st != KG_OK) {
         kg_corpus_close(c);
@@ -82,7 +82,7 @@ kg_status kg_corpus_open(kg_corpus **out, const kg_corpus_options *options, kg_e
 void kg_corpus_close(kg_corpus *corpus) {
     if (!corpus)
         return;
-    kg_lines_close(corpus->lines);
+    kg_corpus_source_free(&corpus->source);
     kg_corpus_paths_free(corpus->paths);
     kg_array_free(&corpus->text);
     kg_array_free(&corpus->ends);
@@ -94,70 +94,15 @@ void kg_corpus_close(kg_corpus *corpus) {
     free(corpus);
 }
 
-/* ---- Lines ----------------------------------------------------------------------------------- */
+/* ---- Windows --------------------------------------------------------------------------------- */
 
-static void warn(const kg_corpus *c, const char *what, uint64_t count, uint64_t first) {
-    char text[512];
-    if (count == 0 || !c->options.warn)
-        return;
-    snprintf(text, sizeof text, "%s: %llu line%s %s, first in line %llu", kg_lines_name(c->lines),
-             (unsigned long long)count, count == 1 ? "" : "s", what, (unsigned long long)first);
-    c->options.warn(c->options.context, text);
-}
-
-static void close_file(kg_corpus *c) {
-    warn(c, "not valid UTF-8, whose bytes were replaced", c->faults.invalid,
-         c->faults.first_invalid);
-    warn(c, "longer than 64 MiB, taken as empty", c->faults.too_long, c->faults.first_too_long);
-    kg_lines_close(c->lines);
-    c->lines = NULL;
-    c->faults = (faults){0};
-}
-
-/* The next line of all files; *end after the last. */
-static kg_status next_line(kg_str *line, bool *end, kg_corpus *c, kg_error *err) {
+static kg_status take_item(kg_corpus *c, const kg_corpus_item *item) {
     kg_status st;
-    for (;;) {
-        if (!c->lines) {
-            *end = c->next_path == c->n_paths;
-            if (*end)
-                return KG_OK;
-            KG_TRY(st, kg_lines_open(&c->lines, c->paths[c->next_path++], 0, err));
-        }
-        st = kg_lines_next(line, end, c->lines, err);
-        if (st == KG_ERR_LIMIT) {
-            if (c->faults.too_long++ == 0)
-                c->faults.first_too_long = kg_lines_number(c->lines);
-            *line = (kg_str){"", 0};
-            *end = false;
-            st = KG_OK;
-        }
-        if (st != KG_OK || !*end)
-            return st;
-        close_file(c);
-    }
-}
-
-/* Append a line to the window, each invalid byte as U+FFFD. */
-static kg_status take_line(kg_corpus *c, kg_str line) {
-    kg_status st;
-    size_t valid = kg_utf8_valid_prefix(line.data, line.len);
-    if (valid < line.len && c->faults.invalid++ == 0)
-        c->faults.first_invalid = kg_lines_number(c->lines);
-    while (valid < line.len) {
-        KG_TRY(st, kg_array_append(&c->text, line.data, valid));
-        KG_TRY(st, kg_array_append(&c->text, "\xEF\xBF\xBD", 3));
-        line = (kg_str){line.data + valid + 1, line.len - valid - 1};
-        valid = kg_utf8_valid_prefix(line.data, line.len);
-    }
-    KG_TRY(st, kg_array_append(&c->text, line.data, line.len));
-    line_place place = {c->paths[c->next_path - 1], kg_lines_number(c->lines)};
-    if (c->options.linked)
-        KG_TRY(st, kg_array_push(&c->places, place));
+    item_place place = {item->path, item->line, item->part};
+    KG_TRY(st, kg_array_append(&c->text, item->text.data, item->text.len));
+    KG_TRY(st, kg_array_push(&c->places, place));
     return kg_array_push(&c->ends, c->text.len);
 }
-
-/* ---- Windows --------------------------------------------------------------------------------- */
 
 /* Documents that the window about to be read may hold. */
 static size_t room(const kg_corpus *c) {
@@ -191,12 +136,12 @@ static kg_status next_window(kg_corpus *c, kg_error *err) {
     c->given = 0;
     c->windows++;
     while (c->ends.len < most && c->text.len < WINDOW_BYTES) {
-        kg_str line;
+        kg_corpus_item item;
         bool end;
-        KG_TRY(st, next_line(&line, &end, c, err));
+        KG_TRY(st, kg_corpus_source_next(&item, &end, &c->source, err));
         if (end)
             break;
-        if (take_line(c, line) != KG_OK)
+        if (take_item(c, &item) != KG_OK)
             return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the corpus");
         c->number++;
     }
@@ -206,7 +151,7 @@ static kg_status next_window(kg_corpus *c, kg_error *err) {
 }
 
 /* Make a document of a line of linked text. */
-static kg_status read_linked(kg_document *document, kg_corpus *c, const line_place *place,
+static kg_status read_linked(kg_document *document, kg_corpus *c, const item_place *place,
                              kg_error *err) {
     kg_error why = KG_ERROR_INIT;
     kg_status st;
@@ -248,7 +193,9 @@ kg_status kg_corpus_next(kg_document *document, bool *end, kg_corpus *corpus, kg
     document->text = (kg_str){c->text.data + start, c->ends.data[i] - start};
     document->number = c->first_number + i;
     document->position = c->first_number + c->given++;
+    document->part = c->places.data[i].part;
     document->mentions = NULL;
     document->n_mentions = 0;
-    return c->options.linked ? read_linked(document, c, &c->places.data[i], err) : KG_OK;
+    return c->options.format == KG_CORPUS_LINKED ? read_linked(document, c, &c->places.data[i], err)
+                                                 : KG_OK;
 }

@@ -15,10 +15,14 @@ static void warn_of(void *context, const char *text) {
     kg_host_log(context, KGP_WARNING, "%s", text);
 }
 
-/* Whether a plugin of an older header, whose options end before `linked`, is asking. */
-static bool wants_linked(const kgp_corpus_options *options) {
-    return options->size >= offsetof(kgp_corpus_options, linked) + sizeof options->linked &&
-           options->linked;
+/* Whether the options of a plugin, whose header may be older, reach to the end of a field. */
+#define HAS(options, field)                                                                        \
+    ((options)->size >= offsetof(kgp_corpus_options, field) + sizeof(options)->field)
+
+static kg_corpus_format format_of(const kgp_corpus_options *options) {
+    if (HAS(options, linked) && options->linked)
+        return KG_CORPUS_LINKED;
+    return HAS(options, format) ? (kg_corpus_format)options->format : KG_CORPUS_LINES;
 }
 
 static kgp_status open_corpus(kgp_corpus **out, const kgp_host *abi,
@@ -32,7 +36,8 @@ static kgp_status open_corpus(kgp_corpus **out, const kgp_host *abi,
         .epoch = options->epoch,
         .window = options->window,
         .position = options->position,
-        .linked = wants_linked(options),
+        .format = format_of(options),
+        .part_bytes = HAS(options, part_bytes) ? options->part_bytes : 0,
         .store = host->store,
         .warn = warn_of,
         .context = host,
@@ -74,5 +79,9 @@ static kgp_status mentions_of(const kgp_mention **out, size_t *n, kgp_corpus *co
     return KGP_OK;
 }
 
-const kgp_corpus_reader kg_ext_text = {sizeof kg_ext_text, open_corpus, next_document, close_corpus,
-                                       mentions_of};
+static uint32_t part_of(kgp_corpus *corpus) {
+    return corpus->document.part;
+}
+
+const kgp_corpus_reader kg_ext_text = {sizeof kg_ext_text, open_corpus, next_document,
+                                       close_corpus,       mentions_of, part_of};

@@ -102,36 +102,48 @@ static kg_status take_mention(place *at, const reading *r) {
     return KG_OK;
 }
 
-static kg_status parse(kg_linked *l, kg_str line, kg_error *err) {
+/* What a line is expected to be: in a message behind "not JSON", and by itself. */
+typedef struct expectation {
+    const char *line, *object;
+} expectation;
+
+static kg_status parse(kg_linked *l, kg_str line, const expectation *wanted, kg_error *err) {
     json_error_t fault;
     json_decref(l->line);
     l->text = (kg_str){"", 0};
     l->mentions.len = 0;
     l->line = json_loadb(line.data, line.len, JSON_ALLOW_NUL, &fault);
     if (!l->line && json_error_code(&fault) == json_error_out_of_memory)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading linked text");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading a line of JSON");
     if (!l->line)
-        return kg_error_set(err, KG_ERR_FORMAT,
-                            "not JSON (column %d: %s); a line that kg link --json writes is "
-                            "expected",
-                            fault.column, fault.text);
+        return kg_error_set(err, KG_ERR_FORMAT, "not JSON (column %d: %s); %s is expected",
+                            fault.column, fault.text, wanted->line);
+    const json_t *text = json_object_get(l->line, "text");
+    if (!json_is_string(text))
+        return kg_error_set(err, KG_ERR_FORMAT, "%s is expected", wanted->object);
+    l->text = (kg_str){json_string_value(text), json_string_length(text)};
+    if (l->text.len >= UINT32_MAX)
+        return kg_error_set(err, KG_ERR_LIMIT, "a text of 4 GiB or more");
     return KG_OK;
+}
+
+kg_status kg_linked_read_text(kg_linked *linked, kg_str line, kg_error *err) {
+    static const expectation wanted = {"a line such as {\"text\": \"...\"}",
+                                       "a line such as {\"text\": \"...\"}"};
+    return parse(linked, line, &wanted, err);
 }
 
 kg_status kg_linked_read(kg_linked *linked, kg_str line, kg_error *err) {
     kg_status st;
     place at = {0, 0};
     reading r = {linked, NULL, 0, err};
-    KG_TRY(st, parse(linked, line, err));
-    const json_t *text = json_object_get(linked->line, "text");
+    static const expectation wanted = {"a line that kg link --json writes",
+                                       "an object with \"text\" (a string) and \"mentions\" (a "
+                                       "list), as kg link --json writes it,"};
+    KG_TRY(st, parse(linked, line, &wanted, err));
     const json_t *mentions = json_object_get(linked->line, "mentions");
-    if (!json_is_string(text) || !json_is_array(mentions))
-        return kg_error_set(err, KG_ERR_FORMAT,
-                            "an object with \"text\" (a string) and \"mentions\" (a list) is "
-                            "expected, as kg link --json writes it");
-    linked->text = (kg_str){json_string_value(text), json_string_length(text)};
-    if (linked->text.len >= UINT32_MAX)
-        return kg_error_set(err, KG_ERR_LIMIT, "a text of 4 GiB or more");
+    if (!json_is_array(mentions))
+        return kg_error_set(err, KG_ERR_FORMAT, "%s is expected", wanted.object);
     for (size_t i = 0; linked->snapshot && i < json_array_size(mentions); i++) {
         r.mention = json_array_get(mentions, i);
         r.number = i + 1;

@@ -26,6 +26,9 @@ typedef struct kg_linked {
  * such entity: the error, which has no place, says what was found and what was expected. */
 kg_status kg_linked_read(kg_linked *linked, kg_str line, kg_error *err);
 
+/* Read the text of a line alone, which need not have mentions. KG_ERR_FORMAT. */
+kg_status kg_linked_read_text(kg_linked *linked, kg_str line, kg_error *err);
+
 /* Free what was read. */
 void kg_linked_free(kg_linked *linked);
 

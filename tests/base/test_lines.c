@@ -235,11 +235,44 @@ static void test_what_is_peeked_at_stays(void **state) {
     assert_int_equal(waitpid(writer, NULL, 0), writer);
 }
 
+/* Pieces of any size join to the lines that kg_lines_next gives. */
+static void test_pieces_join_to_lines(void **state) {
+    (void)state;
+    static const char content[] = "\xEF\xBB\xBFone\r\n\r\n\na\rb\n0123456789\rABCDEF\r\nlast\r";
+    char *whole_lines;
+    kg_status st;
+    write_plain(content, sizeof content - 1);
+    whole_lines = joined(0, &st, NULL);
+    assert_int_equal(st, KG_OK);
+    for (size_t most = 2; most < 32; most++) {
+        char out[256] = "";
+        kg_lines *lines;
+        kg_str piece;
+        bool whole, end = false;
+        uint64_t number = 0;
+        assert_int_equal(kg_lines_open(&lines, path, 0, NULL), KG_OK);
+        while ((st = kg_lines_piece(&piece, &whole, &end, lines, most, NULL)) == KG_OK && !end) {
+            assert_true(piece.len <= most && (whole || piece.len > 0));
+            assert_int_equal(kg_lines_number(lines), number + 1);
+            strncat(out, piece.data, piece.len);
+            if (whole) {
+                strcat(out, "|");
+                number++;
+            }
+        }
+        assert_int_equal(st, KG_OK);
+        assert_string_equal(out, whole_lines);
+        kg_lines_close(lines);
+    }
+    free(whole_lines);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ends_of_lines),
         cmocka_unit_test(test_members_of_a_gzip_file_are_joined),
         cmocka_unit_test(test_lines_longer_than_the_buffer),
+        cmocka_unit_test(test_pieces_join_to_lines),
         cmocka_unit_test(test_a_line_too_long_is_told_and_skipped),
         cmocka_unit_test(test_a_cut_gzip_file_is_an_error),
         cmocka_unit_test(test_a_folder_and_a_missing_file),

@@ -3,6 +3,8 @@
 #include "plugins/host/corpus.h"
 
 #include "kgstore/base/array.h"
+#include "kgstore/base/rng.h"
+#include "plugins/common/sentence.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -180,11 +182,171 @@ static void test_a_pipe_is_read_in_the_first_epoch_only(void **state) {
     }
 }
 
+/* ---- Formats and parts ----------------------------------------------------------------------- */
+
+static void write_file(const char *path, const char *content, size_t n) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(content, 1, n, file), n);
+    fclose(file);
+}
+
+/* The documents of a file, each followed by '|', or by '+' where a part of it follows. */
+static kg_status join(kg_bytes *out, const char *path, kg_corpus_format format, uint32_t part_bytes,
+                      kg_error *err) {
+    const kg_corpus_options o = {
+        .paths = &path, .n_paths = 1, .format = format, .part_bytes = part_bytes, .warn = tell};
+    kg_corpus *corpus;
+    kg_document document;
+    bool end = false;
+    uint64_t count = 0;
+    kg_status st = kg_corpus_open(&corpus, &o, err);
+    out->len = 0;
+    while (st == KG_OK && (st = kg_corpus_next(&document, &end, corpus, err)) == KG_OK && !end) {
+        assert_true(part_bytes == 0 || document.text.len <= part_bytes);
+        assert_int_equal(document.number, count++);
+        if (document.number > 0)
+            assert_int_equal(kg_array_push(out, document.part ? '+' : '|'), KG_OK);
+        assert_int_equal(kg_array_append(out, document.text.data, document.text.len), KG_OK);
+    }
+    assert_int_equal(kg_array_append(out, "|", count ? 2 : 1), KG_OK);
+    kg_corpus_close(corpus);
+    return st;
+}
+
+static void test_formats(void **state) {
+    (void)state;
+    static const struct {
+        kg_corpus_format format;
+        const char *content, *want;
+    } cases[] = {
+        {KG_CORPUS_LINES, "one\r\n\ntwo", "one||two|"},
+        {KG_CORPUS_SENTENCES, "\n \none\r\ntwo\n\n\t\n\nthree\n", "one\ntwo|three|"},
+        {KG_CORPUS_SENTENCES, "one\ntwo", "one\ntwo|"},
+        {KG_CORPUS_JSONL, "{\"id\": 1, \"text\": \"one\\ntwo\"}\n\n{\"text\": \"\"}\n",
+         "one\ntwo|||"},
+    };
+    char path[96];
+    kg_bytes got = KG_ARRAY_INIT;
+    kg_error err = KG_ERROR_INIT;
+    snprintf(path, sizeof path, "%s/format", folder);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_file(path, cases[i].content, strlen(cases[i].content));
+        assert_int_equal(join(&got, path, cases[i].format, 0, &err), KG_OK);
+        assert_string_equal(got.data, cases[i].want);
+        assert_int_equal(join(&got, path, cases[i].format, 64, &err), KG_OK);
+        assert_string_equal(got.data, cases[i].want);
+    }
+    static const char *const bad[] = {"{\"text\": \"one\"}\nnone\n", "{\"text\": 5}\n", "[]\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_file(path, bad[i], strlen(bad[i]));
+        assert_int_equal(join(&got, path, KG_CORPUS_JSONL, 0, &err), KG_ERR_FORMAT);
+        assert_int_equal(err.line, i == 0 ? 2 : 1);
+        assert_non_null(strstr(err.text, "a line such as {\"text\": \"...\"} is expected"));
+    }
+    kg_array_free(&got);
+    unlink(path);
+}
+
+/* Text of sentences, words and characters of every length, with a few bytes that are not UTF-8. */
+static void make_text(kg_bytes *text, uint64_t number) {
+    static const char *const units[] = {"病", "毒。", "a",        "word ", "end. ", "3.5", "！",
+                                        "é",  "𠀀",   "\xE7\x97", "?",     "。",    " ",   "\r"};
+    kg_rng rng = kg_rng_stream(11, 0, number, 0);
+    size_t n = kg_rng_below(&rng, 400),
+           kinds = 1 + kg_rng_below(&rng, sizeof units / sizeof *units);
+    text->len = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *unit = units[kg_rng_below(&rng, kinds)];
+        assert_int_equal(kg_array_append(text, unit, strlen(unit)), KG_OK);
+    }
+    assert_int_equal(kg_array_append(text, "x\n", 2), KG_OK);
+}
+
+/* Each part ends behind the last sentence that ends in what it could hold, or where none does
+ * behind white space, or between characters. */
+static void check_cut(kg_str left, size_t taken, size_t most) {
+    for (size_t at = most; at > taken; at--)
+        assert_false(kg_sentence_ends(left, at, at));
+    if (kg_sentence_ends(left, taken, taken))
+        return;
+    for (size_t at = most; at > 0; at--)
+        if (at != taken)
+            assert_true(at < taken || left.data[at - 1] > ' ' || left.data[at - 1] < 0);
+    assert_true(left.data[taken - 1] == ' ' || left.data[taken - 1] == '\r' ||
+                (most - taken < 4 && ((unsigned char)left.data[taken] & 0xC0) != 0x80));
+}
+
+/* The parts of a document, one after another, are the document. */
+static void test_parts_are_the_document(void **state) {
+    (void)state;
+    char path[96];
+    kg_bytes text = KG_ARRAY_INIT, whole = KG_ARRAY_INIT, parts = KG_ARRAY_INIT;
+    snprintf(path, sizeof path, "%s/long", folder);
+    for (uint64_t i = 0; i < 300; i++) {
+        uint32_t most = 16 + (uint32_t)(i * 7 % 90);
+        make_text(&text, i);
+        write_file(path, text.data, text.len);
+        assert_int_equal(join(&whole, path, KG_CORPUS_LINES, 0, NULL), KG_OK);
+        kg_corpus_options o = {
+            .paths = (const char *const[]){path}, .n_paths = 1, .part_bytes = most};
+        kg_corpus *corpus;
+        kg_document document;
+        bool end = false;
+        uint32_t part = 0;
+        parts.len = 0;
+        assert_int_equal(kg_corpus_open(&corpus, &o, NULL), KG_OK);
+        while (kg_corpus_next(&document, &end, corpus, NULL) == KG_OK && !end) {
+            assert_int_equal(document.part, part++);
+            assert_int_equal(kg_array_append(&parts, document.text.data, document.text.len), KG_OK);
+            if (!memchr(text.data, '\xE7', text.len) && text.data[0] != '\x97') {
+                kg_str left = {whole.data + parts.len - document.text.len,
+                               whole.len - 2 - (parts.len - document.text.len)};
+                if (left.len > most)
+                    check_cut(left, document.text.len, most);
+            }
+        }
+        kg_corpus_close(corpus);
+        assert_int_equal(parts.len, whole.len - 2);
+        assert_memory_equal(parts.data, whole.data, parts.len);
+    }
+    kg_array_free(&text);
+    kg_array_free(&whole);
+    kg_array_free(&parts);
+    unlink(path);
+}
+
+static void test_folders(void **state) {
+    (void)state;
+    char top[96], path[256];
+    kg_bytes got = KG_ARRAY_INIT;
+    kg_error err = KG_ERROR_INIT;
+    static const char *const names[] = {"b", "a/2", "a/1", ".hidden", "c"};
+    snprintf(top, sizeof top, "%s/top", folder);
+    snprintf(path, sizeof path, "mkdir -p %s/a %s/none", top, top);
+    assert_int_equal(system(path), 0);
+    assert_int_equal(join(&got, top, KG_CORPUS_LINES, 0, &err), KG_ERR_NOT_FOUND);
+    assert_non_null(strstr(err.text, "no file of the corpus is in this folder"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", top, names[i]);
+        write_file(path, names[i], strlen(names[i]));
+    }
+    assert_int_equal(join(&got, top, KG_CORPUS_LINES, 0, &err), KG_OK);
+    assert_string_equal(got.data, "a/1|a/2|b|c|");
+    snprintf(path, sizeof path, "ln -s . %s/loop", top);
+    assert_int_equal(system(path), 0);
+    assert_int_equal(join(&got, top, KG_CORPUS_LINES, 0, &err), KG_ERR_LIMIT);
+    kg_array_free(&got);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_orders),
         cmocka_unit_test(test_faults_are_said),
         cmocka_unit_test(test_files_that_are_not_there),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_parts_are_the_document),
+        cmocka_unit_test(test_folders),
         cmocka_unit_test(test_a_pipe_is_read_in_the_first_epoch_only),
     };
     return cmocka_run_group_tests(tests, make, unmake);
