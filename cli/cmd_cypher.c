@@ -1,9 +1,9 @@
 #include "cli/command.h"
 #include "cli/cyphershow.h"
+#include "cli/progress.h"
+#include "cli/waiting.h"
 
 #include "kgstore/base/lines.h"
-
-#include <signal.h>
 
 typedef struct cypher_settings {
     kg_texts params;
@@ -11,7 +11,10 @@ typedef struct cypher_settings {
     double timeout;
     uint64_t max_rows;
     bool write;
+    double wait;
 } cypher_settings;
+
+static const cypher_settings defaults = {.wait = KG_WAIT_FOR_EVER};
 
 static const kg_option options[] = {
     {"param", 'p', KG_OPTION_LIST, offsetof(cypher_settings, params), "NAME=JSON",
@@ -24,29 +27,19 @@ static const kg_option options[] = {
      "stop a query that gives more than N rows"},
     {"write", 'w', KG_OPTION_FLAG, offsetof(cypher_settings, write), NULL,
      "let the query change the graph"},
+    KG_WAIT_OPTION(cypher_settings),
     {0}};
-
-static volatile sig_atomic_t interrupted;
-
-static void note_interrupt(int signal_number) {
-    (void)signal_number;
-    interrupted = 1;
-}
-
-static bool was_interrupted(void *context) {
-    (void)context;
-    return interrupted != 0;
-}
 
 /* Queries one after another, in one session: all of their changes, or none, are committed. */
 static kg_status run_all(kg_cypher *cypher, kg_str text, const kg_call *call, kg_error *err) {
     kg_status st = KG_OK;
     const cypher_settings *s = call->settings;
     while (st == KG_OK) {
-        size_t length = kg_cypher_length(text), n = length ? length : text.len;
+        size_t from = 0, length = kg_cypher_length(text, &from), n = length ? length : text.len;
         bool blank = strspn(text.data, " \t\r\n;") >= n;
         if (!blank)
-            st = kg_cypher_show_query(cypher, (kg_str){text.data, n}, &s->params, call->mode, err);
+            st = kg_cypher_show_query(NULL, cypher, (kg_str){text.data, n}, &s->params, call->mode,
+                                      err);
         if (!length)
             break;
         text = (kg_str){text.data + n, text.len - n};
@@ -60,10 +53,8 @@ static kg_status run_in_store(kg_store *store, kg_str text, const kg_call *call,
     kg_status st;
     kg_cypher *cypher;
     const cypher_settings *s = call->settings;
-    const kg_cypher_options limits = {.write = s->write,
-                                      .seconds = s->timeout,
-                                      .rows = s->max_rows,
-                                      .cancelled = was_interrupted};
+    const kg_cypher_options limits = {
+        .write = s->write, .seconds = s->timeout, .rows = s->max_rows, .cancelled = kg_interrupted};
     KG_TRY(st, kg_cypher_begin(&cypher, store, &limits, err));
     st = run_all(cypher, text, call, err);
     kg_cypher_end(cypher);
@@ -97,10 +88,9 @@ static kg_status run(const kg_call *call, kg_error *err) {
         st = kg_array_append(&text, call->args[1], strlen(call->args[1]));
     if (st == KG_OK)
         st = kg_array_push(&text, '\0');
-    struct sigaction note = {.sa_handler = note_interrupt};
-    sigaction(SIGINT, &note, NULL);
+    kg_interrupt_catch();
     if (st == KG_OK)
-        st = kg_store_open(&store, call->args[0], err);
+        st = kg_store_open_to_write(&store, call->args[0], s->wait, err);
     if (st == KG_OK) {
         st = run_in_store(store, (kg_str){text.data, text.len - 1}, call, err);
         kg_store_close(store);
@@ -116,4 +106,5 @@ const kg_command cmd_cypher = {.name = "cypher",
                                .max_args = 2,
                                .options = options,
                                .settings_size = sizeof(cypher_settings),
+                               .defaults = &defaults,
                                .run = run};

@@ -8,6 +8,7 @@ typedef struct shell_settings {
     kg_texts commands;
     const char *file;
     double wait;
+    bool bail;
 } shell_settings;
 
 static const shell_settings defaults = {.wait = KG_WAIT_FOR_EVER};
@@ -17,17 +18,23 @@ static const kg_option options[] = {{"command", 'c', KG_OPTION_LIST,
                                      "run a command; may be given again"},
                                     {"file", 'f', KG_OPTION_TEXT, offsetof(shell_settings, file),
                                      "FILE", "run the commands of a file, - for standard input"},
+                                    {"bail", 0, KG_OPTION_FLAG, offsetof(shell_settings, bail),
+                                     NULL, "leave when a command of -c or -f has failed"},
                                     KG_WAIT_OPTION(shell_settings),
                                     {0}};
 
 static kg_status run_all(kg_shell *shell, const shell_settings *settings, kg_error *err) {
-    for (size_t i = 0; i < settings->commands.len && !shell->quit; ++i)
+    bool typed = !settings->file && settings->commands.len == 0 && isatty(STDIN_FILENO);
+    shell->bail = settings->bail && !typed;
+    for (size_t i = 0; i < settings->commands.len && !shell->quit; ++i) {
         kg_shell_line(shell, kg_str_from(settings->commands.data[i]), NULL, 0);
+        kg_shell_finish(shell, NULL);
+    }
     if (settings->file)
         return shell->quit ? KG_OK : kg_shell_file(shell, settings->file, err);
     if (settings->commands.len > 0)
         return KG_OK;
-    if (!isatty(STDIN_FILENO))
+    if (!typed)
         return kg_shell_file(shell, "-", err);
     kg_editor_run(shell);
     shell->first_failure = KG_OK; /* the person saw it */

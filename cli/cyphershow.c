@@ -12,22 +12,46 @@
 
 /* ---- Texts ----------------------------------------------------------------------------------- */
 
-bool kg_cypher_begins(kg_str text) {
-    static const char *const WORDS[] = {"MATCH",  "OPTIONAL", "UNWIND",  "WITH",
-                                        "RETURN", "CREATE",   "MERGE",   "CALL",
-                                        "LOAD",   "EXPLAIN",  "PROFILE", "FOREACH"};
-    char word[12];
-    size_t n = 0;
+static kg_str skip_blanks(kg_str text) {
     while (text.len && isspace((unsigned char)text.data[0]))
         text = (kg_str){text.data + 1, text.len - 1};
-    while (n < text.len && n < sizeof word - 1 && isalpha((unsigned char)text.data[n])) {
+    return text;
+}
+
+/* The letters that text begins with, in capitals; empty where they are only part of a word. */
+static kg_str first_word(char word[12], kg_str text) {
+    size_t n = 0;
+    while (n < text.len && n < 11 && isalpha((unsigned char)text.data[n])) {
         word[n] = (char)toupper((unsigned char)text.data[n]);
         n++;
     }
-    word[n] = '\0';
-    bool whole = n == text.len || isspace((unsigned char)text.data[n]) || text.data[n] == '(';
-    for (size_t i = 0; whole && i < sizeof WORDS / sizeof *WORDS; i++)
-        if (strcmp(word, WORDS[i]) == 0)
+    bool whole = n == text.len || isspace((unsigned char)text.data[n]) || text.data[n] == '(' ||
+                 text.data[n] == '{' || text.data[n] == '[';
+    word[whole ? n : 0] = '\0';
+    return (kg_str){text.data + n, text.len - n};
+}
+
+/* A parenthesis, or a variable and an equals sign. */
+static bool pattern_begins(kg_str text) {
+    size_t n = 0;
+    text = skip_blanks(text);
+    while (n < text.len && (isalnum((unsigned char)text.data[n]) || text.data[n] == '_'))
+        n++;
+    text = skip_blanks((kg_str){text.data + n, text.len - n});
+    return text.len && text.data[0] == (n ? '=' : '(');
+}
+
+bool kg_cypher_begins(kg_str text) {
+    static const char *const CLAUSES[] = {"MATCH",  "OPTIONAL", "UNWIND", "WITH",   "RETURN",
+                                          "CREATE", "CALL",     "LOAD",   "FOREACH"};
+    char word[12];
+    kg_str rest = first_word(word, skip_blanks(text));
+    if (strcmp(word, "EXPLAIN") == 0 || strcmp(word, "PROFILE") == 0)
+        rest = first_word(word, skip_blanks(rest));
+    if (strcmp(word, "MERGE") == 0)
+        return pattern_begins(rest);
+    for (size_t i = 0; i < sizeof CLAUSES / sizeof *CLAUSES; i++)
+        if (strcmp(word, CLAUSES[i]) == 0)
             return true;
     return false;
 }
@@ -53,9 +77,10 @@ static size_t skip_quoted(kg_str text, size_t at) {
     return at < text.len ? at + 1 : text.len;
 }
 
-size_t kg_cypher_length(kg_str text) {
-    for (size_t at = 0; at < text.len;) {
+size_t kg_cypher_length(kg_str text, size_t *from) {
+    for (size_t at = *from; at < text.len;) {
         size_t behind = skip_quoted(text, at);
+        *from = at; /* of what may not have ended */
         if (behind == at && text.data[at] == ';')
             return at + 1;
         at = behind == at ? at + 1 : behind;
@@ -293,11 +318,13 @@ static kg_status show_plan(kg_cypher_query *query, bool run, kg_error *err) {
     return KG_OK;
 }
 
-kg_status kg_cypher_show_query(kg_cypher *cypher, kg_str text, const kg_texts *params,
+kg_status kg_cypher_show_query(bool *ran, kg_cypher *cypher, kg_str text, const kg_texts *params,
                                kg_output_mode mode, kg_error *err) {
     kg_cypher_query *query;
     kg_cypher_fault fault;
     kg_status st = kg_cypher_prepare(&query, cypher, text, &fault, err);
+    if (ran)
+        *ran = st == KG_OK;
     if (st != KG_OK) {
         if (fault.line && isatty(STDERR_FILENO)) {
             fflush(stdout);

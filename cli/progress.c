@@ -65,11 +65,13 @@ void kg_progress_end(kg_progress *progress) {
     progress->dirty = false;
 }
 
-static volatile sig_atomic_t interrupted;
+/* The number of the signal that came, and whether SIGINT is to be caught each time. */
+static volatile sig_atomic_t interrupted, held;
 
 static void on_signal(int number) {
-    interrupted = 1;
-    signal(number, SIG_DFL);
+    interrupted = number;
+    if (!held || number != SIGINT)
+        signal(number, SIG_DFL);
 }
 
 /* A terminal that closes sends SIGHUP, unless nohup has it ignored; a batch system sends SIGTERM,
@@ -85,4 +87,15 @@ void kg_interrupt_catch(void) {
 bool kg_interrupted(void *context) {
     (void)context;
     return interrupted != 0;
+}
+
+void kg_interrupt_hold(void) {
+    held = 1;
+    kg_interrupt_catch();
+}
+
+int kg_interrupt_take(void) {
+    int number = interrupted;
+    interrupted = 0;
+    return number;
 }

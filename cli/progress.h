@@ -32,4 +32,10 @@ void kg_interrupt_catch(void);
 /* Whether a signal came. Has the type of kg_bulk_options.cancelled; context is not used. */
 bool kg_interrupted(void *context);
 
+/* As kg_interrupt_catch, but SIGINT never ends the process: for the shell at a terminal. */
+void kg_interrupt_hold(void);
+
+/* The signal that came, which is forgotten; 0: none. */
+int kg_interrupt_take(void);
+
 #endif

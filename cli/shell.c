@@ -1,295 +1,18 @@
+/* Lines: which are words and which are queries, of files and of people; what the Tab key offers. */
 #include "cli/shell.h"
 
+#include "cli/cyphercomplete.h"
+#include "cli/cyphershow.h"
+#include "cli/shellcommands.h"
+#include "cli/shellquery.h"
 #include "cli/words.h"
 #include "kgstore/base/clock.h"
 #include "kgstore/base/lines.h"
-#include "kgstore/base/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { MAX_DEPTH = 16 };
-
-/* What a command of the shell gets: its words, the command itself first. */
-typedef struct line {
-    kg_shell *shell;
-    const char *const *words;
-    size_t n_words;
-    kg_error *err;
-} line;
-
-typedef struct shell_command {
-    const char *name, *arguments, *summary;
-    size_t min_args, max_args;
-    kg_status (*run)(const line *l);
-} shell_command;
-
-/* ---- Questions ------------------------------------------------------------------------------- */
-
-/* Parse the options among words and answer; *mode is how to show it. */
-static kg_status answer(kg_result *result, kg_output_mode *mode, const line *l) {
-    kg_ask_settings settings = {0, l->shell->weights};
-    kg_parsed parsed;
-    kg_status st =
-        kg_options_parse(&parsed, &settings, kg_ask_options, l->words, l->n_words, l->err);
-    if (st == KG_OK && parsed.args.len == 0)
-        st = kg_error_set(l->err, KG_ERR_ARGUMENT, "no verb among the words");
-    if (st == KG_OK) {
-        *mode = kg_options_mode(&parsed.common, *mode);
-        st = kg_ask(result, l->shell->session.snapshot, &settings, parsed.args.data,
-                    parsed.args.len, l->err);
-    }
-    kg_options_free(&parsed, &settings, kg_ask_options);
-    return st;
-}
-
-static kg_status run_question(const line *l) {
-    kg_result result = KG_RESULT_INIT;
-    kg_output_mode mode = l->shell->mode;
-    kg_status st = answer(&result, &mode, l);
-    if (st == KG_OK)
-        st = kg_output_result(stdout, &result, mode);
-    kg_result_free(&result);
-    return st;
-}
-
-/* In a snapshot of its own, which remembers nothing: the cost is that of a first question. */
-static kg_status run_explain(const line *l) {
-    static const char *const columns[] = {"rows", "records", "pages", "bytes", "microseconds"};
-    kg_shell cold = *l->shell;
-    const line inner = {&cold, l->words + 1, l->n_words - 1, l->err};
-    kg_result result = KG_RESULT_INIT, cost = KG_RESULT_INIT;
-    kg_output_mode mode = l->shell->mode;
-    kg_reads reads = {0};
-    kg_status st;
-    KG_TRY(st, kg_snapshot_begin(&cold.session.snapshot, cold.session.store, l->err));
-    kg_snapshot_count(cold.session.snapshot, &reads);
-    double before = kg_clock();
-    st = answer(&result, &mode, &inner);
-    double seconds = kg_clock() - before;
-    if (st == KG_OK) {
-        kg_result_columns(&cost, KG_SHAPE_RECORD, columns, 5);
-        kg_result_integer(&cost, (int64_t)kg_result_rows(&result));
-        kg_result_integer(&cost, (int64_t)reads.records);
-        kg_result_integer(&cost, (int64_t)reads.pages);
-        kg_result_integer(&cost, (int64_t)reads.bytes);
-        kg_result_integer(&cost, (int64_t)(1e6 * seconds));
-        st = cost.status ? cost.status : kg_output_result(stdout, &cost, mode);
-    }
-    kg_snapshot_end(cold.session.snapshot);
-    kg_result_free(&result);
-    kg_result_free(&cost);
-    return st;
-}
-
-/* ---- Writing --------------------------------------------------------------------------------- */
-
-static kg_status commit(kg_shell *shell, kg_error *err) {
-    kg_status st = kg_writer_commit(NULL, shell->edits.writer, err);
-    shell->edits.writer = NULL;
-    if (st == KG_OK && shell->edits.names.len > 0) {
-        fflush(stdout);
-        kg_edits_tell_names(&shell->edits, shell->session.snapshot);
-    }
-    kg_edits_free(&shell->edits);
-    return st;
-}
-
-static void give_up(kg_shell *shell) {
-    kg_writer_abort(shell->edits.writer);
-    kg_edits_free(&shell->edits);
-}
-
-static kg_status run_begin(const line *l) {
-    if (l->shell->edits.writer)
-        return kg_error_set(l->err, KG_ERR_ARGUMENT,
-                            "a transaction is open already; commit or abort it first");
-    return kg_writer_begin(&l->shell->edits.writer, l->shell->session.store, l->err);
-}
-
-static kg_status need_transaction(const line *l) {
-    return l->shell->edits.writer
-               ? KG_OK
-               : kg_error_set(l->err, KG_ERR_ARGUMENT, "no transaction is open; begin opens one");
-}
-
-static kg_status run_commit(const line *l) {
-    kg_status st;
-    KG_TRY(st, need_transaction(l));
-    return commit(l->shell, l->err);
-}
-
-static kg_status run_abort(const line *l) {
-    kg_status st;
-    KG_TRY(st, need_transaction(l));
-    give_up(l->shell);
-    return KG_OK;
-}
-
-/* In the transaction that is open, or else in one of its own. */
-static kg_status run_edit(const line *l) {
-    kg_status st;
-    kg_shell *shell = l->shell;
-    bool alone = !shell->edits.writer;
-    if (alone)
-        KG_TRY(st, kg_writer_begin(&shell->edits.writer, shell->session.store, l->err));
-    st = kg_edit_words(&shell->edits, l->words, l->n_words, l->err);
-    if (st == KG_OK)
-        return alone ? commit(shell, l->err) : KG_OK;
-    if (alone || !kg_edit_may_go_on(st))
-        give_up(shell);
-    return alone || shell->edits.writer
-               ? st
-               : kg_error_context(l->err, st, "the transaction is given up; nothing of it is kept");
-}
-
-/* ---- Settings -------------------------------------------------------------------------------- */
-
-/* The value of a common option's or a question's choice, by the option's own table. */
-static kg_status choose(int *value, const kg_option *table, const char *option, const line *l) {
-    char word[64];
-    const char *words[] = {word};
-    kg_ask_settings settings = {0, 0};
-    kg_parsed parsed;
-    snprintf(word, sizeof word, "--%s=%s", option, l->words[1]);
-    kg_status st = kg_options_parse(&parsed, &settings, table, words, 1, l->err);
-    *value = table ? settings.weights : parsed.common.mode;
-    kg_options_free(&parsed, &settings, table);
-    return st;
-}
-
-static kg_status run_mode(const line *l) {
-    int value;
-    kg_status st;
-    KG_TRY(st, choose(&value, NULL, "mode", l));
-    l->shell->mode = (kg_output_mode)value;
-    return KG_OK;
-}
-
-static kg_status run_weights(const line *l) {
-    int value;
-    kg_status st;
-    KG_TRY(st, choose(&value, kg_ask_options, "weights", l));
-    l->shell->weights = value;
-    return KG_OK;
-}
-
-static kg_status run_timer(const line *l) {
-    bool on = strcmp(l->words[1], "on") == 0;
-    if (!on && strcmp(l->words[1], "off") != 0)
-        return kg_error_set(l->err, KG_ERR_ARGUMENT, ".timer wants on or off, not \"%s\"",
-                            l->words[1]);
-    l->shell->timer = on;
-    return KG_OK;
-}
-
-static kg_status run_read(const line *l) {
-    kg_status st;
-    if (l->shell->depth == MAX_DEPTH)
-        return kg_error_set(l->err, KG_ERR_LIMIT, "files read files %d deep", MAX_DEPTH);
-    ++l->shell->depth;
-    st = kg_shell_file(l->shell, l->words[1], l->err);
-    --l->shell->depth;
-    return st;
-}
-
-static kg_status run_quit(const line *l) {
-    l->shell->quit = true;
-    return KG_OK;
-}
-
-static kg_status run_help(const line *l);
-
-static const shell_command commands[] = {
-    {"explain", "VERB NAME...", "What a question costs", 1, SIZE_MAX, run_explain},
-    {"begin", "", "Keep the edits that follow until commit", 0, 0, run_begin},
-    {"commit", "", "Make them, all at once", 0, 0, run_commit},
-    {"abort", "", "Forget them", 0, 0, run_abort},
-    {".mode", "MODE", "Print results as table, tsv, csv, json, jsonl or markdown", 1, 1, run_mode},
-    {".weights", "pagerank|pepr", "What orders neighbours", 1, 1, run_weights},
-    {".timer", "on|off", "Tell how long each command took", 1, 1, run_timer},
-    {".read", "FILE", "Run the commands of a file", 1, 1, run_read},
-    {"help", "", "This list", 0, 0, run_help},
-    {".quit", "", "Leave", 0, 0, run_quit},
-};
-
-enum { N_COMMANDS = sizeof commands / sizeof *commands };
-
-static void help_line(const char *name, const char *arguments, const char *summary) {
-    enum { WIDTH = 28 };
-    char left[80];
-    int n = snprintf(left, sizeof left, "%s %s", name, arguments);
-    if (n > WIDTH)
-        printf("  %s\n  %-*s %s\n", left, WIDTH, "", summary);
-    else
-        printf("  %-*s %s\n", WIDTH, left, summary);
-}
-
-static kg_status run_help(const line *l) {
-    size_t n;
-    const kg_verb *verbs = kg_verbs(&n);
-    (void)l;
-    for (size_t i = 0; i < n; ++i)
-        help_line(verbs[i].name, verbs[i].arguments, verbs[i].summary);
-    for (size_t i = 0; i < kg_edit_verb_count; ++i)
-        help_line(kg_edit_verbs[i].name, kg_edit_verbs[i].arguments, kg_edit_verbs[i].summary);
-    for (size_t i = 0; i < N_COMMANDS; ++i)
-        help_line(commands[i].name, commands[i].arguments, commands[i].summary);
-    puts("Quote a name that holds spaces. After a verb: -k N, --weights, --mode, --json.");
-    return KG_OK;
-}
-
-/* ---- Lines ----------------------------------------------------------------------------------- */
-
-static kg_status unknown_word(const line *l) {
-    size_t n;
-    const kg_verb *verbs = kg_verbs(&n);
-    kg_nearest nearest = kg_nearest_begin(l->words[0]);
-    for (size_t i = 0; i < n; ++i)
-        kg_nearest_consider(&nearest, verbs[i].name);
-    for (size_t i = 0; i < kg_edit_verb_count; ++i)
-        kg_nearest_consider(&nearest, kg_edit_verbs[i].name);
-    for (size_t i = 0; i < N_COMMANDS; ++i)
-        kg_nearest_consider(&nearest, commands[i].name);
-    if (!nearest.best)
-        return kg_error_set(l->err, KG_ERR_ARGUMENT, "no command %s; help lists them", l->words[0]);
-    return kg_error_set(l->err, KG_ERR_ARGUMENT, "no command %s; did you mean %s?", l->words[0],
-                        nearest.best);
-}
-
-static bool is_verb(const char *word) {
-    size_t n;
-    const kg_verb *verbs = kg_verbs(&n);
-    for (size_t i = 0; i < n; ++i)
-        if (strcmp(verbs[i].name, word) == 0)
-            return true;
-    return false;
-}
-
-/* "type X" asks, "type X T" changes; so does alias. */
-static bool is_edit(const line *l) {
-    bool asks = is_verb(l->words[0]);
-    return kg_edit_find(l->words[0]) &&
-           (!asks || (l->n_words > 2 && l->words[1][0] != '-' && l->words[2][0] != '-'));
-}
-
-static kg_status dispatch(const line *l) {
-    if (is_edit(l))
-        return run_edit(l);
-    if (is_verb(l->words[0]))
-        return run_question(l);
-    for (size_t i = 0; i < N_COMMANDS; ++i) {
-        const shell_command *c = &commands[i];
-        if (strcmp(c->name, l->words[0]) != 0)
-            continue;
-        if (l->n_words - 1 < c->min_args || l->n_words - 1 > c->max_args)
-            return kg_error_set(l->err, KG_ERR_ARGUMENT, "usage: %s %s", c->name, c->arguments);
-        return c->run(l);
-    }
-    return unknown_word(l);
-}
 
 static void tell_failure(kg_shell *shell, kg_status st, kg_error *err, const char *file,
                          uint64_t number) {
@@ -304,6 +27,7 @@ static void tell_failure(kg_shell *shell, kg_status st, kg_error *err, const cha
     ++shell->failed;
     if (shell->first_failure == KG_OK)
         shell->first_failure = st;
+    shell->quit |= shell->bail;
 }
 
 /* Words end with a NUL, so that one in the line would cut a name short. */
@@ -316,30 +40,91 @@ static kg_status split(kg_words *words, kg_str text, kg_error *err) {
     return kg_words_split(words, text, err);
 }
 
-void kg_shell_line(kg_shell *shell, kg_str text, const char *file, uint64_t number) {
+/* What follows a command: the time it took, its answer sent, or what went wrong. */
+static void conclude(kg_shell *shell, kg_status st, kg_error *err, double before, const char *file,
+                     uint64_t number) {
+    if (st == KG_OK && shell->timer) {
+        fflush(stdout);
+        fprintf(stderr, "%.0f us\n", 1e6 * (kg_clock() - before));
+    }
+    if (st == KG_OK && shell->flush && fflush(stdout) != 0) {
+        st = kg_error_errno(err, "write", "standard output");
+        shell->quit = true; /* nobody hears the next answer either */
+    }
+    if (st != KG_OK)
+        tell_failure(shell, st, err, file, number);
+}
+
+static void run_words(kg_shell *shell, kg_str text, const char *file, uint64_t number) {
     kg_error err = KG_ERROR_INIT;
     kg_words words;
     double before = kg_clock();
     kg_status st = split(&words, text, &err);
-    shell->commands += st != KG_OK || words.words.len > 0;
-    if (st == KG_OK && words.words.len > 0) {
-        const line l = {shell, words.words.data, words.words.len, &err};
+    bool empty = st == KG_OK && words.words.len == 0;
+    if (st == KG_OK && !empty) {
         st = kg_snapshot_renew(NULL, shell->session.snapshot, &err);
         if (st == KG_OK)
-            st = dispatch(&l);
+            st = kg_shell_command(shell, words.words.data, words.words.len, &err);
         kg_snapshot_rest(shell->session.snapshot);
-        if (st == KG_OK && shell->timer) {
-            fflush(stdout);
-            fprintf(stderr, "%.0f us\n", 1e6 * (kg_clock() - before));
-        }
     }
-    if (st == KG_OK && shell->flush && fflush(stdout) != 0) {
-        st = kg_error_errno(&err, "write", "standard output");
-        shell->quit = true; /* nobody hears the next answer either */
-    }
-    if (st != KG_OK)
-        tell_failure(shell, st, &err, file, number);
+    shell->commands += !empty;
+    if (!empty)
+        conclude(shell, st, &err, before, file, number);
     kg_words_free(&words);
+}
+
+static void run_query(kg_shell *shell, size_t length, const char *file) {
+    kg_error err = KG_ERROR_INIT;
+    double before = kg_clock();
+    kg_status st = kg_shell_query(shell, (kg_str){shell->question.data, length}, &err);
+    ++shell->commands;
+    conclude(shell, st, &err, before, file, shell->question_line);
+    kg_shell_forget(shell);
+}
+
+void kg_shell_forget(kg_shell *shell) {
+    shell->question.len = shell->looked = 0;
+}
+
+void kg_shell_finish(kg_shell *shell, const char *file) {
+    if (shell->question.len > 0 && !shell->quit)
+        run_query(shell, shell->question.len, file);
+    kg_shell_forget(shell);
+}
+
+/* Append a line to the query; *length is where it ends then, or 0. */
+static kg_status add_line(size_t *length, kg_shell *shell, kg_str text) {
+    kg_status st;
+    kg_bytes *to = &shell->question;
+    KG_TRY(st, kg_array_append(to, text.data, text.len));
+    KG_TRY(st, kg_array_push(to, '\n'));
+    *length = kg_cypher_length((kg_str){to->data, to->len}, &shell->looked);
+    return KG_OK;
+}
+
+void kg_shell_line(kg_shell *shell, kg_str text, const char *file, uint64_t number) {
+    while (!shell->quit) {
+        size_t length, before = shell->question.len;
+        while (!before && text.len && memchr(" \t\r\n;", text.data[0], 5))
+            text = (kg_str){text.data + 1, text.len - 1};
+        if (!before && !kg_cypher_begins(text)) {
+            run_words(shell, text, file, number);
+            return;
+        }
+        if (!before)
+            shell->question_line = number;
+        if (add_line(&length, shell, text) != KG_OK) {
+            kg_error err = KG_ERROR_INIT;
+            tell_failure(shell, kg_error_set(&err, KG_ERR_MEMORY, "out of memory"), &err, file,
+                         number);
+            kg_shell_forget(shell);
+            return;
+        }
+        if (!length)
+            return;
+        run_query(shell, length, file);
+        text = (kg_str){text.data + (length - before), text.len - (length - before)};
+    }
 }
 
 kg_status kg_shell_file(kg_shell *shell, const char *path, kg_error *err) {
@@ -354,6 +139,8 @@ kg_status kg_shell_file(kg_shell *shell, const char *path, kg_error *err) {
             break;
         kg_shell_line(shell, text, kg_lines_name(lines), kg_lines_number(lines));
     }
+    if (st == KG_OK)
+        kg_shell_finish(shell, kg_lines_name(lines));
     kg_lines_close(lines);
     return st;
 }
@@ -369,30 +156,14 @@ kg_status kg_shell_open(kg_shell *shell, const char *path, kg_output_mode mode, 
 }
 
 void kg_shell_close(kg_shell *shell) {
-    if (shell->edits.writer)
+    if (kg_shell_in_transaction(shell))
         fputs("kg shell: the transaction was not committed; nothing of it is kept\n", stderr);
-    give_up(shell);
+    kg_shell_give_up(shell);
+    kg_array_free(&shell->question);
     kg_session_close(&shell->session);
 }
 
 /* ---- Completion ------------------------------------------------------------------------------ */
-
-static kg_status complete_command(kg_str prefix, kg_name_fn visit, void *context) {
-    size_t n;
-    const kg_verb *verbs = kg_verbs(&n);
-    kg_status st;
-    for (size_t i = 0; i < n + N_COMMANDS; ++i) {
-        const char *name = i < n ? verbs[i].name : commands[i - n].name;
-        if (strncmp(name, prefix.data, prefix.len) == 0)
-            KG_TRY(st, visit(context, kg_str_from(name), KG_NO_ID));
-    }
-    for (size_t i = 0; i < kg_edit_verb_count; ++i) {
-        const char *name = kg_edit_verbs[i].name;
-        if (!is_verb(name) && strncmp(name, prefix.data, prefix.len) == 0)
-            KG_TRY(st, visit(context, kg_str_from(name), KG_NO_ID));
-    }
-    return KG_OK;
-}
 
 /* What a word of an edit names, by what comes before it. */
 static kg_kind kind_of_word(const kg_words *before) {
@@ -406,8 +177,37 @@ static kg_kind kind_of_word(const kg_words *before) {
     return n == 2 && (strcmp(verb, "set") == 0 || strcmp(verb, "unset") == 0) ? KG_KEY : KG_ENTITY;
 }
 
+static bool is_query(const kg_shell *shell, kg_str text) {
+    return shell->question.len > 0 || kg_cypher_begins(text);
+}
+
+const char *kg_shell_breaks(const kg_shell *shell, kg_str text) {
+    return is_query(shell, text) ? KG_CYPHER_BREAKS : " \t";
+}
+
+/* What stands before the word: of the lines before, too. */
+static kg_status complete_query(kg_shell *shell, kg_str text, size_t start, uint32_t limit,
+                                kg_name_fn visit, void *context) {
+    kg_status st;
+    kg_bytes whole = KG_ARRAY_INIT;
+    size_t before = shell->question.len + start;
+    st = kg_array_append(&whole, shell->question.data, shell->question.len);
+    if (st == KG_OK)
+        st = kg_array_append(&whole, text.data, text.len);
+    if (st == KG_OK)
+        st = kg_snapshot_renew(NULL, shell->session.snapshot, NULL);
+    if (st == KG_OK)
+        st = kg_cypher_complete(shell->session.snapshot, (kg_str){whole.data, whole.len}, before,
+                                limit, visit, context);
+    kg_snapshot_rest(shell->session.snapshot);
+    kg_array_free(&whole);
+    return st;
+}
+
 kg_status kg_shell_complete(kg_shell *shell, kg_str text, size_t start, uint32_t limit,
                             kg_name_fn visit, void *context) {
+    if (is_query(shell, text))
+        return complete_query(shell, text, start, limit, visit, context);
     kg_str prefix = {text.data + start, text.len - start};
     kg_words before;
     kg_status st = kg_words_split(&before, (kg_str){text.data, start}, NULL);
@@ -418,7 +218,7 @@ kg_status kg_shell_complete(kg_shell *shell, kg_str text, size_t start, uint32_t
     if (st == KG_ERR_MEMORY)
         return st;
     if (n == (explain ? 1 : 0))
-        return complete_command(prefix, visit, context);
+        return kg_shell_complete_command(prefix, visit, context);
     KG_TRY(st, kg_snapshot_renew(NULL, shell->session.snapshot, NULL));
     st = kg_name_complete(shell->session.snapshot, kind, prefix, limit, visit, context);
     kg_snapshot_rest(shell->session.snapshot);

@@ -11,7 +11,7 @@ typedef struct kg_words {
     char *buffer;
 } kg_words;
 
-/* Words are parted by spaces and tabs; "..." and '...' hold spaces; within double quotes and
+/* Words are separated by spaces and tabs; "..." and '...' hold spaces; within double quotes and
  * outside of quotes a backslash takes the next character as it is. A word that begins with '#' ends
  * the line. KG_ERR_ARGUMENT: a quote is not closed; KG_ERR_MEMORY. Free in any case. */
 kg_status kg_words_split(kg_words *out, kg_str line, kg_error *err);

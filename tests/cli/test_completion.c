@@ -1,6 +1,9 @@
 /* What the Tab key offers in the shell, on a store of 300,000 names: a screenful at most, found by
  * looking up no more records than that. */
+#include "cli/cyphercomplete.h"
 #include "cli/shell.h"
+#include "kgstore/cypher/functions.h"
+#include "kgstore/cypher/plan.h"
 #include "kgstore/kgstore.h"
 #include "tests/support/sample_store.h"
 
@@ -25,6 +28,16 @@ static void add(kg_bulk *bulk, kg_statement_kind kind, const char *name) {
         fail_msg("%s", err.text);
 }
 
+static void add_typed(kg_bulk *bulk, const char *name, const char *type) {
+    kg_error err = KG_ERROR_INIT;
+    const kg_property stripes = {KG_STR("stripes"), kg_value_integer(40)};
+    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ENTITY);
+    s.head = kg_str_from(name), s.head_type = kg_str_from(type);
+    s.properties = &stripes, s.n_properties = 1;
+    if (kg_bulk_statement(bulk, &s, &err) != KG_OK)
+        fail_msg("%s", err.text);
+}
+
 static int set_up(void **state) {
     (void)state;
     char path[64], name[32];
@@ -41,6 +54,8 @@ static int set_up(void **state) {
     }
     add(bulk, KG_STATEMENT_ENTITY, "zebra");
     add(bulk, KG_STATEMENT_RELATION, "causes");
+    add(bulk, KG_STATEMENT_RELATION, "is caused by");
+    add_typed(bulk, "zebra", "animal");
     assert_int_equal(kg_bulk_finish(&report, bulk, &err), KG_OK);
     return kg_shell_open(&shell, path, KG_MODE_TSV, &err) == KG_OK ? 0 : -1;
 }
@@ -84,6 +99,19 @@ static const struct {
     {"add zebra ", "ca", 1, "causes", "causes"},
     {"add zebra causes ", "z", 1, "zebra", "zebra"},
     {"del ", "ca", 0, "", ""},
+    {"MATCH (n:", "an", 1, "animal", "animal"},
+    {"MATCH (n)-[:", "", 2, "causes", "`is caused by`"},
+    {"MATCH (n)-[r:causes|", "`is", 1, "`is caused by`", "`is caused by`"},
+    {"MATCH (n) RETURN n.", "s", 1, "stripes", "stripes"},
+    {"MATCH (n {s:", "an", 2, "any", "AND"},
+    {"MATCH (zone) WITH zone AS zoo RETURN ", "ZO", 2, "zone", "zoo"},
+    {"MATCH (n) RETURN ", "toup", 1, "toUpper", "toUpper"},
+    {"MATCH (n) ", "optional", 1, "OPTIONAL", "OPTIONAL"},
+    {"CALL kg.", "n", 1, "neighbours", "neighbours"},
+    {"RETURN $", "", 0, "", ""},
+    {"MATCH (n {name: 'it: ", "ze", 1, "zebra", "zebra"},
+    {"merge (n:", "an", 1, "animal", "animal"},
+    {"merge ", "ze", 1, "zebra", "zebra"},
 };
 
 static void test_what_is_offered(void **state) {
@@ -105,7 +133,47 @@ static void test_what_is_offered(void **state) {
     }
 }
 
+static void test_query_of_several_lines(void **state) {
+    (void)state;
+    offered o = {0};
+    kg_shell_line(&shell, KG_STR("MATCH (n)-[r"), NULL, 0);
+    assert_int_equal(kg_shell_complete(&shell, KG_STR("  :c"), 3, LIMIT, note, &o), KG_OK);
+    kg_shell_forget(&shell);
+    assert_string_equal(o.first, "causes");
+    assert_int_equal(o.count, 1);
+}
+
+static bool is_offered(const char *name) {
+    for (const char *const *f = kg_cypher_functions; *f; f++)
+        if (strcmp(*f, name) == 0)
+            return true;
+    return false;
+}
+
+/* What is offered is there, and the other way round. */
+static void test_functions(void **state) {
+    (void)state;
+    static const char *const FORMS[] = {
+        "all", "any", "none", "single", "reduce", "shortestPath", "allShortestPaths"};
+    static const cy_function *const TABLES[] = {cy_functions_graph, cy_functions_list,
+                                                cy_functions_text, cy_functions_number,
+                                                cy_functions_time};
+    size_t n = sizeof FORMS / sizeof *FORMS + cy_builtin_procedures.count, offered_count = 0;
+    for (size_t i = 0; i < sizeof TABLES / sizeof *TABLES; i++)
+        for (const cy_function *f = TABLES[i]; f->name; f++, n++)
+            if (!is_offered(f->name))
+                fail_msg("%s is not offered", f->name);
+    for (size_t i = 0; i < cy_builtin_procedures.count; i++)
+        if (!is_offered(cy_builtin_procedures.items[i].name))
+            fail_msg("%s is not offered", cy_builtin_procedures.items[i].name);
+    while (kg_cypher_functions[offered_count])
+        offered_count++;
+    assert_int_equal(offered_count, n);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_what_is_offered)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_what_is_offered),
+                                       cmocka_unit_test(test_query_of_several_lines),
+                                       cmocka_unit_test(test_functions)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
