@@ -81,14 +81,17 @@ static kg_status make_up(kg_str *out, cy_graph *g) {
     return out->data ? KG_OK : KG_ERR_MEMORY;
 }
 
+/* Of a node that was deleted another may have the name. */
 static bool is_called(const cy_graph *g, kg_str identifier) {
     kg_id id;
-    if (kg_name_find(&id, g->snapshot, KG_ENTITY, identifier) == KG_OK)
+    if (kg_name_find(&id, g->snapshot, KG_ENTITY, identifier) == KG_OK &&
+        !cy_node_is_deleted(g, id))
         return true;
-    for (size_t i = 0; i < g->changes->nodes.len; i++)
-        if (g->changes->nodes.data[i].made &&
-            kg_str_equal(g->changes->nodes.data[i].identifier, identifier))
+    for (size_t i = 0; i < g->changes->nodes.len; i++) {
+        const cy_node_change *change = &g->changes->nodes.data[i];
+        if (change->made && !change->deleted && kg_str_equal(change->identifier, identifier))
             return true;
+    }
     return false;
 }
 

@@ -1,5 +1,5 @@
-/* Changes as calls of the writer: relationships that go, nodes that are new, what differs about
- * nodes, relationships that are new, and last the nodes that go. */
+/* Changes as calls of the writer: relationships that go, then nodes, of which new ones may have the
+ * names; nodes that are new, what differs about nodes, and last the relationships that are new. */
 #include "kgstore/cypher/commit.h"
 
 typedef struct committing {
@@ -229,20 +229,20 @@ static kg_status commit_all(committing *m) {
         if (c->edges.data[i].deleted && !c->edges.data[i].added)
             KG_TRY(st, delete_edge(m, &c->edges.data[i]));
     for (size_t i = 0; i < c->nodes.len; i++) {
-        KG_TRY(st, commit_node(m, &c->nodes.data[i]));
-        kg_arena_reset(&m->arena);
-    }
-    for (size_t i = 0; i < c->edges.len; i++) {
-        KG_TRY(st, commit_edge(m, &c->edges.data[i]));
-        kg_arena_reset(&m->arena);
-    }
-    for (size_t i = 0; i < c->nodes.len; i++) {
         kg_str identifier;
         const cy_node_change *change = &c->nodes.data[i];
         if (!change->deleted || change->made)
             continue;
         KG_TRY(st, cy_node_identifier(&identifier, m->g, change->node));
         KG_TRY(st, kg_writer_delete_entity(m->writer, identifier, false, m->err));
+    }
+    for (size_t i = 0; i < c->nodes.len; i++) {
+        KG_TRY(st, commit_node(m, &c->nodes.data[i]));
+        kg_arena_reset(&m->arena);
+    }
+    for (size_t i = 0; i < c->edges.len; i++) {
+        KG_TRY(st, commit_edge(m, &c->edges.data[i]));
+        kg_arena_reset(&m->arena);
     }
     return KG_OK;
 }
