@@ -55,6 +55,10 @@ static const struct {
     {"query store path e0 e1 --json", "query.path", false},
     {"query store describe e0 --json", "query.describe", false},
     {"query store similar e0 --json", "query.similar", false},
+    {"cypher store 'MATCH p = (a {id: \"e0\"})-[r]->(b) RETURN a, r, p, 1.5 AS x, [null] AS y' "
+     "--json",
+     "cypher", false},
+    {"cypher store 'MATCH (n:nothing) RETURN n' --json", "cypher", true},
     {"shell store -c '.mode json' -c 'explain top e0'", "shell.explain", false},
     {"edit store /dev/null --json", "edit", false},
     {"index store --json", "index", true},
