@@ -228,6 +228,7 @@ static kg_status eval_comprehension(cy_value *out, cy_context *c, const cy_expr 
         return cy_out_of_memory(c);
     for (uint32_t i = 0; i < list.count; i++) {
         cy_truth truth = CY_TRUE;
+        KG_TRY(st, cy_tick(c));
         c->row[e->slot] = list.as.items[i];
         if (e->items[1])
             KG_TRY(st, cy_eval_truth(&truth, c, e->items[1]));
@@ -270,6 +271,7 @@ static kg_status eval_quantifier(cy_value *out, cy_context *c, const cy_expr *e)
     *out = CY_NULL_VALUE;
     for (uint32_t i = 0; !null && i < list.count; i++) {
         cy_truth truth;
+        KG_TRY(st, cy_tick(c));
         c->row[e->slot] = list.as.items[i];
         KG_TRY(st, cy_eval_truth(&truth, c, e->items[1]));
         counts[truth]++;
@@ -287,6 +289,7 @@ static kg_status eval_reduce(cy_value *out, cy_context *c, const cy_expr *e) {
     KG_TRY(st, cy_eval(&sum, c, e->items[0]));
     KG_TRY(st, eval_source(&list, &null, c, e->items[1]));
     for (uint32_t i = 0; !null && i < list.count; i++) {
+        KG_TRY(st, cy_tick(c));
         c->row[e->slot] = sum;
         c->row[e->slot2] = list.as.items[i];
         KG_TRY(st, cy_eval(&sum, c, e->items[2]));

@@ -78,6 +78,7 @@ static kg_status f_reverse(cy_value *out, cy_context *c, const cy_value *a, size
 
 static kg_status f_range(cy_value *out, cy_context *c, const cy_value *a, size_t n) {
     enum { MOST = 100000000 };
+    kg_status st;
     for (size_t i = 0; i < n; i++)
         if (a[i].kind != CY_INTEGER)
             return cy_fail(c, "ArgumentError", "InvalidArgumentType",
@@ -94,8 +95,10 @@ static kg_status f_range(cy_value *out, cy_context *c, const cy_value *a, size_t
     cy_value *items = cy_new_items(c->arena, (size_t)count);
     if (!items)
         return cy_out_of_memory(c);
-    for (int64_t i = 0; i < (int64_t)count; i++)
+    for (int64_t i = 0; i < (int64_t)count; i++) {
+        KG_TRY(st, cy_tick(c));
         items[i] = cy_integer(from + i * step);
+    }
     *out = cy_list(items, (size_t)count);
     return KG_OK;
 }
