@@ -24,7 +24,7 @@ const char *const kg_cypher_functions[] = {
     "db.relationshipTypes", "degrees", "duration", "duration.between", "duration.inDays",
     "duration.inMonths", "duration.inSeconds", "e", "elementId", "endNode", "exp", "floor",
     "haversin", "head", "id", "isEmpty", "isNaN", "keys", "kg.degree", "kg.entity", "kg.link",
-    "kg.neighbours", "labels", "last", "left", "length", "localdatetime",
+    "kg.neighbours", "kg.search", "labels", "last", "left", "length", "localdatetime",
     "localdatetime.realtime", "localdatetime.statement", "localdatetime.transaction",
     "localdatetime.truncate", "localtime", "localtime.realtime", "localtime.statement",
     "localtime.transaction", "localtime.truncate", "log", "log10", "lower", "lTrim", "max",

@@ -67,5 +67,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             kg_shell_line(&shell, (kg_str){rest.data, n}, "input", (uint64_t)i + 1);
         rest = (kg_str){rest.data + used, rest.len - used};
     }
+    kg_shell_forget(&shell);
     return 0;
 }
