@@ -128,7 +128,7 @@ static kg_status eval_slice(cy_value *out, cy_context *c, const cy_expr *e) {
     KG_TRY(st, eval_bound(&from, &null, c, e->items[1], 0, n));
     KG_TRY(st, eval_bound(&to, &null, c, e->items[2], n, n));
     if (!null && !cy_is_null(&base))
-        *out = cy_list(base.as.items + (from < to ? from : 0), from < to ? (size_t)(to - from) : 0);
+        *out = from < to ? cy_list(base.as.items + from, (size_t)(to - from)) : cy_list(NULL, 0);
     return KG_OK;
 }
 

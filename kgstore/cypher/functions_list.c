@@ -43,7 +43,7 @@ static kg_status f_tail(cy_value *out, cy_context *c, const cy_value *a, size_t 
     (void)n;
     if (a->kind != CY_LIST)
         return wrong(c, "tail", a);
-    *out = cy_list(a->as.items + (a->count > 0), a->count ? a->count - 1 : 0);
+    *out = a->count ? cy_list(a->as.items + 1, a->count - 1) : cy_list(NULL, 0);
     return KG_OK;
 }
 
