@@ -26,9 +26,16 @@ typedef enum kg_role {
 /* The sentence-order label of a sequence that has none. */
 #define KG_SOP_NONE 255
 
+enum { KG_CHUNK_SHIFT = 40 };
+
+static inline uint64_t kg_chunk_document(uint64_t number) {
+    return number & ((UINT64_C(1) << KG_CHUNK_SHIFT) - 1);
+}
+
 typedef struct kg_token_batch {
     /* Sequences. Those of one length B: */
-    KG_ARRAY(uint64_t) documents; /* number in the corpus: names the dropout stream */
+    KG_ARRAY(uint64_t) documents; /* number in the corpus, and above KG_CHUNK_SHIFT bits of it the
+                                     chunk of that document: names the dropout stream */
     KG_ARRAY(uint32_t) epochs;    /* likewise */
     KG_ARRAY(uint8_t) sop_labels; /* 0, 1 or KG_SOP_NONE */
     KG_ARRAY(uint32_t) lengths;   /* tokens; their sum is N */

@@ -395,6 +395,7 @@ typedef struct kgp_corpus_options {
      * sentences end, each of which counts as a document in numbers, positions and windows; text
      * that is linked is not cut. 0: whole, and one of more than 64 MiB is empty. */
     uint32_t part_bytes;
+    int32_t beginnings; /* 1: of a longer document only its first part_bytes */
 } kgp_corpus_options;
 
 typedef struct kgp_document {

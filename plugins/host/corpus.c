@@ -60,6 +60,7 @@ kg_status kg_corpus_open(kg_corpus **out, const kg_corpus_options *options, kg_e
     c->options.paths = NULL;
     c->source = (kg_corpus_source){.format = options->format,
                                    .part = options->part_bytes,
+                                   .beginnings = options->beginnings,
                                    .warn = options->warn,
                                    .context = options->context};
     kg_status st =

@@ -7,8 +7,9 @@
  * up at a position the files are read, but not looked at, up to its window.
  *
  * With part_bytes a document that is longer is given in parts, each of which counts as a document
- * in numbers, positions and the shuffle: cut behind the last sentence that ends within so many
- * bytes (plugins/common/sentence.h), else behind white space, else between characters. */
+ * in numbers, positions and the shuffle: no longer than so many bytes of the file and no shorter
+ * than half, and cut behind the last sentence that ends there (plugins/common/sentence.h), else
+ * behind white space, else between characters. */
 #ifndef KG_HOST_CORPUS_H
 #define KG_HOST_CORPUS_H
 
@@ -42,6 +43,7 @@ typedef struct kg_corpus_options {
     uint64_t position; /* documents to skip in this order */
     kg_corpus_format format;
     uint32_t part_bytes; /* at least KG_SHORTEST_PART; 0: documents are given whole */
+    bool beginnings;     /* of a longer document only its first part_bytes, between characters */
     kg_store *store; /* where linked text's entities are; borrowed. NULL: mentions are left out */
     /* Told once a file, of what was wrong with lines of it and what was done; may be NULL. Called
      * from kg_corpus_next. */

@@ -117,18 +117,23 @@ static kg_status begin(bool *end, kg_corpus_source *s, kg_error *err) {
     return KG_OK;
 }
 
-/* A document that must be had whole, but is too long: it is read to its end, and empty. */
-static kg_status drop(kg_corpus_source *s, kg_error *err) {
+/* Read a document to its end, and forget what is left of it. */
+static kg_status skip(kg_corpus_source *s, kg_error *err) {
     kg_status st;
     bool over;
-    if (s->faults.too_long++ == 0)
-        s->faults.first_too_long = s->line;
     while (!s->whole) {
         s->text.len = 0;
         KG_TRY(st, read_more(&over, s, err));
     }
     s->text.len = 0;
     return KG_OK;
+}
+
+/* A document that must be had whole, but is too long, is taken as empty. */
+static kg_status drop(kg_corpus_source *s, kg_error *err) {
+    if (s->faults.too_long++ == 0)
+        s->faults.first_too_long = s->line;
+    return skip(s, err);
 }
 
 static bool is_json(const kg_corpus_source *s) {
@@ -191,28 +196,34 @@ static kg_status decode(kg_corpus_source *s, kg_error *err) {
 
 /* ---- Parts ----------------------------------------------------------------------------------- */
 
-/* Where to end a part of at most `most` bytes: behind the last sentence that ends within it, else
- * behind white space, else between characters. */
-static size_t cut(kg_str text, size_t most) {
+/* The most that whole characters of the text take of `most` bytes. */
+static size_t whole_characters(kg_str text, size_t most) {
     size_t at = most;
-    while (at > 0 && !kg_sentence_ends(text, at, at))
-        at--;
-    if (at > 0)
-        return at;
-    for (at = most; at > 0 && (unsigned char)text.data[at - 1] > ' ';)
-        at--;
-    if (at > 0)
-        return at;
-    for (at = most; at > most - 3 && ((unsigned char)text.data[at] & 0xC0) == 0x80;)
+    while (at > most - 3 && ((unsigned char)text.data[at] & 0xC0) == 0x80)
         at--;
     return at;
+}
+
+/* Where to end a part of at most `most` bytes, which is to be no shorter than half of that: behind
+ * the last sentence that ends there, else behind white space, else between characters. */
+static size_t cut(kg_str text, size_t most) {
+    size_t at = most;
+    while (at > most / 2 && !kg_sentence_ends(text, at, at))
+        at--;
+    if (at > most / 2)
+        return at;
+    for (at = most; at > most / 2 && (unsigned char)text.data[at - 1] > ' ';)
+        at--;
+    return at > most / 2 ? at : whole_characters(text, most);
 }
 
 /* The next of the body. */
 static kg_status give(kg_corpus_item *item, kg_corpus_source *s) {
     kg_str left = {s->body.data + s->given, s->body.len - s->given};
     bool cuts = s->part > 0 && s->format != KG_CORPUS_LINKED && left.len > s->part;
-    size_t taken = cuts ? cut(left, s->part) : left.len;
+    size_t taken = !cuts           ? left.len
+                   : s->beginnings ? whole_characters(left, s->part)
+                                   : cut(left, s->part);
     *item = (kg_corpus_item){
         {left.data, taken}, s->paths[s->next_path - 1], s->line, s->parts++, !cuts && s->whole};
     s->given += taken;
@@ -224,6 +235,10 @@ kg_status kg_corpus_source_next(kg_corpus_item *item, bool *end, kg_corpus_sourc
                                 kg_error *err) {
     kg_status st;
     *end = false;
+    if (s->begun && s->beginnings) {
+        KG_TRY(st, skip(s, err));
+        s->begun = false;
+    }
     if (!s->begun)
         KG_TRY(st, begin(end, s, err));
     if (*end)

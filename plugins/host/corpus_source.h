@@ -32,6 +32,7 @@ typedef struct kg_corpus_source {
     size_t n_paths;
     kg_corpus_format format;
     size_t part; /* as part_bytes of kg_corpus_options */
+    bool beginnings;
     void (*warn)(void *context, const char *text);
     void *context;
 

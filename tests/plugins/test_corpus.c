@@ -263,17 +263,19 @@ static void make_text(kg_bytes *text, uint64_t number) {
     assert_int_equal(kg_array_append(text, "x\n", 2), KG_OK);
 }
 
-/* Each part ends behind the last sentence that ends in what it could hold, or where none does
- * behind white space, or between characters. */
+/* Each part ends behind the last sentence that ends in the second half of what it could hold, or
+ * where none does behind white space, or between characters. */
 static void check_cut(kg_str left, size_t taken, size_t most) {
+    assert_true(taken > most / 2 || taken > most - 4);
     for (size_t at = most; at > taken; at--)
         assert_false(kg_sentence_ends(left, at, at));
     if (kg_sentence_ends(left, taken, taken))
         return;
-    for (size_t at = most; at > 0; at--)
-        if (at != taken)
-            assert_true(at < taken || left.data[at - 1] > ' ' || left.data[at - 1] < 0);
-    assert_true(left.data[taken - 1] == ' ' || left.data[taken - 1] == '\r' ||
+    for (size_t at = taken; at > most / 2; at--)
+        assert_false(kg_sentence_ends(left, at, at));
+    for (size_t at = most; at > taken; at--)
+        assert_true((unsigned char)left.data[at - 1] > ' ');
+    assert_true((unsigned char)left.data[taken - 1] <= ' ' ||
                 (most - taken < 4 && ((unsigned char)left.data[taken] & 0xC0) != 0x80));
 }
 
@@ -306,6 +308,14 @@ static void test_parts_are_the_document(void **state) {
                     check_cut(left, document.text.len, most);
             }
         }
+        kg_corpus_close(corpus);
+        o.beginnings = true;
+        assert_int_equal(kg_corpus_open(&corpus, &o, NULL), KG_OK);
+        assert_int_equal(kg_corpus_next(&document, &end, corpus, NULL), KG_OK);
+        assert_true(document.text.len <= 3 * most && (document.text.len + 3 >= most || part == 1));
+        assert_memory_equal(document.text.data, whole.data, document.text.len);
+        assert_int_equal(kg_corpus_next(&document, &end, corpus, NULL), KG_OK);
+        assert_true(end);
         kg_corpus_close(corpus);
         assert_int_equal(parts.len, whole.len - 2);
         assert_memory_equal(parts.data, whole.data, parts.len);

@@ -1,14 +1,11 @@
 #include "plugins/smedbert/pretrain/example.h"
 
 #include "kgstore/base/utf8.h"
-#include "plugins/smedbert/pretrain/mask.h"
+#include "plugins/smedbert/pretrain/chunks.h"
 
 #include <string.h>
 
-enum {
-    SPECIALS = 3,        /* [CLS] and two [SEP] */
-    BYTES_A_TOKEN = 256, /* text beyond so many times max_len bytes is not looked at */
-};
+enum { SPECIALS = 3 }; /* [CLS] and two [SEP] */
 
 struct kg_example_builder {
     kg_reading *reading;
@@ -17,10 +14,15 @@ struct kg_example_builder {
     kg_bytes text;               /* without URLs */
     KG_ARRAY(kg_span) cuts;      /* where they stood in the document */
     KG_ARRAY(kgp_mention) given; /* of text already linked, in bytes of text; else empty */
+    kg_tokens all;               /* of the document */
+    kg_units found;
+    kg_chunks chunks;
+
+    /* Of one chunk. */
     kg_tokens tokens;
     kg_units mentions;
     kg_mask mask;
-    uint32_t n;     /* tokens taken of the document */
+    uint32_t n;     /* its tokens */
     uint32_t split; /* the tail begins here; n: there is none */
     bool swapped;
 };
@@ -42,6 +44,9 @@ void kg_example_builder_free(kg_example_builder *builder) {
     kg_array_free(&builder->text);
     kg_array_free(&builder->cuts);
     kg_array_free(&builder->given);
+    kg_tokens_free(&builder->all);
+    kg_array_free(&builder->found);
+    kg_array_free(&builder->chunks);
     kg_tokens_free(&builder->tokens);
     kg_array_free(&builder->mentions);
     kg_mask_free(&builder->mask);
@@ -113,12 +118,12 @@ static kg_status take_given(kg_example_builder *b, const kg_linked_text *documen
     return KG_OK;
 }
 
-/* The document without URLs, no longer than could matter. */
+/* The document without URLs, no longer than could matter where it gives one example. */
 static kg_status take_text(kg_str *text, kg_example_builder *b, kg_str document) {
     kg_status st;
-    size_t most = (size_t)b->options.max_len * BYTES_A_TOKEN;
+    size_t most = (size_t)b->options.max_len * KG_BYTES_A_TOKEN;
     KG_TRY(st, drop_urls(b, document));
-    if (b->text.len > most) {
+    if (b->options.documents != KG_DOCUMENTS_CHUNKS && b->text.len > most) {
         while (most > 0 && ((unsigned char)b->text.data[most] & 0xC0) == 0x80)
             most--;
         b->text.len = most;
@@ -127,99 +132,128 @@ static kg_status take_text(kg_str *text, kg_example_builder *b, kg_str document)
     return KG_OK;
 }
 
-static bool ends_sentence(kg_str text, const kg_span *token) {
-    uint32_t c;
-    size_t n = token->end - token->start;
-    if (kg_utf8_next(&c, text.data + token->start, n) != n)
-        return false;
-    if (c == 0x3002 || c == 0xFF01 || c == 0xFF1F || c == 0xFF1B) /* ideographic . and ! ? ; */
-        return true;
-    return (c == '.' || c == '!' || c == '?') && token->end < text.len &&
-           text.data[token->end] <= ' ';
-}
-
 /* The token to begin at: the first, or one that follows the end of a sentence and leaves at least
  * half of `most`; all are as likely. */
 static uint32_t draw_start(const kg_example_builder *b, kg_str text, uint32_t most,
                            const kg_example_key *key) {
     kg_rng rng = kg_example_stream(key, KG_PURPOSE_START);
-    uint32_t n = (uint32_t)b->tokens.ids.len, start = 0, seen = 1;
+    uint32_t n = (uint32_t)b->all.ids.len, start = 0, seen = 1;
     for (uint32_t i = 1; i + most / 2 <= n; i++)
-        if (ends_sentence(text, &b->tokens.spans.data[i - 1]) && kg_rng_below(&rng, ++seen) == 0)
+        if (kg_tokens_end_sentence(&b->all, text, i) && kg_rng_below(&rng, ++seen) == 0)
             start = i;
     return start;
 }
 
-static void drop_tokens(kg_tokens *tokens, size_t count) {
-    size_t left = tokens->ids.len - count;
-    memmove(tokens->ids.data, tokens->ids.data + count, left * sizeof *tokens->ids.data);
-    memmove(tokens->spans.data, tokens->spans.data + count, left * sizeof *tokens->spans.data);
-    memmove(tokens->starts.data, tokens->starts.data + count, left * sizeof *tokens->starts.data);
-    tokens->ids.len = tokens->spans.len = tokens->starts.len = left;
-}
-
-/* Clean and tokenize; b->n is 0 where that leaves nothing. */
-static kg_status take_tokens(kg_str *text, kg_example_note *note, kg_example_builder *b,
-                             const kg_example_key *key, kg_str document, kg_error *err) {
+/* Clean and tokenize; *taken are the tokens that examples are made of, none where there is
+ * nothing to make one of. */
+static kg_status take_tokens(kg_str *text, kg_chunk *taken, kg_example_note *note,
+                             kg_example_builder *b, const kg_example_key *key,
+                             const kg_example_text *document, kg_error *err) {
     *note = (kg_example_note){0};
-    b->n = 0;
-    if (take_text(text, b, document) != KG_OK)
+    *taken = (kg_chunk){0, 0};
+    kg_tokens_clear(&b->all);
+    if (take_text(text, b, document->text.text) != KG_OK)
         return no_memory(err);
-    if (kg_utf8_length(text->data, text->len) < b->options.min_chars) {
+    if (document->part == 0 && kg_utf8_length(text->data, text->len) < b->options.min_chars) {
         note->too_short = true;
         return KG_OK;
     }
-    kg_tokens_clear(&b->tokens);
-    if (kg_tokenizer_encode(&b->tokens, b->reading->tokenizer, *text) != KG_OK)
+    if (kg_tokenizer_encode(&b->all, b->reading->tokenizer, *text) != KG_OK)
         return no_memory(err);
-    size_t n = b->tokens.ids.len, most = b->options.max_len - SPECIALS;
+    uint32_t n = (uint32_t)b->all.ids.len, most = b->options.max_len - SPECIALS;
     note->cut = n > most;
-    if (note->cut && b->options.random_start) {
-        drop_tokens(&b->tokens, draw_start(b, *text, (uint32_t)most, key));
-        n = b->tokens.ids.len;
-    }
     note->empty = n == 0;
-    b->n = (uint32_t)(n > most ? most : n);
-    return KG_OK;
-}
-
-kg_status kg_example_length(uint32_t *tokens, kg_example_builder *builder,
-                            const kg_example_key *key, kg_str text, kg_error *err) {
-    kg_status st;
-    kg_example_note note;
-    kg_str cleaned;
-    KG_TRY(st, take_tokens(&cleaned, &note, builder, key, text, err));
-    *tokens = builder->n ? builder->n + SPECIALS : 0;
+    taken->end = n;
+    if (!note->cut || b->options.documents == KG_DOCUMENTS_CHUNKS)
+        return KG_OK;
+    if (b->options.documents == KG_DOCUMENTS_RANDOM)
+        taken->first = draw_start(b, *text, most, key);
+    taken->end = n - taken->first > most ? taken->first + most : n;
     return KG_OK;
 }
 
 /* ---- Mentions -------------------------------------------------------------------------------- */
 
-/* The mentions of the text in tokens; those before or beyond the tokens taken, or whose edges are
- * no token edges, are dropped. */
+/* The mentions among the tokens taken; those whose edges are no token edges are dropped. */
 static kg_status take_mentions(kg_example_note *note, kg_example_builder *b,
-                               const kg_linked_text *text, kg_error *err) {
+                               const kg_linked_text *text, const kg_chunk *taken, kg_error *err) {
     kg_status st;
     const kgp_mention *found;
     size_t count;
-    b->mentions.len = 0;
     KG_TRY(st, kg_reading_mentions(&found, &count, b->reading, text, err));
-    const kg_span *spans = b->tokens.spans.data;
-    uint32_t i = 0, end = 0;
+    const kg_span *spans = b->all.spans.data;
+    uint32_t i = taken->first, end = 0;
     for (size_t m = 0; m < count; m++) {
-        if (found[m].byte_end <= spans[0].start)
+        if (found[m].byte_end <= spans[taken->first].start)
             continue;
-        bool covered = kg_reading_cover(&i, &end, spans, b->n, &found[m]);
-        if (i == b->n)
+        bool covered = kg_reading_cover(&i, &end, spans, taken->end, &found[m]);
+        if (i == taken->end)
             break;
         note->mentions++;
         note->off_edge += !covered;
         if (!covered)
             continue;
         kg_unit mention = {i, end, found[m].entity, KG_ROLE_PREDICT};
-        if (kg_array_push(&b->mentions, mention) != KG_OK)
+        if (kg_array_push(&b->found, mention) != KG_OK)
             return no_memory(err);
         i = end;
+    }
+    return KG_OK;
+}
+
+kg_status kg_example_read(kg_example_note *note, kg_example_builder *builder,
+                          const kg_example_key *key, const kg_example_text *document,
+                          kg_error *err) {
+    kg_status st;
+    kg_example_builder *b = builder;
+    kg_linked_text cleaned = document->text;
+    kg_chunk taken;
+    b->chunks.len = b->found.len = 0;
+    KG_TRY(st, take_tokens(&cleaned.text, &taken, note, b, key, document, err));
+    if (taken.end == taken.first)
+        return KG_OK;
+    if (take_given(b, &document->text) != KG_OK)
+        return no_memory(err);
+    cleaned.mentions = b->given.data;
+    cleaned.n_mentions = b->given.len;
+    KG_TRY(st, take_mentions(note, b, &cleaned, &taken, err));
+    if (b->options.documents == KG_DOCUMENTS_CHUNKS)
+        st = kg_chunks_cut(&b->chunks, &b->all, cleaned.text, &b->found,
+                           b->options.max_len - SPECIALS);
+    else
+        st = kg_array_push(&b->chunks, taken);
+    note->chunks = (uint32_t)b->chunks.len;
+    return st == KG_OK ? st : no_memory(err);
+}
+
+uint32_t kg_example_length(const kg_example_builder *builder, uint32_t chunk) {
+    const kg_chunk *c = &builder->chunks.data[chunk];
+    return c->end - c->first + SPECIALS;
+}
+
+/* The tokens and mentions of a chunk, by themselves. */
+static kg_status take_chunk(kg_example_builder *b, const kg_chunk *chunk) {
+    kg_status st;
+    uint32_t first = chunk->first;
+    b->n = chunk->end - first;
+    b->mentions.len = 0;
+    kg_tokens_clear(&b->tokens);
+    KG_TRY(st, kg_array_append(&b->tokens.ids, b->all.ids.data + first, b->n));
+    KG_TRY(st, kg_array_append(&b->tokens.spans, b->all.spans.data + first, b->n));
+    KG_TRY(st, kg_array_append(&b->tokens.starts, b->all.starts.data + first, b->n));
+    size_t low = 0, high = b->found.len; /* the first mention that begins in the chunk */
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (b->found.data[middle].first < first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < b->found.len && b->found.data[low].end <= chunk->end; low++) {
+        kg_unit mention = b->found.data[low];
+        mention.first -= first;
+        mention.end -= first;
+        KG_TRY(st, kg_array_push(&b->mentions, mention));
     }
     return KG_OK;
 }
@@ -358,27 +392,20 @@ static kg_status put_mentions(kg_token_batch *to, kg_example_builder *b, const k
 }
 
 kg_status kg_example_build(kg_token_batch *to, kg_example_note *note, kg_example_builder *builder,
-                           const kg_example_key *key, const kg_linked_text *document,
-                           kg_error *err) {
-    kg_status st;
-    kg_linked_text cleaned = *document;
+                           const kg_example_key *key, uint32_t chunk, kg_error *err) {
     kg_example_builder *b = builder;
+    const kg_example_key own = {key->seed, key->epoch,
+                                key->document | (uint64_t)chunk << KG_CHUNK_SHIFT};
     kg_token_batch_clear(to);
-    KG_TRY(st, take_tokens(&cleaned.text, note, b, key, document->text, err));
-    if (b->n == 0)
-        return KG_OK;
-    if (take_given(b, document) != KG_OK)
+    if (take_chunk(b, &b->chunks.data[chunk]) != KG_OK)
         return no_memory(err);
-    cleaned.mentions = b->given.data;
-    cleaned.n_mentions = b->given.len;
-    KG_TRY(st, take_mentions(note, b, &cleaned, err));
-    b->split = find_split(b, key);
-    note->unsplit = b->split == b->n;
-    kg_rng order = kg_example_stream(key, KG_PURPOSE_ORDER);
-    b->swapped = !note->unsplit && kg_rng_uniform(&order) < 0.5;
+    b->split = find_split(b, &own);
+    note->unsplit += b->split == b->n;
+    kg_rng order = kg_example_stream(&own, KG_PURPOSE_ORDER);
+    b->swapped = b->split < b->n && kg_rng_uniform(&order) < 0.5;
     if (kg_mask_draw(&b->mask, &b->mentions, &b->tokens, b->n, b->reading->tokenizer, &b->options,
-                     key) != KG_OK ||
-        put_sequence(to, b, key) != KG_OK)
+                     &own) != KG_OK ||
+        put_sequence(to, b, &own) != KG_OK)
         return no_memory(err);
-    return put_mentions(to, b, key, err);
+    return put_mentions(to, b, &own, err);
 }

@@ -1,225 +1,101 @@
-/* Documents go round a ring of slots: a worker takes the next free slot, reads the next document
- * into it (one worker at a time, so that slots are in the order of the corpus), and builds its
- * example beside the others; the caller takes the slots in order. What is in a slot depends on its
- * document alone, never on who built it. */
-#include "plugins/smedbert/pretrain/examples.h"
+/* What is taken of the slots that workers fill (example_workers.c): groups of them, whose examples
+ * are put in order, packed and dealt. */
+#include "plugins/smedbert/pretrain/examples_impl.h"
 
 #include "kgstore/base/clock.h"
-#include "plugins/smedbert/pretrain/dealer.h"
-#include "plugins/smedbert/pretrain/example.h"
+#include "kgstore/base/rng.h"
 #include "plugins/smedbert/pretrain/mention_counts.h"
-#include "plugins/common/abi_status.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_A_WORKER = 64, MAX_THREADS = 256, LARGEST_KEPT = 1 << 20 };
-
-typedef struct slot {
-    bool built;
-    kg_status status; /* not KG_OK: the stream ends here, with error */
-    kg_error error;
-    kg_examples_place place;
-    kg_bytes text;
-    KG_ARRAY(kgp_mention) mentions; /* that the document came with */
-    uint64_t number;
-    kg_example_note note;
-    kg_token_batch example; /* empty: the document gave none */
-} slot;
-
-typedef struct worker {
-    kg_examples *examples;
-    pthread_t thread;
-    bool started;
-    kg_reading reading;
-    kg_example_builder *builder;
-} worker;
-
-struct kg_examples {
-    const kgp_host *host;
-    const kg_tokenizer *tokenizer;
-    kg_examples_options options;
-    char **paths;
-    const kg_graph_view *view;
-    kg_negatives *negatives;
-    worker *workers;
-
-    pthread_mutex_t lock; /* guards all below, the slots between their states, and the corpus */
-    pthread_cond_t freed, built;
-    bool stop, ended; /* ended: no slot will be filled any more */
-    slot *slots;
-    size_t n_slots;
-    uint64_t next_fill, next_take; /* counts of slots; the slot is the count modulo n_slots */
-    const kgp_corpus_reader *text;
-    kgp_corpus *corpus; /* of place.epoch; NULL: to be opened */
-    kg_examples_place place;
-    kg_examples_report report;
-
-    /* The caller's thread alone. */
-    kg_dealer dealer;
-    kg_examples_place counted; /* an epoch, and the examples it has given */
-    kg_examples_place after;   /* what is taken ends here */
+enum {
+    SLOTS_A_WORKER = 64,
+    MAX_THREADS = 256,
+    LARGEST_KEPT = 64 << 10,
+    PURPOSE_GROUP = 0x67727001
 };
-
-/* ---- Reading the corpus ---------------------------------------------------------------------- */
-
-static kg_status open_corpus(kgp_corpus **out, const kgp_host *host, const kgp_corpus_reader *text,
-                             const kg_examples_options *options, kg_examples_place place,
-                             kg_error *err) {
-    kgp_error detail = {""};
-    kgp_corpus_options corpus = {
-        .size = sizeof corpus,
-        .paths = options->paths,
-        .n_paths = options->n_paths,
-        .seed = options->seed,
-        .epoch = place.epoch,
-        .window = options->window,
-        .position = place.position,
-        .linked = options->linked,
-    };
-    kgp_status st = text->open(out, host, &corpus, &detail);
-    return kg_abi_take(err, st, &detail);
-}
-
-/* The next document of the stream into a slot; *end after the last. */
-static kg_status read_document(slot *s, bool *end, kg_examples *x, kg_error *err) {
-    kg_status st;
-    *end = false;
-    for (;;) {
-        if (x->options.epochs > 0 && x->place.epoch >= x->options.epochs) {
-            *end = true;
-            return KG_OK;
-        }
-        if (!x->corpus)
-            KG_TRY(st, open_corpus(&x->corpus, x->host, x->text, &x->options, x->place, err));
-        kgp_document document;
-        kgp_error detail = {""};
-        int32_t over;
-        kgp_status got = x->text->next(&document, &over, x->corpus, &detail);
-        if (got != KGP_OK)
-            return kg_abi_take(err, got, &detail);
-        if (!over) {
-            kg_linked_text text =
-                kg_linked_document(&document, x->text, x->corpus, x->options.linked);
-            s->text.len = s->mentions.len = 0;
-            if (kg_array_append(&s->text, text.text.data, text.text.len) != KG_OK ||
-                kg_array_append(&s->mentions, text.mentions, text.n_mentions) != KG_OK)
-                return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the corpus");
-            s->number = document.number;
-            s->place = (kg_examples_place){x->place.epoch, document.position};
-            x->place.position = document.position + 1;
-            return KG_OK;
-        }
-        if (x->place.position == 0)
-            return kg_error_set(err, KG_ERR_FORMAT, "the corpus has no document");
-        x->text->close(x->corpus);
-        x->corpus = NULL;
-        x->place = (kg_examples_place){x->place.epoch + 1, 0};
-    }
-}
-
-/* ---- Workers --------------------------------------------------------------------------------- */
-
-/* Wait for a free slot and read into it; NULL where there is nothing more to do. Who waits lets go
- * of the graph. */
-static slot *fill_slot(worker *w) {
-    kg_examples *x = w->examples;
-    slot *s = NULL;
-    pthread_mutex_lock(&x->lock);
-    while (!x->stop && !x->ended && x->next_fill - x->next_take >= x->n_slots) {
-        if (!w->reading.resting)
-            kg_reading_rest(&w->reading);
-        pthread_cond_wait(&x->freed, &x->lock);
-    }
-    if (!x->stop && !x->ended) {
-        bool end;
-        s = &x->slots[x->next_fill % x->n_slots];
-        s->error = (kg_error)KG_ERROR_INIT;
-        s->status = read_document(s, &end, x, &s->error);
-        if (end || s->status != KG_OK) {
-            x->ended = true;
-            pthread_cond_broadcast(&x->freed);
-        }
-        if (end) {
-            s = NULL;
-            pthread_cond_signal(&x->built);
-        } else {
-            x->next_fill++;
-        }
-    }
-    pthread_mutex_unlock(&x->lock);
-    return s;
-}
-
-static void *work(void *context) {
-    worker *w = context;
-    kg_examples *x = w->examples;
-    slot *s;
-    while ((s = fill_slot(w)) != NULL) {
-        kg_example_key key = {x->options.seed, s->place.epoch, s->number};
-        kg_linked_text document = {
-            {s->text.data, s->text.len}, x->options.linked, s->mentions.data, s->mentions.len};
-        if (s->status == KG_OK)
-            s->status = kg_reading_renew(&w->reading, &s->error);
-        if (s->status == KG_OK)
-            s->status =
-                kg_example_build(&s->example, &s->note, w->builder, &key, &document, &s->error);
-        pthread_mutex_lock(&x->lock);
-        s->built = true;
-        pthread_cond_signal(&x->built);
-        pthread_mutex_unlock(&x->lock);
-    }
-    return NULL;
-}
 
 /* ---- Taking ---------------------------------------------------------------------------------- */
 
-/* The next slot in order once it is built; NULL at the end of the stream. */
-static slot *await_slot(kg_examples *x) {
+/* Under the lock: how many slots, from the next on, the next group has; false: it is not all there
+ * yet. A slot that failed ends it, and is one by itself. */
+static bool find_group(size_t *n, const kg_examples *x) {
+    const kg_example_slot *first = &x->slots[x->next_take % x->n_slots];
+    *n = 0;
+    for (uint64_t i = x->next_take; i < x->next_fill; i++) {
+        const kg_example_slot *s = &x->slots[i % x->n_slots];
+        if (!s->built)
+            return false;
+        bool failed = s->status != KG_OK;
+        if (*n > 0 && (failed || s->place.epoch != first->place.epoch))
+            return true;
+        ++*n;
+        if (s->closes || failed)
+            return true;
+    }
+    return x->ended;
+}
+
+/* Wait for the next group; it has no slot at the end of the stream. */
+static void await_group(kg_examples *x) {
     pthread_mutex_lock(&x->lock);
-    slot *s = &x->slots[x->next_take % x->n_slots];
-    while (!(x->next_take < x->next_fill && s->built) &&
-           !(x->ended && x->next_take == x->next_fill)) {
+    while (!find_group(&x->slots_of_group, x)) {
         double began = kg_clock();
         pthread_cond_wait(&x->built, &x->lock);
         x->report.waited += kg_clock() - began;
     }
-    if (x->next_take == x->next_fill)
-        s = NULL;
     pthread_mutex_unlock(&x->lock);
-    return s;
 }
 
-static void note_document(kg_examples_report *report, const slot *s) {
-    report->documents++;
+static void note_document(kg_examples_report *report, const kg_example_slot *s) {
+    report->documents += s->part == 0;
+    report->chunks += s->note.chunks;
     report->too_short += s->note.too_short;
     report->empty += s->note.empty;
-    if (s->note.too_short || s->note.empty)
-        return;
     report->cut += s->note.cut;
     report->unsplit += s->note.unsplit;
-    report->without_mentions += s->example.mention_starts.len == 0;
+    for (size_t i = 0; i < s->examples.len; i++)
+        report->without_mentions += s->examples.data[i].mention_starts.len == 0;
     report->mentions += s->note.mentions;
     report->off_edge += s->note.off_edge;
 }
 
-static void free_slot(kg_examples *x, slot *s) {
-    x->after = (kg_examples_place){s->place.epoch, s->place.position + 1};
-    pthread_mutex_lock(&x->lock);
-    note_document(&x->report, s);
-    if (s->text.cap > LARGEST_KEPT)
-        kg_array_free(&s->text);
-    s->built = false;
-    x->next_take++;
-    pthread_cond_signal(&x->freed);
-    pthread_mutex_unlock(&x->lock);
+static kg_example_slot *slot_of_group(const kg_examples *x, size_t i) {
+    return &x->slots[(x->next_take + i) % x->n_slots];
+}
+
+/* The order of the group's examples: that of the documents; where one of them gives several, any.
+ */
+static kg_status order_group(kg_examples *x) {
+    kg_status st;
+    const kg_example_slot *first = slot_of_group(x, 0);
+    x->order.len = x->given = 0;
+    bool mixed = false;
+    for (size_t i = 0; i < x->slots_of_group; i++) {
+        kg_example_slot *s = slot_of_group(x, i);
+        mixed |= s->examples.len > 1;
+        for (uint32_t k = 0; k < s->examples.len; k++) {
+            kg_group_example example = {s, k};
+            KG_TRY(st, kg_array_push(&x->order, example));
+        }
+    }
+    kg_rng rng =
+        kg_rng_stream(x->options.seed, first->place.epoch, first->place.position, PURPOSE_GROUP);
+    for (size_t i = x->order.len; mixed && x->options.window > 1 && i > 1; i--) {
+        size_t k = kg_rng_below(&rng, i);
+        kg_group_example last = x->order.data[i - 1];
+        x->order.data[i - 1] = x->order.data[k];
+        x->order.data[k] = last;
+    }
+    return KG_OK;
 }
 
 /* An epoch that has ended, and was read from its beginning, must have given something. */
 static kg_status check_epoch(const kg_examples *x, kg_error *err) {
-    bool whole = x->counted.epoch > x->options.start.epoch || x->options.start.position == 0;
+    bool whole = x->counted.epoch > x->options.start.epoch ||
+                 (x->options.start.position == 0 && x->options.start.chunk == 0);
     if (!whole || x->counted.position > 0 || x->after.position == 0)
         return KG_OK;
     return kg_error_set(err, KG_ERR_FORMAT,
@@ -228,28 +104,80 @@ static kg_status check_epoch(const kg_examples *x, kg_error *err) {
                         x->options.example.min_chars);
 }
 
+/* Take the next group, where there is one. */
+static kg_status begin_group(kg_examples *x, kg_error *err) {
+    kg_status st;
+    await_group(x);
+    if (x->slots_of_group == 0)
+        return KG_OK;
+    const kg_example_slot *s = slot_of_group(x, 0);
+    if (s->status != KG_OK) {
+        if (err)
+            *err = s->error;
+        x->slots_of_group = 0;
+        return s->status;
+    }
+    if (s->place.epoch != x->counted.epoch) {
+        KG_TRY(st, check_epoch(x, err));
+        x->counted = (kg_examples_place){s->place.epoch, 0, 0};
+    }
+    if (order_group(x) != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory packing a batch");
+    /* Those of the first group that were given before the stream was taken up. */
+    x->given = x->after.chunk < x->order.len ? x->after.chunk : x->order.len;
+    x->after = (kg_examples_place){s->place.epoch, s->place.position, x->given};
+    pthread_mutex_lock(&x->lock);
+    for (size_t i = 0; i < x->slots_of_group; i++)
+        note_document(&x->report, slot_of_group(x, i));
+    pthread_mutex_unlock(&x->lock);
+    return KG_OK;
+}
+
+/* Keep the memory of a slot's examples for those to come. */
+static void free_slot(kg_examples *x, kg_example_slot *s) {
+    for (size_t i = 0; i < s->examples.len; i++)
+        if (kg_array_push(&x->spare, s->examples.data[i]) != KG_OK)
+            kg_token_batch_free(&s->examples.data[i]);
+    s->examples.len = 0;
+    x->bytes -= s->text.len;
+    if (s->text.cap > LARGEST_KEPT)
+        kg_array_free(&s->text);
+    s->built = s->closes = false;
+}
+
+static void end_group(kg_examples *x) {
+    const kg_example_slot *last = slot_of_group(x, x->slots_of_group - 1);
+    x->after = (kg_examples_place){last->place.epoch, last->place.position + 1, 0};
+    pthread_mutex_lock(&x->lock);
+    for (size_t i = 0; i < x->slots_of_group; i++)
+        free_slot(x, slot_of_group(x, i));
+    x->next_take += x->slots_of_group;
+    x->slots_of_group = 0;
+    pthread_cond_broadcast(&x->freed);
+    pthread_mutex_unlock(&x->lock);
+}
+
 kg_status kg_examples_next(kg_examples_batch *batch, bool *end, kg_examples *x, kg_error *err) {
     kg_status st;
-    slot *s;
+    bool full = false;
     kg_dealer_clear(&x->dealer);
-    while ((s = await_slot(x)) != NULL) {
-        if (s->status != KG_OK) {
-            if (err)
-                *err = s->error;
-            return s->status;
-        }
-        if (s->place.epoch != x->counted.epoch) {
-            KG_TRY(st, check_epoch(x, err));
-            x->counted = (kg_examples_place){s->place.epoch, 0};
-        }
-        if (s->example.lengths.len > 0) {
-            if (!kg_dealer_fits(&x->dealer, &s->example))
+    while (!full) {
+        if (x->slots_of_group == 0)
+            KG_TRY(st, begin_group(x, err));
+        if (x->slots_of_group == 0)
+            break;
+        for (; x->given < x->order.len; x->after.chunk = ++x->given) {
+            const kg_group_example *next = &x->order.data[x->given];
+            const kg_token_batch *example = &next->slot->examples.data[next->chunk];
+            full = !kg_dealer_fits(&x->dealer, example);
+            if (full)
                 break;
-            if (kg_dealer_deal(&x->dealer, &s->example) != KG_OK)
+            if (kg_dealer_deal(&x->dealer, example) != KG_OK)
                 return kg_error_set(err, KG_ERR_MEMORY, "out of memory packing a batch");
             x->counted.position++;
         }
-        free_slot(x, s);
+        if (!full)
+            end_group(x);
     }
     *end = x->dealer.counts.sequences == 0;
     if (*end)
@@ -268,19 +196,21 @@ kg_examples_report kg_examples_told(kg_examples *examples) {
 
 void kg_examples_tell(char *text, size_t size, const kg_examples_report *r) {
     snprintf(text, size,
-             "%llu documents read: %llu too short, %llu without a token, %llu cut, %llu with no "
-             "place to split, %llu without a mention; of %llu mentions %llu dropped, whose edges "
-             "are no token edges",
+             "%llu documents read: %llu too short, %llu without a token, %llu cut; %llu examples: "
+             "%llu with no place to split, %llu without a mention; of %llu mentions %llu dropped, "
+             "whose edges are no token edges",
              (unsigned long long)r->documents, (unsigned long long)r->too_short,
              (unsigned long long)r->empty, (unsigned long long)r->cut,
-             (unsigned long long)r->unsplit, (unsigned long long)r->without_mentions,
-             (unsigned long long)r->mentions, (unsigned long long)r->off_edge);
+             (unsigned long long)r->chunks, (unsigned long long)r->unsplit,
+             (unsigned long long)r->without_mentions, (unsigned long long)r->mentions,
+             (unsigned long long)r->off_edge);
 }
 
 /* ---- Opening and closing --------------------------------------------------------------------- */
 
-static kg_status check_options(const kg_examples_options *o, const kg_tokenizer *tokenizer,
-                               kg_error *err) {
+kg_status kg_examples_check(const kg_examples_options *options, const kg_tokenizer *tokenizer,
+                            kg_error *err) {
+    const kg_examples_options *o = options;
     const kg_example_options *e = &o->example;
     kg_special_tokens special = kg_tokenizer_special(tokenizer);
     if (e->max_len < 8 || o->tokens_per_batch < e->max_len ||
@@ -313,18 +243,6 @@ static kg_status copy_paths(kg_examples *x, const kg_examples_options *options) 
     return KG_OK;
 }
 
-static kg_status start_worker(worker *w, kg_examples *x, kg_error *err) {
-    kg_status st;
-    w->examples = x;
-    KG_TRY(st, kg_reading_open(&w->reading, x->tokenizer, x->view, err));
-    if (kg_example_builder_new(&w->builder, &w->reading, x->negatives, &x->options.example) !=
-            KG_OK ||
-        pthread_create(&w->thread, NULL, work, w) != 0)
-        return kg_error_set(err, KG_ERR_MEMORY, "cannot start a thread that builds examples");
-    w->started = true;
-    return KG_OK;
-}
-
 /* The distributions of the negatives, where there are neighbors. */
 static kg_status open_negatives(kg_examples *x, kg_error *err) {
     const kg_graph_view *view = x->view;
@@ -347,7 +265,9 @@ static kg_status start(kg_examples *x, kg_error *err) {
     kg_status st;
     uint32_t threads = x->options.threads;
     KG_TRY(st, open_negatives(x, err));
-    x->n_slots = (size_t)threads * SLOTS_A_WORKER;
+    KG_TRY(st, kg_document_stream_begin(&x->stream, x->host, &x->options, err));
+    x->group_epoch = x->options.start.epoch;
+    x->n_slots = (size_t)threads * SLOTS_A_WORKER + KG_EXAMPLE_GROUP;
     x->slots = calloc(x->n_slots, sizeof *x->slots);
     x->workers = calloc(threads, sizeof *x->workers);
     if (!x->slots || !x->workers)
@@ -355,7 +275,7 @@ static kg_status start(kg_examples *x, kg_error *err) {
     kg_dealer_init(&x->dealer, x->options.tokens_per_batch, x->options.tokens_per_micro,
                    x->options.rank, x->options.ranks);
     for (uint32_t i = 0; i < threads; i++)
-        KG_TRY(st, start_worker(&x->workers[i], x, err));
+        KG_TRY(st, kg_example_worker_start(&x->workers[i], x, err));
     return KG_OK;
 }
 
@@ -364,7 +284,7 @@ kg_status kg_examples_open(kg_examples **out, const kgp_host *host, const kg_gra
                            kg_error *err) {
     kg_status st;
     *out = NULL;
-    KG_TRY(st, check_options(options, tokenizer, err));
+    KG_TRY(st, kg_examples_check(options, tokenizer, err));
     kg_examples *x = calloc(1, sizeof *x);
     if (!x)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory starting to read the corpus");
@@ -375,17 +295,14 @@ kg_status kg_examples_open(kg_examples **out, const kgp_host *host, const kg_gra
     x->view = view;
     x->tokenizer = tokenizer;
     x->options = *options;
-    x->place = x->after = options->start;
+    x->after = options->start;
     x->counted.epoch = options->start.epoch;
     if (x->options.threads == 0)
         x->options.threads = 1;
     if (x->options.threads > MAX_THREADS)
         x->options.threads = MAX_THREADS;
-    x->text = host->get_extension(host, KGP_EXT_TEXT);
     if (copy_paths(x, options) != KG_OK)
         st = kg_error_set(err, KG_ERR_MEMORY, "out of memory starting to read the corpus");
-    else if (!x->text)
-        st = kg_error_set(err, KG_ERR_UNSUPPORTED, "the host has no %s", KGP_EXT_TEXT);
     else
         st = start(x, err);
     if (st != KG_OK) {
@@ -396,34 +313,24 @@ kg_status kg_examples_open(kg_examples **out, const kgp_host *host, const kg_gra
     return KG_OK;
 }
 
-static void stop_workers(kg_examples *x) {
-    pthread_mutex_lock(&x->lock);
-    x->stop = true;
-    pthread_cond_broadcast(&x->freed);
-    pthread_mutex_unlock(&x->lock);
-    for (uint32_t i = 0; x->workers && i < x->options.threads; i++) {
-        worker *w = &x->workers[i];
-        if (w->started)
-            pthread_join(w->thread, NULL);
-        kg_example_builder_free(w->builder);
-        kg_reading_close(&w->reading);
-    }
-    free(x->workers);
-}
-
 void kg_examples_close(kg_examples *examples) {
     kg_examples *x = examples;
     if (!x)
         return;
-    stop_workers(x);
+    kg_example_workers_stop(x);
     for (size_t i = 0; x->slots && i < x->n_slots; i++) {
         kg_array_free(&x->slots[i].text);
         kg_array_free(&x->slots[i].mentions);
-        kg_token_batch_free(&x->slots[i].example);
+        for (size_t k = 0; k < x->slots[i].examples.len; k++)
+            kg_token_batch_free(&x->slots[i].examples.data[k]);
+        kg_array_free(&x->slots[i].examples);
     }
     free(x->slots);
-    if (x->corpus)
-        x->text->close(x->corpus);
+    for (size_t i = 0; i < x->spare.len; i++)
+        kg_token_batch_free(&x->spare.data[i]);
+    kg_array_free(&x->spare);
+    kg_array_free(&x->order);
+    kg_document_stream_close(&x->stream);
     for (char **path = x->paths; path && *path; path++)
         free(*path);
     free(x->paths);
@@ -433,58 +340,4 @@ void kg_examples_close(kg_examples *examples) {
     pthread_cond_destroy(&x->built);
     pthread_mutex_destroy(&x->lock);
     free(x);
-}
-
-/* ---- Counting -------------------------------------------------------------------------------- */
-
-static kg_status count_documents(uint64_t *batches, uint64_t *documents, kgp_corpus *corpus,
-                                 const kgp_corpus_reader *text, kg_example_builder *builder,
-                                 const kg_examples_options *options, kg_error *err) {
-    kg_status st;
-    uint64_t tokens = 0;
-    *batches = *documents = 0;
-    for (;;) {
-        kgp_document document;
-        kgp_error detail = {""};
-        int32_t over;
-        uint32_t length;
-        kgp_status got = text->next(&document, &over, corpus, &detail);
-        if (got != KGP_OK)
-            return kg_abi_take(err, got, &detail);
-        if (over)
-            break;
-        ++*documents;
-        kg_example_key key = {options->seed, options->start.epoch, document.number};
-        KG_TRY(st, kg_example_length(&length, builder, &key,
-                                     (kg_str){document.text.data, document.text.len}, err));
-        if (tokens + length > options->tokens_per_batch) {
-            ++*batches;
-            tokens = 0;
-        }
-        tokens += length;
-    }
-    *batches += tokens > 0;
-    return KG_OK;
-}
-
-kg_status kg_examples_count(uint64_t *batches, uint64_t *documents, const kgp_host *host,
-                            const kg_tokenizer *tokenizer, const kg_examples_options *options,
-                            kg_error *err) {
-    kg_status st;
-    kgp_corpus *corpus;
-    kg_example_builder *builder;
-    kg_reading text_alone = {.tokenizer = tokenizer};
-    kg_examples_options in_order = *options;
-    const kgp_corpus_reader *text = host->get_extension(host, KGP_EXT_TEXT);
-    if (!text)
-        return kg_error_set(err, KG_ERR_UNSUPPORTED, "the host has no %s", KGP_EXT_TEXT);
-    KG_TRY(st, check_options(options, tokenizer, err));
-    in_order.window = 0;
-    KG_TRY(st, open_corpus(&corpus, host, text, &in_order, (kg_examples_place){0, 0}, err));
-    st = kg_example_builder_new(&builder, &text_alone, NULL, &options->example);
-    if (st == KG_OK)
-        st = count_documents(batches, documents, corpus, text, builder, options, err);
-    kg_example_builder_free(builder);
-    text->close(corpus);
-    return st;
 }

@@ -2,7 +2,9 @@
  * the model computes.
  *
  * There is one global order of documents an epoch (kg.text/1), and epochs follow on from one
- * another. The examples of that order are packed into global batches of at most tokens_per_batch
+ * another. They are taken in groups, of 64 documents, or fewer where these have much text; where a
+ * document of a group gives several examples, all those of the group are shuffled (not in file
+ * order). The examples of that order are packed into global batches of at most tokens_per_batch
  * tokens; the sequences of a batch are then dealt to ranks and micro-batches. Every rank builds all
  * examples (it costs a hundredth of computing on them) and keeps its own, so that the batches are
  * the same for any number of threads and ranks, and nothing need be exchanged. A stream begun at
@@ -22,15 +24,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A place in the stream: the next document to take. */
+/* A place in the stream: the next document to take, or the first of a group. */
 typedef struct kg_examples_place {
     uint64_t epoch;
     uint64_t position; /* in the epoch's order */
+    uint64_t chunk;    /* examples of the group to leave out: they were given */
 } kg_examples_place;
 
 typedef struct kg_examples_options {
     const char *const *paths; /* as in kgp_corpus_options */
     size_t n_paths;
+    kgp_corpus_format format;
     bool linked; /* the documents are text already linked */
     uint64_t seed;
     uint32_t window;           /* of the shuffle; 0: file order */
@@ -50,7 +54,8 @@ typedef struct kg_examples kg_examples;
 
 /* What was done with documents and their mentions, since open. */
 typedef struct kg_examples_report {
-    uint64_t documents; /* taken from the corpus */
+    uint64_t documents; /* taken from the corpus; of one in parts the first part counts */
+    uint64_t chunks;    /* examples that they give */
     uint64_t too_short; /* fewer than min_chars characters once URLs were dropped */
     uint64_t empty;     /* long enough, but without a token */
     uint64_t cut;       /* had more tokens than fit */
@@ -89,6 +94,10 @@ void kg_examples_tell(char *text, size_t size, const kg_examples_report *report)
 
 /* Stops and joins the threads. NULL is safe. */
 void kg_examples_close(kg_examples *examples);
+
+/* Whether the options make sense. KG_ERR_ARGUMENT. */
+kg_status kg_examples_check(const kg_examples_options *options, const kg_tokenizer *tokenizer,
+                            kg_error *err);
 
 /* The number of global batches in one epoch, by reading and tokenizing the corpus once in file
  * order (packing in another order may differ by a few). */

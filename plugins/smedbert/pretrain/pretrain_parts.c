@@ -200,8 +200,9 @@ static kg_status write_place(const kg_pretrain_state *s, const char *path, kg_er
     kg_outfile *file;
     kg_status st;
     KG_TRY(st, kg_outfile_open(&file, path, err));
-    fprintf(kg_outfile_stream(file), "{\"epoch\": %llu, \"position\": %llu}\n",
-            (unsigned long long)s->place.epoch, (unsigned long long)s->place.position);
+    fprintf(kg_outfile_stream(file), "{\"epoch\": %llu, \"position\": %llu, \"chunk\": %llu}\n",
+            (unsigned long long)s->place.epoch, (unsigned long long)s->place.position,
+            (unsigned long long)s->place.chunk);
     return kg_outfile_commit(file, err);
 }
 
@@ -212,7 +213,8 @@ static kg_status read_place(kg_pretrain_state *s, const char *path, kg_error *er
         return kg_error_at(err, KG_ERR_CORRUPT, path, 0, "%s", fault.text);
     s->place =
         (kg_examples_place){(uint64_t)json_integer_value(json_object_get(object, "epoch")),
-                            (uint64_t)json_integer_value(json_object_get(object, "position"))};
+                            (uint64_t)json_integer_value(json_object_get(object, "position")),
+                            (uint64_t)json_integer_value(json_object_get(object, "chunk"))};
     json_decref(object);
     return KG_OK;
 }

@@ -44,11 +44,23 @@ static kg_graph_options read_graph(const json_t *json, bool kg) {
     };
 }
 
+static kg_documents read_documents(const char *name) {
+    return name && strcmp(name, "start") == 0    ? KG_DOCUMENTS_START
+           : name && strcmp(name, "random") == 0 ? KG_DOCUMENTS_RANDOM
+                                                 : KG_DOCUMENTS_CHUNKS;
+}
+
+static kgp_corpus_format read_format(const char *name) {
+    return name && strcmp(name, "sentences") == 0 ? KGP_SENTENCES
+           : name && strcmp(name, "jsonl") == 0   ? KGP_JSONL
+                                                  : KGP_LINES;
+}
+
 static kg_example_options read_example(const json_t *json) {
     kg_example_options e = KG_EXAMPLE_OPTIONS_INIT;
     e.max_len = natural(json, "max_len");
     e.min_chars = natural(json, "min_chars");
-    e.random_start = truth(json, "random_start");
+    e.documents = read_documents(text(json, "documents"));
     e.mask_rate = real(json, "mask_rate");
     e.max_predictions = natural(json, "max_predictions");
     e.mention_share = real(json, "mention_share");
@@ -62,6 +74,7 @@ static kg_status read_streams(kg_pretrain_settings *s, const json_t *json) {
     kg_examples_options options = KG_EXAMPLES_OPTIONS_INIT;
     options.seed = s->seed;
     options.linked = truth(json, "linked");
+    options.format = read_format(text(json, "corpus_format"));
     options.threads = natural(json, "builder_threads");
     options.tokens_per_batch = natural(json, "tokens_per_batch");
     options.tokens_per_micro = natural(json, "tokens_per_micro_batch");

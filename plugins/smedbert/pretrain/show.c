@@ -164,9 +164,13 @@ static kg_status put_example(show *s, uint32_t sequence, uint32_t first) {
     const char *told = order == KG_SOP_NONE ? "one sentence"
                        : order              ? "sentences swapped"
                                             : "sentences in order";
-    KG_TRY(st, put(s, "example %llu: document %llu, epoch %u, %u tokens, %s\n",
-                   (unsigned long long)++s->shown, (unsigned long long)b->documents.data[sequence],
-                   b->epochs.data[sequence], b->lengths.data[sequence], told));
+    uint64_t document = b->documents.data[sequence], chunk = document >> KG_CHUNK_SHIFT;
+    KG_TRY(st, put(s, "example %llu: document %llu, ", (unsigned long long)++s->shown,
+                   (unsigned long long)kg_chunk_document(document)));
+    if (chunk > 0)
+        KG_TRY(st, put(s, "chunk %llu, ", (unsigned long long)chunk + 1));
+    KG_TRY(st, put(s, "epoch %u, %u tokens, %s\n", b->epochs.data[sequence],
+                   b->lengths.data[sequence], told));
     KG_TRY(st, put_tokens(s, first, end));
     if (s->reading->snapshot)
         KG_TRY(st, put_mentions(s, first, end));

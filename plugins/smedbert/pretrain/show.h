@@ -8,6 +8,7 @@
 /* Write the first `count` examples of the stream that options describe, as text:
  *
  *     example 1: document 17, epoch 0, 95 tokens, sentences swapped
+ *         (of a document's further chunks "document 17, chunk 2, ...")
  *     [CLS] ... masked tokens as [true|shown], shown being MASK, "=" (left as it was) or the random
  *           token; mentions as {1:...} ... [SEP]
  *       {1} infuse  NAME (TYPE)

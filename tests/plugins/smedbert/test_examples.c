@@ -94,6 +94,7 @@ static kg_examples_options small_options(void) {
     o.example.max_len = 120;
     o.example.min_chars = 20;
     o.example.negatives = 4;
+    o.example.documents = KG_DOCUMENTS_START;
     return o;
 }
 
@@ -293,7 +294,7 @@ static void test_properties(void **state) {
     (void)state;
     kg_examples_options o = small_options();
     check_properties(&o);
-    o.example.random_start = true;
+    o.example.documents = KG_DOCUMENTS_RANDOM;
     check_properties(&o);
 }
 
@@ -315,7 +316,7 @@ static void test_random_start(void **state) {
     o.paths = names;
     o.epochs = 300;
     o.example.max_len = 50;
-    o.example.random_start = true;
+    o.example.documents = KG_DOCUMENTS_RANDOM;
     kg_examples *x = open_examples(&o);
     kg_examples_batch batch;
     uint32_t counts[64] = {0}, sequences = 0;
@@ -441,6 +442,30 @@ static void take_all(digests *out, const kg_examples_options *o) {
     kg_examples_close(x);
 }
 
+/* Documents that are read from their beginning, or from a sentence drawn, have given the same
+ * stream since it was first written. */
+static void test_streams_of_one_example_a_document(void **state) {
+    (void)state;
+    static const struct {
+        kg_documents documents;
+        uint32_t max_len;
+        uint64_t hash;
+    } cases[] = {{KG_DOCUMENTS_START, 120, 0x60a8d67e9228c9f8},
+                 {KG_DOCUMENTS_RANDOM, 120, 0x6c90b57def6ea82b},
+                 {KG_DOCUMENTS_START, 600, 0x627340fc998413d2}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        digests got = KG_ARRAY_INIT;
+        kg_examples_options o = small_options();
+        o.example.documents = cases[c].documents;
+        o.example.max_len = cases[c].max_len;
+        if (o.example.max_len > 120)
+            o.tokens_per_batch = o.tokens_per_micro = 1500;
+        take_all(&got, &o);
+        assert_int_equal(kg_hash_bytes(got.data, got.len * 8, 0), cases[c].hash);
+        kg_array_free(&got);
+    }
+}
+
 static void test_threads_and_ranks(void **state) {
     (void)state;
     digests alone = KG_ARRAY_INIT, threads = KG_ARRAY_INIT, ranks[3] = {KG_ARRAY_INIT};
@@ -503,7 +528,7 @@ static void test_epochs_differ_and_evaluation_does_not(void **state) {
         kg_examples_count(&batches, &documents, kg_host_abi(host), tokenizer, &o, NULL), KG_OK);
     assert_int_equal(batches, first.len);
     assert_int_equal(documents, n_documents);
-    o.example.random_start = true;
+    o.example.documents = KG_DOCUMENTS_RANDOM;
     second.len = 0;
     take_all(&second, &o);
     assert_int_equal(
@@ -591,8 +616,10 @@ static void test_odd_documents_are_said(void **state) {
         {"", 0, 0, "1 documents read: 1 too short, 0 without a token"},
         {"\xFF", 40, 0, "0 too short, 1 without a token"},
         {"病\xFF", 40, 1, "0 too short, 0 without a token"},
-        {"{病}毒ab,", 10 << 20 >> 3, 1, "1 cut, 0 with no place to split, 0 without a mention"},
-        {"病毒", 40, 1, "0 cut, 0 with no place to split, 1 without a mention; of 0 mentions"},
+        {"{病}毒ab,", 10 << 20 >> 3, 1,
+         "1 cut; 1 examples: 0 with no place to split, 0 without a mention"},
+        {"病毒", 40, 1,
+         "0 cut; 1 examples: 0 with no place to split, 1 without a mention; of 0 mentions"},
         {"{病}", 20, 1, "0 with no place to split, 0 without a mention; of 20 mentions 0 dropped"},
         {"{病", 40, 1, "1 without a mention"},
         {"abababababababababababab", 2, 1, "1 with no place to split"},
@@ -661,6 +688,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_properties),
         cmocka_unit_test(test_random_start),
         cmocka_unit_test(test_lengths_do_not_tell_the_order),
+        cmocka_unit_test(test_streams_of_one_example_a_document),
         cmocka_unit_test(test_threads_and_ranks),
         cmocka_unit_test(test_resuming),
         cmocka_unit_test(test_epochs_differ_and_evaluation_does_not),

@@ -18,7 +18,7 @@ static kg_host *host;
 static kg_graph_view view;
 static uint32_t *counts;
 static kg_negatives *negatives;
-static const kg_example_options options = KG_EXAMPLE_OPTIONS_INIT;
+static kg_example_options options = KG_EXAMPLE_OPTIONS_INIT;
 static const kg_graph_options graph = {.neighbors = 10, .needs_tables = true, .keeps_types = true};
 
 static int set_up(void **state) {
@@ -26,6 +26,7 @@ static int set_up(void **state) {
         "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n病\n毒\n人\nab\n##ab\n,\n{\n}\n";
     kg_lines *lines;
     (void)state;
+    options.max_len = 40;
     host = fake_host(true);
     fake_tables(FAKE_ENTITIES, FAKE_RELATIONS);
     if (!host || kg_lines_from_memory(&lines, kg_str_from(vocabulary), "vocabulary", 0) != KG_OK)
@@ -77,19 +78,22 @@ static kg_status read_graph(void *context) {
 
 static kg_status deal(kg_dealer *dealer, kg_example_builder *builder, bool linked) {
     static const kgp_mention given[] = {{0, 5, 0, 0, 7}, {38, 43, 0, 0, 9}};
-    kg_linked_text text = {KG_STR("{病}毒ab, http://a.b/{人}人abab {毒毒} "
-                                  "{病}毒ab人人病毒病毒病毒ab,ab,ab,ab,人人人人病毒,"
-                                  "病毒病毒病毒病毒病毒病毒"),
-                           linked, given, 2};
+    const kg_example_text document = {{KG_STR("{病}毒ab, http://a.b/{人}人abab {毒毒} "
+                                              "{病}毒ab人人病毒病毒病毒ab,ab,ab,ab,人人人人病毒,"
+                                              "病毒病毒病毒病毒病毒病毒"),
+                                       linked, given, 2},
+                                      0};
     kg_token_batch example = KG_TOKEN_BATCH_INIT;
     kg_example_note note;
     kg_status st = KG_OK;
     for (uint64_t d = 0; d < 3 && st == KG_OK; d++) {
         kg_example_key key = {1, 0, d};
-        st = kg_example_build(&example, &note, builder, &key, &text, NULL);
-        if (st == KG_OK) {
-            assert_true(note.mentions > 0);
-            st = kg_dealer_deal(dealer, &example);
+        st = kg_example_read(&note, builder, &key, &document, NULL);
+        assert_true(st != KG_OK || (note.mentions > 0 && note.chunks > 1));
+        for (uint32_t i = 0; st == KG_OK && i < note.chunks; i++) {
+            st = kg_example_build(&example, &note, builder, &key, i, NULL);
+            if (st == KG_OK)
+                st = kg_dealer_deal(dealer, &example);
         }
     }
     kg_token_batch_free(&example);

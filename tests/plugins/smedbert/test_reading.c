@@ -86,15 +86,17 @@ static void build_example(kg_token_batch *b, const kg_negatives *negatives) {
     kg_example_options options = KG_EXAMPLE_OPTIONS_INIT;
     kg_example_builder *builder;
     kg_example_note note;
-    const kg_linked_text given = {.text = kg_str_from(text)};
+    const kg_example_text given = {.text = {.text = kg_str_from(text)}};
     options.min_chars = 1;
     kg_token_batch_clear(b);
     assert_int_equal(kg_example_builder_new(&builder, &reading, negatives, &options), KG_OK);
     /* One whose sentences are not swapped, so that mentions are in the order of the text. */
-    for (uint64_t epoch = 0; epoch == 0 || b->sop_labels.data[0] == 1; epoch++)
-        assert_int_equal(
-            kg_example_build(b, &note, builder, &(kg_example_key){1, epoch, 0}, &given, NULL),
-            KG_OK);
+    for (uint64_t epoch = 0; epoch == 0 || b->sop_labels.data[0] == 1; epoch++) {
+        const kg_example_key key = {1, epoch, 0};
+        assert_int_equal(kg_example_read(&note, builder, &key, &given, NULL), KG_OK);
+        assert_int_equal(note.chunks, 1);
+        assert_int_equal(kg_example_build(b, &note, builder, &key, 0, NULL), KG_OK);
+    }
     kg_example_builder_free(builder);
 }
 
