@@ -14,10 +14,10 @@
 
 typedef struct import_settings {
     const char *format, *columns, *relation, *delimiter, *quote, *array_delimiter;
-    const char *aliases, *schema, *report, *embeddings;
+    const char *aliases, *schema, *report, *embeddings, *language;
     kg_texts nodes, relationships;
     int header;
-    bool append, replace, dry_run;
+    bool append, replace, dry_run, no_properties;
     uint64_t memory, threads, bad_tolerance;
     double wait;
 } import_settings;
@@ -49,6 +49,10 @@ static const kg_option options[] = {
      "graph schema (JSON): types, and what each relation joins"},
     {"embeddings", 0, KG_OPTION_TEXT, offsetof(import_settings, embeddings), "PATH",
      "then load embeddings: OpenKE's JSON, or a folder of DGL-KE's .npy"},
+    {"language", 0, KG_OPTION_TEXT, offsetof(import_settings, language), "LIST",
+     "languages of labels, the preferred first: zh,en"},
+    {"no-properties", 0, KG_OPTION_FLAG, offsetof(import_settings, no_properties), NULL,
+     "leave properties out"},
     {"append", 0, KG_OPTION_FLAG, offsetof(import_settings, append), NULL,
      "add to the graph of a store that exists"},
     {"replace", 0, KG_OPTION_FLAG, offsetof(import_settings, replace), NULL,
@@ -167,6 +171,7 @@ static kg_load_options load_options(const import_settings *s, const char *nodes,
                                         .nodes = nodes,
                                         .aliases = s->aliases,
                                         .schema = s->schema,
+                                        .no_properties = s->no_properties,
                                         .bad_tolerance = s->bad_tolerance,
                                         .problem = on_problem,
                                         .tick = on_tick,
@@ -176,6 +181,7 @@ static kg_load_options load_options(const import_settings *s, const char *nodes,
                                       .threads = (unsigned)s->threads,
                                       .replace = s->replace,
                                       .append = s->append,
+                                      .languages = s->language,
                                       .wait = kg_wait_for(s->wait),
                                       .cancelled = kg_interrupted,
                                       .progress = on_phase,

@@ -34,6 +34,7 @@ typedef struct kg_import_options {
     const char *schema;  /* a graph schema (schemas/graph.schema.json); NULL: none */
     uint64_t blank_scope;   /* of blank nodes, which must not be those that a store holds already: a
                                number that no load into it had before; 0: the store is new */
+    bool no_properties;     /* leave them out and count them as dropped */
     uint64_t bad_tolerance; /* lines at fault that may be left out before the read fails */
     /* Told at the end, once for each name, how many values of it a store had no place for. May be
      * NULL. */

@@ -173,8 +173,24 @@ kg_status kg_reader_all(kg_str *content, kg_reader *r, kg_lines *lines, kg_error
     return tick(r, lines);
 }
 
-kg_status kg_reader_emit(kg_reader *r, const kg_statement *s, kg_error *err) {
-    kg_status st = r->sink(r->sink_context, s, err);
+/* Count the properties of a statement as dropped. */
+static kg_status drop_properties(kg_reader *r, kg_statement *s, kg_error *err) {
+    kg_status st;
+    for (size_t i = 0; i < s->n_properties; i++)
+        KG_TRY(st, kg_reader_drop(r, s->properties[i].key, 1, err));
+    s->n_properties = 0;
+    return KG_OK;
+}
+
+kg_status kg_reader_emit(kg_reader *r, const kg_statement *statement, kg_error *err) {
+    kg_status st;
+    kg_statement bare = *statement;
+    const kg_statement *s = statement;
+    if (r->options->no_properties && s->n_properties > 0) {
+        KG_TRY(st, drop_properties(r, &bare, err));
+        s = &bare;
+    }
+    st = r->sink(r->sink_context, s, err);
     if (st == KG_OK) {
         r->counts->triples += s->kind == KG_STATEMENT_TRIPLE;
         return KG_OK;
@@ -204,8 +220,10 @@ kg_status kg_reader_emit_types(kg_reader *r, kg_statement *s, const kg_str *type
         return kg_reader_emit(r, s, err);
     for (size_t i = 0; i < n; i++) {
         s->head_type = types[i];
-        for (size_t times = n - i; times > 0; times--)
+        for (size_t times = n - i; times > 0; times--) {
             KG_TRY(st, kg_reader_emit(r, s, err));
+            s->n_properties = 0; /* they are given once */
+        }
     }
     return KG_OK;
 }
