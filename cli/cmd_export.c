@@ -41,7 +41,8 @@ static kg_status export_graph(const kg_call *call, kg_snapshot *snapshot, kg_err
     kg_status st;
     kg_export_report report;
     const export_settings *s = call->settings;
-    KG_TRY(st, kg_export(&report, snapshot, formats[s->format], call->args[1], err));
+    const kg_export_options o = {.format = formats[s->format]};
+    KG_TRY(st, kg_export(&report, snapshot, &o, call->args[1], err));
     return strcmp(call->args[1], "-") == 0 ? KG_OK : show(call, &report);
 }
 

@@ -3,7 +3,10 @@
 #include "import/reader.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 const kg_exporter *const kg_exporters[] = {&kg_exporter_tsv,
                                            &kg_exporter_openke,
@@ -13,21 +16,58 @@ const kg_exporter *const kg_exporters[] = {&kg_exporter_tsv,
                                            &kg_exporter_smedbert,
                                            NULL};
 
-kg_status kg_export_file(kg_export_job *job, const char *name, kg_export_fill_fn fill) {
+/* The path of a file, or of its part: "triples-2.tsv". NULL: out of memory. */
+static char *path_of(const kg_export_job *job, const char *name) {
+    char *whole = name ? kg_folder_path(job->path, name) : strdup(job->path), *path;
+    if (!whole || job->parts <= 1)
+        return whole;
+    const char *base = strrchr(whole, '/'), *dot = strrchr(base ? base : whole, '.');
+    int before = (int)(dot && dot[-1] != '/' && dot > whole ? dot - whole : (long)strlen(whole));
+    if (asprintf(&path, "%.*s-%u%s", before, whole, job->part + 1, whole + before) < 0)
+        path = NULL;
+    free(whole);
+    return path;
+}
+
+static kg_status write_part(kg_export_job *job, const char *name, kg_export_fill_fn fill) {
     kg_status st;
     kg_outfile *file;
-    char *path = name ? kg_folder_path(job->path, name) : strdup(job->path);
-    if (!path)
+    char *path = path_of(job, name);
+    if (!path || kg_array_reserve(&job->files, 1) != KG_OK) {
+        free(path);
         return kg_error_set(job->err, KG_ERR_MEMORY, "out of memory writing %s", job->path);
+    }
     st = kg_outfile_open(&file, path, job->err);
     free(path);
     if (st != KG_OK)
         return st;
-    st = fill(job, kg_outfile_stream(file));
-    if (st == KG_OK)
-        return kg_outfile_commit(file, job->err);
-    kg_outfile_discard(file);
+    job->files.data[job->files.len++] = file;
+    return fill(job, kg_outfile_stream(file));
+}
+
+kg_status kg_export_file(kg_export_job *job, const char *name, kg_export_fill_fn fill) {
+    kg_status st;
+    for (job->part = 0; job->part < job->parts; job->part++)
+        KG_TRY(st, write_part(job, name, fill));
+    return KG_OK;
+}
+
+/* Put all files in place where all went well. */
+static kg_status put_in_place(kg_export_job *job, kg_status st) {
+    for (size_t i = 0; i < job->files.len; i++) {
+        if (st == KG_OK)
+            st = kg_outfile_commit(job->files.data[i], job->err);
+        else
+            kg_outfile_discard(job->files.data[i]);
+    }
+    kg_array_free(&job->files);
     return st;
+}
+
+void kg_export_range(uint64_t *from, uint64_t *end, const kg_export_job *job, uint64_t n) {
+    uint64_t size = n / job->parts, more = n % job->parts, part = job->part;
+    *from = part * size + (part < more ? part : more);
+    *end = *from + size + (part < more);
 }
 
 kg_status kg_export_name(kg_str *name, kg_export_job *job, kg_kind kind, kg_id id) {
@@ -82,17 +122,22 @@ kg_status kg_export_whole(kg_export_job *job, uint64_t count) {
                         (unsigned long long)count, (unsigned long long)job->stats.triples);
 }
 
-kg_status kg_export_triples(kg_export_job *job, FILE *to, kg_triple_fn visit) {
+kg_status kg_export_triples(kg_export_job *job, FILE *to, kg_triple_fn visit, void *context) {
     kg_status st;
+    uint64_t count = 0, from, end;
+    kg_export_range(&from, &end, job, job->stats.triples);
     for (kg_id head = 0; head < job->stats.entities; head++) {
         kg_edges out;
-        KG_TRY(st, kg_export_edges(&out, &job->report->triples, job, head, true));
+        uint64_t first = count;
+        KG_TRY(st, kg_export_edges(&out, &count, job, head, true));
         for (uint32_t i = 0; i < out.count; i++)
-            KG_TRY(st, visit(job, to, head, kg_edge_relation(out, i), kg_edge_entity(out, i)));
+            if (first + i >= from && first + i < end)
+                KG_TRY(st, visit(context, head, kg_edge_relation(out, i), kg_edge_entity(out, i)));
         if (ferror(to))
             return KG_OK; /* the commit tells it */
     }
-    return kg_export_whole(job, job->report->triples);
+    job->report->triples = count;
+    return kg_export_whole(job, count);
 }
 
 void kg_put_quoted(FILE *to, kg_str text) {
@@ -111,9 +156,10 @@ void kg_put_quoted(FILE *to, kg_str text) {
     putc('"', to);
 }
 
-static kg_status make_folder(const char *path, kg_error *err) {
+static kg_status make_folder(bool *made, const char *path, kg_error *err) {
     struct stat info;
-    if (mkdir(path, 0777) == 0)
+    *made = mkdir(path, 0777) == 0;
+    if (*made)
         return KG_OK;
     if (errno != EEXIST)
         return kg_error_errno(err, "make the folder", path);
@@ -138,26 +184,43 @@ static kg_status find_exporter(const kg_exporter **out, const char *name, kg_err
     return KG_ERR_ARGUMENT;
 }
 
-kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot, const char *format,
-                    const char *path, kg_error *err) {
+static kg_status check_options(const kg_exporter *exporter, const kg_export_options *options,
+                               bool to_output, kg_error *err) {
+    if (exporter->folder && to_output && exporter != &kg_exporter_tsv)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "%s is several files; name a folder",
+                            exporter->name);
+    if (options->parts > 1 && (to_output || !exporter->in_parts))
+        return kg_error_set(err, KG_ERR_ARGUMENT, "%s cannot be written in parts",
+                            to_output ? "standard output" : exporter->name);
+    return KG_OK;
+}
+
+kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot,
+                    const kg_export_options *options, const char *path, kg_error *err) {
     kg_status st;
     const kg_exporter *exporter;
-    kg_export_job job = {.snapshot = snapshot, .path = path, .report = report, .err = err};
+    kg_export_job job = {.snapshot = snapshot,
+                         .path = path,
+                         .report = report,
+                         .parts = options->parts > 1 ? options->parts : 1,
+                         .err = err};
+    bool to_output = strcmp(path, "-") == 0, made = false;
     *report = (kg_export_report){0};
-    KG_TRY(st, find_exporter(&exporter, format, err));
+    KG_TRY(st, find_exporter(&exporter, options->format, err));
     KG_TRY(st, kg_snapshot_stats(&job.stats, snapshot, err));
+    KG_TRY(st, check_options(exporter, options, to_output, err));
     if (job.stats.deleted)
         return kg_error_set(err, KG_ERR_UNSUPPORTED,
                             "%llu entities were deleted, whose ids are still kept; run kg compact "
                             "first, which gives ids anew",
                             (unsigned long long)job.stats.deleted);
-    bool to_output = strcmp(path, "-") == 0;
-    if (exporter->folder && to_output && exporter != &kg_exporter_tsv)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s is several files; name a folder",
-                            exporter->name);
     if (exporter->folder && !to_output)
-        KG_TRY(st, make_folder(path, err));
+        KG_TRY(st, make_folder(&made, path, err));
     report->entities = job.stats.entities;
     report->relations = job.stats.relations;
-    return kg_snapshot_fault(err, exporter->write(&job), snapshot);
+    st = put_in_place(&job, kg_snapshot_fault(err, exporter->write(&job), snapshot));
+    kg_array_free(&job.text);
+    if (st != KG_OK && made)
+        rmdir(path);
+    return st;
 }

@@ -1,8 +1,9 @@
 /* A store's graph written in foreign formats. A name that a format cannot hold (a tab in a table)
- * is an error that names a format which can. */
+ * is an error that names a format which can; nothing is written then. */
 #ifndef KG_IMPORT_EXPORT_H
 #define KG_IMPORT_EXPORT_H
 
+#include "kgstore/base/array.h"
 #include "kgstore/base/outfile.h"
 #include "kgstore/kgstore.h"
 
@@ -11,14 +12,20 @@ typedef struct kg_export_report {
     uint64_t left_out; /* labels, aliases, types and weights that the format has no place for */
 } kg_export_report;
 
-/* Write the snapshot's graph to path in a format of kg_export_formats. path is a folder, made where
- * it is not there, but for ntriples, which is one file, and tsv with path "-", which writes the
- * triples alone to standard output. Each file is replaced at once when it is whole.
+typedef struct kg_export_options {
+    const char *format; /* of kg_exporters */
+    unsigned parts;     /* files to divide each file into, of as many records each; 0 and 1: none */
+} kg_export_options;
+
+/* Write the snapshot's graph to path. path is a folder, made where it is not there, but for
+ * formats of one file, and tsv with path "-", which writes the triples alone to standard output.
+ * When all files are whole each replaces what stood in its place. Parts of FILE.EXT are called
+ * FILE-1.EXT and so on, and each can be read by itself.
  * KG_ERR_ARGUMENT: no such format; KG_ERR_FORMAT: a name that the format cannot hold;
  * KG_ERR_CORRUPT: the store is damaged, and what is written not whole; KG_ERR_IO, KG_ERR_FULL,
  * KG_ERR_MEMORY. */
-kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot, const char *format,
-                    const char *path, kg_error *err);
+kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot,
+                    const kg_export_options *options, const char *path, kg_error *err);
 
 /* ---- For the writers --------------------------------------------------------------------------
  */
@@ -28,12 +35,16 @@ typedef struct kg_export_job {
     kg_stats stats;
     const char *path;
     kg_export_report *report;
+    unsigned part, parts;         /* of the file being written, from 0, and how many there are */
+    KG_ARRAY(kg_outfile *) files; /* whole, to be put in place when all are */
+    kg_bytes text;                /* for who writes a record */
     kg_error *err;
 } kg_export_job;
 
 typedef struct kg_exporter {
     const char *name, *summary;
-    bool folder; /* path is one */
+    bool folder;   /* path is one */
+    bool in_parts; /* its files can be divided */
     kg_status (*write)(kg_export_job *job);
 } kg_exporter;
 
@@ -43,10 +54,13 @@ extern const kg_exporter kg_exporter_tsv, kg_exporter_openke, kg_exporter_dglke,
 /* Ends with NULL. */
 extern const kg_exporter *const kg_exporters[];
 
-/* Write one file: name in the job's folder, or the job's path where name is NULL. fill puts the
- * content into `to`; write errors may be left in the stream. */
+/* Write one file, or its parts: name in the job's folder, or the job's path where name is NULL.
+ * fill puts the content, or the part's, into `to`; write errors may be left in the stream. */
 typedef kg_status (*kg_export_fill_fn)(kg_export_job *job, FILE *to);
 kg_status kg_export_file(kg_export_job *job, const char *name, kg_export_fill_fn fill);
+
+/* What of n records belongs to the part being written: *from to *end, exclusive. */
+void kg_export_range(uint64_t *from, uint64_t *end, const kg_export_job *job, uint64_t n);
 
 /* The edges of an entity in one direction, each checked to lead to an entity and by a relation of
  * the store; *count grows by their number. Once it has the edges of all entities, _whole refuses to
@@ -55,10 +69,9 @@ kg_status kg_export_edges(kg_edges *edges, uint64_t *count, kg_export_job *job, 
                           bool out);
 kg_status kg_export_whole(kg_export_job *job, uint64_t count);
 
-/* Told of each triple, by head, in the order of the head's neighbours. */
-typedef kg_status (*kg_triple_fn)(kg_export_job *job, FILE *to, kg_id head, kg_id relation,
-                                  kg_id tail);
-kg_status kg_export_triples(kg_export_job *job, FILE *to, kg_triple_fn visit);
+/* Told of each triple of the part, by head, in the order of the head's neighbours. */
+typedef kg_status (*kg_triple_fn)(void *context, kg_id head, kg_id relation, kg_id tail);
+kg_status kg_export_triples(kg_export_job *job, FILE *to, kg_triple_fn visit, void *context);
 
 /* A name of the snapshot, which must be there. */
 kg_status kg_export_name(kg_str *name, kg_export_job *job, kg_kind kind, kg_id id);

@@ -3,12 +3,16 @@
 #ifndef KG_IMPORT_IRI_H
 #define KG_IMPORT_IRI_H
 
+#include "kgstore/base/arena.h"
 #include "kgstore/base/array.h"
 #include "kgstore/base/str.h"
 
 /* Append to out; kg_iri_decode undoes kg_iri_encode for every name. KG_ERR_MEMORY. */
 kg_status kg_iri_encode(kg_bytes *out, kg_str name);
 kg_status kg_iri_decode(kg_bytes *out, kg_str iri);
+
+/* The name that an IRI stands for: itself, or a text in the arena. KG_ERR_MEMORY. */
+kg_status kg_iri_name(kg_str *out, kg_arena *arena, kg_str iri);
 
 /* Append urn:kg:NAME even where name is an IRI, for one that stands where it would mean something
  * else. `also`: further characters to write as %XX. kg_iri_decode undoes it. KG_ERR_MEMORY. */

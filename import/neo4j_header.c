@@ -16,13 +16,18 @@ static bool word_in(kg_str word, const char *const *words, size_t n) {
     return false;
 }
 
+/* A name that begins so is none of the words, whatever it stands for. */
+static bool is_escaped(kg_str name) {
+    return name.len >= 7 && memcmp(name.data, "urn:kg:", 7) == 0;
+}
+
 static kg_neo4j_kind property_kind(kg_str name) {
     static const char *const texts[] = {"name", "label", "title"};
     static const char *const aliases[] = {"alias", "aliases", "synonym", "synonyms"};
     if (word_in(name, texts, sizeof texts / sizeof *texts))
         return KG_NEO4J_TEXT;
     return word_in(name, aliases, sizeof aliases / sizeof *aliases) ? KG_NEO4J_ALIASES
-                                                                    : KG_NEO4J_DROPPED;
+                                                                    : KG_NEO4J_PROPERTY;
 }
 
 /* What stands between two characters at the end of *text, which is cut before the first; empty
@@ -48,7 +53,9 @@ static bool keep(kg_str *out, kg_arena *arena, kg_str text, const char *after) {
     return true;
 }
 
-/* "personId:ID(Person){label:Person}" -> kind, space and label. false: out of memory. */
+/* "personId:ID(Person){label:Person}" -> kind, space and label. "label^^:IGNORE" and
+ * "aliases^^:IGNORE" are for us alone: labels and aliases with their languages. false: out of
+ * memory. */
 static bool parse_column(kg_neo4j_column *c, kg_arena *arena, kg_str text) {
     static const kg_str LABEL = {"label:", 6};
     kg_str options = cut_between(&text, '{', '}');
@@ -56,17 +63,34 @@ static bool parse_column(kg_neo4j_column *c, kg_arena *arena, kg_str text) {
     kg_str name = colon ? (kg_str){text.data, (size_t)(colon - text.data)} : text;
     kg_str type = colon ? (kg_str){colon + 1, text.len - name.len - 1} : (kg_str){"", 0};
     kg_str space = cut_between(&type, '(', ')');
-    *c = (kg_neo4j_column){.kind = property_kind(kg_str_trim(name))};
+    kg_str key;
+    *c = (kg_neo4j_column){.kind = KG_NEO4J_PROPERTY};
+    if (kg_cell_column(&key, &c->type, NULL, arena, kg_str_trim(name), type) != KG_OK)
+        return false;
+    c->kind = is_escaped(kg_str_trim(name)) ? KG_NEO4J_PROPERTY : property_kind(key);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (kg_str_equal(type, kg_str_from(kinds[i].word)))
+        if (kg_str_equal(type, kg_str_from(kinds[i].word)) &&
+            !(c->type.term && (c->kind == KG_NEO4J_TEXT || c->kind == KG_NEO4J_ALIASES)))
             c->kind = kinds[i].kind;
     if (c->kind > KG_NEO4J_END_ID)
         space.len = 0;
     bool labelled = options.len > LABEL.len && memcmp(options.data, LABEL.data, LABEL.len) == 0;
     kg_str label = {options.data + LABEL.len, labelled ? options.len - LABEL.len : 0};
-    return keep(&c->name, arena, name.len ? name : type, "") &&
+    c->name = key;
+    return (name.len > 0 || keep(&c->name, arena, type, "")) &&
            keep(&c->space, arena, space, space.len ? "::" : "") &&
            (!labelled || keep(&c->label, arena, kg_str_trim(label), ""));
+}
+
+/* Edges have no labels and no aliases; aliases are a list whatever their column says. */
+static void settle_texts(kg_neo4j_header *h, bool edges) {
+    for (size_t i = 0; i < h->columns.len; i++) {
+        kg_neo4j_column *c = &h->columns.data[i];
+        if (edges && (c->kind == KG_NEO4J_TEXT || c->kind == KG_NEO4J_ALIASES))
+            c->kind = KG_NEO4J_PROPERTY;
+        else if (c->kind == KG_NEO4J_ALIASES)
+            c->type.list = !c->type.term;
+    }
 }
 
 bool kg_neo4j_is_header(kg_str line) {
@@ -94,8 +118,10 @@ kg_status kg_neo4j_header_parse(kg_neo4j_header *h, const kg_csv *csv, kg_error 
     size_t starts = h->of_kind[KG_NEO4J_START_ID], ends = h->of_kind[KG_NEO4J_END_ID];
     bool good = starts + ends > 0 ? starts > 0 && ends > 0 && h->of_kind[KG_NEO4J_TYPE] <= 1
                                   : h->of_kind[KG_NEO4J_ID] > 0;
-    if (good)
+    if (good) {
+        settle_texts(h, starts > 0);
         return KG_OK;
+    }
     return kg_error_at(err, KG_ERR_FORMAT, file, csv->line,
                        "the header must have :ID (nodes), or :START_ID and :END_ID and at most one "
                        ":TYPE (relationships); complete it");

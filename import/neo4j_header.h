@@ -2,6 +2,7 @@
 #ifndef KG_IMPORT_NEO4J_HEADER_H
 #define KG_IMPORT_NEO4J_HEADER_H
 
+#include "import/cells.h"
 #include "import/csv.h"
 
 typedef enum kg_neo4j_kind {
@@ -12,14 +13,15 @@ typedef enum kg_neo4j_kind {
     KG_NEO4J_LABEL,
     KG_NEO4J_TEXT,    /* a property that is the node's label */
     KG_NEO4J_ALIASES, /* one that is an array of its aliases */
+    KG_NEO4J_PROPERTY,
     KG_NEO4J_IGNORED,
-    KG_NEO4J_DROPPED,
     KG_NEO4J_KINDS
 } kg_neo4j_kind;
 
 typedef struct kg_neo4j_column {
     kg_neo4j_kind kind;
-    kg_str name;  /* of the property */
+    kg_str name; /* of the property */
+    kg_cell_type type;
     kg_str space; /* "Space::" before identifiers; empty: none */
     kg_str label; /* as {label:...} says; empty: it does not */
 } kg_neo4j_column;

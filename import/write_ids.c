@@ -38,25 +38,23 @@ static kg_status fill_relations(kg_export_job *job, FILE *to) {
     return fill_names(job, to, KG_RELATION, true);
 }
 
-static kg_status put_htr(kg_export_job *job, FILE *to, kg_id head, kg_id relation, kg_id tail) {
-    (void)job;
+static kg_status put_htr(void *to, kg_id head, kg_id relation, kg_id tail) {
     fprintf(to, "%u %u %u\n", head, tail, relation);
     return KG_OK;
 }
 
-static kg_status put_hrt(kg_export_job *job, FILE *to, kg_id head, kg_id relation, kg_id tail) {
-    (void)job;
+static kg_status put_hrt(void *to, kg_id head, kg_id relation, kg_id tail) {
     fprintf(to, "%u\t%u\t%u\n", head, relation, tail);
     return KG_OK;
 }
 
 static kg_status fill_train2id(kg_export_job *job, FILE *to) {
     fprintf(to, "%llu\n", (unsigned long long)job->stats.triples);
-    return kg_export_triples(job, to, put_htr);
+    return kg_export_triples(job, to, put_htr, to);
 }
 
 static kg_status fill_train(kg_export_job *job, FILE *to) {
-    return kg_export_triples(job, to, put_hrt);
+    return kg_export_triples(job, to, put_hrt, to);
 }
 
 /* What a store holds beyond ids. */
@@ -88,9 +86,15 @@ static kg_status write_dglke(kg_export_job *job) {
 }
 
 const kg_exporter kg_exporter_openke = {
-    "openke", "folder of entity2id.txt, relation2id.txt, train2id.txt", true, write_openke};
-const kg_exporter kg_exporter_dglke = {"dglke", "folder of entities.tsv, relations.tsv, train.tsv",
-                                       true, write_dglke};
+    .name = "openke",
+    .summary = "folder of entity2id.txt, relation2id.txt, train2id.txt",
+    .folder = true,
+    .write = write_openke};
+const kg_exporter kg_exporter_dglke = {.name = "dglke",
+                                       .summary =
+                                           "folder of entities.tsv, relations.tsv, train.tsv",
+                                       .folder = true,
+                                       .write = write_dglke};
 
 /* ---- SMedBERT ---------------------------------------------------------------------------------
  */
@@ -189,6 +193,8 @@ static kg_status write_smedbert(kg_export_job *job) {
 }
 
 const kg_exporter kg_exporter_smedbert = {
-    "smedbert",
-    "folder of ent2outRel, ent2inRel, type_set, global_PageRank (JSON) and name2id files", true,
-    write_smedbert};
+    .name = "smedbert",
+    .summary =
+        "folder of ent2outRel, ent2inRel, type_set, global_PageRank (JSON) and name2id files",
+    .folder = true,
+    .write = write_smedbert};

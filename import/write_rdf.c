@@ -76,7 +76,10 @@ static kg_status put_entity(kg_export_job *job, FILE *to, kg_id id) {
     return kg_entity_aliases(job->snapshot, id, put_alias, &line);
 }
 
-static kg_status put_triple(kg_export_job *job, FILE *to, kg_id head, kg_id relation, kg_id tail) {
+static kg_status put_triple(void *context, kg_id head, kg_id relation, kg_id tail) {
+    const alias_line *line = context;
+    kg_export_job *job = line->job;
+    FILE *to = line->to;
     kg_status st;
     KG_TRY(st, put_iri(job, to, KG_ENTITY, head));
     KG_TRY(st, put_iri(job, to, KG_RELATION, relation));
@@ -96,12 +99,15 @@ static kg_status fill(kg_export_job *job, FILE *to) {
         KG_TRY(st, put_declaration(job, to, KG_TYPE, id, RDF "type> " RDFS "Class> .\n"));
     for (kg_id id = 0; id < job->stats.entities; id++)
         KG_TRY(st, put_entity(job, to, id));
-    return kg_export_triples(job, to, put_triple);
+    alias_line line = {.job = job, .to = to};
+    return kg_export_triples(job, to, put_triple, &line);
 }
 
 static kg_status write_ntriples(kg_export_job *job) {
     return kg_export_file(job, NULL, fill);
 }
 
-const kg_exporter kg_exporter_ntriples = {"ntriples", "one file of N-Triples", false,
-                                          write_ntriples};
+const kg_exporter kg_exporter_ntriples = {.name = "ntriples",
+                                          .summary = "one file of N-Triples",
+
+                                          .write = write_ntriples};

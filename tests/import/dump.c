@@ -1,5 +1,7 @@
 #include "tests/import/dump.h"
 
+#include "import/term.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +16,7 @@ typedef struct dump {
     unsigned what;
     KG_ARRAY(char *) lines;
     kg_bytes line;
+    bool labels; /* or aliases: what put_label puts */
 } dump;
 
 static void put(dump *d, const char *before, kg_str text) {
@@ -43,6 +46,58 @@ static kg_status put_alias(void *context, kg_str alias, kg_id id) {
     return KG_OK;
 }
 
+static kg_status put_label(void *context, const kg_label *label) {
+    dump *d = context;
+    if (label->is_label != d->labels)
+        return KG_OK;
+    put(d, label->is_label ? " label=" : " alias=", label->text);
+    put(d, "@", label->language);
+    return KG_OK;
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void put_properties(dump *d, kg_properties properties) {
+    kg_id key;
+    kg_value value;
+    KG_ARRAY(char *) texts = KG_ARRAY_INIT;
+    while (kg_properties_next(&key, &value, &properties)) {
+        kg_bytes text = KG_ARRAY_INIT;
+        kg_str name;
+        assert_int_equal(kg_name_get(&name, d->s, KG_KEY, key), KG_OK);
+        assert_int_equal(kg_term_quote(&text, name), KG_OK);
+        assert_int_equal(kg_array_push(&text, '='), KG_OK);
+        assert_int_equal(kg_term_append(&text, &value, KG_TERM_TURTLE), KG_OK);
+        assert_int_equal(kg_array_push(&text, '\0'), KG_OK);
+        assert_int_equal(kg_array_push(&texts, text.data), KG_OK);
+    }
+    qsort(texts.data, texts.len, sizeof *texts.data, by_text);
+    for (size_t i = 0; i < texts.len; i++) {
+        put(d, " ", kg_str_from(texts.data[i]));
+        free(texts.data[i]);
+    }
+    kg_array_free(&texts);
+}
+
+static void put_edge_properties(dump *d, kg_id head, kg_id relation, kg_id tail) {
+    kg_properties properties;
+    assert_int_equal(kg_edge_properties(&properties, d->s, head, relation, tail), KG_OK);
+    put_properties(d, properties);
+}
+
+static void put_extras(dump *d, kg_id id) {
+    kg_properties properties;
+    for (int pass = 0; d->what & DUMP_LANGUAGES && pass < 2; pass++) {
+        d->labels = pass == 0;
+        assert_int_equal(kg_entity_labels(d->s, id, put_label, d), KG_OK);
+    }
+    assert_int_equal(kg_entity_properties(&properties, d->s, id), KG_OK);
+    if (d->what & DUMP_PROPERTIES)
+        put_properties(d, properties);
+}
+
 static void dump_entity(dump *d, kg_id id, const double *weights) {
     kg_str label;
     kg_types types;
@@ -57,6 +112,7 @@ static void dump_entity(dump *d, kg_id id, const double *weights) {
         put_name(d, " type=", KG_TYPE, kg_types_at(types, i));
     if (d->what & DUMP_ALIASES)
         assert_int_equal(kg_entity_aliases(d->s, id, put_alias, d), KG_OK);
+    put_extras(d, id);
     if (weights)
         put(d, " weight=",
             (kg_str){number, (size_t)snprintf(number, sizeof number, "%a", weights[id])});
@@ -66,12 +122,10 @@ static void dump_entity(dump *d, kg_id id, const double *weights) {
         put_name(d, "t ", KG_ENTITY, id);
         put_name(d, " ", KG_RELATION, kg_edge_relation(edges, i));
         put_name(d, " ", KG_ENTITY, kg_edge_entity(edges, i));
+        if (d->what & DUMP_PROPERTIES)
+            put_edge_properties(d, id, kg_edge_relation(edges, i), kg_edge_entity(edges, i));
         end_line(d);
     }
-}
-
-static int by_text(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 void dump_store(kg_bytes *text, const char *path, unsigned what) {

@@ -1,5 +1,7 @@
 #include "tests/import/recorder.h"
 
+#include "import/term.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -30,6 +32,21 @@ static kg_status put_id(kg_bytes *to, kg_id id) {
     return put(to, (kg_str){number, (size_t)snprintf(number, sizeof number, " [%u]", id)});
 }
 
+static kg_status put_label(kg_bytes *to, const kg_statement *s) {
+    kg_status st;
+    KG_TRY(st, put_around(to, " =", s->label, ""));
+    return put_around(to, "@", s->language, "");
+}
+
+static kg_status put_properties(kg_bytes *to, const kg_statement *s) {
+    kg_status st;
+    for (size_t i = 0; i < s->n_properties; i++) {
+        KG_TRY(st, put_around(to, i ? ", " : " {", s->properties[i].key, ": "));
+        KG_TRY(st, kg_term_append(to, &s->properties[i].value, KG_TERM_TURTLE));
+    }
+    return put(to, s->n_properties ? KG_STR("}") : KG_STR(""));
+}
+
 static kg_status put_triple(kg_bytes *to, const kg_statement *s) {
     kg_status st;
     KG_TRY(st, put(to, KG_STR("t ")));
@@ -39,7 +56,8 @@ static kg_status put_triple(kg_bytes *to, const kg_statement *s) {
     KG_TRY(st, put_name(to, s->by_id, s->relation_id, s->relation));
     KG_TRY(st, put(to, KG_STR(" ")));
     KG_TRY(st, put_name(to, s->by_id, s->tail_id, s->tail));
-    return put_around(to, "(", s->tail_type, ")");
+    KG_TRY(st, put_around(to, "(", s->tail_type, ")"));
+    return put_properties(to, s);
 }
 
 static kg_status put_other(kg_bytes *to, const kg_statement *s) {
@@ -52,20 +70,21 @@ static kg_status put_other(kg_bytes *to, const kg_statement *s) {
         KG_TRY(st, put(to, KG_STR("e")));
         KG_TRY(st, put_id(to, s->head_id));
         KG_TRY(st, put_around(to, " ", s->head, ""));
-        KG_TRY(st, put_around(to, " =", s->label, ""));
-        return put_around(to, " (", s->head_type, ")");
+        KG_TRY(st, put_label(to, s));
+        KG_TRY(st, put_around(to, " (", s->head_type, ")"));
+        return put_properties(to, s);
     case KG_STATEMENT_RELATION:
         KG_TRY(st, put(to, KG_STR("r")));
         KG_TRY(st, put_id(to, s->relation_id));
         KG_TRY(st, put_around(to, " ", s->relation, ""));
-        return put_around(to, " =", s->label, "");
+        return put_label(to, s);
     case KG_STATEMENT_TYPE:
         KG_TRY(st, put(to, KG_STR("y")));
         KG_TRY(st, put_id(to, s->head_id));
         return put_around(to, " ", s->head_type, "");
     case KG_STATEMENT_ALIAS:
         KG_TRY(st, put_around(to, "a ", s->head, ""));
-        return put_around(to, " =", s->label, "");
+        return put_label(to, s);
     case KG_STATEMENT_WEIGHT:
         KG_TRY(st, put_around(to, "w ", s->head, " "));
         return put(to,

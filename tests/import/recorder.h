@@ -29,7 +29,8 @@ kg_status record_paths(recorder *r, kg_import_counts *counts, const memory_file 
 
 /* A kg_sink_fn that appends a line to the recorder's text:
  * "t head(type) relation tail(type)", "e [id] head =label (type)", "r [id] name =label",
- * "y [id] type", "a head =alias", "w head number"; ends given by id are "#id". */
+ * "y [id] type", "a head =alias", "w head number"; ends given by id are "#id". A language stands
+ * behind its label as "@en", properties behind all else as " {key: term, key: term}". */
 kg_status record_statement(void *recorder, const kg_statement *statement, kg_error *err);
 
 /* The text so far, terminated. */

@@ -58,7 +58,7 @@ static kg_status export_as(const char *format, kg_error *err) {
     kg_export_report report;
     assert_int_equal(kg_store_open(&store, path, err), KG_OK);
     assert_int_equal(kg_snapshot_begin(&snapshot, store, err), KG_OK);
-    kg_status st = kg_export(&report, snapshot, format, to, err);
+    kg_status st = kg_export(&report, snapshot, &(kg_export_options){.format = format}, to, err);
     kg_snapshot_end(snapshot);
     kg_store_close(store);
     remove_tree(to);

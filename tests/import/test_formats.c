@@ -176,9 +176,61 @@ static const format_case cases[] = {
       {"r.csv", ":START_ID,:TYPE,since:int,:END_ID\na,KNOWS,1999,b\n", 0}},
      0,
      KG_OK,
-     "e a =Alpha, \"the\nfirst\" (A)\ne a =Alpha, \"the\nfirst\" (A)\n"
-     "e a =Alpha, \"the\nfirst\" (B)\na a =x\na a =y\ne b\nt a KNOWS b\n",
-     2},
+     "e a =Alpha, \"the\nfirst\" (A) {born: 1}\ne a =Alpha, \"the\nfirst\" (A)\n"
+     "e a =Alpha, \"the\nfirst\" (B)\na a =x\na a =y\ne b\nt a KNOWS b {since: 1999}\n",
+     0},
+    {"neo4j, columns of all types",
+     "neo4j",
+     2,
+     {{"n.csv",
+       ":ID,i:byte,f:float,b:Boolean,d:date,t:localdatetime,p:point,c:char,l:double[],note@zh\n"
+       "a,-7,Infinity,TRUE,2024-02-29,2024-02-29T13:30:00,{x:1},;,1;2.5;NaN,\xE8\x8D\xAF\n"
+       "b,,,,2024-W05,,,\"\",,\n",
+       0},
+      {"r.csv",
+       ":START_ID,:TYPE,:END_ID,name,d:duration,codes:string[],score:int[]\n"
+       "a,K,b,N,P1D,x;;y,1;2\n",
+       0}},
+     0,
+     KG_OK,
+     "e a {i: -7, f: \"INF\"^^xsd:double, b: true, d: \"2024-02-29\"^^xsd:date, "
+     "t: \"2024-02-29T13:30:00\"^^xsd:dateTime, p: \"{x:1}\"^^<urn:kg:point>, c: \";\", "
+     "l: (1.0e0 2.5e0 \"NaN\"^^xsd:double), note: \"\xE8\x8D\xAF\"@zh}\n"
+     "e b {d: \"2024-W05\"^^<urn:kg:date>}\n"
+     "t a K b {name: \"N\", d: \"P1D\"^^<urn:kg:duration>, codes: (\"x\" \"\" \"y\"), "
+     "score: (1 2)}\n",
+     0},
+    {"neo4j, labels in several languages",
+     "neo4j",
+     1,
+     {{"n", ":ID,name,title,name@zh,aliases@zh:string[],synonyms\na,A,T,B,x;y,z\n", 0}},
+     0,
+     KG_OK,
+     "e a =A {title: \"T\"}\ne a =B@zh\na a =x@zh\na a =y@zh\na a =z\n",
+     0},
+    {"neo4j, what it writes for itself",
+     "neo4j",
+     2,
+     {{"n",
+       ":ID,label,label^^:IGNORE,:LABEL,aliases:string[],aliases^^:IGNORE,urn:kg:name:string,"
+       "x^^:string\n"
+       "urn:kg:a%0Db,A,\"(\"\"A\"\"@en \"\"B\"\"@zh)\",urn:kg:t%3Bu;v,c,"
+       "\"(\"\"c\"\"@en \"\"d;\"\")\",n,(1 true ())\n"
+       "b,B,,,e,,,\"(1 \"\"2\"\"^^<http://x/t>)\"\n",
+       0},
+      {"r", ":START_ID,:TYPE,:END_ID\nb,urn:kg:r%0D,urn:kg:a%0Db\n", 0}},
+     1,
+     KG_OK,
+     "e b =B {x: (1 \"2\"^^<http://x/t>)}\na b =e\nt b r\r a\rb\n",
+     0},
+    {"neo4j, a value that is no number",
+     "neo4j",
+     1,
+     {{"n", ":ID,dose:int\na,n/a\n", 0}},
+     0,
+     KG_ERR_FORMAT,
+     "n:2: column dose: found \"n/a\" where an integer was expected",
+     0},
     {"neo4j, ID spaces and tabs",
      "neo4j",
      3,

@@ -40,8 +40,12 @@ static const reading readings[] = {
      {0}},
     {"neo4j",
      2,
-     {{"n", "id:ID(P),name,:LABEL,aliases:string[]\na,\"Al\npha\",A;B,x;y\n", 0},
-      {"r", ":START_ID(P),:TYPE,:END_ID(P)\na,KNOWS,a\n", 0}},
+     {{"n",
+       "id:ID(P),name,:LABEL,aliases:string[],label^^:IGNORE,n:int[],urn:kg:x@zh,z^^\n"
+       "a,\"Al\npha\",A;urn:kg:%3B,x;y,(\"\"A\"\"@en 1),1;2,t,\"\"\"\\n\"\"^^<urn:kg:d>\"\n"
+       "b,,,,,n/a,,\n",
+       0},
+      {"r", ":START_ID(P),:TYPE,:END_ID(P),w:float\na,KNOWS,a,0.5\n", 0}},
      {0}},
     {"kgtk", 1, {{"e", "node1\tlabel\tnode2\na\tlabel\t\"A\"\na\tr\tb|c\n", 0}}, {0}},
     {"turtle",

@@ -121,7 +121,7 @@ static void export_to(const char *store_path, const char *format, const char *pa
     kg_error err = KG_ERROR_INIT;
     assert_int_equal(kg_store_open(&store, store_path, &err), KG_OK);
     assert_int_equal(kg_snapshot_begin(&snapshot, store, &err), KG_OK);
-    kg_status st = kg_export(&report, snapshot, format, path, &err);
+    kg_status st = kg_export(&report, snapshot, &(kg_export_options){.format = format}, path, &err);
     if (st != KG_OK)
         print_error("%s: %s\n", format, err.text);
     assert_int_equal(st, KG_OK);
@@ -219,7 +219,8 @@ static void test_names_that_a_table_cannot_hold(void **state) {
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         kg_export_report report;
         kg_error err = KG_ERROR_INIT;
-        assert_int_equal(kg_export(&report, snapshot, formats[i], at("tabs-no"), &err),
+        assert_int_equal(kg_export(&report, snapshot, &(kg_export_options){.format = formats[i]},
+                                   at("tabs-no"), &err),
                          KG_ERR_FORMAT);
         assert_non_null(strstr(err.text, "cannot hold; export as ntriples"));
     }
