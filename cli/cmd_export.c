@@ -6,13 +6,19 @@
 typedef struct export_settings {
     int format, embeddings;
     const char *name;
+    uint64_t parts;
 } export_settings;
 
-#define FORMATS "tsv|openke|dglke|neo4j|ntriples|smedbert"
+/* All of them are open until they are whole. */
+enum { MAX_PARTS = 256 };
+
+#define FORMATS "tsv|openke|dglke|neo4j|ntriples|nquads|turtle|smedbert"
 
 static const kg_option options[] = {
     {"format", 'f', KG_OPTION_CHOICE, offsetof(export_settings, format), FORMATS,
      "format to write; tsv unless told"},
+    {"parts", 0, KG_OPTION_COUNT, offsetof(export_settings, parts), "N",
+     "divide each file into N of as many records"},
     {"embeddings", 0, KG_OPTION_CHOICE, offsetof(export_settings, embeddings), "openke|dglke",
      "write the embeddings instead: OpenKE's JSON file, or a folder of DGL-KE's .npy"},
     {"name", 0, KG_OPTION_TEXT, offsetof(export_settings, name), "NAME",
@@ -36,12 +42,14 @@ static kg_status show(const kg_call *call, const kg_export_report *r) {
 }
 
 static kg_status export_graph(const kg_call *call, kg_snapshot *snapshot, kg_error *err) {
-    static const char *const formats[] = {"tsv",   "openke",   "dglke",
-                                          "neo4j", "ntriples", "smedbert"};
+    static const char *const formats[] = {"tsv",      "openke", "dglke",  "neo4j",
+                                          "ntriples", "nquads", "turtle", "smedbert"};
     kg_status st;
     kg_export_report report;
     const export_settings *s = call->settings;
-    const kg_export_options o = {.format = formats[s->format]};
+    const kg_export_options o = {.format = formats[s->format], .parts = (unsigned)s->parts};
+    if (s->parts > MAX_PARTS)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--parts wants at most %d", MAX_PARTS);
     KG_TRY(st, kg_export(&report, snapshot, &o, call->args[1], err));
     return strcmp(call->args[1], "-") == 0 ? KG_OK : show(call, &report);
 }

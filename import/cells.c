@@ -90,8 +90,7 @@ static bool is_plain_name(kg_str key, const char *const *reserved) {
     for (size_t i = 0; i < key.len; i++)
         if ((unsigned char)key.data[i] < ' ' || strchr("\"'\\;|,{}[]()@^`", key.data[i]))
             return false;
-    return key.data[0] != ' ' && key.data[key.len - 1] != ' ' &&
-           !(key.len >= 7 && memcmp(key.data, "urn:kg:", 7) == 0);
+    return key.data[0] != ' ' && key.data[key.len - 1] != ' ' && !kg_iri_is_own(key);
 }
 
 kg_status kg_cell_append_header(kg_bytes *to, kg_str key, const kg_cell_type *type,

@@ -8,13 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const kg_exporter *const kg_exporters[] = {&kg_exporter_tsv,
-                                           &kg_exporter_openke,
-                                           &kg_exporter_dglke,
-                                           &kg_exporter_neo4j,
-                                           &kg_exporter_ntriples,
-                                           &kg_exporter_smedbert,
-                                           NULL};
+const kg_exporter *const kg_exporters[] = {
+    &kg_exporter_tsv,    &kg_exporter_openke,   &kg_exporter_dglke,
+    &kg_exporter_neo4j,  &kg_exporter_ntriples, &kg_exporter_nquads,
+    &kg_exporter_turtle, &kg_exporter_smedbert, NULL};
 
 /* The path of a file, or of its part: "triples-2.tsv". NULL: out of memory. */
 static char *path_of(const kg_export_job *job, const char *name) {

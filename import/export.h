@@ -49,7 +49,7 @@ typedef struct kg_exporter {
 } kg_exporter;
 
 extern const kg_exporter kg_exporter_tsv, kg_exporter_openke, kg_exporter_dglke, kg_exporter_neo4j,
-    kg_exporter_ntriples, kg_exporter_smedbert;
+    kg_exporter_ntriples, kg_exporter_nquads, kg_exporter_turtle, kg_exporter_smedbert;
 
 /* Ends with NULL. */
 extern const kg_exporter *const kg_exporters[];

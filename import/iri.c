@@ -8,7 +8,7 @@
 
 static const kg_str OURS = {"urn:kg:", 7};
 
-static bool is_ours(kg_str iri) {
+bool kg_iri_is_own(kg_str iri) {
     return iri.len >= OURS.len && memcmp(iri.data, OURS.data, OURS.len) == 0;
 }
 
@@ -83,7 +83,7 @@ static bool is_absolute(kg_str name) {
         good = is_allowed(c) && marks <= 1 && (c != '%' || is_escape(name, n));
         n += size;
     }
-    return good && !is_ours(name);
+    return good && !kg_iri_is_own(name);
 }
 
 /* ---- Both ways --------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ static int hex_digit(char c) {
 
 kg_status kg_iri_decode(kg_bytes *out, kg_str iri) {
     kg_status st;
-    if (!is_ours(iri))
+    if (!kg_iri_is_own(iri))
         return kg_array_append(out, iri.data, iri.len);
     for (size_t i = OURS.len; i < iri.len; i++) {
         char c = iri.data[i];
@@ -140,7 +140,7 @@ kg_status kg_iri_decode(kg_bytes *out, kg_str iri) {
 kg_status kg_iri_name(kg_str *out, kg_arena *arena, kg_str iri) {
     kg_bytes name = KG_ARRAY_INIT;
     *out = iri;
-    if (!is_ours(iri))
+    if (!kg_iri_is_own(iri))
         return KG_OK;
     kg_status st = kg_iri_decode(&name, iri);
     const char *copy = st == KG_OK ? kg_arena_copy(arena, (kg_str){name.data, name.len}) : NULL;

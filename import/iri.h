@@ -7,9 +7,14 @@
 #include "kgstore/base/array.h"
 #include "kgstore/base/str.h"
 
+#include <stdbool.h>
+
 /* Append to out; kg_iri_decode undoes kg_iri_encode for every name. KG_ERR_MEMORY. */
 kg_status kg_iri_encode(kg_bytes *out, kg_str name);
 kg_status kg_iri_decode(kg_bytes *out, kg_str iri);
+
+/* Is it urn:kg:NAME? */
+bool kg_iri_is_own(kg_str iri);
 
 /* The name that an IRI stands for: itself, or a text in the arena. KG_ERR_MEMORY. */
 kg_status kg_iri_name(kg_str *out, kg_arena *arena, kg_str iri);

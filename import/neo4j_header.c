@@ -1,6 +1,7 @@
 #include "import/neo4j_header.h"
 
 #include "import/fields.h"
+#include "import/iri.h"
 
 static const struct {
     const char *word;
@@ -14,11 +15,6 @@ static bool word_in(kg_str word, const char *const *words, size_t n) {
         if (kg_str_equal_nocase(word, kg_str_from(words[i])))
             return true;
     return false;
-}
-
-/* A name that begins so is none of the words, whatever it stands for. */
-static bool is_escaped(kg_str name) {
-    return name.len >= 7 && memcmp(name.data, "urn:kg:", 7) == 0;
 }
 
 static kg_neo4j_kind property_kind(kg_str name) {
@@ -67,7 +63,7 @@ static bool parse_column(kg_neo4j_column *c, kg_arena *arena, kg_str text) {
     *c = (kg_neo4j_column){.kind = KG_NEO4J_PROPERTY};
     if (kg_cell_column(&key, &c->type, NULL, arena, kg_str_trim(name), type) != KG_OK)
         return false;
-    c->kind = is_escaped(kg_str_trim(name)) ? KG_NEO4J_PROPERTY : property_kind(key);
+    c->kind = kg_iri_is_own(kg_str_trim(name)) ? KG_NEO4J_PROPERTY : property_kind(key);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kg_str_equal(type, kg_str_from(kinds[i].word)) &&
             !(c->type.term && (c->kind == KG_NEO4J_TEXT || c->kind == KG_NEO4J_ALIASES)))

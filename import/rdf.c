@@ -10,13 +10,16 @@
 #include <serd/serd.h>
 #include <stdio.h>
 
+/* Subject, predicate, object, graph and datatype of a statement. */
+enum { TEXTS = 5 };
+
 typedef struct rdf {
     kg_reader *r;
     kg_lines *lines;
     kg_error *err;
     kg_status status; /* what stopped the read, beyond syntax */
     SerdEnv *env;
-    kg_rdf_relations *relations;
+    kg_rdf_known *known;
     kg_str line; /* the line being fed, without its end */
     size_t fed;  /* bytes of it fed; line.len + 1: its end too */
     bool started, ended;
@@ -29,7 +32,7 @@ typedef struct rdf {
     const char *before;  /* what is fed before the line goes on; NULL: nothing */
     char scope[80];      /* before the labels of blank nodes */
     char syntax[256];    /* the last fault that serd told */
-    kg_bytes texts[3];   /* unescaped identifiers of a statement */
+    kg_bytes texts[TEXTS];
 } rdf;
 
 /* ---- Feeding serd -----------------------------------------------------------------------------
@@ -144,30 +147,34 @@ static SerdStatus note_error(void *handle, const SerdError *e) {
 /* ---- Nodes ------------------------------------------------------------------------------------
  */
 
-/* The name that a node stands for; *name empty for a literal or what cannot be expanded. */
-static kg_status name_of(kg_str *name, rdf *x, kg_bytes *buffer, const SerdNode *node) {
+/* What a node stands for: a name, or where it is `raw` its IRI; empty for a literal, no node and
+ * what cannot be expanded. */
+static kg_status text_of(kg_str *out, rdf *x, kg_bytes *buffer, const SerdNode *node, bool raw) {
     kg_status st;
     SerdNode expanded = SERD_NODE_NULL;
-    kg_str text = {(const char *)node->buf, node->n_bytes};
     buffer->len = 0;
-    *name = (kg_str){"", 0};
+    *out = (kg_str){"", 0};
+    if (!node || node->type == SERD_LITERAL || node->type == SERD_NOTHING)
+        return KG_OK;
+    kg_str text = {(const char *)node->buf, node->n_bytes};
     if (node->type == SERD_BLANK)
         KG_TRY(st, kg_array_append(buffer, x->scope, strlen(x->scope)));
-    else if (node->type == SERD_CURIE ||
-             (node->type == SERD_URI && !serd_uri_string_has_scheme(node->buf)))
+    else if (node->type == SERD_CURIE || !serd_uri_string_has_scheme(node->buf))
         expanded = serd_env_expand_node(x->env, node);
-    else if (node->type != SERD_URI)
-        return KG_OK;
     if (node->type == SERD_CURIE && !expanded.buf)
         return KG_OK;
     if (expanded.buf)
         text = (kg_str){(const char *)expanded.buf, expanded.n_bytes};
-    st = node->type == SERD_BLANK ? kg_array_append(buffer, text.data, text.len)
-                                  : kg_iri_decode(buffer, text);
+    st = node->type == SERD_BLANK || raw ? kg_array_append(buffer, text.data, text.len)
+                                         : kg_iri_decode(buffer, text);
     serd_node_free(&expanded);
     if (st == KG_OK)
-        *name = (kg_str){buffer->data, buffer->len};
+        *out = (kg_str){buffer->data, buffer->len};
     return st;
+}
+
+static bool is_own(const SerdNode *node) {
+    return kg_iri_is_own((kg_str){(const char *)node->buf, node->n_bytes});
 }
 
 /* ---- Statements -------------------------------------------------------------------------------
@@ -179,10 +186,11 @@ static kg_status take(rdf *x, const kg_rdf_triple *t) {
                              "found a name whose prefix is not declared, expected an IRI; declare "
                              "the prefix");
     if (!kg_text_is_valid(t->subject) || !kg_text_is_valid(t->predicate) ||
-        !kg_text_is_valid(t->object) || !kg_text_is_valid(t->literal))
+        !kg_text_is_valid(t->object) || !kg_text_is_valid(t->literal) ||
+        !kg_text_is_valid(t->graph) || !kg_text_is_valid(t->datatype))
         return kg_reader_bad(x->r, t->file, t->line, x->err,
                              "an escape gives NUL or no UTF-8; remove it");
-    return kg_rdf_take(x->r, x->relations, t, x->err);
+    return kg_rdf_take(x->r, x->known, t, x->err);
 }
 
 static SerdStatus on_statement(void *handle, SerdStatementFlags flags, const SerdNode *graph,
@@ -190,31 +198,33 @@ static SerdStatus on_statement(void *handle, SerdStatementFlags flags, const Ser
                                const SerdNode *object, const SerdNode *datatype,
                                const SerdNode *lang) {
     rdf *x = handle;
-    kg_str names[3];
-    const SerdNode *const nodes[] = {subject, predicate, object};
+    kg_str texts[TEXTS];
+    const SerdNode *const nodes[TEXTS] = {subject, predicate, object, graph, datatype};
     (void)flags;
-    (void)datatype;
-    (void)lang;
     if (x->status != KG_OK)
         return SERD_ERR_INTERNAL; /* serd goes on with what is nested in a refused statement */
-    for (int i = 0; i < 3 && x->status == KG_OK; i++)
-        x->status = name_of(&names[i], x, &x->texts[i], nodes[i]);
+    for (int i = 0; i < TEXTS && x->status == KG_OK; i++)
+        x->status = text_of(&texts[i], x, &x->texts[i], nodes[i], i == TEXTS - 1);
     if (x->status != KG_OK) {
         kg_error_set(x->err, x->status, "out of memory reading %s", kg_lines_name(x->lines));
         return SERD_ERR_INTERNAL;
     }
-    kg_rdf_triple t = {.subject = names[0],
-                       .predicate = names[1],
-                       .object = names[2],
+    kg_rdf_triple t = {.subject = texts[0],
+                       .predicate = texts[1],
+                       .object = texts[2],
+                       .own_predicate = is_own(predicate),
+                       .own_object = is_own(object),
+                       .graph = texts[3],
+                       .datatype = texts[4],
                        .file = kg_lines_name(x->lines),
                        .line = kg_lines_number(x->lines)};
     if (object->type == SERD_LITERAL)
         t.literal = (kg_str){(const char *)object->buf, object->n_bytes};
+    if (lang && lang->buf)
+        t.language = (kg_str){(const char *)lang->buf, lang->n_bytes};
     if (x->quads) /* which is told when its full stop was read, not before */
         note_statement(x);
     x->status = take(x, &t);
-    if (x->status == KG_OK && graph)
-        x->status = kg_reader_drop(x->r, KG_STR("graph"), 1, x->err);
     return x->status == KG_OK ? SERD_SUCCESS : SERD_ERR_INTERNAL;
 }
 
@@ -293,6 +303,8 @@ static kg_status read_file(rdf *x, SerdSyntax syntax, const char *path, kg_error
         serd_reader_set_error_sink(reader, note_error, x);
         while (st == KG_OK && again)
             st = read_stream(&again, x, reader);
+        if (st == KG_OK)
+            st = kg_rdf_groups_pause(&x->known->groups, x->r, err);
     }
     serd_reader_free(reader);
     serd_env_free(x->env);
@@ -302,16 +314,18 @@ static kg_status read_file(rdf *x, SerdSyntax syntax, const char *path, kg_error
 
 static kg_status read_rdf(kg_reader *r, const char *const *paths, size_t n_paths, SerdSyntax syntax,
                           kg_error *err) {
-    kg_rdf_relations relations = {.text = KG_ARENA_INIT};
+    kg_rdf_known known = {.text = KG_ARENA_INIT};
     kg_status st = KG_OK;
     for (size_t i = 0; i < n_paths && st == KG_OK; i++) {
-        rdf x = {.r = r, .err = err, .relations = &relations};
+        rdf x = {.r = r, .err = err, .known = &known};
         set_scope(&x, i);
         st = read_file(&x, syntax, paths[i], err);
         for (size_t t = 0; t < sizeof x.texts / sizeof *x.texts; t++)
             kg_array_free(&x.texts[t]);
     }
-    kg_rdf_relations_free(&relations);
+    if (st == KG_OK)
+        st = kg_rdf_groups_end(&known.groups, r, err);
+    kg_rdf_known_free(&known);
     return st;
 }
 

@@ -50,8 +50,7 @@ static void put_bytes(FILE *to, const kg_bytes *text) {
 
 /* A name, or where it holds one of the characters, or looks so, the form that can. */
 static kg_status append_name(kg_bytes *to, kg_str name, const char *characters) {
-    static const kg_str OURS = {"urn:kg:", 7};
-    bool plain = name.len < OURS.len || memcmp(name.data, OURS.data, OURS.len) != 0;
+    bool plain = !kg_iri_is_own(name);
     for (size_t i = 0; plain && i < name.len; i++)
         plain = !strchr(characters, name.data[i]);
     return plain ? kg_array_append(to, name.data, name.len)

@@ -342,9 +342,10 @@ static const format_case cases[] = {
        0}},
      0,
      KG_OK,
-     "t http://x/a http://x/r http://x/b\ne http://x/a (http://x/T)\ne http://x/a =A\xC3\xA9\n"
-     "e http://x/a\na http://x/a =aa\nt _:n has part \xE7\x99\xBD%\n",
-     1},
+     "t http://x/a http://x/r http://x/b\ne http://x/a (http://x/T)\ne http://x/a =A\xC3\xA9@fr\n"
+     "e http://x/a\na http://x/a =aa\ne http://x/a {http://x/age: 7}\n"
+     "t _:n has part \xE7\x99\xBD%\n",
+     0},
     {"ntriples, a broken line left out",
      "nt",
      1,

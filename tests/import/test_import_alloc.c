@@ -52,7 +52,10 @@ static const reading readings[] = {
      1,
      {{"t",
        "@prefix x: <http://x/> .\n@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n"
-       "x:r a rdf:Property .\nx:a x:r <urn:kg:%20b> , _:c .\n",
+       "x:r a rdf:Property .\nx:a x:r <urn:kg:%20b> , _:c .\n"
+       "x:a x:p 1 , \"t\"@en , \"(1 2)\"^^<urn:kg-list:> , \"u\"^^<urn:kg:t> .\n"
+       "_:s a rdf:Statement ; rdf:subject x:a ; x:w 0.5e0 ; x:w \"x\"^^<urn:kg-language:5> .\n"
+       "_:t rdf:subject x:a .\n_:s rdf:predicate x:r ; rdf:object _:c ; x:by x:b .\n",
        0}},
      {0}},
     {"trig",

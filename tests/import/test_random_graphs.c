@@ -27,6 +27,9 @@ typedef struct way {
 
 static const way ways[] = {
     {"neo4j", "neo4j", {"/nodes.csv", "/relationships.csv"}, false, ""},
+    {"ntriples", "ntriples", {"", NULL}, false, ""},
+    {"nquads", "nquads", {"", NULL}, false, ""},
+    {"turtle", "turtle", {"", NULL}, false, ""},
 };
 
 static void copy_by(const char *to, const char *from, const char *out, const way *w,

@@ -135,8 +135,8 @@ static const rdf_case cases[] = {
       "<x:h> <x:r>\n<x:i> <x:r> <x:j> .",
       0},
      3,
-     1,
-     "t x:c x:r x:d\nt x:e x:r x:f\nt x:i x:r x:j\n"},
+     0,
+     "t x:c x:r x:d\nt x:e x:r x:f {graph: \"x:g\"}\nt x:i x:r x:j\n"},
     {"names of other vocabularies",
      {"f.ttl",
       X "@prefix s: <https://schema.org/> .\n@prefix f: <http://xmlns.com/foaf/0.1/> .\n"
@@ -146,21 +146,86 @@ static const rdf_case cases[] = {
         "x:c o:hasExactSynonym \"c\" ; i:IAO_0000111 \"C\" ; x:note \"n\" .\n",
       0},
      0,
+     0,
+     "e x:a =A\ne x:a\na x:a =a\ne x:b =B\ne x:c\na x:c =c\ne x:c =C\ne x:c {x:note: \"n\"}\n"},
+    {"literals",
+     {"f.ttl",
+      X
+      "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"
+      "x:a x:i 7 , -07 , \"99999999999999999999\"^^xsd:integer ; x:f 1.5E0 ; x:d 1.5 ; x:b true ;\n"
+      " x:n \"1\"^^xsd:boolean ; x:w \"2024-02-29\"^^xsd:date , \"2024-02-30\"^^xsd:date ;\n"
+      " x:s \"\" , \"s\"^^xsd:string , \"t\"@en-GB , \"p\"^^x:p , \"q\"^^<urn:kg:point> ;\n"
+      " x:l \"(1 (2))\"^^<urn:kg-list:> , \"(1 \\\"a\\\"@en)\"^^<urn:kg-list:> ;\n"
+      " x:k \"k\"^^<urn:kg-language:5%2D> .\nx:b x:r x:c .\n",
+      0},
+     0,
+     0,
+     "e x:a {x:i: 7, x:i: -7, "
+     "x:i: \"99999999999999999999\"^^<http://www.w3.org/2001/XMLSchema#integer>, x:f: 1.5e0, "
+     "x:d: \"1.5\"^^<http://www.w3.org/2001/XMLSchema#decimal>, x:b: true, "
+     "x:n: \"1\"^^<http://www.w3.org/2001/XMLSchema#boolean>, x:w: \"2024-02-29\"^^xsd:date, "
+     "x:w: \"2024-02-30\"^^<http://www.w3.org/2001/XMLSchema#date>, x:s: \"\", x:s: \"s\", "
+     "x:s: \"t\"@en-GB, x:s: \"p\"^^<x:p>, x:s: \"q\"^^<urn:kg:point>, "
+     "x:l: \"(1 (2))\"^^<urn:kg-list:>, x:l: (1 \"a\"@en), "
+     "x:k: \"k\"^^<urn:kg-language:5%2D>}\nt x:b x:r x:c\n"},
+    {"labels with languages, and what is no label",
+     {"f.ttl",
+      X "@prefix l: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        "@prefix k: <http://www.w3.org/2004/02/skos/core#> .\n"
+        "x:a l:label \"A\"@en , \"B\"@zh , 5 , \"\" ; k:altLabel \"c\"@de .\n",
+      0},
+     0,
+     0,
+     "e x:a =A@en\ne x:a =B@zh\ne x:a\na x:a =c@de\n"
+     "e x:a {http://www.w3.org/2000/01/rdf-schema#label: 5, "
+     "http://www.w3.org/2000/01/rdf-schema#label: \"\"}\n"},
+    {"properties of a relation have no place",
+     {"f.ttl",
+      X "@prefix d: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n"
+        "x:r a d:Property ; x:note \"n\" .\n",
+      0},
+     0,
      1,
-     "e x:a =A\ne x:a\na x:a =a\ne x:b =B\ne x:c\na x:c =c\ne x:c =C\n"},
+     "r x:r\n"},
+    {"edges described, together and scattered",
+     {"f.ttl",
+      X "@prefix d: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n"
+        "[] a d:Statement ; d:subject x:a ; d:predicate x:r ; d:object x:b ; x:w 1 ; x:by x:m .\n"
+        "[] x:w 2 ; d:object x:b ; d:subject x:a ; d:predicate x:q .\n"
+        "x:s a d:Statement ; d:subject x:c .\nx:a x:r x:b .\nx:s d:object x:d ; x:w 3 .\n"
+        "x:e x:r x:f .\nx:s d:predicate x:r . x:s x:w 4 .\n",
+      0},
+     0,
+     0,
+     "t x:a x:r x:b {x:w: 1, x:by: \"x:m\"^^<http://www.w3.org/2000/01/rdf-schema#Resource>}\n"
+     "t x:a x:q x:b {x:w: 2}\nt x:a x:r x:b\nt x:e x:r x:f\nt x:c x:r x:d {x:w: 3, x:w: 4}\n"},
+    {"edges that are not described whole",
+     {"f.ttl",
+      X "@prefix d: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n"
+        "[] a d:Statement ; d:subject x:a ; d:predicate x:r ; d:object \"b\" ; x:w 1 .\n",
+      0},
+     0,
+     3,
+     ""},
     {"quads",
      {"f.nq", "<x:a> <x:r> <x:b> <x:g> .\nbad\n# c\n_:n <x:r>\t_:m .\n", 0},
      1,
+     0,
+     "t x:a x:r x:b {graph: \"x:g\"}\nt _:n x:r _:m\n"},
+    {"graphs of what is no edge",
+     {"f.nq", "<x:a> <x:p> \"v\" <x:g> .\n<x:a> <x:r> <x:b> <urn:kg:g%20h> .\n", 0},
+     0,
      1,
-     "t x:a x:r x:b\nt _:n x:r _:m\n"},
+     "t x:a x:r x:b {graph: \"g h\"}\ne x:a {x:p: \"v\"}\n"},
     {"graphs, with a fault in one",
      {"f.trig",
       X "x:g { x:a x:r x:b . x:a x:r <x: > ; x:q \"} .\" . x:c x:r x:d }\n"
         "GRAPH x:h { x:e x:r x:f }\nx:i x:r x:j .\n",
       0},
      1,
-     2,
-     "t x:a x:r x:b\nt x:c x:r x:d\nt x:e x:r x:f\nt x:i x:r x:j\n"},
+     0,
+     "t x:a x:r x:b {graph: \"x:g\"}\nt x:c x:r x:d\n"
+     "t x:e x:r x:f {graph: \"x:h\"}\nt x:i x:r x:j\n"},
 };
 
 static void test_cases(void **state) {
