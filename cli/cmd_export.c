@@ -12,7 +12,7 @@ typedef struct export_settings {
 /* All of them are open until they are whole. */
 enum { MAX_PARTS = 256 };
 
-#define FORMATS "tsv|openke|dglke|neo4j|ntriples|nquads|turtle|smedbert"
+#define FORMATS "tsv|csv|openke|dglke|neo4j|ntriples|nquads|turtle|smedbert"
 
 static const kg_option options[] = {
     {"format", 'f', KG_OPTION_CHOICE, offsetof(export_settings, format), FORMATS,
@@ -42,7 +42,7 @@ static kg_status show(const kg_call *call, const kg_export_report *r) {
 }
 
 static kg_status export_graph(const kg_call *call, kg_snapshot *snapshot, kg_error *err) {
-    static const char *const formats[] = {"tsv",      "openke", "dglke",  "neo4j",
+    static const char *const formats[] = {"tsv",      "csv",    "openke", "dglke",   "neo4j",
                                           "ntriples", "nquads", "turtle", "smedbert"};
     kg_status st;
     kg_export_report report;

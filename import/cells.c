@@ -82,6 +82,28 @@ kg_status kg_cell_column(kg_str *key, kg_cell_type *type, bool *known, kg_arena 
     return key->data && (type->tag.len == 0 || type->tag.data) ? st : KG_ERR_MEMORY;
 }
 
+kg_status kg_cell_header(kg_str *key, kg_cell_type *type, kg_arena *arena, kg_str text) {
+    kg_status st;
+    bool known = false;
+    const char *colon = text.len ? memrchr(text.data, ':', text.len) : NULL;
+    kg_str name = {text.data, colon ? (size_t)(colon - text.data) : 0};
+    if (name.len > 0)
+        KG_TRY(st, kg_cell_column(key, type, &known, arena, name,
+                                  (kg_str){colon + 1, text.len - name.len - 1}));
+    return known ? KG_OK : kg_cell_column(key, type, NULL, arena, text, (kg_str){"", 0});
+}
+
+kg_status kg_cell_headers(kg_property_columns *columns, kg_arena *arena, const kg_str *names,
+                          size_t n) {
+    kg_status st;
+    for (size_t i = 0; i < n; i++) {
+        kg_property_column c;
+        KG_TRY(st, kg_cell_header(&c.key, &c.type, arena, names[i]));
+        KG_TRY(st, kg_array_push(columns, c));
+    }
+    return KG_OK;
+}
+
 /* A name that stands for itself: nothing is trimmed off, cut off or taken for a word. */
 static bool is_plain_name(kg_str key, const char *const *reserved) {
     for (size_t i = 0; reserved[i]; i++)
@@ -90,6 +112,8 @@ static bool is_plain_name(kg_str key, const char *const *reserved) {
     for (size_t i = 0; i < key.len; i++)
         if ((unsigned char)key.data[i] < ' ' || strchr("\"'\\;|,{}[]()@^`", key.data[i]))
             return false;
+    if (memmem(key.data, key.len, ":ID", 3) || memmem(key.data, key.len, "_ID", 3))
+        return false; /* a header of neo4j's */
     return key.data[0] != ' ' && key.data[key.len - 1] != ' ' && !kg_iri_is_own(key);
 }
 
@@ -205,6 +229,18 @@ kg_status kg_cells_add(kg_cells *cells, kg_str key, const kg_cell_type *type, kg
     if (st != KG_OK)
         return st;
     return kg_array_push(&cells->properties, property);
+}
+
+kg_status kg_cells_take(bool *good, kg_cells *cells, kg_reader *r, const kg_statement *where,
+                        const kg_property_column *c, kg_str cell, char array_separator,
+                        kg_error *err) {
+    kg_error detail = KG_ERROR_INIT;
+    kg_status st = kg_cells_add(cells, c->key, &c->type, cell, array_separator, &detail);
+    *good = st == KG_OK;
+    if (st == KG_ERR_FORMAT)
+        return kg_reader_bad(r, where->file, where->line, err, "column %.*s: %s; correct the value",
+                             KG_STR_ARG(c->key), detail.text);
+    return st == KG_OK ? KG_OK : kg_error_set(err, st, "out of memory reading %s", where->file);
 }
 
 /* ---- Types of columns -------------------------------------------------------------------------

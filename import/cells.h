@@ -20,6 +20,14 @@ typedef struct kg_cell_type {
     kg_str tag; /* the language, or the datatype of KG_VALUE_TYPED */
 } kg_cell_type;
 
+/* A column that holds a property. */
+typedef struct kg_property_column {
+    kg_str key;
+    kg_cell_type type;
+} kg_property_column;
+
+typedef KG_ARRAY(kg_property_column) kg_property_columns;
+
 /* ---- Reading ----------------------------------------------------------------------------------
  */
 
@@ -28,6 +36,16 @@ typedef struct kg_cell_type {
  * *known (may be NULL) false. KG_ERR_MEMORY. */
 kg_status kg_cell_column(kg_str *key, kg_cell_type *type, bool *known, kg_arena *arena, kg_str name,
                          kg_str type_name);
+
+/* The same of "name:type" as it stands in a header; a colon before what is no type belongs to the
+ * name. KG_ERR_MEMORY. */
+kg_status kg_cell_header(kg_str *key, kg_cell_type *type, kg_arena *arena, kg_str text);
+
+/* The columns of a table with these n names; those that are not properties go unused.
+ * KG_ERR_MEMORY.
+ */
+kg_status kg_cell_headers(kg_property_columns *columns, kg_arena *arena, const kg_str *names,
+                          size_t n);
 
 /* Properties of the record at hand. All zero bytes at first. */
 typedef struct kg_cells {
@@ -42,6 +60,11 @@ void kg_cells_free(kg_cells *cells);
  * KG_ERR_MEMORY. */
 kg_status kg_cells_add(kg_cells *cells, kg_str key, const kg_cell_type *type, kg_str cell,
                        char array_separator, kg_error *err);
+
+/* The same for the record of a file: a value that is none is a faulty line, and *good false. */
+kg_status kg_cells_take(bool *good, kg_cells *cells, kg_reader *reader, const kg_statement *where,
+                        const kg_property_column *column, kg_str cell, char array_separator,
+                        kg_error *err);
 
 /* ---- Writing ----------------------------------------------------------------------------------
  */

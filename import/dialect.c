@@ -182,8 +182,9 @@ static void guess_separator(kg_dialect *d, kg_str text) {
     d->few = false;
 }
 
-/* Is there evidence that fields are quoted so, and none against it? */
-static bool is_quoted(const kg_dialect *d, kg_str text) {
+/* Is there evidence that fields are quoted so, and none against it? only_all: none but that all of
+ * them are. */
+static bool is_quoted(const kg_dialect *d, kg_str text, bool only_all) {
     bool evidence = false, all = true;
     size_t records = 0, quoted = 0;
     for (; text.len > 0 && records < RECORDS; records++) {
@@ -197,18 +198,35 @@ static bool is_quoted(const kg_dialect *d, kg_str text) {
         /* A header is often not quoted where all else is. */
         all = all && (l.quoted == l.filled || records == 0);
     }
-    return evidence || (all && quoted > 1);
+    return (evidence && !only_all) || (all && quoted > 1);
+}
+
+/* Does every line have as many tabs as the first? */
+static bool tabs_are_even(kg_str text) {
+    size_t first = 0, n = 0;
+    for (size_t i = 0, line = 0; i < text.len; i++) {
+        n += text.data[i] == '\t';
+        if (text.data[i] != '\n')
+            continue;
+        first = line++ == 0 ? n : first;
+        if (n != first)
+            return false;
+        n = 0;
+    }
+    return true;
 }
 
 static void guess_quotes(kg_dialect *d, kg_str text) {
     static const char quotes[] = {'"', '\''};
+    /* Names may begin with an apostrophe, as those of chemistry do. */
+    bool even = d->separator == '\t' && tabs_are_even(text);
     for (size_t i = 0; i < 2; i++) {
         for (int backslash = 0; backslash < 2; backslash++) {
             kg_dialect tried = *d;
             tried.quote = quotes[i];
             tried.backslash = backslash == 1;
             tried.quoting = KG_QUOTING_FILE;
-            if (is_quoted(&tried, text)) {
+            if (is_quoted(&tried, text, even && i == 1)) {
                 *d = tried;
                 return;
             }

@@ -8,10 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const kg_exporter *const kg_exporters[] = {
-    &kg_exporter_tsv,    &kg_exporter_openke,   &kg_exporter_dglke,
-    &kg_exporter_neo4j,  &kg_exporter_ntriples, &kg_exporter_nquads,
-    &kg_exporter_turtle, &kg_exporter_smedbert, NULL};
+const kg_exporter *const kg_exporters[] = {&kg_exporter_tsv,      &kg_exporter_csv,
+                                           &kg_exporter_openke,   &kg_exporter_dglke,
+                                           &kg_exporter_neo4j,    &kg_exporter_ntriples,
+                                           &kg_exporter_nquads,   &kg_exporter_turtle,
+                                           &kg_exporter_smedbert, NULL};
 
 /* The path of a file, or of its part: "triples-2.tsv". NULL: out of memory. */
 static char *path_of(const kg_export_job *job, const char *name) {
@@ -137,6 +138,16 @@ kg_status kg_export_triples(kg_export_job *job, FILE *to, kg_triple_fn visit, vo
     return kg_export_whole(job, count);
 }
 
+void kg_put_doubled(FILE *to, kg_str text) {
+    putc('"', to);
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '"')
+            putc('"', to);
+        putc(text.data[i], to);
+    }
+    putc('"', to);
+}
+
 void kg_put_quoted(FILE *to, kg_str text) {
     putc('"', to);
     for (size_t i = 0; i < text.len; i++) {
@@ -183,7 +194,8 @@ static kg_status find_exporter(const kg_exporter **out, const char *name, kg_err
 
 static kg_status check_options(const kg_exporter *exporter, const kg_export_options *options,
                                bool to_output, kg_error *err) {
-    if (exporter->folder && to_output && exporter != &kg_exporter_tsv)
+    if (exporter->folder && to_output && exporter != &kg_exporter_tsv &&
+        exporter != &kg_exporter_csv)
         return kg_error_set(err, KG_ERR_ARGUMENT, "%s is several files; name a folder",
                             exporter->name);
     if (options->parts > 1 && (to_output || !exporter->in_parts))

@@ -48,8 +48,9 @@ typedef struct kg_exporter {
     kg_status (*write)(kg_export_job *job);
 } kg_exporter;
 
-extern const kg_exporter kg_exporter_tsv, kg_exporter_openke, kg_exporter_dglke, kg_exporter_neo4j,
-    kg_exporter_ntriples, kg_exporter_nquads, kg_exporter_turtle, kg_exporter_smedbert;
+extern const kg_exporter kg_exporter_tsv, kg_exporter_csv, kg_exporter_openke, kg_exporter_dglke,
+    kg_exporter_neo4j, kg_exporter_ntriples, kg_exporter_nquads, kg_exporter_turtle,
+    kg_exporter_smedbert;
 
 /* Ends with NULL. */
 extern const kg_exporter *const kg_exporters[];
@@ -87,6 +88,9 @@ static inline void kg_put(FILE *to, kg_str text) {
     if (text.len)
         fwrite(text.data, 1, text.len, to);
 }
+
+/* text in quotes, those in it doubled, as CSV has it. */
+void kg_put_doubled(FILE *to, kg_str text);
 
 /* text as a JSON string; also valid in N-Triples. */
 void kg_put_quoted(FILE *to, kg_str text);

@@ -11,6 +11,7 @@
 #include "import/format.h"
 #include "import/iri.h"
 #include "import/neo4j_header.h"
+#include "import/node.h"
 
 enum { MAX_TYPES = 64 };
 
@@ -22,10 +23,9 @@ typedef struct tables {
     bool alone;             /* the header stood in a file without data: it holds for what follows */
     kg_str name;            /* "NAME=" before the files; empty: none */
     char array_separator;
-    kg_csv csv;        /* the file being read */
-    kg_bytes ends[2];  /* identifiers put together */
-    kg_cells cells;    /* properties of the record */
-    kg_cells texts[2]; /* its labels, its aliases */
+    kg_csv csv;       /* the file being read */
+    kg_bytes ends[2]; /* identifiers put together */
+    kg_node node;     /* or the edge, which has properties alone */
 } tables;
 
 static kg_status no_memory(const tables *t, kg_error *err) {
@@ -82,62 +82,6 @@ static kg_status identify(kg_str *out, tables *t, kg_neo4j_kind kind, kg_error *
     return KG_OK;
 }
 
-/* The property in a cell. *good: false where it is none, which was reported. */
-static kg_status take_cell(bool *good, kg_cells *to, tables *t, size_t i, kg_error *err) {
-    const kg_neo4j_column *c = &t->header.columns.data[i];
-    kg_error detail = KG_ERROR_INIT;
-    kg_status st =
-        kg_cells_add(to, c->name, &c->type, t->csv.fields.data[i], t->array_separator, &detail);
-    *good = st == KG_OK;
-    if (st == KG_ERR_FORMAT)
-        return kg_reader_bad(t->r, kg_lines_name(t->csv.lines), t->csv.line, err,
-                             "column %.*s: %s; correct the value", KG_STR_ARG(c->name),
-                             detail.text);
-    return st == KG_OK ? KG_OK : no_memory(t, err);
-}
-
-/* Step through texts: those of values, and the items of lists one by one. */
-typedef struct text_walk {
-    const kg_cells *cells;
-    size_t next; /* value */
-    kg_str rest; /* of a list */
-    char buffer[KG_VALUE_BUFFER];
-} text_walk;
-
-/* The next text that is not empty. false: there is none. */
-static bool next_text(kg_statement *s, text_walk *w) {
-    kg_value item;
-    while (w->rest.len > 0 || w->next < w->cells->properties.len) {
-        if (w->rest.len == 0 || !kg_value_next(&item, &w->rest)) {
-            item = w->cells->properties.data[w->next++].value;
-            w->rest = item.kind == KG_VALUE_LIST ? item.text : (kg_str){"", 0};
-        }
-        if (item.kind == KG_VALUE_LIST)
-            continue;
-        s->label = kg_value_text(w->buffer, &item);
-        s->language = item.kind == KG_VALUE_STRING ? item.tag : (kg_str){"", 0};
-        if (s->label.len > 0)
-            return true;
-    }
-    return false;
-}
-
-/* Emit a node with its types, labels and aliases. */
-static kg_status emit_node(tables *t, kg_statement *s, const kg_str *types, size_t n_types,
-                           kg_error *err) {
-    kg_status st;
-    text_walk labels = {.cells = &t->texts[0]}, aliases = {.cells = &t->texts[1]};
-    next_text(s, &labels);
-    KG_TRY(st, kg_reader_emit_types(t->r, s, types, n_types, err));
-    s->head_type.len = s->n_properties = 0;
-    while (next_text(s, &labels))
-        KG_TRY(st, kg_reader_emit(t->r, s, err));
-    s->kind = KG_STATEMENT_ALIAS;
-    while (next_text(s, &aliases))
-        KG_TRY(st, kg_reader_emit(t->r, s, err));
-    return KG_OK;
-}
-
 /* Add the names in a list to types, at most MAX_TYPES and each once. */
 static void add_types(kg_str *types, size_t *n, kg_str list, char separator) {
     for (bool more = list.len > 0; more && *n < MAX_TYPES;) {
@@ -153,46 +97,13 @@ static void add_types(kg_str *types, size_t *n, kg_str list, char separator) {
 
 /* A name, from a form that can hold all characters where it has that (import/iri.h). */
 static kg_status unescape(kg_str *name, tables *t, kg_error *err) {
-    return kg_iri_name(name, &t->cells.arena, *name) == KG_OK ? KG_OK : no_memory(t, err);
-}
-
-static void begin_record(tables *t) {
-    kg_cells_reset(&t->cells);
-    kg_cells_reset(&t->texts[0]);
-    kg_cells_reset(&t->texts[1]);
-}
-
-/* What columns have said of a node so far. */
-typedef struct said {
-    bool whole[2]; /* a column for us alone: all labels, all aliases */
-    bool labelled; /* a label without a language */
-} said;
-
-/* Where the value of a node's column belongs; NULL: nowhere. The first label without a language is
- * the label, others are properties. */
-static kg_cells *cells_of(tables *t, const kg_neo4j_column *c, said *so_far) {
-    if (c->kind == KG_NEO4J_PROPERTY)
-        return &t->cells;
-    if (c->kind != KG_NEO4J_TEXT && c->kind != KG_NEO4J_ALIASES)
-        return NULL;
-    int i = c->kind == KG_NEO4J_ALIASES;
-    if (c->type.term)
-        t->texts[i].properties.len = 0;
-    else if (so_far->whole[i])
-        return NULL;
-    so_far->whole[i] = c->type.term;
-    if (i == 1 || c->type.term || c->type.tag.len > 0)
-        return &t->texts[i];
-    bool first = !so_far->labelled;
-    so_far->labelled = true;
-    return first ? &t->texts[i] : &t->cells;
+    return kg_iri_name(name, &t->node.properties.arena, *name) == KG_OK ? KG_OK : no_memory(t, err);
 }
 
 /* The types, labels and properties of the record's columns. */
 static kg_status take_columns(bool *good, size_t *n_types, kg_str *types, tables *t,
-                              kg_error *err) {
+                              const kg_statement *s, kg_error *err) {
     kg_status st;
-    said so_far = {.labelled = false};
     kg_str otherwise = {"", 0};
     *good = true;
     for (size_t i = 0; i < t->csv.fields.len && *good; i++) {
@@ -202,9 +113,12 @@ static kg_status take_columns(bool *good, size_t *n_types, kg_str *types, tables
             otherwise = c->label;
         if (c->kind == KG_NEO4J_LABEL)
             add_types(types, n_types, value, t->array_separator);
-        kg_cells *to = value.len > 0 ? cells_of(t, c, &so_far) : NULL;
-        if (to)
-            KG_TRY(st, take_cell(good, to, t, i, err));
+        kg_node_kind kind = c->kind == KG_NEO4J_TEXT      ? KG_NODE_LABEL
+                            : c->kind == KG_NEO4J_ALIASES ? KG_NODE_ALIASES
+                                                          : KG_NODE_PROPERTY;
+        if (kind != KG_NODE_PROPERTY || c->kind == KG_NEO4J_PROPERTY)
+            KG_TRY(st, kg_node_take(good, &t->node, t->r, s, kind, &c->property, value,
+                                    t->array_separator, err));
     }
     add_types(types, n_types, t->name, ':');
     if (*n_types == 0)
@@ -222,19 +136,17 @@ static kg_status read_node(tables *t, kg_error *err) {
     kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ENTITY);
     s.file = kg_lines_name(t->csv.lines);
     s.line = t->csv.line;
-    begin_record(t);
+    kg_node_reset(&t->node);
     KG_TRY(st, identify(&s.head, t, KG_NEO4J_ID, err));
     KG_TRY(st, unescape(&s.head, t, err));
     if (s.head.len == 0)
         return kg_reader_bad(t->r, s.file, s.line, err,
                              "the :ID is empty or missing, expected the node's identifier; "
                              "complete the record");
-    KG_TRY(st, take_columns(&good, &n_types, types, t, err));
+    KG_TRY(st, take_columns(&good, &n_types, types, t, &s, err));
     if (!good)
         return KG_OK;
-    s.properties = t->cells.properties.data;
-    s.n_properties = t->cells.properties.len;
-    return emit_node(t, &s, types, n_types, err);
+    return kg_node_emit(&t->node, t->r, &s, types, n_types, err);
 }
 
 static kg_status read_relation(tables *t, kg_error *err) {
@@ -243,7 +155,7 @@ static kg_status read_relation(tables *t, kg_error *err) {
     kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
     s.file = kg_lines_name(t->csv.lines);
     s.line = t->csv.line;
-    begin_record(t);
+    kg_node_reset(&t->node);
     KG_TRY(st, identify(&s.head, t, KG_NEO4J_START_ID, err));
     KG_TRY(st, identify(&s.tail, t, KG_NEO4J_END_ID, err));
     for (size_t i = 0; i < t->csv.fields.len && good; i++) {
@@ -251,9 +163,10 @@ static kg_status read_relation(tables *t, kg_error *err) {
         if (c->kind == KG_NEO4J_TYPE)
             s.relation = t->csv.fields.data[i];
         else if (c->kind == KG_NEO4J_PROPERTY)
-            KG_TRY(st, take_cell(&good, &t->cells, t, i, err));
+            KG_TRY(st, kg_cells_take(&good, &t->node.properties, t->r, &s, &c->property,
+                                     t->csv.fields.data[i], t->array_separator, err));
         else if (c->kind == KG_NEO4J_LABEL && t->csv.fields.data[i].len > 0)
-            KG_TRY(st, kg_reader_drop(t->r, c->name, 1, err));
+            KG_TRY(st, kg_reader_drop(t->r, c->property.key, 1, err));
     }
     if (!good)
         return KG_OK;
@@ -267,8 +180,8 @@ static kg_status read_relation(tables *t, kg_error *err) {
                              "found %zu fields, expected %zu with :START_ID, :TYPE and :END_ID "
                              "filled; complete the record",
                              t->csv.fields.len, t->header.columns.len);
-    s.properties = t->cells.properties.data;
-    s.n_properties = t->cells.properties.len;
+    s.properties = t->node.properties.properties.data;
+    s.n_properties = t->node.properties.properties.len;
     return kg_reader_emit(t->r, &s, err);
 }
 
@@ -375,9 +288,7 @@ static kg_status read_neo4j(kg_reader *r, const char *const *paths, size_t n_pat
     kg_neo4j_header_free(&t.header);
     kg_array_free(&t.ends[0]);
     kg_array_free(&t.ends[1]);
-    kg_cells_free(&t.cells);
-    kg_cells_free(&t.texts[0]);
-    kg_cells_free(&t.texts[1]);
+    kg_node_free(&t.node);
     return st;
 }
 

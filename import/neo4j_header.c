@@ -61,19 +61,19 @@ static bool parse_column(kg_neo4j_column *c, kg_arena *arena, kg_str text) {
     kg_str space = cut_between(&type, '(', ')');
     kg_str key;
     *c = (kg_neo4j_column){.kind = KG_NEO4J_PROPERTY};
-    if (kg_cell_column(&key, &c->type, NULL, arena, kg_str_trim(name), type) != KG_OK)
+    if (kg_cell_column(&key, &c->property.type, NULL, arena, kg_str_trim(name), type) != KG_OK)
         return false;
     c->kind = kg_iri_is_own(kg_str_trim(name)) ? KG_NEO4J_PROPERTY : property_kind(key);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kg_str_equal(type, kg_str_from(kinds[i].word)) &&
-            !(c->type.term && (c->kind == KG_NEO4J_TEXT || c->kind == KG_NEO4J_ALIASES)))
+            !(c->property.type.term && (c->kind == KG_NEO4J_TEXT || c->kind == KG_NEO4J_ALIASES)))
             c->kind = kinds[i].kind;
     if (c->kind > KG_NEO4J_END_ID)
         space.len = 0;
     bool labelled = options.len > LABEL.len && memcmp(options.data, LABEL.data, LABEL.len) == 0;
     kg_str label = {options.data + LABEL.len, labelled ? options.len - LABEL.len : 0};
-    c->name = key;
-    return (name.len > 0 || keep(&c->name, arena, type, "")) &&
+    c->property.key = key;
+    return (name.len > 0 || keep(&c->property.key, arena, type, "")) &&
            keep(&c->space, arena, space, space.len ? "::" : "") &&
            (!labelled || keep(&c->label, arena, kg_str_trim(label), ""));
 }
@@ -85,7 +85,7 @@ static void settle_texts(kg_neo4j_header *h, bool edges) {
         if (edges && (c->kind == KG_NEO4J_TEXT || c->kind == KG_NEO4J_ALIASES))
             c->kind = KG_NEO4J_PROPERTY;
         else if (c->kind == KG_NEO4J_ALIASES)
-            c->type.list = !c->type.term;
+            c->property.type.list = !c->property.type.term;
     }
 }
 

@@ -20,10 +20,9 @@ typedef enum kg_neo4j_kind {
 
 typedef struct kg_neo4j_column {
     kg_neo4j_kind kind;
-    kg_str name; /* of the property */
-    kg_cell_type type;
-    kg_str space; /* "Space::" before identifiers; empty: none */
-    kg_str label; /* as {label:...} says; empty: it does not */
+    kg_property_column property; /* its key is the column's name where it is none */
+    kg_str space;                /* "Space::" before identifiers; empty: none */
+    kg_str label;                /* as {label:...} says; empty: it does not */
 } kg_neo4j_column;
 
 /* Texts are in the arena. */

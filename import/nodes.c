@@ -1,9 +1,11 @@
 /* Tables beside a graph: nodes (identifier, label, type) and aliases (identifier, alias), in any
- * dialect. A header may name more: the source that identifiers are numbered in, and lists of types
- * and synonyms separated by '|', as KGX has them. */
+ * dialect. A header may name more: the source that identifiers are numbered in, lists of types and
+ * synonyms separated by '|', as KGX has them, and properties (import/cells.h). */
 #include "import/csv.h"
 #include "import/fields.h"
 #include "import/format.h"
+#include "import/iri.h"
+#include "import/node.h"
 
 enum { MAX_TYPES = 64 };
 
@@ -14,15 +16,17 @@ static const char *const node_words[ROLES][9] = {
     [LABEL] = {"name", "label", "title", "display_name", "entity_name", "node_name"},
     [TYPE] = {"type", "kind", "class", "entity_type", ":label", "node_type"},
     [SOURCE] = {"node_source"},
-    [TYPES] = {"category"},
+    [TYPES] = {"category", "types"},
     [ALIASES] = {"synonym", "synonyms", "alias", "aliases"},
 };
 
 typedef struct table {
     kg_csv csv;
-    KG_ARRAY(role) role_of; /* of each column */
-    size_t needed;          /* a record must have so many fields */
-    kg_bytes id;            /* an identifier with its source before it */
+    KG_ARRAY(role) role_of;      /* of each column */
+    size_t needed;               /* a record must have so many fields */
+    kg_bytes id;                 /* an identifier with its source before it */
+    kg_property_columns columns; /* by column; empty: there is no header */
+    kg_node node;                /* of the record */
 } table;
 
 static role role_of_word(kg_str word) {
@@ -31,6 +35,14 @@ static role role_of_word(kg_str word) {
             if (kg_str_equal_nocase(kg_str_trim(word), kg_str_from(node_words[c][i])))
                 return c;
     return DROPPED;
+}
+
+/* Of a column with a language or with terms the name alone tells it. */
+static role role_of_column(kg_str word, const kg_property_column *c) {
+    role r = role_of_word(word);
+    if (r == DROPPED && (c->type.term || c->type.tag.len > 0) && !kg_iri_is_own(word))
+        r = role_of_word(c->key);
+    return r == DROPPED || r == role_of_word(word) || r == LABEL || r == ALIASES ? r : DROPPED;
 }
 
 static kg_status put_column(table *t, role r, kg_error *err) {
@@ -47,32 +59,22 @@ static kg_status settle(table *t, bool *is_header, kg_error *err) {
     kg_status st;
     size_t known = 0;
     bool header = t->csv.reader->options->header != KG_HEADER_NO;
+    if (header &&
+        kg_cell_headers(&t->columns, &t->csv.arena, t->csv.fields.data, t->csv.fields.len) != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s",
+                            kg_lines_name(t->csv.lines));
     for (size_t i = 0; header && i < t->csv.fields.len; i++) {
-        role r = role_of_word(t->csv.fields.data[i]);
+        role r = role_of_column(t->csv.fields.data[i], &t->columns.data[i]);
         known += r < ROLES;
         KG_TRY(st, put_column(t, r, err));
     }
     *is_header = t->needed > 0 && known >= 2;
     if (*is_header)
         return kg_csv_keep_header(&t->csv, err);
-    t->role_of.len = 0;
+    t->role_of.len = t->columns.len = 0;
     KG_TRY(st, put_column(t, ID, err));
     KG_TRY(st, put_column(t, LABEL, err));
     return put_column(t, TYPE, err);
-}
-
-static kg_status emit_aliases(table *t, const kg_statement *node, kg_str list, kg_error *err) {
-    kg_status st;
-    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ALIAS);
-    s.file = node->file;
-    s.line = node->line;
-    s.head = node->head;
-    for (bool more = list.len > 0; more;) {
-        more = kg_fields_next(&s.label, &list, '|');
-        if (s.label.len > 0)
-            KG_TRY(st, kg_reader_emit(t->csv.reader, &s, err));
-    }
-    return KG_OK;
 }
 
 static kg_status identify(kg_str *id, table *t, kg_str source, kg_error *err) {
@@ -87,35 +89,61 @@ static kg_status identify(kg_str *id, table *t, kg_str source, kg_error *err) {
     return KG_OK;
 }
 
+/* What a column says of the node beyond its identifier and types. */
+static kg_status take_column(bool *good, table *t, const kg_statement *s, size_t i, kg_error *err) {
+    static const kg_property_column label = {.key = {"label", 5}};
+    role r = i < t->role_of.len ? t->role_of.data[i] : DROPPED;
+    const kg_property_column *c = i < t->columns.len ? &t->columns.data[i] : NULL;
+    kg_str cell = t->csv.fields.data[i];
+    kg_node_kind kind = r == LABEL     ? KG_NODE_LABEL
+                        : r == ALIASES ? KG_NODE_ALIASES
+                                       : KG_NODE_PROPERTY;
+    if (kind == KG_NODE_PROPERTY && (r != DROPPED || !c || c->key.len == 0))
+        return r == DROPPED ? kg_csv_drop(&t->csv, i, err) : KG_OK;
+    kg_property_column of = c ? *c : label;
+    of.type.list = kind == KG_NODE_PROPERTY ? of.type.list : kind == KG_NODE_ALIASES;
+    return kg_node_take(good, &t->node, t->csv.reader, s, kind, &of, cell,
+                        kind == KG_NODE_ALIASES ? '|' : KG_CELL_SEPARATOR, err);
+}
+
+/* The names in a list; those that could not stand in one are written otherwise. */
+static kg_status split_types(size_t *n, kg_str *types, table *t, kg_str list, kg_error *err) {
+    for (bool more = list.len > 0; more && *n < MAX_TYPES;) {
+        more = kg_fields_next(&types[*n], &list, '|');
+        if (kg_iri_name(&types[*n], &t->node.properties.arena, types[*n]) != KG_OK)
+            return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s",
+                                kg_lines_name(t->csv.lines));
+        *n += types[*n].len > 0;
+    }
+    return KG_OK;
+}
+
 static kg_status read_node(table *t, kg_error *err) {
     kg_status st;
     kg_str of[ROLES + 1] = {{NULL, 0}}, types[MAX_TYPES];
     size_t n = t->csv.fields.len, n_types = 0;
-    for (size_t i = 0; i < n; i++) {
-        role r = i < t->role_of.len ? t->role_of.data[i] : DROPPED;
-        of[r] = t->csv.fields.data[i];
-        if (r == DROPPED)
-            KG_TRY(st, kg_csv_drop(&t->csv, i, err));
-    }
+    bool good = true;
     kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ENTITY);
     s.file = kg_lines_name(t->csv.lines);
     s.line = t->csv.line;
+    kg_node_reset(&t->node);
+    for (size_t i = 0; i < n && good; i++) {
+        of[i < t->role_of.len ? t->role_of.data[i] : DROPPED] = t->csv.fields.data[i];
+        KG_TRY(st, take_column(&good, t, &s, i, err));
+    }
+    if (!good)
+        return KG_OK;
     s.head = of[ID];
-    s.label = of[LABEL];
-    s.head_type = of[TYPE];
     if (n < t->needed || s.head.len == 0)
         return kg_reader_bad(t->csv.reader, s.file, s.line, err,
                              "the identifier is missing; expected identifier, label and type "
                              "separated by %s; complete the line",
                              kg_separator_name(t->csv.dialect.separator));
     KG_TRY(st, identify(&s.head, t, of[SOURCE], err));
-    for (bool more = of[TYPES].len > 0; more && n_types < MAX_TYPES;) {
-        more = kg_fields_next(&types[n_types], &of[TYPES], '|');
-        n_types += types[n_types].len > 0;
-    }
-    KG_TRY(st, n_types > 0 ? kg_reader_emit_types(t->csv.reader, &s, types, n_types, err)
-                           : kg_reader_emit(t->csv.reader, &s, err));
-    return emit_aliases(t, &s, of[ALIASES], err);
+    KG_TRY(st, split_types(&n_types, types, t, of[TYPES], err));
+    if (n_types == 0 && of[TYPE].len > 0)
+        types[n_types++] = of[TYPE];
+    return kg_node_emit(&t->node, t->csv.reader, &s, types, n_types, err);
 }
 
 static kg_status read_nodes(table *t, kg_error *err) {
@@ -196,6 +224,8 @@ static kg_status read_table(kg_reader *r, const char *path, kg_status (*read)(ta
         st = read(&t, err);
     kg_array_free(&t.role_of);
     kg_array_free(&t.id);
+    kg_array_free(&t.columns);
+    kg_node_free(&t.node);
     kg_csv_close(&t.csv);
     return st;
 }

@@ -1,6 +1,7 @@
 /* Tables of edges: a triple a record, the columns in any order, in any dialect (dialect.h). The
  * columns are those that the options or a header name, or else head, relation, tail. Cytoscape's
  * SIF is this with the usual order, where a record may have several tails, or a head alone. */
+#include "import/cells.h"
 #include "import/columns.h"
 #include "import/fields.h"
 #include "import/format.h"
@@ -12,7 +13,9 @@ typedef struct table {
     kg_columns columns;
     kg_str relation; /* of all edges, where no column has it; empty: none */
     bool sif;
-    kg_bytes ends[2]; /* identifiers with their source before them */
+    kg_bytes ends[2];               /* identifiers with their source before them */
+    kg_property_columns properties; /* by column; empty: there is no header */
+    kg_cells cells;                 /* of the record */
 } table;
 
 static bool ends_with_sif(const char *path) {
@@ -80,8 +83,13 @@ static kg_status settle(table *t, bool *is_header, kg_error *err) {
     if (o->header != KG_HEADER_NO)
         KG_TRY(st, kg_columns_from_header(&kind, &t->columns, &t->csv, err));
     *is_header = o->header == KG_HEADER_YES || kind != KG_HEADER_NONE;
-    if (*is_header)
+    if (*is_header) {
         KG_TRY(st, kg_csv_keep_header(&t->csv, err));
+        if (kg_cell_headers(&t->properties, &t->csv.arena, t->csv.header.data, t->csv.header.len) !=
+            KG_OK)
+            return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s",
+                                kg_lines_name(t->csv.lines));
+    }
     if (!o->columns && *is_header)
         return kind == KG_HEADER_WHOLE || (kind == KG_HEADER_NO_EDGE && !edge)
                    ? KG_OK
@@ -152,24 +160,45 @@ static kg_status emit_name(const table *t, const kg_statement *edge, kg_role rol
     return s.label.len > 0 ? kg_reader_emit(t->csv.reader, &s, err) : KG_OK;
 }
 
-/* What a record has beyond the edge itself. */
-static kg_status take_rest(table *t, const kg_statement *s, kg_error *err) {
+/* The columns that are none of the edge's own: properties by the header, or dropped without one. */
+static kg_status take_properties(bool *good, table *t, kg_statement *s, kg_error *err) {
     kg_status st;
     const kg_columns *c = &t->columns;
     size_t n = t->csv.fields.len;
+    *good = true;
+    if (!c->drops && n <= c->role_of.len)
+        return KG_OK;
+    kg_cells_reset(&t->cells);
+    for (size_t i = 0; i < n && *good; i++) {
+        if (i < c->role_of.len && c->role_of.data[i] != KG_COLUMN_DROPPED)
+            continue;
+        const kg_property_column *p = i < t->properties.len ? &t->properties.data[i] : NULL;
+        if (p && p->key.len > 0)
+            KG_TRY(st, kg_cells_take(good, &t->cells, t->csv.reader, s, p, t->csv.fields.data[i],
+                                     KG_CELL_SEPARATOR, err));
+        else
+            KG_TRY(st, kg_csv_drop(&t->csv, i, err));
+    }
+    s->properties = t->cells.properties.data;
+    s->n_properties = t->cells.properties.len;
+    return KG_OK;
+}
+
+/* Labels that a record has beyond the edge itself. */
+static kg_status take_rest(table *t, const kg_statement *s, kg_error *err) {
+    kg_status st;
+    const kg_columns *c = &t->columns;
     if (c->names) {
         KG_TRY(st, emit_name(t, s, KG_HEAD_NAME, s->head, err));
         KG_TRY(st, emit_name(t, s, KG_EDGE_NAME, s->relation, err));
         KG_TRY(st, emit_name(t, s, KG_TAIL_NAME, s->tail, err));
     }
-    for (size_t i = 0; i < n && (c->drops || n > c->role_of.len); i++)
-        if (i >= c->role_of.len || c->role_of.data[i] == KG_COLUMN_DROPPED)
-            KG_TRY(st, kg_csv_drop(&t->csv, i, err));
     return KG_OK;
 }
 
 static kg_status read_record(table *t, kg_error *err) {
     kg_status st;
+    bool good;
     kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
     s.file = kg_lines_name(t->csv.lines);
     s.line = t->csv.line;
@@ -182,6 +211,9 @@ static kg_status read_record(table *t, kg_error *err) {
     s.tail_type = field_of(t, KG_TAIL_TYPE);
     if (s.head.len == 0 || s.relation.len == 0 || s.tail.len == 0)
         return bad_record(t, &s, err);
+    KG_TRY(st, take_properties(&good, t, &s, err));
+    if (!good)
+        return KG_OK;
     KG_TRY(st, kg_reader_emit(t->csv.reader, &s, err));
     return take_rest(t, &s, err);
 }
@@ -248,6 +280,8 @@ static kg_status read_file(kg_reader *r, const char *path, kg_error *err) {
     kg_columns_free(&t.columns);
     kg_array_free(&t.ends[0]);
     kg_array_free(&t.ends[1]);
+    kg_array_free(&t.properties);
+    kg_cells_free(&t.cells);
     kg_csv_close(&t.csv);
     return st;
 }

@@ -2,8 +2,8 @@
  * (import/survey.h). Labels and aliases stand in columns of their own; where an entity has several
  * labels, or languages, or an alias that no array can hold, all of them stand again in label^^ and
  * aliases^^, which neo4j ignores and our reader takes instead. */
-#include "import/iri.h"
 #include "import/survey.h"
+#include "import/texts.h"
 
 /* What no unquoted text of a record can hold, since lines may end so. */
 static const char NEVER[] = "\r";
@@ -31,30 +31,14 @@ static void put_field(FILE *to, kg_str text) {
     bool plain = text.len > 0 && text.data[0] != ' ' && text.data[text.len - 1] != ' ';
     for (size_t i = 0; plain && i < text.len; i++)
         plain = !strchr("\"',;|\n\t", text.data[i]);
-    if (plain || text.len == 0) {
+    if (plain || text.len == 0)
         kg_put(to, text);
-        return;
-    }
-    putc('"', to);
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '"')
-            putc('"', to);
-        putc(text.data[i], to);
-    }
-    putc('"', to);
+    else
+        kg_put_doubled(to, text);
 }
 
 static void put_bytes(FILE *to, const kg_bytes *text) {
     put_field(to, (kg_str){text->data, text->len});
-}
-
-/* A name, or where it holds one of the characters, or looks so, the form that can. */
-static kg_status append_name(kg_bytes *to, kg_str name, const char *characters) {
-    bool plain = !kg_iri_is_own(name);
-    for (size_t i = 0; plain && i < name.len; i++)
-        plain = !strchr(characters, name.data[i]);
-    return plain ? kg_array_append(to, name.data, name.len)
-                 : kg_iri_encode_own(to, name, characters);
 }
 
 static kg_status put_name(sheet *s, kg_kind kind, kg_id id) {
@@ -62,7 +46,7 @@ static kg_status put_name(sheet *s, kg_kind kind, kg_id id) {
     kg_str name;
     KG_TRY(st, kg_export_name(&name, s->job, kind, id));
     s->job->text.len = 0;
-    if (append_name(&s->job->text, name, NEVER) != KG_OK)
+    if (kg_texts_append_name(&s->job->text, name, NEVER) != KG_OK)
         return no_memory(s);
     put_bytes(s->to, &s->job->text);
     return KG_OK;
@@ -90,80 +74,14 @@ static kg_status put_header(sheet *s, const char *const *words) {
     return KG_OK;
 }
 
-/* ---- Labels and aliases -----------------------------------------------------------------------
- */
-
-/* What an entity is called. */
-typedef struct texts {
-    sheet *sheet;
-    kg_bytes plain[2]; /* the label; the aliases, separated */
-    kg_bytes whole[2]; /* labels and aliases as terms */
-    size_t n[2];
-    bool needed[2]; /* what is plain does not say it all */
-} texts;
-
-static void texts_reset(texts *t) {
-    for (int i = 0; i < 2; i++) {
-        t->plain[i].len = t->whole[i].len = t->n[i] = 0;
-        t->needed[i] = false;
-    }
-}
-
-static void texts_free(texts *t) {
-    for (int i = 0; i < 2; i++) {
-        kg_array_free(&t->plain[i]);
-        kg_array_free(&t->whole[i]);
-    }
-}
-
-static kg_status take_text(void *context, const kg_label *label) {
-    kg_status st;
-    texts *t = context;
-    int i = !label->is_label;
-    const kg_value value = kg_value_string(label->text, label->language);
-    bool fits = label->text.len > 0;
-    for (size_t k = 0; fits && k < label->text.len; k++)
-        fits = !strchr(i ? ";\r" : NEVER, label->text.data[k]);
-    t->needed[i] = t->needed[i] || !fits || label->language.len > 0 || (i == 0 && t->n[i] > 0);
-    KG_TRY(st, kg_array_push(&t->whole[i], t->n[i]++ ? ' ' : '('));
-    KG_TRY(st, kg_term_append(&t->whole[i], &value, KG_TERM_TURTLE));
-    if (!fits || (i == 0 && t->plain[i].len > 0))
-        return KG_OK;
-    if (t->plain[i].len > 0)
-        KG_TRY(st, kg_array_push(&t->plain[i], KG_CELL_SEPARATOR));
-    return kg_array_append(&t->plain[i], label->text.data, label->text.len);
-}
-
-static kg_status take_texts(texts *t, kg_id id) {
-    texts_reset(t);
-    kg_status st = kg_entity_labels(t->sheet->job->snapshot, id, take_text, t);
-    for (int i = 0; i < 2 && st == KG_OK; i++)
-        if (t->n[i] > 0)
-            st = kg_array_push(&t->whole[i], ')');
-    return st == KG_ERR_MEMORY ? no_memory(t->sheet) : st;
-}
-
-/* Does any entity need the columns that hold all? */
-static kg_status look_at_texts(sheet *s) {
-    texts t = {.sheet = s};
-    kg_status st = KG_OK;
-    s->has_texts = false;
-    for (kg_id id = 0; id < s->job->stats.entities && !s->has_texts && st == KG_OK; id++) {
-        st = take_texts(&t, id);
-        s->has_texts = t.needed[0] || t.needed[1];
-    }
-    texts_free(&t);
-    return st;
-}
-
-static void put_texts(const texts *t, int i) {
-    putc(',', t->sheet->to);
-    put_bytes(t->sheet->to, &t->plain[i]);
-    if (!t->sheet->has_texts)
+static void put_texts(const sheet *s, const kg_texts *t, int i) {
+    putc(',', s->to);
+    put_bytes(s->to, &t->plain[i]);
+    if (!s->has_texts)
         return;
-    putc(',', t->sheet->to);
+    putc(',', s->to);
     if (t->needed[i])
-        put_bytes(t->sheet->to, &t->whole[i]);
+        put_bytes(s->to, &t->whole[i]);
 }
 
 /* ---- Files ------------------------------------------------------------------------------------
@@ -179,7 +97,7 @@ static kg_status put_types(sheet *s, kg_id id) {
         kg_str type;
         KG_TRY(st, kg_export_name(&type, s->job, KG_TYPE, kg_types_at(types, i)));
         if ((i > 0 && kg_array_push(text, KG_CELL_SEPARATOR) != KG_OK) ||
-            append_name(text, type, ";\r") != KG_OK)
+            kg_texts_append_name(text, type, ";\r") != KG_OK)
             return no_memory(s);
     }
     putc(',', s->to);
@@ -187,14 +105,14 @@ static kg_status put_types(sheet *s, kg_id id) {
     return KG_OK;
 }
 
-static kg_status put_node(sheet *s, texts *t, kg_id id) {
+static kg_status put_node(sheet *s, kg_texts *t, kg_id id) {
     kg_status st;
     kg_properties properties;
-    KG_TRY(st, take_texts(t, id));
+    KG_TRY(st, kg_texts_take(t, s->job, id));
     KG_TRY(st, put_name(s, KG_ENTITY, id));
-    put_texts(t, 0);
+    put_texts(s, t, 0);
     KG_TRY(st, put_types(s, id));
-    put_texts(t, 1);
+    put_texts(s, t, 1);
     KG_TRY(st, kg_entity_properties(&properties, s->job->snapshot, id));
     KG_TRY(st, kg_survey_row(&s->columns, s->job, properties, put_cell, s));
     putc('\n', s->to);
@@ -204,10 +122,10 @@ static kg_status put_node(sheet *s, texts *t, kg_id id) {
 static kg_status fill_nodes(kg_export_job *job, FILE *to) {
     uint64_t from, end;
     sheet s = {.job = job, .to = to};
-    texts t = {.sheet = &s};
+    kg_texts t = {.never = NEVER, .separator = KG_CELL_SEPARATOR};
     kg_status st = kg_survey_entities(&s.columns, job, NEVER);
     if (st == KG_OK)
-        st = look_at_texts(&s);
+        st = kg_texts_needed(&s.has_texts, &t, job);
     fputs(s.has_texts ? "id:ID,label,label^^:IGNORE,:LABEL,aliases:string[],aliases^^:IGNORE"
                       : "id:ID,label,:LABEL,aliases:string[]",
           to);
@@ -216,7 +134,7 @@ static kg_status fill_nodes(kg_export_job *job, FILE *to) {
     kg_export_range(&from, &end, job, job->stats.entities);
     for (; from < end && st == KG_OK; from++)
         st = put_node(&s, &t, (kg_id)from);
-    texts_free(&t);
+    kg_texts_free(&t);
     kg_array_free(&s.columns);
     return st;
 }

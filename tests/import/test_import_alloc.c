@@ -20,8 +20,11 @@ typedef struct reading {
 static const reading readings[] = {
     {"tsv",
      1,
-     {{"g", "a\tr\tb\nx\n\xFF\tr\tb\n", 0},
-      {"nodes", "id\tname\tkind\na\tAlpha\tA\n", 0},
+     {{"g", "head\trelation\ttail\tw:float\tx^^\na\tr\tb\t0.5\t(1 2)\nx\n\xFF\tr\tb\n", 0},
+      {"nodes",
+       "id\tname\ttypes\tlabel^^\taliases^^\tn:int[]\turn:kg:y@en\n"
+       "a\tAlpha\tA|urn:kg:%7C\t(\"B\"@en \"C\")\t(\"d\"@zh)\t1;2\tz\nb\t\t\t\t\tx\n",
+       0},
       {"aliases", "a\tfirst\n", 0},
       {"schema", "{\"types\": [\"A\"], \"relations\": {\"q\": {\"domain\": [\"A\"]}}}", 0}},
      {.nodes = "nodes", .aliases = "aliases", .schema = "schema"}},

@@ -21,15 +21,17 @@ static char root[64];
 typedef struct way {
     const char *format, *read_as;
     const char *paths[2]; /* below the export; "" is the export itself */
-    bool tables;          /* nodes.tsv and aliases.tsv stand beside */
+    const char *tables;   /* nodes and aliases stand beside, with this ending; NULL: no */
     const char *avoid;    /* what names cannot hold */
 } way;
 
 static const way ways[] = {
-    {"neo4j", "neo4j", {"/nodes.csv", "/relationships.csv"}, false, ""},
-    {"ntriples", "ntriples", {"", NULL}, false, ""},
-    {"nquads", "nquads", {"", NULL}, false, ""},
-    {"turtle", "turtle", {"", NULL}, false, ""},
+    {"neo4j", "neo4j", {"/nodes.csv", "/relationships.csv"}, NULL, ""},
+    {"ntriples", "ntriples", {"", NULL}, NULL, ""},
+    {"nquads", "nquads", {"", NULL}, NULL, ""},
+    {"turtle", "turtle", {"", NULL}, NULL, ""},
+    {"tsv", NULL, {"/triples.tsv", NULL}, "tsv", "\t\n\r"},
+    {"csv", NULL, {"/triples.csv", NULL}, "csv", "\r"},
 };
 
 static void copy_by(const char *to, const char *from, const char *out, const way *w,
@@ -52,12 +54,11 @@ static void copy_by(const char *to, const char *from, const char *out, const way
     kg_store_close(store);
     for (; n < 2 && w->paths[n]; n++)
         snprintf(paths[n], sizeof paths[n], "%s%s", out, w->paths[n]);
-    snprintf(nodes, sizeof nodes, "%s/nodes.tsv", out);
-    snprintf(aliases, sizeof aliases, "%s/aliases.tsv", out);
     if (w->tables) {
+        snprintf(nodes, sizeof nodes, "%s/nodes.%s", out, w->tables);
+        snprintf(aliases, sizeof aliases, "%s/aliases.%s", out, w->tables);
         options.import.nodes = nodes;
         options.import.aliases = aliases;
-        options.import.quote = "none";
     }
     if (kg_load(&read, to, list, n, &options, &err) != KG_OK)
         fail_msg("%s: %s:%llu: %s", w->format, err.file, (unsigned long long)err.line, err.text);

@@ -20,11 +20,11 @@ static const good goods[] = {
     {"no end of line, and CRLF", "a\tr\tb\r\nb\tr\tc", {0}, "t a r b\nt b r c\n", 0},
     {"blank lines are nothing", "\na\tr\tb\n\n", {0}, "t a r b\n", 0},
     {"a header is told", "source\tmetaedge\ttarget\na\tr\tb\n", {0}, "t a r b\n", 0},
-    {"a header in another order, and what it does not know",
-     "tail\tweight\thead\trelation\nb\t0.5\ta\tr\nc\t\ta\tr\n",
+    {"a header in another order, with properties",
+     "tail\tweight:float\thead\trelation\tnote@en\tx^^\nb\t0.5\ta\tr\tn\t(1 true)\nc\t\ta\tr\n",
      {0},
-     "t a r b\nt a r c\n",
-     1},
+     "t a r b {weight: 0.5e0, note: \"n\"@en, x: (1 true)}\nt a r c\n",
+     0},
     {"a header that is said not to be one",
      "head\trelation\ttail\n",
      {.header = KG_HEADER_NO},
@@ -174,18 +174,21 @@ static void test_bad_lines_within_the_tolerance_are_left_out(void **state) {
 
 static void test_nodes_and_aliases_stand_beside(void **state) {
     (void)state;
-    const memory_file files[] = {{"g.tsv", "a\tr\tb\n", 0},
-                                 {"nodes", "id\tname\tkind\tscore\na\tAlpha\tA\t3\nb\t\tB\n", 0},
-                                 {"aliases", "name\talias\na\tfirst\nb\tsecond\tx\n", 0},
-                                 {0}};
+    const memory_file files[] = {
+        {"g.tsv", "a\tr\tb\n", 0},
+        {"nodes", "id\tname\tkind\tscore\tlabel@zh\ts:string[]\na\tAlpha\tA\t3\tB\tx;y\nb\t\tB\n",
+         0},
+        {"aliases", "name\talias\na\tfirst\nb\tsecond\tx\n", 0},
+        {0}};
     const kg_import_options options = {.nodes = "nodes", .aliases = "aliases"};
     recorder r = {0};
     kg_import_counts counts;
     kg_error err = KG_ERROR_INIT;
     assert_int_equal(record(&r, &counts, files, 1, &options, &err), KG_OK);
     assert_string_equal(recorded(&r),
-                        "e a =Alpha (A)\ne b (B)\nt a r b\na a =first\na b =second\n");
-    assert_int_equal(counts.dropped, 2);
+                        "e a =Alpha (A) {score: \"3\", s: (\"x\" \"y\")}\ne a =B@zh\ne b (B)\n"
+                        "t a r b\na a =first\na b =second\n");
+    assert_int_equal(counts.dropped, 1);
     recorder_free(&r);
 }
 
