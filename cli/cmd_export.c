@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include "cli/tally.h"
 #include "import/embeddings.h"
 #include "import/export.h"
 
@@ -12,7 +13,7 @@ typedef struct export_settings {
 /* All of them are open until they are whole. */
 enum { MAX_PARTS = 256 };
 
-#define FORMATS "tsv|csv|openke|dglke|neo4j|ntriples|nquads|turtle|smedbert"
+#define FORMATS "tsv|csv|openke|dglke|neo4j|ntriples|nquads|turtle|graphml|dot|smedbert"
 
 static const kg_option options[] = {
     {"format", 'f', KG_OPTION_CHOICE, offsetof(export_settings, format), FORMATS,
@@ -27,13 +28,16 @@ static const kg_option options[] = {
 
 static const export_settings defaults = {.embeddings = -1, .name = "kg"};
 
-static kg_status show(const kg_call *call, const kg_export_report *r) {
-    static const char *const names[] = {"entities", "relations", "triples", "left_out"};
+/* The summary as one record; schemas/export-report.schema.json describes its JSON. */
+static kg_status show(const kg_call *call, const kg_export_report *r, const kg_tally *left_out) {
+    static const char *const names[] = {"entities", "relations", "triples", "left_out",
+                                        "left_out_values"};
     const uint64_t counts[] = {r->entities, r->relations, r->triples, r->left_out};
     kg_result result = KG_RESULT_INIT;
     kg_result_columns(&result, KG_SHAPE_RECORD, names, sizeof names / sizeof *names);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         kg_result_integer(&result, (int64_t)counts[i]);
+    kg_tally_put(&result, left_out);
     kg_status st = result.status;
     if (st == KG_OK)
         st = kg_output_result(stdout, &result, call->mode);
@@ -41,17 +45,29 @@ static kg_status show(const kg_call *call, const kg_export_report *r) {
     return st;
 }
 
+static kg_status on_left_out(void *context, kg_str name, uint64_t n) {
+    return kg_tally_add(context, name, n);
+}
+
 static kg_status export_graph(const kg_call *call, kg_snapshot *snapshot, kg_error *err) {
-    static const char *const formats[] = {"tsv",      "csv",    "openke", "dglke",   "neo4j",
-                                          "ntriples", "nquads", "turtle", "smedbert"};
+    static const char *const formats[] = {"tsv",     "csv",      "openke",  "dglke",
+                                          "neo4j",   "ntriples", "nquads",  "turtle",
+                                          "graphml", "dot",      "smedbert"};
     kg_status st;
+    kg_tally left_out = {.arena = KG_ARENA_INIT};
     kg_export_report report;
     const export_settings *s = call->settings;
-    const kg_export_options o = {.format = formats[s->format], .parts = (unsigned)s->parts};
+    const kg_export_options o = {.format = formats[s->format],
+                                 .parts = (unsigned)s->parts,
+                                 .left_out = on_left_out,
+                                 .context = &left_out};
     if (s->parts > MAX_PARTS)
         return kg_error_set(err, KG_ERR_ARGUMENT, "--parts wants at most %d", MAX_PARTS);
-    KG_TRY(st, kg_export(&report, snapshot, &o, call->args[1], err));
-    return strcmp(call->args[1], "-") == 0 ? KG_OK : show(call, &report);
+    st = kg_export(&report, snapshot, &o, call->args[1], err);
+    if (st == KG_OK && strcmp(call->args[1], "-") != 0)
+        st = show(call, &report, &left_out);
+    kg_tally_free(&left_out);
+    return st;
 }
 
 static kg_status export_from(const kg_call *call, kg_store *store, kg_error *err) {

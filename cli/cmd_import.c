@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "cli/progress.h"
+#include "cli/tally.h"
 #include "cli/waiting.h"
 #include "import/embeddings.h"
 #include "import/load.h"
@@ -75,8 +76,7 @@ typedef struct run_state {
     kg_progress progress;
     const char *report_path; /* NULL: none asked for */
     kg_outfile *report;
-    KG_ARRAY(kg_str) dropped; /* "N of NAME" for each name, copied into the arena */
-    kg_arena arena;
+    kg_tally dropped;
 } run_state;
 
 static kg_status on_tick(void *context, const kg_import_tick *tick) {
@@ -98,35 +98,19 @@ static void on_problem(void *context, const kg_error *problem) {
 }
 
 static kg_status on_dropped(void *context, kg_str name, uint64_t n) {
-    run_state *run = context;
-    kg_bytes text = KG_ARRAY_INIT;
-    char number[40];
-    int digits = snprintf(number, sizeof number, "%llu of ", (unsigned long long)n);
-    kg_str item = {NULL, 0};
-    if (kg_array_append(&text, number, (size_t)digits) == KG_OK &&
-        kg_array_append(&text, name.data, name.len) == KG_OK)
-        item = (kg_str){kg_arena_copy(&run->arena, (kg_str){text.data, text.len}), text.len};
-    kg_array_free(&text);
-    return item.data ? kg_array_push(&run->dropped, item) : KG_ERR_MEMORY;
+    return kg_tally_add(&((run_state *)context)->dropped, name, n);
 }
 
 /* Problems will be told anew: begin the report again. */
 static void on_again(void *context) {
     run_state *run = context;
-    run->dropped.len = 0;
+    kg_tally_free(&run->dropped);
     if (!run->report)
         return;
     kg_outfile_discard(run->report);
     run->report = NULL;
     if (kg_outfile_open(&run->report, run->report_path, NULL) != KG_OK)
         run->report = NULL;
-}
-
-static void put_dropped(kg_result *result, const run_state *run) {
-    kg_str *items;
-    kg_result_texts(&items, result, run->dropped.len);
-    for (size_t i = 0; items && i < run->dropped.len; i++)
-        items[i] = kg_result_copy(result, run->dropped.data[i]);
 }
 
 /* The summary as one record; schemas/import-report.schema.json describes its JSON. */
@@ -149,7 +133,7 @@ static kg_status show_report(const kg_call *call, const kg_load_report *r, const
     kg_result_text(&result, kg_str_from(r->read.format));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         if (i == DROPPED)
-            put_dropped(&result, run);
+            kg_tally_put(&result, &run->dropped);
         kg_result_integer(&result, (int64_t)counts[i]);
     }
     kg_result_real(&result, (double)(int64_t)(seconds * 1000 + 0.5) / 1000);
@@ -311,8 +295,7 @@ static kg_status load(const kg_call *call, const kg_texts *paths, const char *no
     st = keep_report(&state, st, err);
     if (st == KG_OK)
         st = show_report(call, &report, &state, kg_clock() - start);
-    kg_array_free(&state.dropped);
-    kg_arena_free(&state.arena);
+    kg_tally_free(&state.dropped);
     return st;
 }
 

@@ -8,11 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const kg_exporter *const kg_exporters[] = {&kg_exporter_tsv,      &kg_exporter_csv,
-                                           &kg_exporter_openke,   &kg_exporter_dglke,
-                                           &kg_exporter_neo4j,    &kg_exporter_ntriples,
-                                           &kg_exporter_nquads,   &kg_exporter_turtle,
-                                           &kg_exporter_smedbert, NULL};
+const kg_exporter *const kg_exporters[] = {
+    &kg_exporter_tsv,     &kg_exporter_csv,      &kg_exporter_openke,   &kg_exporter_dglke,
+    &kg_exporter_neo4j,   &kg_exporter_ntriples, &kg_exporter_nquads,   &kg_exporter_turtle,
+    &kg_exporter_graphml, &kg_exporter_dot,      &kg_exporter_smedbert, NULL};
 
 /* The path of a file, or of its part: "triples-2.tsv". NULL: out of memory. */
 static char *path_of(const kg_export_job *job, const char *name) {
@@ -227,7 +226,10 @@ kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot,
         KG_TRY(st, make_folder(&made, path, err));
     report->entities = job.stats.entities;
     report->relations = job.stats.relations;
-    st = put_in_place(&job, kg_snapshot_fault(err, exporter->write(&job), snapshot));
+    st = exporter->write(&job);
+    if (st == KG_OK)
+        st = kg_export_left_out(&job, exporter->holds, options);
+    st = put_in_place(&job, kg_snapshot_fault(err, st, snapshot));
     kg_array_free(&job.text);
     if (st != KG_OK && made)
         rmdir(path);

@@ -9,12 +9,16 @@
 
 typedef struct kg_export_report {
     uint64_t entities, relations, triples; /* written */
-    uint64_t left_out; /* labels, aliases, types and weights that the format has no place for */
+    uint64_t left_out; /* labels, aliases, types and properties that the format has no place for */
 } kg_export_report;
 
 typedef struct kg_export_options {
     const char *format; /* of kg_exporters */
-    unsigned parts;     /* files to divide each file into, of as many records each; 0 and 1: none */
+    /* Told at the end, once for each name, how many of it the format has no place for: of "labels",
+     * "languages", "aliases", "types" and of each key of properties. May be NULL. */
+    kg_status (*left_out)(void *context, kg_str name, uint64_t n);
+    void *context;
+    unsigned parts; /* files to divide each file into, of as many records each; 0 and 1: none */
 } kg_export_options;
 
 /* Write the snapshot's graph to path. path is a folder, made where it is not there, but for
@@ -41,16 +45,26 @@ typedef struct kg_export_job {
     kg_error *err;
 } kg_export_job;
 
+enum {
+    KG_HOLDS_LABELS = 1, /* the preferred one; all, where it holds languages too */
+    KG_HOLDS_ALIASES = 2,
+    KG_HOLDS_TYPES = 4,
+    KG_HOLDS_LANGUAGES = 8,
+    KG_HOLDS_PROPERTIES = 16,
+    KG_HOLDS_ALL = 31
+};
+
 typedef struct kg_exporter {
     const char *name, *summary;
-    bool folder;   /* path is one */
-    bool in_parts; /* its files can be divided */
+    bool folder;    /* path is one */
+    bool in_parts;  /* its files can be divided */
+    unsigned holds; /* KG_HOLDS_...: what it has a place for beyond names and triples */
     kg_status (*write)(kg_export_job *job);
 } kg_exporter;
 
 extern const kg_exporter kg_exporter_tsv, kg_exporter_csv, kg_exporter_openke, kg_exporter_dglke,
     kg_exporter_neo4j, kg_exporter_ntriples, kg_exporter_nquads, kg_exporter_turtle,
-    kg_exporter_smedbert;
+    kg_exporter_graphml, kg_exporter_dot, kg_exporter_smedbert;
 
 /* Ends with NULL. */
 extern const kg_exporter *const kg_exporters[];
@@ -73,6 +87,9 @@ kg_status kg_export_whole(kg_export_job *job, uint64_t count);
 /* Told of each triple of the part, by head, in the order of the head's neighbours. */
 typedef kg_status (*kg_triple_fn)(void *context, kg_id head, kg_id relation, kg_id tail);
 kg_status kg_export_triples(kg_export_job *job, FILE *to, kg_triple_fn visit, void *context);
+
+/* Count what of the graph is none of `holds`, and tell it as the options say. */
+kg_status kg_export_left_out(kg_export_job *job, unsigned holds, const kg_export_options *options);
 
 /* A name of the snapshot, which must be there. */
 kg_status kg_export_name(kg_str *name, kg_export_job *job, kg_kind kind, kg_id id);

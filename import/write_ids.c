@@ -57,32 +57,18 @@ static kg_status fill_train(kg_export_job *job, FILE *to) {
     return kg_export_triples(job, to, put_hrt, to);
 }
 
-/* What a store holds beyond ids. */
-static kg_status count_left_out(kg_export_job *job) {
-    kg_status st;
-    job->report->left_out = job->stats.labels + job->stats.aliases;
-    for (kg_id id = 0; id < job->stats.entities; id++) {
-        kg_types types;
-        KG_TRY(st, kg_entity_types(&types, job->snapshot, id));
-        job->report->left_out += types.count;
-    }
-    return KG_OK;
-}
-
 static kg_status write_openke(kg_export_job *job) {
     kg_status st;
     KG_TRY(st, kg_export_file(job, "entity2id.txt", fill_entity2id));
     KG_TRY(st, kg_export_file(job, "relation2id.txt", fill_relation2id));
-    KG_TRY(st, kg_export_file(job, "train2id.txt", fill_train2id));
-    return count_left_out(job);
+    return kg_export_file(job, "train2id.txt", fill_train2id);
 }
 
 static kg_status write_dglke(kg_export_job *job) {
     kg_status st;
     KG_TRY(st, kg_export_file(job, "entities.tsv", fill_entities));
     KG_TRY(st, kg_export_file(job, "relations.tsv", fill_relations));
-    KG_TRY(st, kg_export_file(job, "train.tsv", fill_train));
-    return count_left_out(job);
+    return kg_export_file(job, "train.tsv", fill_train);
 }
 
 const kg_exporter kg_exporter_openke = {
@@ -188,7 +174,6 @@ static kg_status write_smedbert(kg_export_job *job) {
     KG_TRY(st, kg_export_file(job, "ent2outRel.json", fill_out));
     KG_TRY(st, kg_export_file(job, "ent2inRel.json", fill_in));
     KG_TRY(st, kg_export_file(job, "type_set.json", fill_type_set));
-    job->report->left_out = job->stats.labels + job->stats.aliases;
     return job->stats.ranked ? kg_export_file(job, "global_PageRank.json", fill_pagerank) : KG_OK;
 }
 
@@ -197,4 +182,5 @@ const kg_exporter kg_exporter_smedbert = {
     .summary =
         "folder of ent2outRel, ent2inRel, type_set, global_PageRank (JSON) and name2id files",
     .folder = true,
+    .holds = KG_HOLDS_TYPES,
     .write = write_smedbert};

@@ -337,8 +337,15 @@ static kg_status write_turtle(kg_export_job *job) {
 const kg_exporter kg_exporter_ntriples = {.name = "ntriples",
                                           .summary = "one file of N-Triples",
                                           .in_parts = true,
+                                          .holds = KG_HOLDS_ALL,
                                           .write = write_ntriples};
-const kg_exporter kg_exporter_nquads = {
-    .name = "nquads", .summary = "one file of N-Quads", .in_parts = true, .write = write_nquads};
-const kg_exporter kg_exporter_turtle = {
-    .name = "turtle", .summary = "one file of Turtle", .in_parts = true, .write = write_turtle};
+const kg_exporter kg_exporter_nquads = {.name = "nquads",
+                                        .summary = "one file of N-Quads",
+                                        .in_parts = true,
+                                        .holds = KG_HOLDS_ALL,
+                                        .write = write_nquads};
+const kg_exporter kg_exporter_turtle = {.name = "turtle",
+                                        .summary = "one file of Turtle",
+                                        .in_parts = true,
+                                        .holds = KG_HOLDS_ALL,
+                                        .write = write_turtle};

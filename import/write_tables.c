@@ -288,9 +288,11 @@ const kg_exporter kg_exporter_tsv = {.name = "tsv",
                                      .summary = "folder of triples.tsv, nodes.tsv, aliases.tsv",
                                      .folder = true,
                                      .in_parts = true,
+                                     .holds = KG_HOLDS_ALL,
                                      .write = write_tsv};
 const kg_exporter kg_exporter_csv = {.name = "csv",
                                      .summary = "folder of triples.csv, nodes.csv, aliases.csv",
                                      .folder = true,
                                      .in_parts = true,
+                                     .holds = KG_HOLDS_ALL,
                                      .write = write_csv};
