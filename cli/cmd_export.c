@@ -1,23 +1,30 @@
 #include "cli/command.h"
 
 #include "cli/tally.h"
+#include "import/around.h"
 #include "import/embeddings.h"
 #include "import/export.h"
 
 typedef struct export_settings {
     int format, embeddings;
-    const char *name;
-    uint64_t parts;
+    const char *name, *around;
+    uint64_t parts, steps, top;
 } export_settings;
 
 /* All of them are open until they are whole. */
-enum { MAX_PARTS = 256 };
+enum { MAX_PARTS = 256, MAX_STEPS = 1000, MAX_TOP = 1000000 };
 
 #define FORMATS "tsv|csv|openke|dglke|neo4j|ntriples|nquads|turtle|graphml|dot|smedbert"
 
 static const kg_option options[] = {
     {"format", 'f', KG_OPTION_CHOICE, offsetof(export_settings, format), FORMATS,
      "format to write; tsv unless told"},
+    {"around", 0, KG_OPTION_TEXT, offsetof(export_settings, around), "NAME",
+     "write the neighborhood of an entity alone"},
+    {"steps", 0, KG_OPTION_COUNT, offsetof(export_settings, steps), "N",
+     "edges from it at most, with --around; 2 unless told"},
+    {"top", 0, KG_OPTION_COUNT, offsetof(export_settings, top), "N",
+     "best edges of each entity to follow, with --around; 20 unless told"},
     {"parts", 0, KG_OPTION_COUNT, offsetof(export_settings, parts), "N",
      "divide each file into N of as many records"},
     {"embeddings", 0, KG_OPTION_CHOICE, offsetof(export_settings, embeddings), "openke|dglke",
@@ -26,7 +33,7 @@ static const kg_option options[] = {
      "what DGL-KE's files begin with; kg unless told"},
     {0}};
 
-static const export_settings defaults = {.embeddings = -1, .name = "kg"};
+static const export_settings defaults = {.embeddings = -1, .name = "kg", .steps = 2, .top = 20};
 
 /* The summary as one record; schemas/export-report.schema.json describes its JSON. */
 static kg_status show(const kg_call *call, const kg_export_report *r, const kg_tally *left_out) {
@@ -70,13 +77,27 @@ static kg_status export_graph(const kg_call *call, kg_snapshot *snapshot, kg_err
     return st;
 }
 
+static kg_status export_around(const kg_call *call, kg_snapshot *snapshot, kg_error *err) {
+    kg_status st;
+    kg_around *around;
+    const export_settings *s = call->settings;
+    const kg_around_options o = {kg_str_from(s->around), (uint32_t)s->steps, (uint32_t)s->top};
+    if (s->steps > MAX_STEPS || s->top > MAX_TOP)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--steps wants at most %d, --top at most %d",
+                            MAX_STEPS, MAX_TOP);
+    KG_TRY(st, kg_around_begin(&around, snapshot, &o, err));
+    st = export_graph(call, kg_around_snapshot(around), err);
+    kg_around_end(around);
+    return st;
+}
+
 static kg_status export_from(const kg_call *call, kg_store *store, kg_error *err) {
     kg_status st;
     kg_snapshot *snapshot;
     const export_settings *s = call->settings;
     KG_TRY(st, kg_snapshot_begin(&snapshot, store, err));
     if (s->embeddings < 0)
-        st = export_graph(call, snapshot, err);
+        st = s->around ? export_around(call, snapshot, err) : export_graph(call, snapshot, err);
     else if (s->embeddings == 0)
         st = kg_embeddings_write_openke(snapshot, call->args[1], err);
     else
