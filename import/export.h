@@ -23,11 +23,10 @@ typedef struct kg_export_options {
 
 /* Write the snapshot's graph to path. path is a folder, made where it is not there, but for
  * formats of one file, and tsv with path "-", which writes the triples alone to standard output.
- * When all files are whole each replaces what stood in its place. Parts of FILE.EXT are called
- * FILE-1.EXT and so on, and each can be read by itself.
- * KG_ERR_ARGUMENT: no such format; KG_ERR_FORMAT: a name that the format cannot hold;
- * KG_ERR_CORRUPT: the store is damaged, and what is written not whole; KG_ERR_IO, KG_ERR_FULL,
- * KG_ERR_MEMORY. */
+ * When all files are whole each replaces what stood in its place; before that, nothing does. Parts
+ * of FILE.EXT are called FILE-1.EXT and so on, and each can be read by itself. KG_ERR_ARGUMENT: no
+ * such format; KG_ERR_FORMAT: a name that the format cannot hold; KG_ERR_CORRUPT: the store is
+ * damaged, and what is written not whole; KG_ERR_IO, KG_ERR_FULL, KG_ERR_MEMORY. */
 kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot,
                     const kg_export_options *options, const char *path, kg_error *err);
 

@@ -1,6 +1,8 @@
-/* Every reader with every allocation failing in turn: KG_ERR_MEMORY, nothing lost, nothing broken.
- * Allocations inside jansson and serd are not ours to fail. */
+/* Every reader, and every writer, with every allocation failing in turn: KG_ERR_MEMORY, nothing
+ * lost, nothing broken. Allocations inside jansson and serd are not ours to fail. */
 #include "import/embeddings.h"
+#include "import/export.h"
+#include "tests/import/random_graph.h"
 #include "tests/import/recorder.h"
 #include "tests/support/alloc_fail.h"
 
@@ -8,7 +10,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <cmocka.h>
+
+/* In the folder of the test. */
+#define KG_STORE "import_alloc.store"
+#define KG_OUT "import_alloc.out"
 
 typedef struct reading {
     const char *format;
@@ -118,6 +125,40 @@ static void test_readers(void **state) {
         alloc_fail_each(read_one, (void *)(uintptr_t)&readings[i], true, 2000);
 }
 
+static kg_status write_one(void *context) {
+    const char *const *how = context; /* format, path */
+    kg_store *store;
+    kg_snapshot *snapshot;
+    kg_export_report report;
+    kg_error err = KG_ERROR_INIT;
+    const kg_export_options options = {.format = how[0], .parts = 1};
+    kg_status st = kg_store_open(&store, KG_STORE, &err);
+    if (st != KG_OK)
+        return st;
+    st = kg_snapshot_begin(&snapshot, store, &err);
+    if (st == KG_OK) {
+        st = kg_export(&report, snapshot, &options, how[1], &err);
+        kg_snapshot_end(snapshot);
+    }
+    kg_store_close(store);
+    if (st != KG_OK && st != KG_ERR_MEMORY)
+        print_error("%s: %s\n", how[0], err.text);
+    alloc_fail_at(0, false);
+    assert_int_equal(system("rm -rf " KG_OUT), 0);
+    return st;
+}
+
+static void test_writers(void **state) {
+    (void)state;
+    assert_int_equal(system("rm -rf " KG_STORE " " KG_OUT), 0);
+    random_graph_make(KG_STORE, 4, "\t\n\r");
+    for (size_t i = 0; kg_exporters[i]; i++) {
+        const char *how[] = {kg_exporters[i]->name, KG_OUT};
+        alloc_fail_each(write_one, how, true, 5000);
+    }
+    assert_int_equal(system("rm -rf " KG_STORE), 0);
+}
+
 static kg_status read_embeddings(void *context) {
     static const char text[] = "{\"ent_embeddings.weight\": [[1, 2], [3, 4.5]], "
                                "\"rel_embeddings.weight\": [[1]]}";
@@ -137,6 +178,7 @@ static void test_embeddings(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_readers),
+        cmocka_unit_test(test_writers),
         cmocka_unit_test(test_embeddings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
