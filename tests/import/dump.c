@@ -73,7 +73,8 @@ static void put_properties(dump *d, kg_properties properties) {
         assert_int_equal(kg_array_push(&text, '\0'), KG_OK);
         assert_int_equal(kg_array_push(&texts, text.data), KG_OK);
     }
-    qsort(texts.data, texts.len, sizeof *texts.data, by_text);
+    if (texts.len > 0)
+        qsort(texts.data, texts.len, sizeof *texts.data, by_text);
     for (size_t i = 0; i < texts.len; i++) {
         put(d, " ", kg_str_from(texts.data[i]));
         free(texts.data[i]);
