@@ -1,10 +1,12 @@
 /* KGTK: a table with the columns node1, label, node2 (an edge file), or id and others (a node
  * file). Values in node2 may be lists separated by '|'. Edges called label and alias name their
- * node1; strings, numbers, dates and coordinates have no place in a store and are counted as
- * dropped. */
+ * node1; strings, numbers, dates and coordinates are properties of it (import/kgtk_value.h),
+ * further columns properties of the edge or the node. */
+#include "import/cells.h"
 #include "import/csv.h"
 #include "import/fields.h"
 #include "import/format.h"
+#include "import/kgtk_value.h"
 
 typedef enum role {
     NODE1,
@@ -32,7 +34,7 @@ typedef struct table {
     kg_csv csv;
     KG_ARRAY(role) role_of; /* of each column */
     bool nodes;             /* a node file */
-    kg_bytes text;          /* an unescaped string */
+    kg_cells cells;         /* properties in the record's columns */
 } table;
 
 static role role_of_word(kg_str word) {
@@ -68,33 +70,6 @@ static kg_status parse_header(table *t, kg_error *err) {
                        kg_quote(t->csv.fields.data[0]).text);
 }
 
-/* Is this a string, a language-qualified string, a date, a place, or a number or quantity? */
-static bool is_literal(kg_str value) {
-    return value.len > 0 && (strchr("\"'^@!+-", value.data[0]) != NULL ||
-                             (value.data[0] >= '0' && value.data[0] <= '9'));
-}
-
-/* The text of "..." or '...'@lang, unescaped; anything else as it stands. */
-static kg_status text_of(kg_str *out, table *t, kg_str value) {
-    kg_status st;
-    *out = value;
-    if (value.len < 2 || (value.data[0] != '"' && value.data[0] != '\''))
-        return KG_OK;
-    const char *stop = memrchr(value.data + 1, value.data[0], value.len - 1);
-    size_t end = stop ? (size_t)(stop - value.data) : value.len;
-    t->text.len = 0;
-    for (size_t i = 1; i < end; i++) {
-        char c = value.data[i];
-        if (c == '\\' && i + 1 < end) {
-            c = value.data[++i];
-            c = c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c;
-        }
-        KG_TRY(st, kg_array_push(&t->text, c));
-    }
-    *out = (kg_str){t->text.data, t->text.len};
-    return KG_OK;
-}
-
 /* Cut the first value off a '|' list, an escaped \| not parting. */
 static kg_str next_value(kg_str *list) {
     size_t n = 0;
@@ -104,6 +79,11 @@ static kg_str next_value(kg_str *list) {
     size_t taken = n < list->len ? n + 1 : n;
     *list = (kg_str){list->data + taken, list->len - taken};
     return value;
+}
+
+static kg_status no_memory(const table *t, kg_error *err) {
+    return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s",
+                        kg_lines_name(t->csv.lines));
 }
 
 static kg_statement statement(const table *t, kg_statement_kind kind) {
@@ -117,8 +97,11 @@ static kg_status emit_text(table *t, kg_statement_kind kind, kg_str node, kg_str
                            kg_error *err) {
     kg_statement s = statement(t, kind);
     *(kind == KG_STATEMENT_RELATION ? &s.relation : &s.head) = node;
-    if (text_of(&s.label, t, value) != KG_OK)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", s.file);
+    kg_value text;
+    if (kg_kgtk_value(&text, &t->cells.arena, value) != KG_OK)
+        return no_memory(t, err);
+    s.label = text.kind == KG_VALUE_STRING ? text.text : value;
+    s.language = text.kind == KG_VALUE_STRING ? text.tag : (kg_str){"", 0};
     return s.label.len > 0 ? kg_reader_emit(t->csv.reader, &s, err) : KG_OK;
 }
 
@@ -131,18 +114,59 @@ static kg_status emit_texts(table *t, kg_statement_kind kind, kg_str node, kg_st
     return KG_OK;
 }
 
-static kg_status read_value(table *t, kg_str node1, kg_str label, kg_str value, kg_error *err) {
-    if (kg_str_equal(label, KG_STR("label")))
-        return emit_text(t, KG_STATEMENT_ENTITY, node1, value, err);
-    if (kg_str_equal(label, KG_STR("alias")))
-        return emit_text(t, KG_STATEMENT_ALIAS, node1, value, err);
-    if (is_literal(value))
-        return kg_reader_drop(t->csv.reader, label, 1, err);
-    kg_statement s = statement(t, KG_STATEMENT_TRIPLE);
+/* A literal is a property of node1. */
+static kg_status emit_literal(table *t, kg_str node1, kg_str label, kg_str value, kg_error *err) {
+    kg_statement s = statement(t, KG_STATEMENT_ENTITY);
+    kg_property property = {.key = label};
+    if (kg_kgtk_value(&property.value, &t->cells.arena, value) != KG_OK)
+        return no_memory(t, err);
     s.head = node1;
-    s.relation = label;
-    s.tail = value;
+    s.properties = &property;
+    s.n_properties = 1;
     return kg_reader_emit(t->csv.reader, &s, err);
+}
+
+static kg_status read_value(table *t, kg_str node1, kg_str label, kg_str value, kg_error *err) {
+    kg_status st;
+    bool edge = false;
+    if (kg_str_equal(label, KG_STR("label")))
+        st = emit_text(t, KG_STATEMENT_ENTITY, node1, value, err);
+    else if (kg_str_equal(label, KG_STR("alias")))
+        st = emit_text(t, KG_STATEMENT_ALIAS, node1, value, err);
+    else if (kg_kgtk_is_literal(value))
+        st = emit_literal(t, node1, label, value, err);
+    else
+        edge = true;
+    if (edge) {
+        kg_statement s = statement(t, KG_STATEMENT_TRIPLE);
+        s.head = node1;
+        s.relation = label;
+        s.tail = value;
+        s.properties = t->cells.properties.data;
+        s.n_properties = t->cells.properties.len;
+        return kg_reader_emit(t->csv.reader, &s, err);
+    }
+    for (size_t i = 0; st == KG_OK && i < t->cells.properties.len; i++)
+        st = kg_reader_drop(t->csv.reader, t->cells.properties.data[i].key, 1, err);
+    return st;
+}
+
+/* The columns beyond those of an edge are its properties, or the node's; a list gives each value.
+ */
+static kg_status take_properties(table *t, size_t i, kg_error *err) {
+    kg_property property = {.key = {"", 0}};
+    kg_str list = t->csv.fields.data[i];
+    if (i < t->csv.header.len)
+        property.key = t->csv.header.data[i];
+    if (property.key.len == 0)
+        return kg_csv_drop(&t->csv, i, err);
+    while (list.len > 0) {
+        kg_str value = next_value(&list);
+        if (value.len > 0 && (kg_kgtk_value(&property.value, &t->cells.arena, value) != KG_OK ||
+                              kg_array_push(&t->cells.properties, property) != KG_OK))
+            return no_memory(t, err);
+    }
+    return KG_OK;
 }
 
 static kg_status read_edge(table *t, const kg_str *of, kg_error *err) {
@@ -161,7 +185,7 @@ static kg_status read_edge(table *t, const kg_str *of, kg_error *err) {
     }
     KG_TRY(st, emit_texts(t, KG_STATEMENT_ENTITY, of[NODE1], of[NODE1_LABEL], err));
     KG_TRY(st, emit_texts(t, KG_STATEMENT_RELATION, of[LABEL], of[LABEL_LABEL], err));
-    return is_literal(of[NODE2])
+    return kg_kgtk_is_literal(of[NODE2])
                ? KG_OK
                : emit_texts(t, KG_STATEMENT_ENTITY, of[NODE2], of[NODE2_LABEL], err);
 }
@@ -169,11 +193,12 @@ static kg_status read_edge(table *t, const kg_str *of, kg_error *err) {
 static kg_status read_record(table *t, kg_error *err) {
     kg_status st;
     kg_str of[OTHER + 1] = {{NULL, 0}};
+    kg_cells_reset(&t->cells);
     for (size_t i = 0; i < t->csv.fields.len; i++) {
         role r = i < t->role_of.len ? t->role_of.data[i] : OTHER;
         of[r] = t->csv.fields.data[i];
         if (r == OTHER || (r == ID && !t->nodes))
-            KG_TRY(st, kg_csv_drop(&t->csv, i, err));
+            KG_TRY(st, take_properties(t, i, err));
     }
     if (!t->nodes)
         return read_edge(t, of, err);
@@ -182,6 +207,8 @@ static kg_status read_record(table *t, kg_error *err) {
                              "the id is empty or missing, expected the node's; complete the line");
     kg_statement s = statement(t, KG_STATEMENT_ENTITY);
     s.head = of[ID];
+    s.properties = t->cells.properties.data;
+    s.n_properties = t->cells.properties.len;
     KG_TRY(st, kg_reader_emit(t->csv.reader, &s, err));
     return emit_texts(t, KG_STATEMENT_ENTITY, s.head, of[LABEL], err);
 }
@@ -210,7 +237,7 @@ static kg_status read_kgtk(kg_reader *r, const char *const *paths, size_t n_path
         if (st == KG_OK)
             st = read_table(&t, err);
         kg_array_free(&t.role_of);
-        kg_array_free(&t.text);
+        kg_cells_free(&t.cells);
         kg_csv_close(&t.csv);
         if (st != KG_OK)
             return st;

@@ -220,7 +220,7 @@ static const table_case cases[] = {
     {"KGTK, lists of labels",
      ONE("node1\tlabel\tnode2\tnode1;label\tlabel;label\nQ1\tP1\tQ2\t'A'@en|'B'@de\t'is'@en\n"),
      {0},
-     "t Q1 P1 Q2\ne Q1 =A\ne Q1 =B\nr P1 =is\n",
+     "t Q1 P1 Q2\ne Q1 =A@en\ne Q1 =B@de\nr P1 =is@en\n",
      0,
      KG_OK},
 };

@@ -302,16 +302,34 @@ static const format_case cases[] = {
        0}},
      0,
      KG_OK,
-     "t Q1 P31 Q2\nt Q1 P31 Q3\ne Q2|Q3 =Two\ne Q1 =Uni'verse\na Q1 =all|that\na Q1 =is\n",
-     2},
+     "t Q1 P31 Q2 {id: \"e1\"}\nt Q1 P31 Q3 {id: \"e1\"}\ne Q2|Q3 =Two\n"
+     "e Q1 =Uni'verse@en\na Q1 =all|that\na Q1 =is\ne Q1 {P2048: \"+5m\"^^<kgtk:quantity>}\n",
+     0},
+    {"kgtk, values of all kinds",
+     "kgtk",
+     1,
+     {{"e",
+       "node1\tlabel\tnode2\tsince\tby\n"
+       "a\tp\t5|-0.5|\"s\"|'t'@de\t\tx\n"
+       "a\tp\t^2024-02-29T00:00:00Z/11|^2024-02-29T13:30:00Z/14|^2024-02-00T00:00:00Z/10\t\t\n"
+       "a\tp\t@043.26/011.26|!x\t\t\na\tr\tb\t^1999-12-31\t\"y\"|z\n",
+       0}},
+     0,
+     KG_OK,
+     "e a {p: 5}\ne a {p: -0.5e0}\ne a {p: \"s\"}\ne a {p: \"t\"@de}\n"
+     "e a {p: \"2024-02-29\"^^xsd:date}\ne a {p: \"2024-02-29T13:30:00Z\"^^xsd:dateTime}\n"
+     "e a {p: \"^2024-02-00T00:00:00Z/10\"^^<kgtk:date>}\n"
+     "e a {p: \"@043.26/011.26\"^^<kgtk:location>}\ne a {p: \"!x\"^^<kgtk:extension>}\n"
+     "t a r b {since: \"1999-12-31\"^^xsd:date, by: \"y\", by: \"z\"}\n",
+     4},
     {"kgtk, a node file",
      "kgtk",
      1,
      {{"n", "id\tlabel\tx\nQ1\t'One'@en|Uno\t\nQ2\t\ty\n", 0}},
      0,
      KG_OK,
-     "e Q1\ne Q1 =One\ne Q1 =Uno\ne Q2\n",
-     1},
+     "e Q1\ne Q1 =One@en\ne Q1 =Uno\ne Q2 {x: \"y\"}\n",
+     0},
     {"kgtk, a column missing",
      "kgtk",
      1,
