@@ -148,7 +148,8 @@ void dump_store(kg_bytes *text, const char *path, unsigned what) {
         put_name(&d, "r ", KG_RELATION, id);
         end_line(&d);
     }
-    qsort(d.lines.data, d.lines.len, sizeof *d.lines.data, by_text);
+    if (d.lines.len > 0)
+        qsort(d.lines.data, d.lines.len, sizeof *d.lines.data, by_text);
     *text = (kg_bytes)KG_ARRAY_INIT;
     for (size_t i = 0; i < d.lines.len; i++) {
         assert_int_equal(kg_array_append(text, d.lines.data[i], strlen(d.lines.data[i])), KG_OK);
