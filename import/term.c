@@ -214,7 +214,7 @@ static kg_status take_term(kg_value *out, kg_arena *arena, kg_str *rest, kg_erro
 
 static kg_status take_list(kg_value *out, kg_arena *arena, kg_str *rest, kg_error *err) {
     kg_status st;
-    kg_value item;
+    kg_value item = {.kind = KG_VALUE_STRING};
     kg_bytes items = KG_ARRAY_INIT;
     *rest = after(*rest, 1);
     for (st = KG_OK; st == KG_OK;) {
