@@ -13,8 +13,6 @@
 #include "import/neo4j_header.h"
 #include "import/node.h"
 
-enum { MAX_TYPES = 64 };
-
 /* What holds from file to file. */
 typedef struct tables {
     kg_reader *r;
@@ -82,27 +80,13 @@ static kg_status identify(kg_str *out, tables *t, kg_neo4j_kind kind, kg_error *
     return KG_OK;
 }
 
-/* Add the names in a list to types, at most MAX_TYPES and each once. */
-static void add_types(kg_str *types, size_t *n, kg_str list, char separator) {
-    for (bool more = list.len > 0; more && *n < MAX_TYPES;) {
-        kg_str name;
-        bool there = false;
-        more = kg_fields_next(&name, &list, separator);
-        for (size_t i = 0; i < *n; i++)
-            there = there || kg_str_equal(types[i], name);
-        if (name.len > 0 && !there)
-            types[(*n)++] = name;
-    }
-}
-
 /* A name, from a form that can hold all characters where it has that (import/iri.h). */
 static kg_status unescape(kg_str *name, tables *t, kg_error *err) {
     return kg_iri_name(name, &t->node.properties.arena, *name) == KG_OK ? KG_OK : no_memory(t, err);
 }
 
 /* The types, labels and properties of the record's columns. */
-static kg_status take_columns(bool *good, size_t *n_types, kg_str *types, tables *t,
-                              const kg_statement *s, kg_error *err) {
+static kg_status take_columns(bool *good, tables *t, const kg_statement *s, kg_error *err) {
     kg_status st;
     kg_str otherwise = {"", 0};
     *good = true;
@@ -111,8 +95,9 @@ static kg_status take_columns(bool *good, size_t *n_types, kg_str *types, tables
         kg_str value = t->csv.fields.data[i];
         if (c->kind == KG_NEO4J_ID && c->label.len > 0)
             otherwise = c->label;
-        if (c->kind == KG_NEO4J_LABEL)
-            add_types(types, n_types, value, t->array_separator);
+        if (c->kind == KG_NEO4J_LABEL &&
+            kg_node_add_types(&t->node, value, t->array_separator) != KG_OK)
+            return no_memory(t, err);
         kg_node_kind kind = c->kind == KG_NEO4J_TEXT      ? KG_NODE_LABEL
                             : c->kind == KG_NEO4J_ALIASES ? KG_NODE_ALIASES
                                                           : KG_NODE_PROPERTY;
@@ -120,18 +105,14 @@ static kg_status take_columns(bool *good, size_t *n_types, kg_str *types, tables
             KG_TRY(st, kg_node_take(good, &t->node, t->r, s, kind, &c->property, value,
                                     t->array_separator, err));
     }
-    add_types(types, n_types, t->name, ':');
-    if (*n_types == 0)
-        add_types(types, n_types, otherwise, ':');
-    for (size_t i = 0; i < *n_types; i++)
-        KG_TRY(st, unescape(&types[i], t, err));
-    return KG_OK;
+    st = kg_node_add_types(&t->node, t->name, ':');
+    if (st == KG_OK && t->node.types.len == 0)
+        st = kg_node_add_types(&t->node, otherwise, ':');
+    return st == KG_OK ? KG_OK : no_memory(t, err);
 }
 
 static kg_status read_node(tables *t, kg_error *err) {
     kg_status st;
-    kg_str types[MAX_TYPES];
-    size_t n_types = 0;
     bool good;
     kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ENTITY);
     s.file = kg_lines_name(t->csv.lines);
@@ -143,10 +124,10 @@ static kg_status read_node(tables *t, kg_error *err) {
         return kg_reader_bad(t->r, s.file, s.line, err,
                              "the :ID is empty or missing, expected the node's identifier; "
                              "complete the record");
-    KG_TRY(st, take_columns(&good, &n_types, types, t, &s, err));
+    KG_TRY(st, take_columns(&good, t, &s, err));
     if (!good)
         return KG_OK;
-    return kg_node_emit(&t->node, t->r, &s, types, n_types, err);
+    return kg_node_emit(&t->node, t->r, &s, err);
 }
 
 static kg_status read_relation(tables *t, kg_error *err) {

@@ -1,5 +1,8 @@
 #include "import/node.h"
 
+#include "import/fields.h"
+#include "import/iri.h"
+
 void kg_node_reset(kg_node *node) {
     kg_cells_reset(&node->properties);
     for (int i = 0; i < 2; i++) {
@@ -7,13 +10,37 @@ void kg_node_reset(kg_node *node) {
         node->whole[i] = false;
     }
     node->labelled = false;
+    node->types.len = 0;
 }
 
 void kg_node_free(kg_node *node) {
     kg_cells_free(&node->properties);
     kg_cells_free(&node->texts[0]);
     kg_cells_free(&node->texts[1]);
+    kg_array_free(&node->types);
 }
+
+/* ---- Types ----------------------------------------------------------------------------------- */
+
+kg_status kg_node_add_type(kg_node *node, kg_str type) {
+    bool there = type.len == 0;
+    for (size_t i = 0; i < node->types.len && !there; i++)
+        there = kg_str_equal(node->types.data[i], type);
+    return there ? KG_OK : kg_array_push(&node->types, type);
+}
+
+kg_status kg_node_add_types(kg_node *node, kg_str list, char separator) {
+    kg_status st;
+    for (bool more = list.len > 0; more;) {
+        kg_str name;
+        more = kg_fields_next(&name, &list, separator);
+        KG_TRY(st, kg_iri_name(&name, &node->properties.arena, name));
+        KG_TRY(st, kg_node_add_type(node, name));
+    }
+    return KG_OK;
+}
+
+/* ---- Cells ----------------------------------------------------------------------------------- */
 
 /* Where the value of a column belongs; NULL: nowhere. */
 static kg_cells *cells_of(kg_node *node, kg_node_kind kind, const kg_cell_type *type) {
@@ -66,14 +93,13 @@ static bool next_text(kg_statement *s, text_walk *w) {
     return false;
 }
 
-kg_status kg_node_emit(kg_node *node, kg_reader *r, kg_statement *s, const kg_str *types, size_t n,
-                       kg_error *err) {
+kg_status kg_node_emit(kg_node *node, kg_reader *r, kg_statement *s, kg_error *err) {
     kg_status st;
     text_walk labels = {.cells = &node->texts[0]}, aliases = {.cells = &node->texts[1]};
     next_text(s, &labels);
     s->properties = node->properties.properties.data;
     s->n_properties = node->properties.properties.len;
-    KG_TRY(st, kg_reader_emit_types(r, s, types, n, err));
+    KG_TRY(st, kg_reader_emit_types(r, s, node->types.data, node->types.len, err));
     s->head_type.len = s->n_properties = 0;
     while (next_text(s, &labels))
         KG_TRY(st, kg_reader_emit(r, s, err));

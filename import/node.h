@@ -11,9 +11,10 @@ typedef enum kg_node_kind { KG_NODE_LABEL, KG_NODE_ALIASES, KG_NODE_PROPERTY } k
 /* All zero bytes at first. */
 typedef struct kg_node {
     kg_cells properties;
-    kg_cells texts[2]; /* labels, aliases */
-    bool whole[2];     /* a column of terms had all of them */
-    bool labelled;     /* there was a label without a language */
+    kg_cells texts[2];      /* labels, aliases */
+    bool whole[2];          /* a column of terms had all of them */
+    bool labelled;          /* there was a label without a language */
+    KG_ARRAY(kg_str) types; /* in order of preference, each once */
 } kg_node;
 
 void kg_node_reset(kg_node *node);
@@ -26,8 +27,12 @@ kg_status kg_node_take(bool *good, kg_node *node, kg_reader *reader, const kg_st
                        kg_node_kind kind, const kg_property_column *column, kg_str cell,
                        char array_separator, kg_error *err);
 
-/* Emit the node that the ENTITY statement names, with n types in order of preference. */
-kg_status kg_node_emit(kg_node *node, kg_reader *reader, kg_statement *statement,
-                       const kg_str *types, size_t n, kg_error *err);
+/* Add a type, or those of a list; names that could not stand in a list are written otherwise
+ * (iri.h). Borrowed until the node is emitted. KG_ERR_MEMORY. */
+kg_status kg_node_add_type(kg_node *node, kg_str type);
+kg_status kg_node_add_types(kg_node *node, kg_str list, char separator);
+
+/* Emit the node that the ENTITY statement names. */
+kg_status kg_node_emit(kg_node *node, kg_reader *reader, kg_statement *statement, kg_error *err);
 
 #endif

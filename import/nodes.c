@@ -7,8 +7,6 @@
 #include "import/iri.h"
 #include "import/node.h"
 
-enum { MAX_TYPES = 64 };
-
 typedef enum role { ID, LABEL, TYPE, SOURCE, TYPES, ALIASES, ROLES, DROPPED = ROLES } role;
 
 static const char *const node_words[ROLES][9] = {
@@ -106,22 +104,10 @@ static kg_status take_column(bool *good, table *t, const kg_statement *s, size_t
                         kind == KG_NODE_ALIASES ? '|' : KG_CELL_SEPARATOR, err);
 }
 
-/* The names in a list; those that could not stand in one are written otherwise. */
-static kg_status split_types(size_t *n, kg_str *types, table *t, kg_str list, kg_error *err) {
-    for (bool more = list.len > 0; more && *n < MAX_TYPES;) {
-        more = kg_fields_next(&types[*n], &list, '|');
-        if (kg_iri_name(&types[*n], &t->node.properties.arena, types[*n]) != KG_OK)
-            return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s",
-                                kg_lines_name(t->csv.lines));
-        *n += types[*n].len > 0;
-    }
-    return KG_OK;
-}
-
 static kg_status read_node(table *t, kg_error *err) {
     kg_status st;
-    kg_str of[ROLES + 1] = {{NULL, 0}}, types[MAX_TYPES];
-    size_t n = t->csv.fields.len, n_types = 0;
+    kg_str of[ROLES + 1] = {{NULL, 0}};
+    size_t n = t->csv.fields.len;
     bool good = true;
     kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ENTITY);
     s.file = kg_lines_name(t->csv.lines);
@@ -140,10 +126,12 @@ static kg_status read_node(table *t, kg_error *err) {
                              "separated by %s; complete the line",
                              kg_separator_name(t->csv.dialect.separator));
     KG_TRY(st, identify(&s.head, t, of[SOURCE], err));
-    KG_TRY(st, split_types(&n_types, types, t, of[TYPES], err));
-    if (n_types == 0 && of[TYPE].len > 0)
-        types[n_types++] = of[TYPE];
-    return kg_node_emit(&t->node, t->csv.reader, &s, types, n_types, err);
+    st = kg_node_add_types(&t->node, of[TYPES], '|');
+    if (st == KG_OK && t->node.types.len == 0)
+        st = kg_node_add_type(&t->node, of[TYPE]);
+    if (st != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", s.file);
+    return kg_node_emit(&t->node, t->csv.reader, &s, err);
 }
 
 static kg_status read_nodes(table *t, kg_error *err) {

@@ -215,12 +215,14 @@ kg_status kg_reader_offer(bool *taken, kg_reader *r, const kg_statement *s, kg_e
 
 kg_status kg_reader_emit_types(kg_reader *r, kg_statement *s, const kg_str *types, size_t n,
                                kg_error *err) {
+    enum { RANKED = 64 };
     kg_status st;
     if (n == 0)
         return kg_reader_emit(r, s, err);
+    size_t most = n < RANKED ? n : RANKED;
     for (size_t i = 0; i < n; i++) {
         s->head_type = types[i];
-        for (size_t times = n - i; times > 0; times--) {
+        for (size_t times = i < most ? most - i : 1; times > 0; times--) {
             KG_TRY(st, kg_reader_emit(r, s, err));
             s->n_properties = 0; /* they are given once */
         }

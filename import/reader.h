@@ -80,8 +80,9 @@ kg_status kg_reader_emit(kg_reader *reader, const kg_statement *statement, kg_er
 kg_status kg_reader_offer(bool *taken, kg_reader *reader, const kg_statement *statement,
                           kg_error *err);
 
-/* Emit an ENTITY statement with each of n types (at most 64) in order of preference. A store ranks
- * an entity's types by how often they are given, so the earlier ones are given more often. */
+/* Emit an ENTITY statement with each of n types in order of preference. A store ranks an entity's
+ * types by how often they are given, so the earlier ones are given more often; those behind the
+ * 64th once each. */
 kg_status kg_reader_emit_types(kg_reader *reader, kg_statement *statement, const kg_str *types,
                                size_t n, kg_error *err);
 

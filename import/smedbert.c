@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_TYPES = 64 };
+enum { DIGITS = 24 };
 
 static const char WEIGHTS[] = "global_PageRank";
 
@@ -94,9 +94,9 @@ static kg_status read_neighbours(void *context, const kg_datum *key, const kg_da
 }
 
 /* A type as text: its name, or its number in digits. */
-static bool type_text(kg_str *out, char digits[24], const kg_datum *v) {
+static bool type_text(kg_str *out, char *digits, const kg_datum *v) {
     if (is_id(v))
-        *out = (kg_str){digits, (size_t)snprintf(digits, 24, "%lld", (long long)v->as.integer)};
+        *out = (kg_str){digits, (size_t)snprintf(digits, DIGITS, "%lld", (long long)v->as.integer)};
     else if (is_name(v))
         *out = v->as.text;
     else
@@ -107,8 +107,6 @@ static bool type_text(kg_str *out, char digits[24], const kg_datum *v) {
 static kg_status read_types(void *context, const kg_datum *key, const kg_datum *value,
                             kg_error *err) {
     const dictionary *d = context;
-    kg_str types[MAX_TYPES];
-    char digits[MAX_TYPES][24];
     const kg_datum *const one[] = {value};
     const kg_datum *const *items = one;
     size_t n = 1;
@@ -116,18 +114,23 @@ static kg_status read_types(void *context, const kg_datum *key, const kg_datum *
     d->r->counts->lines++;
     if (value->kind == KG_DATUM_LIST) {
         items = (const kg_datum *const *)value->as.items;
-        n = value->n < MAX_TYPES ? value->n : MAX_TYPES;
+        n = value->n;
     }
+    kg_str *types = malloc((n + 1) * (sizeof *types + DIGITS));
+    if (!types)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", d->file);
+    char *digits = (char *)(types + n + 1);
     s.by_id = is_id(key);
     bool good = set_entity(&s, true, key);
     for (size_t i = 0; good && i < n; i++)
-        good = type_text(&types[i], digits[i], items[i]);
-    if (!good)
-        return kg_reader_bad(d->r, d->file, 0, err,
-                             "the types of \"%s\" are neither a name nor a list of names; write "
-                             "them so",
-                             key_text(key).text);
-    return kg_reader_emit_types(d->r, &s, types, n, err);
+        good = type_text(&types[i], digits + i * DIGITS, items[i]);
+    kg_status st = good ? kg_reader_emit_types(d->r, &s, types, n, err)
+                        : kg_reader_bad(d->r, d->file, 0, err,
+                                        "the types of \"%s\" are neither a name nor a list of "
+                                        "names; write them so",
+                                        key_text(key).text);
+    free(types);
+    return st;
 }
 
 /* The weights may be those of a larger graph. */

@@ -133,8 +133,7 @@ static kg_status name_bad(kg_pretrainer *t, const kg_losses *losses, kg_error *e
                                                       : "masked mention modeling";
     if (!t->pass.input.backward || !kg_encoder_find_bad(&sequence, &layer, &t->pass))
         return kg_error_set(err, KG_ERR_NUMERIC, "the loss of %s is not finite", name);
-    unsigned long long document =
-        kg_chunk_document(t->pass.input.batch->documents.data[sequence]);
+    unsigned long long document = kg_chunk_document(t->pass.input.batch->documents.data[sequence]);
     if (layer == 0)
         return kg_error_set(
             err, KG_ERR_NUMERIC,

@@ -85,7 +85,7 @@ static bool make_types(cy_cache *c, const cy_graph *g) {
     if (!c->starts || !c->types)
         return false;
     for (kg_id e = 0; e < n; e++) {
-        kg_types types;
+        kg_types types = {0};
         kg_status st = kg_entity_types(&types, g->snapshot, e);
         c->starts[e] = (uint32_t)used;
         if ((st != KG_OK && st != KG_ERR_NOT_FOUND) || !add_types(c, &used, &room, types))

@@ -118,12 +118,22 @@ static kg_status add_node(matcher *m, const cy_node_pattern *n) {
     return n->where ? add_condition(m, n->where) : KG_OK;
 }
 
+/* A node known before may be null, which does not match; no relationship from it tells. */
+static kg_status add_there(matcher *m, int slot) {
+    cy_expr *there = new_expr(m->p->arena, CY_E_IS_NOT_NULL, 1);
+    if (!there || !(there->items[0] = variable(m->p->arena, slot)))
+        return no_memory(m);
+    return add_condition(m, there);
+}
+
 static kg_status gather(matcher *m, cy_expr *where) {
     kg_status st;
     for (size_t i = 0; i < m->pattern->n_paths; i++) {
         cy_path_pattern *path = &m->pattern->paths[i];
         for (size_t k = 0; k <= path->n_edges; k++)
             KG_TRY(st, add_node(m, &path->nodes[k]));
+        if (path->n_edges == 0 && m->p->known[path->nodes[0].slot])
+            KG_TRY(st, add_there(m, path->nodes[0].slot));
         for (size_t k = 0; k < path->n_edges; k++) {
             cy_edge_pattern *e = &path->edges[k];
             const link l = {e, &path->nodes[k], &path->nodes[k + 1], path, false};

@@ -102,8 +102,13 @@ static kg_status tally_graph(tally *tallies, const kg_inquiry *q, const kg_stats
     uint64_t found = 0;
     for (uint64_t e = 0; e < stats->entities; ++e) {
         kg_edges out;
-        KG_TRY(st, kg_entity_edges(&out, NULL, q->snapshot, (kg_id)e));
-        KG_TRY(st, tally_edges(tallies, out, stats->relations, false));
+        st = kg_entity_edges(&out, NULL, q->snapshot, (kg_id)e);
+        if (st == KG_ERR_NOT_FOUND)
+            continue; /* deleted */
+        if (st == KG_OK)
+            st = tally_edges(tallies, out, stats->relations, false);
+        if (st != KG_OK)
+            return st;
         found += out.count;
     }
     return found == stats->triples ? KG_OK : KG_ERR_CORRUPT;
