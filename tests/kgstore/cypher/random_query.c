@@ -94,6 +94,10 @@ void rq_make(rq_query *q, kg_rng *rng) {
     for (int i = 0; i < q->n_columns; i++)
         q->columns[i] = make_column(q, rng);
     q->descending = rg_once_in(rng, 2);
+    q->bare = rg_once_in(rng, 2);
+    q->through = rg_once_in(rng, 2) && (q->end == RQ_GROUPED || q->end == RQ_DISTINCT);
+    for (int i = 0; q->through && i < q->n_columns; i++)
+        q->columns[i] = (rq_column){RQ_ID, rg_below(rng, q->n_nodes)};
     if (q->end == RQ_ORDERED && rg_once_in(rng, 3))
         q->skip = rg_below(rng, 4);
     if (q->end == RQ_ORDERED && rg_once_in(rng, 2))
@@ -110,8 +114,39 @@ static __attribute__((format(printf, 2, 3))) void put(char *text, const char *fo
     va_end(args);
 }
 
-static void put_node(char *text, const rq_node *n) {
-    put(text, "(n%d", n->variable);
+static bool asks_edge(const rq_query *q, int variable) {
+    for (int i = 0; i < q->n_columns; i++)
+        if (q->columns[i].show >= RQ_RELATION && q->columns[i].variable == variable)
+            return true;
+    for (int i = 0; i < q->n_clauses; i++)
+        for (int k = 0; k < q->clauses[i].n_tests; k++) {
+            const rq_test *t = &q->clauses[i].tests[k];
+            if (t->kind == RQ_WEIGHT && t->a == variable)
+                return true;
+        }
+    return false;
+}
+
+/* How often a node is named in patterns, and in what is asked of it. */
+static int uses_of_node(const rq_query *q, int variable) {
+    int uses = 0;
+    for (int i = 0; i < q->n_columns; i++)
+        uses += q->columns[i].show < RQ_RELATION && q->columns[i].variable == variable;
+    for (int i = 0; i < q->n_clauses; i++) {
+        const rq_clause *c = &q->clauses[i];
+        for (int k = 0; k < c->n_tests; k++)
+            uses += c->tests[k].a == variable || c->tests[k].b == variable;
+        for (int k = 0; k <= c->n_hops; k++)
+            uses += c->nodes[k].variable == variable;
+        uses += c->split && c->n_hops > 1 && c->nodes[c->n_hops - 1].variable == variable;
+    }
+    return uses;
+}
+
+static void put_node(char *text, const rq_query *q, const rq_node *n) {
+    put(text, "(");
+    if (!q->bare || uses_of_node(q, n->variable) > 1)
+        put(text, "n%d", n->variable);
     for (int i = 0; i < TYPES; i++)
         if (n->types >> i & 1)
             put(text, ":%c", 'A' + i);
@@ -120,9 +155,11 @@ static void put_node(char *text, const rq_node *n) {
     put(text, ")");
 }
 
-static void put_hop(char *text, const rq_hop *h) {
+static void put_hop(char *text, const rq_query *q, const rq_hop *h) {
     const char *sign = ":";
-    put(text, "%s-[r%d", h->direction < 0 ? "<" : "", h->variable);
+    put(text, "%s-[", h->direction < 0 ? "<" : "");
+    if (!q->bare || asks_edge(q, h->variable))
+        put(text, "r%d", h->variable);
     for (int i = 0; i < RELATIONS; i++)
         if (h->relations >> i & 1) {
             put(text, "%s%c", sign, 'R' + i);
@@ -174,14 +211,14 @@ static void put_test(char *text, const rq_test *t) {
     put(text, ")");
 }
 
-static void put_clause(char *text, const rq_clause *c) {
+static void put_clause(char *text, const rq_query *q, const rq_clause *c) {
     put(text, c->optional ? "OPTIONAL MATCH " : "MATCH ");
-    put_node(text, &c->nodes[0]);
+    put_node(text, q, &c->nodes[0]);
     for (int i = 0; i < c->n_hops; i++) {
         if (c->split && i > 0 && i == c->n_hops - 1)
             put(text, ", (n%d)", c->nodes[i].variable);
-        put_hop(text, &c->hops[i]);
-        put_node(text, &c->nodes[i + 1]);
+        put_hop(text, q, &c->hops[i]);
+        put_node(text, q, &c->nodes[i + 1]);
     }
     for (int i = 0; i < c->n_tests; i++) {
         put(text, i == 0 ? " WHERE " : c->either ? " OR " : " AND ");
@@ -208,11 +245,27 @@ static void put_order(char *text, const rq_query *q) {
         put(text, " LIMIT %d", q->limit);
 }
 
+/* A node may be asked for in two columns, and stands in the WITH once. */
+static void put_group(char *text, const rq_query *q) {
+    bool put_already[VARIABLES + 2] = {false};
+    const char *sign = q->end == RQ_DISTINCT ? "WITH DISTINCT" : "WITH";
+    for (int i = 0; i < q->n_columns; i++) {
+        bool *already = &put_already[q->columns[i].variable];
+        if (!*already)
+            put(text, "%s n%d", sign, q->columns[i].variable);
+        sign = *already ? sign : ",";
+        *already = true;
+    }
+    put(text, q->end == RQ_GROUPED ? ", count(*) AS n " : " ");
+}
+
 void rq_write(char *text, const rq_query *q) {
     *text = '\0';
     for (int i = 0; i < q->n_clauses; i++)
-        put_clause(text, &q->clauses[i]);
-    put(text, q->end == RQ_DISTINCT ? "RETURN DISTINCT " : "RETURN ");
+        put_clause(text, q, &q->clauses[i]);
+    if (q->through)
+        put_group(text, q);
+    put(text, q->end == RQ_DISTINCT && !q->through ? "RETURN DISTINCT " : "RETURN ");
     if (q->end == RQ_TOTALS) {
         static const char *const TOTALS[] = {"count(", "count(DISTINCT ", "min(", "max("};
         put(text, "count(*)");
@@ -229,7 +282,7 @@ void rq_write(char *text, const rq_query *q) {
         put(text, " AS c%d", i);
     }
     if (q->end == RQ_GROUPED)
-        put(text, ", count(*) AS n");
+        put(text, q->through ? ", n" : ", count(*) AS n");
     if (q->end == RQ_ORDERED)
         put_order(text, q);
 }

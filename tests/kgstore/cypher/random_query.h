@@ -71,6 +71,8 @@ typedef struct rq_query {
     rq_column columns[COLUMNS];
     rq_end end;
     bool descending;
+    bool bare;       /* variables that nothing asks for have no name */
+    bool through;    /* nodes are grouped in a WITH, and their columns asked for behind it */
     int skip, limit; /* -1: none */
 } rq_query;
 
