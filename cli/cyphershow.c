@@ -255,6 +255,7 @@ static kg_cell keep_cell(kg_result *to, const kg_cell *cell) {
         break;
     case KG_CELL_NONE:
     case KG_CELL_INTEGER:
+    case KG_CELL_ARROW:
     case KG_CELL_REAL:
     case KG_CELL_BOOL:
         break;

@@ -67,6 +67,7 @@ static void json_cell(FILE *to, const kg_cell *cell) {
         kg_output_json_text(to, cell->as.text);
         return;
     case KG_CELL_INTEGER:
+    case KG_CELL_ARROW:
         fprintf(to, "%" PRId64, cell->as.integer);
         return;
     case KG_CELL_REAL:
@@ -154,6 +155,7 @@ static kg_status append_cell(kg_bytes *out, const kg_cell *cell, bool for_people
     case KG_CELL_TEXT:
         return kg_array_append(out, cell->as.text.data, cell->as.text.len);
     case KG_CELL_INTEGER:
+    case KG_CELL_ARROW:
         return kg_array_append(
             out, number, (size_t)snprintf(number, sizeof number, "%" PRId64, cell->as.integer));
     case KG_CELL_REAL:
@@ -255,28 +257,48 @@ typedef struct grid {
     const kg_result *result;
     bool sideways;
     size_t rows, columns;
+    const unsigned char *shown; /* which columns of the result; NULL: all as they stand */
 } grid;
 
 static grid grid_of(const kg_result *r) {
     bool sideways = r->shape == KG_SHAPE_RECORD;
     return (grid){r, sideways, sideways ? r->n_columns : kg_result_rows(r),
-                  sideways ? 2 : r->n_columns};
+                  sideways ? 2 : r->n_columns, NULL};
+}
+
+/* The same as people see it on a terminal. */
+static grid table_of(const kg_result *r) {
+    grid g = grid_of(r);
+    if (!r->shown)
+        return g;
+    g.shown = r->shown;
+    *(g.sideways ? &g.rows : &g.columns) = r->n_shown;
+    return g;
+}
+
+/* Which column of the result a place shows. */
+static size_t column_of(const grid *g, size_t place) {
+    return g->shown ? g->shown[place] : place;
+}
+
+static const kg_cell *grid_cell(const grid *g, size_t row, size_t column) {
+    return g->sideways ? kg_result_cell(g->result, 0, column_of(g, row))
+                       : kg_result_cell(g->result, row, column_of(g, column));
 }
 
 static kg_status grid_text(kg_bytes *out, const grid *g, size_t row, size_t column,
                            bool for_people) {
-    if (!g->sideways)
-        return cell_text(out, kg_result_cell(g->result, row, column), for_people);
-    if (column == 1)
-        return cell_text(out, kg_result_cell(g->result, 0, row), for_people);
+    if (!g->sideways || column == 1)
+        return cell_text(out, grid_cell(g, row, column), for_people);
     out->len = 0;
-    return kg_array_append(out, g->result->names[row], strlen(g->result->names[row]));
+    const char *name = g->result->names[column_of(g, row)];
+    return kg_array_append(out, name, strlen(name));
 }
 
 static const char *grid_name(const grid *g, size_t column) {
     if (g->sideways)
         return column ? "value" : "name";
-    return g->result->names[column];
+    return g->result->names[column_of(g, column)];
 }
 
 static kg_status show_tsv(FILE *to, const grid *g, kg_bytes *text) {
@@ -292,8 +314,7 @@ static kg_status show_tsv(FILE *to, const grid *g, kg_bytes *text) {
 
 /* Would a spreadsheet take the cell for a formula? Numbers are none. */
 static bool is_formula(const grid *g, size_t row, size_t column, const kg_bytes *text) {
-    const kg_cell *cell =
-        g->sideways ? kg_result_cell(g->result, 0, row) : kg_result_cell(g->result, row, column);
+    const kg_cell *cell = grid_cell(g, row, column);
     bool is_text = cell->kind == KG_CELL_TEXT || cell->kind == KG_CELL_TEXTS;
     return is_text && text->len > 0 && memchr("=+-@\t\r", text->data[0], 6) != NULL;
 }
@@ -339,13 +360,20 @@ static kg_status show_markdown(FILE *to, const grid *g, kg_bytes *text, bool hea
 static bool is_number(const grid *g, size_t column) {
     if (g->sideways || g->rows == 0)
         return false;
-    kg_cell_kind kind = kg_result_cell(g->result, 0, column)->kind;
+    kg_cell_kind kind = grid_cell(g, 0, column)->kind;
     return kind == KG_CELL_INTEGER || kind == KG_CELL_REAL;
 }
 
 /* The text of a grid's cell as a person can see it: of controls the columns could not be told. */
 static kg_status table_text(kg_bytes *out, const grid *g, size_t row, size_t column) {
+    static const char *const arrows[] = {"\u2190", "\u2194", "\u2192"};
     kg_bytes text = KG_ARRAY_INIT;
+    const kg_cell *cell = grid_cell(g, row, column);
+    if (cell->kind == KG_CELL_ARROW) {
+        const char *arrow = arrows[1 + cell->as.integer];
+        out->len = 0;
+        return kg_array_append(out, arrow, strlen(arrow));
+    }
     kg_status st = grid_text(&text, g, row, column, true);
     out->len = 0;
     if (st == KG_OK)
@@ -406,7 +434,8 @@ kg_status kg_output_result(FILE *to, const kg_result *result, kg_output_mode mod
 
 kg_status kg_output_pieces(FILE *to, const kg_result *result, kg_output_mode mode,
                            kg_output_piece piece) {
-    grid g = grid_of(result);
+    const grid g =
+        mode == KG_MODE_TABLE || mode == KG_MODE_AUTO ? table_of(result) : grid_of(result);
     kg_bytes text = KG_ARRAY_INIT;
     kg_status st = KG_OK;
     switch (mode) {

@@ -540,10 +540,17 @@ typedef struct kg_question {
     size_t n_args;
     uint32_t k; /* rows wanted; 0: as many as is usual for the verb */
     kg_weight_set weights;
+    bool by_entity;          /* top, out, in: one row for all edges to the same neighbour */
+    bool by_type;            /* count: entities by type in place of edges by relation */
+    const kg_str *relations; /* top, out, in, path: only edges of these; none: of all */
+    size_t n_relations;
+    bool directed;       /* path: along edges only */
+    uint64_t most_edges; /* path: through no entity of more edges; 0: through any */
 } kg_question;
 
 /* Answer into *result, which was initialised with KG_RESULT_INIT and may hold an older answer; it
- * outlives the snapshot. KG_ERR_ARGUMENT: no such verb, or a wrong number of names;
+ * outlives the snapshot. KG_ERR_ARGUMENT: no such verb, a wrong number of names,
+ * or what the verb does not read;
  * KG_ERR_NOT_FOUND: no such name, an ambiguous one (err lists what it may mean), or no path. */
 KG_API kg_status kg_query(kg_result *result, kg_snapshot *snapshot, const kg_question *question,
                           kg_error *err);

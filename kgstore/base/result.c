@@ -5,9 +5,16 @@ void kg_result_columns(kg_result *result, kg_result_shape shape, const char *con
     result->shape = shape;
     result->names = names;
     result->n_columns = n_columns;
+    result->shown = NULL;
+    result->n_shown = 0;
     result->cells.len = 0;
     result->status = KG_OK;
     kg_arena_reset(&result->arena);
+}
+
+void kg_result_show(kg_result *result, const unsigned char *columns, size_t n) {
+    result->shown = columns;
+    result->n_shown = n;
 }
 
 void kg_result_push(kg_result *result, kg_cell cell) {
@@ -30,6 +37,10 @@ void kg_result_text(kg_result *result, kg_str text) {
 
 void kg_result_integer(kg_result *result, int64_t value) {
     kg_result_push(result, (kg_cell){KG_CELL_INTEGER, {.integer = value}});
+}
+
+void kg_result_arrow(kg_result *result, int32_t direction) {
+    kg_result_push(result, (kg_cell){KG_CELL_ARROW, {.integer = direction}});
 }
 
 void kg_result_real(kg_result *result, double value) {

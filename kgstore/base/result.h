@@ -27,7 +27,8 @@ typedef enum kg_cell_kind {
     KG_CELL_TEXTS,
     KG_CELL_LIST, /* of cells */
     KG_CELL_MAP,  /* of keys to cells */
-    KG_CELL_ITEM  /* a map that has a short text for people */
+    KG_CELL_ITEM, /* a map that has a short text for people */
+    KG_CELL_ARROW /* an integer: 1, -1 or 0 for both ways; people see an arrow */
 } kg_cell_kind;
 
 typedef struct kg_cell {
@@ -68,17 +69,24 @@ typedef struct kg_result {
     kg_result_shape shape;
     const char *const *names; /* of the columns, static storage */
     size_t n_columns;
+    const unsigned char *shown; /* the columns that people see, in their order; NULL: all */
+    size_t n_shown;
     KG_ARRAY(kg_cell) cells; /* row after row */
     kg_arena arena;          /* holds the texts */
     kg_status status;        /* KG_ERR_MEMORY once a cell was lost */
 } kg_result;
 
 #define KG_RESULT_INIT                                                                             \
-    { KG_SHAPE_ROWS, NULL, 0, KG_ARRAY_INIT, KG_ARENA_INIT, KG_OK }
+    { KG_SHAPE_ROWS, NULL, 0, NULL, 0, KG_ARRAY_INIT, KG_ARENA_INIT, KG_OK }
 
 /* Begin anew with these columns, forgetting what was there. names must be static. */
 void kg_result_columns(kg_result *result, kg_result_shape shape, const char *const *names,
                        size_t n_columns);
+
+/* What an aligned table shows: these columns, in this order. columns must be static. Other forms
+ * have all columns as they stand, so that a column that comes to be goes last, where it disturbs no
+ * script, and people see it where it is read best. */
+void kg_result_show(kg_result *result, const unsigned char *columns, size_t n);
 
 /* Append a cell whose texts live as long as the result. */
 void kg_result_push(kg_result *result, kg_cell cell);
@@ -86,6 +94,7 @@ void kg_result_push(kg_result *result, kg_cell cell);
 /* Append a cell; texts are copied. */
 void kg_result_text(kg_result *result, kg_str text);
 void kg_result_integer(kg_result *result, int64_t value);
+void kg_result_arrow(kg_result *result, int32_t direction);
 void kg_result_real(kg_result *result, double value);
 void kg_result_bool(kg_result *result, bool yes);
 void kg_result_none(kg_result *result);

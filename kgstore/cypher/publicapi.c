@@ -189,6 +189,7 @@ static kg_status from_cell(cy_value *out, kg_arena *arena, const kg_cell *cell) 
     case KG_CELL_TEXT:
         return from_text(out, arena, cell->as.text);
     case KG_CELL_INTEGER:
+    case KG_CELL_ARROW:
         *out = cy_integer(cell->as.integer);
         return KG_OK;
     case KG_CELL_REAL:

@@ -89,7 +89,8 @@ static kg_status alias_cell(const kg_inquiry *q, kg_id entity) {
     return kg_entity_aliases(q->snapshot, entity, take_alias, &list);
 }
 
-static kg_status best_cell(const kg_inquiry *q, kg_id entity) {
+/* The entities of the best edges, or their labels. */
+static kg_status best_cell(const kg_inquiry *q, kg_id entity, bool labels) {
     kg_neighbour best[5];
     uint32_t count;
     kg_str name, *items;
@@ -97,7 +98,8 @@ static kg_status best_cell(const kg_inquiry *q, kg_id entity) {
     KG_TRY(st, kg_neighbours_top(best, &count, q->snapshot, entity, KG_WEIGHT_PAGERANK, 5));
     kg_result_texts(&items, q->result, count);
     for (uint32_t i = 0; items && i < count; ++i) {
-        KG_TRY(st, kg_name_get(&name, q->snapshot, KG_ENTITY, best[i].entity));
+        KG_TRY(st, (labels ? kg_label_get : kg_name_get)(&name, q->snapshot, KG_ENTITY,
+                                                         best[i].entity));
         items[i] = kg_result_copy(q->result, name);
     }
     return KG_OK;
@@ -111,12 +113,19 @@ static kg_status property_cell(const kg_inquiry *q, kg_id entity) {
 }
 
 kg_status kg_answer_describe(const kg_inquiry *q) {
-    static const char *const columns[] = {"entity", "id",  "label", "types",      "aliases",
-                                          "weight", "out", "in",    "neighbours", "properties"};
+    static const char *const columns[] = {
+        "entity", "id", "label",      "types",      "aliases",         "weight",
+        "out",    "in", "neighbours", "properties", "neighbour_labels"};
+    static const unsigned char shown[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 9},
+                               unlabelled[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
     kg_edges out, in;
     kg_id entity;
     kg_status st;
-    kg_result_columns(q->result, KG_SHAPE_RECORD, columns, 10);
+    kg_result_columns(q->result, KG_SHAPE_RECORD, columns, 11);
+    if (kg_inquiry_has_labels(q))
+        kg_result_show(q->result, shown, 11);
+    else
+        kg_result_show(q->result, unlabelled, 10);
     KG_TRY(st, kg_inquiry_entity(&entity, q, 0));
     KG_TRY(st, kg_cell_name(q, KG_ENTITY, entity));
     kg_result_integer(q->result, entity);
@@ -127,6 +136,7 @@ kg_status kg_answer_describe(const kg_inquiry *q) {
     KG_TRY(st, kg_entity_edges(&out, &in, q->snapshot, entity));
     kg_result_integer(q->result, out.count);
     kg_result_integer(q->result, in.count);
-    KG_TRY(st, best_cell(q, entity));
-    return property_cell(q, entity);
+    KG_TRY(st, best_cell(q, entity, false));
+    KG_TRY(st, property_cell(q, entity));
+    return best_cell(q, entity, true);
 }

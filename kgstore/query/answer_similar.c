@@ -78,6 +78,7 @@ static kg_status similar_rows(const kg_inquiry *q, const ranking *r) {
         KG_TRY(st, kg_cell_name(q, KG_ENTITY, r->best[i].entity));
         kg_result_real(q->result, r->best[i].cosine);
         KG_TRY(st, kg_cell_types(q, r->best[i].entity));
+        KG_TRY(st, kg_cell_label(q, r->best[i].entity));
     }
     return KG_OK;
 }
@@ -97,13 +98,18 @@ static kg_status vector_of(const float **vector, const kg_inquiry *q, const kg_t
 }
 
 kg_status kg_answer_similar(const kg_inquiry *q) {
-    static const char *const columns[] = {"entity", "similarity", "types"};
+    static const char *const columns[] = {"entity", "similarity", "types", "label"};
+    static const unsigned char shown[] = {0, 3, 1, 2}, unlabelled[] = {0, 1, 2};
     kg_table table;
     kg_stats stats;
     kg_id entity;
     const float *vector = NULL;
     kg_status st;
-    kg_result_columns(q->result, KG_SHAPE_ROWS, columns, 3);
+    kg_result_columns(q->result, KG_SHAPE_ROWS, columns, 4);
+    if (kg_inquiry_has_labels(q))
+        kg_result_show(q->result, shown, 4);
+    else
+        kg_result_show(q->result, unlabelled, 3);
     KG_TRY(st, kg_inquiry_entity(&entity, q, 0));
     st = kg_table_find(&table, q->snapshot, "ent_emb", q->err);
     if (st == KG_ERR_NOT_FOUND || (st == KG_OK && table.dtype != KG_F32))

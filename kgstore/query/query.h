@@ -24,6 +24,25 @@ kg_status kg_answer_path(const kg_inquiry *q);
 kg_status kg_answer_describe(const kg_inquiry *q);
 kg_status kg_answer_similar(const kg_inquiry *q);
 
+/* Those of kg_answer_count that count by type. */
+kg_status kg_count_types(const kg_inquiry *q, const kg_stats *stats);
+
+/* The relations that a question is about; wanted NULL: all. */
+typedef struct kg_relation_set {
+    bool *wanted; /* n of them; the caller's to free */
+    uint64_t n;
+} kg_relation_set;
+
+static inline bool kg_relation_is_in(kg_relation_set set, kg_id relation) {
+    return !set.wanted || (relation < set.n && set.wanted[relation]);
+}
+
+/* KG_ERR_NOT_FOUND: there is no such relation; set->wanted is then NULL. */
+kg_status kg_inquiry_relations(kg_relation_set *set, const kg_inquiry *q);
+
+/* Whether any entity has a label beside its identifier. */
+bool kg_inquiry_has_labels(const kg_inquiry *q);
+
 /* The entity that the i-th argument means. */
 kg_status kg_inquiry_entity(kg_id *entity, const kg_inquiry *q, size_t i);
 

@@ -93,6 +93,7 @@ static void render_cell(FILE *to, const kg_cell *cell) {
         fprintf(to, "%.*s", KG_STR_ARG(cell->as.text));
         return;
     case KG_CELL_INTEGER:
+    case KG_CELL_ARROW:
         fprintf(to, "%lld", (long long)cell->as.integer);
         return;
     case KG_CELL_REAL:
@@ -124,17 +125,16 @@ static void render_cell(FILE *to, const kg_cell *cell) {
 }
 
 /* The cells parted by '|', the rows by line feeds; or the error. The caller's to free. */
-static char *ask(const char *verb, const char *const *words, size_t n, uint32_t k,
-                 kg_weight_set weights) {
+static char *ask_in_full(kg_question question, const char *const *words) {
     kg_result result = KG_RESULT_INIT;
     kg_error err = KG_ERROR_INIT;
     kg_str names[3];
     char *text = NULL;
     size_t size;
     FILE *to = open_memstream(&text, &size);
-    for (size_t i = 0; i < n; ++i)
+    for (size_t i = 0; i < question.n_args; ++i)
         names[i] = kg_str_from(words[i]);
-    kg_question question = {verb, names, n, k, weights};
+    question.args = names;
     kg_status st = kg_query(&result, snapshot, &question, &err);
     if (st != KG_OK)
         fprintf(to, "%d %s", st, err.text);
@@ -147,6 +147,12 @@ static char *ask(const char *verb, const char *const *words, size_t n, uint32_t 
     return text;
 }
 
+static char *ask(const char *verb, const char *const *words, size_t n, uint32_t k,
+                 kg_weight_set weights) {
+    const kg_question question = {.verb = verb, .n_args = n, .k = k, .weights = weights};
+    return ask_in_full(question, words);
+}
+
 static const struct {
     const char *verb, *words[3];
     size_t n;
@@ -157,20 +163,26 @@ static const struct {
      {"D:1"},
      1,
      0,
-     "M:2|treated_by|1|0.25|drug\nM:2|treats|-1|0.25|drug\nM:1|treated_by|1|0.125|drug\n"
-     "S:1|has|1|0.125|symptom\n"},
-    {"top", {"D:1"}, 1, 2, "M:2|treated_by|1|0.25|drug\nM:2|treats|-1|0.25|drug\n"},
-    {"top", {"消渴症"}, 1, 1, "M:2|treated_by|1|0.25|drug\n"},
-    {"top", {"metFORMIN"}, 1, 1, "D:1|treated_by|-1|0.4|disease,topic\n"},
+     "M:2|treated_by|1|0.25|drug|Metformin\nM:2|treats|-1|0.25|drug|Metformin\nM:1|treated_by|1|0."
+     "125|drug|胰岛素\n"
+     "S:1|has|1|0.125|symptom|多饮\n"},
+    {"top",
+     {"D:1"},
+     1,
+     2,
+     "M:2|treated_by|1|0.25|drug|Metformin\nM:2|treats|-1|0.25|drug|Metformin\n"},
+    {"top", {"消渴症"}, 1, 1, "M:2|treated_by|1|0.25|drug|Metformin\n"},
+    {"top", {"metFORMIN"}, 1, 1, "D:1|treated_by|-1|0.4|disease,topic|糖尿病\n"},
     {"top", {"X:1"}, 1, 0, ""},
     {"out",
      {"D:1"},
      1,
      0,
-     "M:2|treated_by|1|0.25|drug\nM:1|treated_by|1|0.125|drug\nS:1|has|1|0.125|symptom\n"},
-    {"out", {"D:1"}, 1, 1, "M:2|treated_by|1|0.25|drug\n"},
-    {"in", {"D:1"}, 1, 0, "M:2|treats|-1|0.25|drug\n"},
-    {"in", {"S:2"}, 1, 0, "S:1|like|-1|0.125|symptom\n"},
+     "M:2|treated_by|1|0.25|drug|Metformin\nM:1|treated_by|1|0.125|drug|胰岛素\nS:1|has|1|0.125|"
+     "symptom|多饮\n"},
+    {"out", {"D:1"}, 1, 1, "M:2|treated_by|1|0.25|drug|Metformin\n"},
+    {"in", {"D:1"}, 1, 0, "M:2|treats|-1|0.25|drug|Metformin\n"},
+    {"in", {"S:2"}, 1, 0, "S:1|like|-1|0.125|symptom|多饮\n"},
     {"type", {"D:1"}, 1, 0, "disease\ntopic\n"},
     {"type", {"X:1"}, 1, 0, ""},
     {"alias", {"D:1"}, 1, 0, "糖尿病\n消渴症\n"},
@@ -184,15 +196,26 @@ static const struct {
     {"search", {""}, 1, 0, "3 nothing is called \"\", or nearly so"},
     {"count", {"D:1"}, 1, 0, "treated_by|1|2\nhas|1|1\ntreats|-1|1\n"},
     {"count", {NULL}, 0, 0, "treated_by|2\nhas|1\ntreats|1\nlike|1\n"},
-    {"path", {"M:1", "S:2"}, 2, 0, "M:1|treated_by|-1|D:1\nD:1|has|1|S:1\nS:1|like|1|S:2\n"},
-    {"path", {"S:2", "M:1"}, 2, 0, "S:2|like|-1|S:1\nS:1|has|-1|D:1\nD:1|treated_by|1|M:1\n"},
+    {"path",
+     {"M:1", "S:2"},
+     2,
+     0,
+     "M:1|treated_by|-1|D:1|胰岛素|糖尿病|1\nD:1|has|1|S:1|糖尿病|多饮|1\nS:1|like|1|S:2|多饮|口渴|"
+     "1\n"},
+    {"path",
+     {"S:2", "M:1"},
+     2,
+     0,
+     "S:2|like|-1|S:1|口渴|多饮|1\nS:1|has|-1|D:1|多饮|糖尿病|1\nD:1|treated_by|1|M:1|糖尿病|"
+     "胰岛素|1\n"},
     {"path", {"D:1", "D:1"}, 2, 0, ""},
     {"path", {"D:1", "X:1"}, 2, 0, "3 no path from \"D:1\" to \"X:1\""},
     {"describe",
      {"D:1"},
      1,
      0,
-     "D:1|0|糖尿病|disease,topic|糖尿病,消渴症|0.4|3|1|M:2,M:2,M:1,S:1|\n"},
+     "D:1|0|糖尿病|disease,topic|糖尿病,消渴症|0.4|3|1|M:2,M:2,M:1,S:1||Metformin,Metformin,胰岛素,"
+     "多饮\n"},
     {"similar",
      {"D:1"},
      1,
@@ -222,6 +245,42 @@ static void test_verbs_answer(void **state) {
     }
 }
 
+static void expect(kg_question question, const char *a, const char *b, const char *answer) {
+    const char *const words[] = {a, b};
+    question.n_args = (a ? 1U : 0U) + (b ? 1U : 0U);
+    char *got = ask_in_full(question, words);
+    assert_string_equal(got, answer);
+    free(got);
+}
+
+static void test_options(void **state) {
+    (void)state;
+    const kg_str treats = KG_STR("treats"), wrong = KG_STR("treat");
+    kg_question q = {.verb = "top", .by_entity = true};
+    expect(q, "D:1", NULL,
+           "M:2|treated_by,treats|0|0.25|drug|Metformin\nM:1|treated_by|1|0.125|drug|胰岛素\n"
+           "S:1|has|1|0.125|symptom|多饮\n");
+    q.k = 1;
+    expect(q, "D:1", NULL, "M:2|treated_by,treats|0|0.25|drug|Metformin\n");
+    q.verb = "in";
+    expect(q, "D:1", NULL, "M:2|treats|-1|0.25|drug|Metformin\n");
+    q = (kg_question){.verb = "top", .relations = &treats, .n_relations = 1};
+    expect(q, "D:1", NULL, "M:2|treats|-1|0.25|drug|Metformin\n");
+    q.relations = &wrong;
+    expect(q, "D:1", NULL, "3 there is no relation \"treat\"; did you mean treats?");
+    q = (kg_question){.verb = "count", .by_type = true};
+    expect(q, NULL, NULL, "drug|2\nsymptom|2\ndisease|1\ntopic|1\n");
+    expect(q, "D:1", NULL, "drug|2\nsymptom|1\n");
+    expect(q, "X:1", NULL, "");
+    q = (kg_question){.verb = "path", .directed = true};
+    expect(q, "M:1", "S:2", "3 no such path from \"M:1\" to \"S:2\"");
+    expect(q, "M:2", "S:1", "M:2|treats|1|D:1|Metformin|糖尿病|1\nD:1|has|1|S:1|糖尿病|多饮|1\n");
+    q = (kg_question){.verb = "path", .most_edges = 3};
+    expect(q, "M:2", "S:1", "3 no such path from \"M:2\" to \"S:1\"");
+    q = (kg_question){.verb = "alias", .directed = true};
+    expect(q, "D:1", NULL, "2 alias takes no --directed");
+}
+
 static void test_absent_weight_set_is_told(void **state) {
     (void)state;
     static const char *const words[] = {"D:1"};
@@ -245,16 +304,18 @@ static void test_similar_by_cosine(void **state) {
     assert_int_equal(kg_table_put(store, "ent_emb", &shape, fill_vectors, NULL, &err), KG_OK);
     assert_int_equal(kg_snapshot_renew(NULL, snapshot, &err), KG_OK);
     char *got = ask("similar", words, 1, 0, KG_WEIGHT_PAGERANK);
-    assert_string_equal(got, "S:2|0.9701|symptom\nM:1|0.7071|drug\nM:2|0|drug\nS:1|-1|symptom\n");
+    assert_string_equal(got, "S:2|0.9701|symptom|口渴\nM:1|0.7071|drug|胰岛素\nM:2|0|drug|"
+                             "Metformin\nS:1|-1|symptom|多饮\n");
     free(got);
     got = ask("similar", words, 1, 1, KG_WEIGHT_PAGERANK);
-    assert_string_equal(got, "S:2|0.9701|symptom\n");
+    assert_string_equal(got, "S:2|0.9701|symptom|口渴\n");
     free(got);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verbs_answer),
+        cmocka_unit_test(test_options),
         cmocka_unit_test(test_absent_weight_set_is_told),
         cmocka_unit_test(test_similar_by_cosine),
     };

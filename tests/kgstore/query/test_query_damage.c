@@ -76,7 +76,7 @@ static kg_status ask(kg_error *err, size_t i) {
     kg_str words[2];
     for (size_t w = 0; w < CASES[i].n; w++)
         words[w] = kg_str_from(CASES[i].words[w]);
-    const kg_question question = {CASES[i].verb, words, CASES[i].n, 0, KG_WEIGHT_PAGERANK};
+    const kg_question question = {.verb = CASES[i].verb, .args = words, .n_args = CASES[i].n};
     assert_int_equal(kg_store_open(&store, path, err), KG_OK);
     assert_int_equal(kg_snapshot_begin(&snapshot, store, err), KG_OK);
     kg_status st = kg_query(&result, snapshot, &question, err);

@@ -46,7 +46,7 @@ static kg_status ask(void *context) {
     for (kg_id i = 0; i < 2; ++i)
         if (kg_name_get(&names[i], snapshot, KG_ENTITY, i) != KG_OK)
             return KG_ERR_CORRUPT;
-    const kg_question question = {verb->name, names, verb->max_args, 0, KG_WEIGHT_PAGERANK};
+    const kg_question question = {.verb = verb->name, .args = names, .n_args = verb->max_args};
     kg_status st = kg_query(&result, snapshot, &question, &err);
     kg_result_free(&result);
     return st == KG_ERR_NOT_FOUND ? KG_OK : st;
