@@ -184,6 +184,12 @@ KG_API kg_status kg_entity_labels(kg_snapshot *snapshot, kg_id entity, kg_label_
 KG_API kg_status kg_name_complete(kg_snapshot *snapshot, kg_kind kind, kg_str prefix,
                                   uint32_t limit, kg_name_fn visit, void *context);
 
+/* Call visit for what entities are called and begins with prefix, at most `limit` names:
+ * identifiers in byte order, then labels and aliases, for which case does not count, in the order
+ * of their normalised forms. One that several entities have comes once, with the best of them. */
+KG_API kg_status kg_entity_complete(kg_snapshot *snapshot, kg_str prefix, uint32_t limit,
+                                    kg_name_fn visit, void *context);
+
 /* Call visit for every alias in the store, once per (alias, entity), in byte order of the
  * normalised alias. For compiling the linker. */
 KG_API kg_status kg_alias_each(kg_snapshot *snapshot, kg_name_fn visit, void *context);

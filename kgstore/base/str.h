@@ -25,6 +25,11 @@ static inline bool kg_str_equal(kg_str a, kg_str b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+static inline bool kg_str_begins(kg_str text, kg_str prefix) {
+    return text.len >= prefix.len &&
+           (prefix.len == 0 || memcmp(text.data, prefix.data, prefix.len) == 0);
+}
+
 /* Order by bytes, a prefix before what it begins. */
 static inline int kg_str_compare(kg_str a, kg_str b) {
     size_t n = a.len < b.len ? a.len : b.len;

@@ -107,11 +107,6 @@ kg_status kg_label_get(kg_str *label, kg_snapshot *s, kg_kind kind, kg_id id) {
     return KG_OK;
 }
 
-static bool begins_with(kg_str text, kg_str prefix) {
-    return text.len >= prefix.len &&
-           (prefix.len == 0 || memcmp(text.data, prefix.data, prefix.len) == 0);
-}
-
 kg_status kg_name_complete(kg_snapshot *s, kg_kind kind, kg_str prefix, uint32_t limit,
                            kg_name_fn visit, void *context) {
     kg_status st;
@@ -123,13 +118,13 @@ kg_status kg_name_complete(kg_snapshot *s, kg_kind kind, kg_str prefix, uint32_t
     kg_str key = {prefix.data, prefix.len < KG_INDEX_PREFIX ? prefix.len : KG_INDEX_PREFIX};
     kg_str seek = key, value, name, label;
     st = kg_cursor_move(&key, &value, cursor, key.len ? KG_MOVE_SEEK : KG_MOVE_FIRST);
-    for (uint32_t n = 0; st == KG_OK && n < limit && begins_with(key, seek);) {
+    for (uint32_t n = 0; st == KG_OK && n < limit && kg_str_begins(key, seek);) {
         if (!kg_ids_are_sound(value, count_of(&s->state, kind)))
             st = KG_ERR_CORRUPT;
         for (size_t at = 0; st == KG_OK && at < value.len && n < limit; at += 4) {
             kg_id id = kg_load_u32(value.data + at);
             st = read_name(&name, &label, s, kind, id);
-            if (st == KG_OK && begins_with(name, prefix)) {
+            if (st == KG_OK && kg_str_begins(name, prefix)) {
                 st = visit(context, name, id);
                 n++;
             }

@@ -36,6 +36,37 @@ static void expect(const kg_result *r, kg_output_mode mode, const char *expected
     free(text);
 }
 
+static void test_what_people_see(void **state) {
+    (void)state;
+    static const char *const names[] = {"to", "direction", "label"};
+    static const unsigned char shown[] = {2, 1};
+    kg_result r = KG_RESULT_INIT;
+    kg_result_columns(&r, KG_SHAPE_ROWS, names, 3);
+    kg_result_show(&r, shown, 2);
+    for (int32_t direction = 1; direction >= -1; --direction) {
+        kg_result_text(&r, KG_STR("Q1"));
+        kg_result_arrow(&r, direction);
+        kg_result_text(&r, KG_STR("one"));
+    }
+    expect(&r, KG_MODE_TABLE, "label  direction\none    →\none    ↔\none    ←\n");
+    expect(&r, KG_MODE_TSV, "Q1\t1\tone\nQ1\t0\tone\nQ1\t-1\tone\n");
+    expect(&r, KG_MODE_JSONL,
+           "{\"to\": \"Q1\", \"direction\": 1, \"label\": \"one\"}\n"
+           "{\"to\": \"Q1\", \"direction\": 0, \"label\": \"one\"}\n"
+           "{\"to\": \"Q1\", \"direction\": -1, \"label\": \"one\"}\n");
+    expect(&r, KG_MODE_MARKDOWN,
+           "| to | direction | label |\n| --- | --- | --- |\n| Q1 | 1 | one |\n| Q1 | 0 | one |\n"
+           "| Q1 | -1 | one |\n");
+    kg_result_columns(&r, KG_SHAPE_RECORD, names, 3);
+    kg_result_show(&r, shown, 1);
+    kg_result_text(&r, KG_STR("Q1"));
+    kg_result_arrow(&r, 1);
+    kg_result_text(&r, KG_STR("one"));
+    expect(&r, KG_MODE_TABLE, "label  one\n");
+    expect(&r, KG_MODE_TSV, "to\tQ1\ndirection\t1\nlabel\tone\n");
+    kg_result_free(&r);
+}
+
 static void test_rows_in_every_mode(void **state) {
     (void)state;
     kg_result r = KG_RESULT_INIT;
@@ -115,9 +146,8 @@ static void test_json_replaces_bad_bytes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_in_every_mode),
-        cmocka_unit_test(test_csv_without_formulas),
-        cmocka_unit_test(test_record_and_list),
+        cmocka_unit_test(test_rows_in_every_mode),      cmocka_unit_test(test_what_people_see),
+        cmocka_unit_test(test_csv_without_formulas),    cmocka_unit_test(test_record_and_list),
         cmocka_unit_test(test_json_replaces_bad_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

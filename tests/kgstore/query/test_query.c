@@ -281,6 +281,34 @@ static void test_options(void **state) {
     expect(q, "D:1", NULL, "2 alias takes no --directed");
 }
 
+static kg_status list_name(void *context, kg_str name, kg_id id) {
+    fprintf(context, "%.*s=%u ", KG_STR_ARG(name), id);
+    return KG_OK;
+}
+
+static void expect_complete(const char *prefix, uint32_t limit, const char *names) {
+    char *text = NULL;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+    assert_int_equal(kg_entity_complete(snapshot, kg_str_from(prefix), limit, list_name, to),
+                     KG_OK);
+    fclose(to);
+    assert_string_equal(text, names);
+    free(text);
+}
+
+static void test_completion_by_all_names(void **state) {
+    (void)state;
+    expect_complete("M", 10, "M:1=1 M:2=2 Metformin=2 ");
+    expect_complete("M", 2, "M:1=1 M:2=2 ");
+    expect_complete("m", 10, "Metformin=2 ");
+    expect_complete("METf", 10, "Metformin=2 ");
+    expect_complete("渴", 10, "渴=3 "); /* of S:1 and S:2 the one of greater weight */
+    expect_complete("糖", 10, "糖尿病=0 ");
+    expect_complete("", 3, "D:1=0 M:1=1 M:2=2 ");
+    expect_complete("nobody", 10, "");
+}
+
 static void test_absent_weight_set_is_told(void **state) {
     (void)state;
     static const char *const words[] = {"D:1"};
@@ -316,6 +344,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verbs_answer),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_completion_by_all_names),
         cmocka_unit_test(test_absent_weight_set_is_told),
         cmocka_unit_test(test_similar_by_cosine),
     };

@@ -60,6 +60,11 @@ static kg_status complete(kg_snapshot *s, const kg_stats *stats) {
     return KG_OK;
 }
 
+static kg_status complete_entities(kg_snapshot *s, const kg_stats *stats) {
+    uint64_t n = stats->entities;
+    return kg_entity_complete(s, KG_STR(""), UINT32_MAX, see, &n);
+}
+
 static kg_status read_names(kg_snapshot *s, const kg_stats *stats) {
     kg_status st;
     kg_str name;
@@ -154,6 +159,9 @@ static const struct {
 } CASES[] = {
     {KG_DB_ALIAS, cut, all_aliases},
     {KG_DB_ALIAS, cut, find_aliases},
+    {KG_DB_ALIAS, cut, complete_entities},
+    {KG_DB_ALIAS, foreign_id, complete_entities},
+    {KG_DB_ENT, drop, complete_entities},
     {KG_DB_ALIAS, foreign_id, all_aliases},
     {KG_DB_ALIAS, foreign_id, find_aliases},
     {KG_DB_ENT, drop, read_names},
