@@ -404,6 +404,15 @@ typedef struct kgp_document {
     uint64_t position; /* in this epoch's order; position + 1 takes a reader up after it */
 } kgp_document;
 
+/* What a look at a corpus found. */
+typedef struct kgp_corpus_survey {
+    uint64_t documents, bytes; /* looked at; 0 where one of the files is a pipe */
+    uint64_t too_short;        /* fewer characters than asked for */
+    uint64_t invalid;          /* not UTF-8; their bytes are replaced */
+    uint64_t too_long;         /* taken as empty */
+    int32_t whole;             /* 1: all was looked at */
+} kgp_corpus_survey;
+
 typedef struct kgp_corpus_reader {
     uint32_t size;
     /* A reader, the caller's to close; it may be used by a prefetching thread. */
@@ -419,6 +428,12 @@ typedef struct kgp_corpus_reader {
     /* Which part of its document that last given is, from 0. Not there in hosts whose `size` ends
      * before it. */
     uint32_t (*part)(kgp_corpus *corpus);
+    /* Look at a corpus before training: at most so many bytes of it, in file order. KGP_ERR_FORMAT
+     * where more than one document in a hundred of a file is not UTF-8: the error says what to do.
+     * Not there in hosts whose `size` ends before it. */
+    kgp_status (*check)(kgp_corpus_survey *out, const kgp_host *host,
+                        const kgp_corpus_options *options, uint32_t min_chars, uint64_t most_bytes,
+                        kgp_error *err);
 } kgp_corpus_reader;
 
 /* ---- kg.collective/1: the ranks of a run; one where mpirun did not start it -------------------

@@ -1,7 +1,7 @@
 /* kg.text/1: corpora, read as corpus.h says. */
 #include "plugins/host/host_impl.h"
 
-#include "plugins/host/corpus.h"
+#include "plugins/host/corpus_check.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -25,11 +25,8 @@ static kg_corpus_format format_of(const kgp_corpus_options *options) {
     return HAS(options, format) ? (kg_corpus_format)options->format : KG_CORPUS_LINES;
 }
 
-static kgp_status open_corpus(kgp_corpus **out, const kgp_host *abi,
-                              const kgp_corpus_options *options, kgp_error *err) {
-    kg_error why = KG_ERROR_INIT;
-    kg_host *host = kg_host_of(abi);
-    kg_corpus_options o = {
+static kg_corpus_options options_of(kg_host *host, const kgp_corpus_options *options) {
+    return (kg_corpus_options){
         .paths = options->paths,
         .n_paths = options->n_paths,
         .seed = options->seed,
@@ -43,6 +40,12 @@ static kgp_status open_corpus(kgp_corpus **out, const kgp_host *abi,
         .warn = warn_of,
         .context = host,
     };
+}
+
+static kgp_status open_corpus(kgp_corpus **out, const kgp_host *abi,
+                              const kgp_corpus_options *options, kgp_error *err) {
+    kg_error why = KG_ERROR_INIT;
+    const kg_corpus_options o = options_of(kg_host_of(abi), options);
     kgp_corpus *c = *out = calloc(1, sizeof *c);
     if (!c)
         return kg_abi_give(err, kg_error_set(&why, KG_ERR_MEMORY, "out of memory"), &why);
@@ -84,5 +87,16 @@ static uint32_t part_of(kgp_corpus *corpus) {
     return corpus->document.part;
 }
 
-const kgp_corpus_reader kg_ext_text = {sizeof kg_ext_text, open_corpus, next_document,
-                                       close_corpus,       mentions_of, part_of};
+static kgp_status check_corpus(kgp_corpus_survey *out, const kgp_host *abi,
+                               const kgp_corpus_options *options, uint32_t min_chars,
+                               uint64_t most_bytes, kgp_error *err) {
+    kg_error why = KG_ERROR_INIT;
+    kg_corpus_survey s;
+    const kg_corpus_options o = options_of(kg_host_of(abi), options);
+    kg_status st = kg_corpus_check(&s, &o, min_chars, most_bytes, &why);
+    *out = (kgp_corpus_survey){s.documents, s.bytes, s.too_short, s.invalid, s.too_long, s.whole};
+    return kg_abi_give(err, st, &why);
+}
+
+const kgp_corpus_reader kg_ext_text = {sizeof kg_ext_text, open_corpus, next_document, close_corpus,
+                                       mentions_of,        part_of,     check_corpus};

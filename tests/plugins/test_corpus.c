@@ -1,6 +1,6 @@
 /* Documents of a corpus: each once, in an order of its own, taken up anywhere, and what is wrong
  * with lines said. */
-#include "plugins/host/corpus.h"
+#include "plugins/host/corpus_check.h"
 
 #include "kgstore/base/array.h"
 #include "kgstore/base/rng.h"
@@ -349,6 +349,56 @@ static void test_folders(void **state) {
     kg_array_free(&got);
 }
 
+/* ---- A look at it before training ------------------------------------------------------------ */
+
+static kg_status look(kg_corpus_survey *out, const char *content, size_t n, kg_error *err) {
+    char path[96];
+    const char *const paths[] = {path};
+    const kg_corpus_options o = {.paths = paths, .n_paths = 1, .part_bytes = 64};
+    snprintf(path, sizeof path, "%s/looked-at", folder);
+    write_file(path, content, n);
+    kg_status st = kg_corpus_check(out, &o, 3, 1 << 20, err);
+    unlink(path);
+    return st;
+}
+
+static void test_survey(void **state) {
+    (void)state;
+    static const struct {
+        const char *content, *told;
+    } refused[] = {
+        {"\xCC\xC7\xC4\xF2\xB2\xA1\n\xB8\xD0\xC3\xB0 x\n",
+         "2 of 2 documents are not UTF-8; it looks like GBK; convert the file: iconv -f GBK -t "
+         "UTF-8 /"},
+        {"caf\xE9 au lait\nplain\n", "1 of 2 documents are not UTF-8; it looks like ISO-8859-1"},
+        {"it\x92s d\xE9j\xE0 v\xFB \xE9\xE8\n", "it looks like CP1252"},
+        {"\xFF\xFEt\1e\1x\1t\1", "found text in UTF-16"},
+        {"病毒病毒\xE7\n", "their encoding cannot be told"},
+    };
+    kg_corpus_survey s;
+    kg_error err = KG_ERROR_INIT;
+    kg_bytes text = KG_ARRAY_INIT;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        const char *content = refused[i].content;
+        assert_int_equal(look(&s, content, strlen(content), &err), KG_ERR_FORMAT);
+        if (!strstr(err.text, refused[i].told))
+            fail_msg("%s", err.text);
+    }
+    for (int i = 0; i < 200; i++) {
+        const char *line = i == 7 ? "caf\xE9\n" : i % 10 == 0 ? "病毒\n" : "abcdefgh abcdefgh. \n";
+        assert_int_equal(kg_array_append(&text, line, strlen(line)), KG_OK);
+    }
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(kg_array_append(&text, "long. ", 6), KG_OK);
+    assert_int_equal(look(&s, text.data, text.len, &err), KG_OK);
+    assert_true(s.whole);
+    assert_int_equal(s.documents, 201);
+    assert_int_equal(s.too_short, 20);
+    assert_int_equal(s.invalid, 1);
+    assert_int_equal(s.too_long, 0);
+    kg_array_free(&text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_orders),
@@ -357,6 +407,7 @@ int main(void) {
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_parts_are_the_document),
         cmocka_unit_test(test_folders),
+        cmocka_unit_test(test_survey),
         cmocka_unit_test(test_a_pipe_is_read_in_the_first_epoch_only),
     };
     return cmocka_run_group_tests(tests, make, unmake);

@@ -2,10 +2,13 @@
 
 #include "plugins/common/abi_status.h"
 
+#include <stdio.h>
+
 enum {
-    PART = 32 << 10,       /* bytes of a part of a long document: some 20 chunks */
-    MOST_PART = 1 << 30,   /* whatever min_chars is */
-    BYTES_A_CHARACTER = 8, /* so that a document in parts has more than min_chars, twice over */
+    PART = 32 << 10,           /* bytes of a part of a long document: some 20 chunks */
+    MOST_PART = 1 << 30,       /* whatever min_chars is */
+    MOST_SURVEYED = 128 << 20, /* bytes */
+    BYTES_A_CHARACTER = 8,     /* so that a document in parts has more than min_chars, twice over */
 };
 
 /* Where a document is not read in chunks, what lies beyond so many bytes is not looked at. */
@@ -84,4 +87,26 @@ kg_status kg_document_stream_next(kg_streamed *out, bool *end, kg_document_strea
         kg_document_stream_close(s);
         s->place = (kg_examples_place){s->place.epoch + 1, 0, 0};
     }
+}
+
+kg_status kg_document_survey(char *text, size_t size, const kgp_host *host,
+                             const kg_examples_options *options, kg_error *err) {
+    kg_status st;
+    kgp_error detail = {""};
+    kgp_corpus_survey s = {0};
+    kg_document_stream stream;
+    const kgp_corpus_options corpus = kg_document_options(options, (kg_examples_place){0, 0, 0});
+    text[0] = '\0';
+    KG_TRY(st, kg_document_stream_begin(&stream, host, options, err));
+    kgp_status got =
+        stream.text->check(&s, host, &corpus, options->example.min_chars, MOST_SURVEYED, &detail);
+    if (got == KGP_OK && s.documents > 0)
+        snprintf(text, size,
+                 "%llu documents in %s%llu MiB of text; skipped: %llu of fewer than %u characters, "
+                 "%llu of more than 64 MiB; not UTF-8, their bytes replaced: %llu",
+                 (unsigned long long)s.documents, s.whole ? "" : "the first ",
+                 (unsigned long long)(s.bytes >> 20), (unsigned long long)s.too_short,
+                 options->example.min_chars, (unsigned long long)s.too_long,
+                 (unsigned long long)s.invalid);
+    return kg_abi_take(err, got, &detail);
 }

@@ -23,6 +23,12 @@ typedef struct kg_streamed {
 /* What a corpus is opened with, for an epoch and from a position on. */
 kgp_corpus_options kg_document_options(const kg_examples_options *options, kg_examples_place place);
 
+/* Look at the corpus before training, and say in text (of `size` bytes) how many documents there
+ * are and what of them is skipped or mended; empty where it cannot be read twice. KG_ERR_FORMAT: it
+ * is not UTF-8. */
+kg_status kg_document_survey(char *text, size_t size, const kgp_host *host,
+                             const kg_examples_options *options, kg_error *err);
+
 /* Nothing is opened yet. KG_ERR_UNSUPPORTED: the host has no kg.text/1, or an older one. */
 kg_status kg_document_stream_begin(kg_document_stream *stream, const kgp_host *host,
                                    const kg_examples_options *options, kg_error *err);

@@ -1,10 +1,12 @@
 #include "plugins/smedbert/pretrain/pretrain_tools.h"
 
+#include "plugins/smedbert/pretrain/document_stream.h"
 #include "plugins/smedbert/pretrain/pretrain_state.h"
 
 #include "model/blas.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +56,21 @@ static kg_status open_examples(kg_pretrain_state *s, kg_error *err) {
                             &options, err);
 }
 
+/* What will be skipped is said, and what is no text is refused, before anything is trained; by rank
+ * 0, whose failure ends the others. */
+static kg_status survey(const kg_pretrain_state *s, const kg_examples_options *options,
+                        const char *name, kg_error *err) {
+    kg_status st;
+    char found[320], text[384];
+    if (options->n_paths == 0 || s->base.collective->rank(s->base.host) > 0)
+        return KG_OK;
+    KG_TRY(st, kg_document_survey(found, sizeof found, s->base.host, options, err));
+    snprintf(text, sizeof text, "%s: %s", name, found);
+    if (found[0])
+        s->base.log->log(s->base.host, KGP_INFO, text);
+    return KG_OK;
+}
+
 static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) {
     kg_pretrain_state *s = state;
     kg_status st;
@@ -63,6 +80,8 @@ static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) 
     settings->train.ranks = settings->dev.ranks = s->base.collective->size(s->base.host);
     const kg_session_source source = kg_pretrain_source(settings);
     KG_TRY(st, kg_session_begin(&s->session, s->base.host, &source, err));
+    KG_TRY(st, survey(s, &settings->train, "corpus", err));
+    KG_TRY(st, survey(s, &settings->dev, "dev", err));
     KG_TRY(st, make_model(s, err));
     *steps_per_epoch = 0;
     if (settings->steps == 0 && settings->epochs > 0) {
