@@ -28,6 +28,9 @@ void kg_optimizer_read(kg_optimizer *out, const json_t *settings) {
     out->total = (uint64_t)json_integer_value(json_object_get(settings, "schedule_steps"));
 }
 
+/* A warmup that the run would not outlast is cut to this part of it. */
+enum { CUT_WARMUP = 10 };
+
 /* The rate falls from the last layer down. */
 static void set_rates(kg_params *params, double decay, uint32_t layers) {
     for (size_t i = 0; i < params->table.len; i++) {
@@ -51,6 +54,9 @@ kg_status kg_optimizer_begin(kg_optimizer *o, kg_model *model, uint64_t steps, k
                             "known; give warmup in steps, or set schedule_steps",
                             o->warmup);
     o->warm_steps = (uint64_t)(is_share ? o->warmup * (double)o->total : o->warmup);
+    o->warmup_cut = o->total > 0 && o->warm_steps > o->total;
+    if (o->warmup_cut)
+        o->warm_steps = o->total / CUT_WARMUP;
     set_rates(params, o->layer_decay, kg_model_configuration(model)->num_hidden_layers);
     if (o->average <= 0)
         return KG_OK;

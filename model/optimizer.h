@@ -16,7 +16,8 @@ typedef struct kg_optimizer {
     double layer_decay;  /* factor of the rate from a layer to the one below it */
     double average;      /* decay of the mean of the weights; 0: none */
     float *mean;         /* that mean, owned; NULL where there is none */
-    uint64_t warm_steps; /* warmup as steps */
+    uint64_t warm_steps; /* warmup as steps; a tenth of the total where it is longer than that */
+    bool warmup_cut;     /* it was */
 } kg_optimizer;
 
 /* Take the settings learning_rate, beta1, beta2, epsilon, weight_decay, clip_norm, warmup,

@@ -184,7 +184,8 @@ typedef struct kgp_trainer_descriptor {
     const char *const *features; /* ends with NULL; such as "store" (needs --store), "ranks" (runs
                                     under mpirun; without it more than one rank is refused),
                                     "writes-store" (puts its results into the store: refused at the
-                                    start where the store cannot be written to) */
+                                    start where the store cannot be written to), "chooses-epoch"
+                                    (evaluated after every epoch where run.evaluate_every is 0) */
     const char *schema;          /* JSON Schema (text) of the plugin's configuration keys: an object
                                     whose properties have type, default and description; unknown keys
                                     are refused by the host. "run" is the host's */

@@ -237,6 +237,15 @@ static kg_status finish(kg_running *r, kg_error *err) {
     return KG_OK;
 }
 
+/* Which checkpoint to use where no evaluation gave the figure that chooses the best. */
+static void tell_checkpoint(const kg_running *r) {
+    if (r->settings.best_metric && r->state->best_step == KG_NO_STEP)
+        kg_host_log(r->options->host, KGP_INFO,
+                    "nothing was evaluated that gives %s, so no checkpoint is the best; the one to "
+                    "use is %s/last",
+                    r->settings.best_metric, r->options->folder);
+}
+
 /* Stopped runs have one too: it shows how far they came. */
 static kg_status write_report(const kg_running *r, kg_error *err) {
     char title[160];
@@ -289,6 +298,8 @@ kg_status kg_run(kg_run_result *out, const kg_run_options *options, kg_error *er
         st = train(&why, &r, err);
     if (st == KG_OK)
         st = finish(&r, err);
+    if (st == KG_OK)
+        tell_checkpoint(&r);
     if (st == KG_ERR_CANCELLED && r.begun)
         st = stop(&r, err);
     if (st == KG_OK || st == KG_ERR_CANCELLED) {

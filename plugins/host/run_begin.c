@@ -69,6 +69,13 @@ static kg_status settle_config(kg_running *r, kg_error *err) {
     return st;
 }
 
+static bool chooses_epoch(const kgp_trainer_descriptor *trainer) {
+    for (const char *const *f = trainer->features; *f; ++f)
+        if (strcmp(*f, "chooses-epoch") == 0)
+            return true;
+    return false;
+}
+
 static kg_status prepare(kg_running *r, kg_error *err) {
     kgp_error detail = {""};
     uint64_t per_epoch = 0;
@@ -85,6 +92,8 @@ static kg_status prepare(kg_running *r, kg_error *err) {
     r->prepared = true;
     KG_TRY(st, KG_RUNNING_CALL(r, err, prepare, &per_epoch));
     r->steps = r->settings.steps;
+    if (r->settings.evaluate_every == 0 && chooses_epoch(r->options->trainer))
+        r->settings.evaluate_every = per_epoch;
     if (r->steps == 0 && r->settings.epochs > 0) {
         if (per_epoch == 0)
             return kg_error_set(err, KG_ERR_ARGUMENT,

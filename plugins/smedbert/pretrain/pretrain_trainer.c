@@ -93,7 +93,7 @@ static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) 
     uint64_t steps = settings->steps ? settings->steps
                                      : (uint64_t)ceil(settings->epochs * (double)*steps_per_epoch);
     s->optimizer = settings->optimizer;
-    KG_TRY(st, kg_optimizer_begin(&s->optimizer, s->session.model, steps, err));
+    KG_TRY(st, kg_session_optimizer(&s->optimizer, &s->session, steps, err));
     return open_examples(s, err);
 }
 

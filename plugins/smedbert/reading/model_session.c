@@ -135,3 +135,20 @@ kg_status kg_session_run(kg_session *s, const kg_token_batch *batch, kg_error *e
                                 (double)s->pass.hidden[i]);
     return KG_OK;
 }
+
+kg_status kg_session_optimizer(kg_optimizer *optimizer, const kg_session *session, uint64_t steps,
+                               kg_error *err) {
+    kg_status st;
+    char text[192];
+    const kgp_log *log = session->host->get_extension(session->host, KGP_EXT_LOG);
+    KG_TRY(st, kg_optimizer_begin(optimizer, session->model, steps, err));
+    if (!optimizer->warmup_cut || !log)
+        return KG_OK;
+    snprintf(text, sizeof text,
+             "warmup is %.0f steps, more than the %llu of the run: cut to %llu; set warmup to "
+             "choose it",
+             optimizer->warmup, (unsigned long long)optimizer->total,
+             (unsigned long long)optimizer->warm_steps);
+    log->log(session->host, KGP_WARNING, text);
+    return KG_OK;
+}

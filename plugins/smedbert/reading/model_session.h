@@ -4,6 +4,7 @@
 #define KG_SMEDBERT_MODEL_SESSION_H
 
 #include "model/model.h"
+#include "model/optimizer.h"
 #include "plugins/smedbert/reading/reading.h"
 
 typedef struct kg_session {
@@ -31,6 +32,11 @@ typedef struct kg_session_source {
  * also after a failure. */
 kg_status kg_session_begin(kg_session *session, const kgp_host *host,
                            const kg_session_source *source, kg_error *err);
+
+/* Begin the optimizer of a run of so many steps (0: not known) with the session's model; a warmup
+ * that is cut since the run is shorter is told. Statuses of kg_optimizer_begin. */
+kg_status kg_session_optimizer(kg_optimizer *optimizer, const kg_session *session, uint64_t steps,
+                               kg_error *err);
 
 /* What model. */
 typedef struct kg_session_model {

@@ -169,7 +169,7 @@ static kg_status make_model(trainer *t, uint64_t steps, kg_error *err) {
     t->session.task.dropout = s->dropout;
     t->optimizer = s->optimizer;
     set_rates(t);
-    return kg_optimizer_begin(&t->optimizer, t->session.base.model, steps, err);
+    return kg_session_optimizer(&t->optimizer, &t->session.base, steps, err);
 }
 
 static kg_status configure(void *state, const char *json, kg_error *err) {
@@ -357,7 +357,7 @@ static void destroy(void *state) {
     kg_ner_settings_free(&t->settings);
 }
 
-static const char *const features[] = {"ranks", NULL};
+static const char *const features[] = {"ranks", "chooses-epoch", NULL};
 
 const kg_trainer_class kg_ner_trainer = {
     .descriptor = {.size = sizeof(kgp_trainer_descriptor),
