@@ -363,6 +363,9 @@ typedef struct kgp_link {
      * Not there in hosts whose `size` ends before it. */
     kgp_status (*link_all)(const kgp_mention **out, size_t *n, kgp_linker *linker, kgp_text text,
                            kgp_error *err);
+    /* Names, one a line and in any case, that no linker opened from now on finds; before the first
+     * is. Not there in hosts whose `size` ends before it. */
+    kgp_status (*stop)(const kgp_host *host, kgp_text names, kgp_error *err);
 } kgp_link;
 
 /* ---- kg.text/1: corpus documents in one global order ------------------------------------------

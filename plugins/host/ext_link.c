@@ -4,6 +4,7 @@
  * linker; but one that was compiled in memory, which takes long, stays, and its snapshot rests. */
 #include "plugins/host/host_impl.h"
 
+#include "kgstore/base/lines.h"
 #include "kgstore/kgstore.h"
 
 #include <stddef.h>
@@ -41,6 +42,22 @@ void kg_host_linker_free(struct kg_host_linker *linker) {
     free(linker);
 }
 
+static kg_status stop_all(kg_linker *linker, kg_str names, kg_error *err) {
+    kg_lines *lines;
+    kg_str name;
+    bool end = false;
+    kg_status st = kg_lines_from_memory(&lines, names, "the stop list", 0);
+    if (st != KG_OK)
+        return kg_error_set(err, st, "out of memory reading the stop list");
+    while ((st = kg_lines_next(&name, &end, lines, err)) == KG_OK && !end)
+        if (kg_linker_stop(linker, name) != KG_OK) {
+            st = kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the stop list");
+            break;
+        }
+    kg_lines_close(lines);
+    return st;
+}
+
 static kg_status open_shared(struct kg_host_linker **out, const kg_host *host, kg_error *err) {
     struct kg_host_linker *l = calloc(1, sizeof *l);
     if (!l) {
@@ -52,6 +69,8 @@ static kg_status open_shared(struct kg_host_linker **out, const kg_host *host, k
         st = kg_snapshot_begin(&l->snapshot, host->store, err);
     if (st == KG_OK)
         st = kg_linker_open(&l->linker, &l->compiled, l->snapshot, err);
+    if (st == KG_OK && host->stopped.len > 0)
+        st = stop_all(l->linker, (kg_str){host->stopped.data, host->stopped.len}, err);
     if (st != KG_OK) {
         kg_host_linker_free(l);
         return st;
@@ -147,4 +166,18 @@ static void close_linker(kgp_linker *linker) {
     free(linker);
 }
 
-const kgp_link kg_ext_link = {sizeof kg_ext_link, open_linker, link_text, close_linker, link_all};
+static kgp_status stop(const kgp_host *abi, kgp_text names, kgp_error *err) {
+    kg_host *host = kg_host_of(abi);
+    kg_error why = KG_ERROR_INIT;
+    kg_status st = KG_OK;
+    pthread_mutex_lock(&host->lock);
+    if (host->linker)
+        st = kg_error_set(&why, KG_ERR_ARGUMENT, "a linker is open already");
+    else if (kg_array_append(&host->stopped, names.data, names.len) != KG_OK)
+        st = kg_error_set(&why, KG_ERR_MEMORY, "out of memory taking the stop list");
+    pthread_mutex_unlock(&host->lock);
+    return kg_abi_give(err, st, &why);
+}
+
+const kgp_link kg_ext_link = {sizeof kg_ext_link, open_linker, link_text,
+                              close_linker,       link_all,    stop};

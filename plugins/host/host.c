@@ -38,6 +38,7 @@ void kg_host_free(kg_host *host) {
     if (!host)
         return;
     kg_host_linker_free(host->linker);
+    kg_array_free(&host->stopped);
     pthread_mutex_destroy(&host->lock);
     kg_ranks_close(&host->ranks);
     free(host);

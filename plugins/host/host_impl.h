@@ -2,6 +2,7 @@
 #ifndef KG_HOST_HOST_IMPL_H
 #define KG_HOST_HOST_IMPL_H
 
+#include "kgstore/base/array.h"
 #include "plugins/common/abi_status.h"
 #include "plugins/host/host.h"
 #include "plugins/host/ranks.h"
@@ -16,7 +17,8 @@ struct kg_host {
     kg_ranks ranks;
     struct kg_store *store;        /* borrowed; NULL: none */
     struct kg_host_linker *linker; /* opened when first asked for */
-    pthread_mutex_t lock;          /* of linker */
+    kg_bytes stopped;              /* names that it does not find, one a line */
+    pthread_mutex_t lock;          /* of both */
     struct {
         const char *id;
         const void *table;

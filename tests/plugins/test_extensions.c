@@ -199,6 +199,32 @@ static void test_linking(void **state) {
     read->end(s);
 }
 
+/* Names of a stop list are not found, in any case; once a linker is open it is too late for one. */
+static void test_stopping(void **state) {
+    const place *p = *state;
+    const kg_messages silent = {0};
+    kg_host *host;
+    assert_int_equal(kg_host_new(&host, &silent, NULL), KG_OK);
+    assert_int_equal(kg_host_attach(host, p->kg), KG_OK);
+    const kgp_host *abi = kg_host_abi(host);
+    const kgp_link *link = abi->get_extension(abi, KGP_EXT_LINK);
+    kgp_error err = {""};
+    kgp_linker *linker;
+    const kgp_mention *mentions;
+    size_t n;
+    static const char text[] = "Does Aspirin help against high fever?";
+    static const char names[] = "ASPIRIN\nnothing that is there\n";
+    assert_int_equal(link->stop(abi, (kgp_text){names, sizeof names - 1}, &err), KGP_OK);
+    assert_int_equal(link->open(&linker, abi, &err), KGP_OK);
+    assert_int_equal(link->link(&mentions, &n, linker, (kgp_text){text, sizeof text - 1}, &err),
+                     KGP_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(mentions[0].byte_end, sizeof text - 2);
+    assert_int_equal(link->stop(abi, (kgp_text){names, sizeof names - 1}, &err), KGP_ERR_ARGUMENT);
+    link->close(linker);
+    kg_host_free(host);
+}
+
 static void test_one_rank(void **state) {
     const place *p = *state;
     const kgp_collective *c = p->abi->get_extension(p->abi, KGP_EXT_COLLECTIVE);
@@ -217,9 +243,8 @@ static void test_one_rank(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reading),
-        cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_linking),
+        cmocka_unit_test(test_reading),  cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_linking),  cmocka_unit_test(test_stopping),
         cmocka_unit_test(test_one_rank),
     };
     return cmocka_run_group_tests(tests, make, unmake);

@@ -1,8 +1,6 @@
 /* Evaluation, memory and checkpoints of a pretraining run. */
 #include "plugins/smedbert/pretrain/pretrain_state.h"
 
-#include "plugins/smedbert/reading/checkpoint_vocab.h"
-
 #include "kgstore/base/lines.h"
 #include "kgstore/base/outfile.h"
 
@@ -223,7 +221,7 @@ kg_status kg_pretrain_save(kg_pretrain_state *s, const char *folder, kg_error *e
     char path[PATH_SIZE];
     kg_status st;
     KG_TRY(st, kg_optimizer_save(&s->optimizer, s->session.model, folder, err));
-    KG_TRY(st, kg_checkpoint_write_tokenizer(s->session.tokenizer, folder, err));
+    KG_TRY(st, kg_session_save_reading(&s->session, folder, err));
     snprintf(path, sizeof path, "%s/place.json", folder);
     return write_place(s, path, err);
 }

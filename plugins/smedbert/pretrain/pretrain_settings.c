@@ -114,6 +114,7 @@ kg_status kg_pretrain_settings_parse(kg_pretrain_settings *s, const char *json_t
         return kg_error_set(err, KG_ERR_FORMAT, "the configuration is not JSON: %s", fault.text);
     s->vocab = text(json, "vocab");
     s->init = text(json, "init");
+    s->stop_list = text(json, "stop_list");
     s->size = text(json, "size");
     s->cased = truth(json, "cased");
     s->kg = truth(json, "kg");
@@ -137,8 +138,11 @@ void kg_pretrain_settings_free(kg_pretrain_settings *s) {
 }
 
 kg_session_source kg_pretrain_source(const kg_pretrain_settings *s) {
-    return (kg_session_source){
-        .vocab = s->vocab, .folder = s->init, .cased = s->cased, .graph = s->graph};
+    return (kg_session_source){.vocab = s->vocab,
+                               .folder = s->init,
+                               .cased = s->cased,
+                               .graph = s->graph,
+                               .stop_list = s->stop_list};
 }
 
 kg_status kg_pretrain_model_config(kg_model_config *out, const kg_pretrain_settings *s,

@@ -17,6 +17,7 @@ typedef struct kg_pretrain_settings {
     const char *vocab, *init; /* NULL where not given */
     const char *size;
     bool cased, kg;
+    const char *stop_list;     /* NULL: that of init, if any */
     kg_graph_options graph;    /* without kg: none of it is needed, and no neighbors */
     kg_examples_options train; /* paths of the corpus */
     kg_examples_options dev;   /* likewise of dev; no paths: nothing to evaluate on */

@@ -1,6 +1,8 @@
 #include "plugins/smedbert/reading/model_session.h"
 
+#include "plugins/common/abi_status.h"
 #include "plugins/smedbert/reading/checkpoint_vocab.h"
+#include "plugins/smedbert/reading/stop_list.h"
 
 #include <math.h>
 
@@ -19,6 +21,26 @@ static kg_status open_tokenizer(kg_session *s, const kg_session_source *source, 
     return kg_checkpoint_compare(s->tokenizer, source->vocab, source->folder, err);
 }
 
+/* Names that are not to be found, before the first linker is opened. */
+static kg_status stop_names(kg_session *s, const kg_session_source *source, kg_error *err) {
+    kg_status st;
+    kgp_error detail = {""};
+    const kgp_link *link = s->graph.link;
+    KG_TRY(st, kg_stop_list_read(&s->stopped, source->stop_list, source->folder, err));
+    if (s->stopped.len == 0 || !link)
+        return KG_OK;
+    if (link->size < sizeof *link)
+        return kg_error_set(err, KG_ERR_UNSUPPORTED, "the host takes no stop list");
+    kgp_text names = {s->stopped.data, s->stopped.len};
+    return kg_abi_take(err, link->stop(s->host, names, &detail), &detail);
+}
+
+kg_status kg_session_save_reading(const kg_session *s, const char *folder, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, kg_checkpoint_write_tokenizer(s->tokenizer, folder, err));
+    return kg_stop_list_write(&s->stopped, folder, err);
+}
+
 kg_status kg_session_begin(kg_session *s, const kgp_host *host, const kg_session_source *source,
                            kg_error *err) {
     kg_status st;
@@ -26,6 +48,7 @@ kg_status kg_session_begin(kg_session *s, const kgp_host *host, const kg_session
     if (!source->without_graph)
         KG_TRY(st, kg_graph_view_begin(&s->graph, host, &source->graph, err));
     KG_TRY(st, open_tokenizer(s, source, err));
+    KG_TRY(st, stop_names(s, source, err));
     return kg_reading_open(&s->reading, s->tokenizer, &s->graph, err);
 }
 
@@ -91,6 +114,7 @@ kg_status kg_session_open(kg_session *s, const kgp_host *host, const char *folde
 void kg_session_close(kg_session *s) {
     kg_reading_close(&s->reading);
     kg_graph_view_end(&s->graph);
+    kg_array_free(&s->stopped);
     kg_workspace_free(&s->workspace);
     kg_tokenizer_free(s->tokenizer);
     kg_model_free(s->model);

@@ -11,6 +11,7 @@ typedef struct kg_session {
     const kgp_host *host;
     kg_tokenizer *tokenizer;
     kg_graph_view graph;
+    kg_bytes stopped; /* names that are not found, one a line */
     kg_reading reading;
     kg_model *model;
     bool reads_tables; /* the graph's tables are read */
@@ -24,7 +25,8 @@ typedef struct kg_session_source {
     const char *folder; /* of a checkpoint; NULL: nothing to begin from */
     bool cased;         /* of vocab; a folder that says it is cased is so in any case */
     kg_graph_options graph;
-    bool without_graph; /* even where the host has a store: nothing is linked */
+    const char *stop_list; /* a file of names not to be found; NULL: the folder's own, if any */
+    bool without_graph;    /* even where the host has a store: nothing is linked */
 } kg_session_source;
 
 /* Open vocabulary and graph. A vocabulary beside that of the folder must be the same: a checkpoint
@@ -37,6 +39,9 @@ kg_status kg_session_begin(kg_session *session, const kgp_host *host,
  * that is cut since the run is shorter is told. Statuses of kg_optimizer_begin. */
 kg_status kg_session_optimizer(kg_optimizer *optimizer, const kg_session *session, uint64_t steps,
                                kg_error *err);
+
+/* What a checkpoint needs to read text as the session does: vocabulary and stop list. */
+kg_status kg_session_save_reading(const kg_session *session, const char *folder, kg_error *err);
 
 /* What model. */
 typedef struct kg_session_model {

@@ -2,6 +2,7 @@
 
 #include "plugins/common/abi_status.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { USES_A_SNAPSHOT = 16 };
@@ -76,7 +77,7 @@ kg_status kg_reading_names(const kgp_mention **out, size_t *n, const kg_reading 
                            kg_error *err) {
     kgp_error detail = {""};
     const kgp_link *link = r->view->link;
-    if (link->size < sizeof *link)
+    if (link->size < offsetof(kgp_link, link_all) + sizeof link->link_all)
         return kg_error_set(err, KG_ERR_UNSUPPORTED,
                             "the host cannot find all names; set all_names to false");
     kgp_text bytes = {text.data, text.len};

@@ -8,7 +8,8 @@ enum { PATH_SIZE = 4096, PREDICT_PIECES = 4096 };
 
 kg_status kg_ner_session_begin(kg_ner_session *s, const kgp_host *host, const char *vocab,
                                const char *folder, kg_error *err) {
-    kg_session_source source = {.vocab = vocab, .folder = folder, .cased = s->setup.cased};
+    kg_session_source source = {
+        .vocab = vocab, .folder = folder, .cased = s->setup.cased, .stop_list = s->setup.stop_list};
     kg_status st;
     if (s->setup.kg && (!host->get_extension(host, KGP_EXT_GRAPH_READ) ||
                         !host->get_extension(host, KGP_EXT_LINK)))

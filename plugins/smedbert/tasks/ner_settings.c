@@ -141,6 +141,7 @@ static const char *text(const json_t *object, const char *key) {
 
 static void read_setup(kg_ner_setup *setup, const json_t *o) {
     setup->crf = truth(o, "crf");
+    setup->stop_list = text(o, "stop_list");
     setup->kg = truth(o, "kg");
     setup->cased = truth(o, "cased");
     setup->sparse = truth(o, "sparse_features");

@@ -21,6 +21,7 @@ typedef struct kg_ner_setup {
     bool characters;        /* the training data holds characters, not words */
     uint32_t graph_types;   /* of the store that it was trained with */
     kg_graph_options graph; /* which neighbors are infused */
+    const char *stop_list;  /* a file of names not to be found; NULL: of the folder begun from */
     kg_ner_window_options windows;
 } kg_ner_setup;
 

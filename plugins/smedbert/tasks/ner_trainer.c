@@ -2,7 +2,6 @@
 #include "plugins/smedbert/tasks/ner_tools.h"
 
 #include "plugins/common/abi_status.h"
-#include "plugins/smedbert/reading/checkpoint_vocab.h"
 #include "plugins/smedbert/tasks/ner_batches.h"
 #include "plugins/smedbert/tasks/ner_choose.h"
 
@@ -313,7 +312,7 @@ static kg_status save(void *state, const char *folder, kg_error *err) {
     kg_status st;
     char path[PATH_SIZE];
     KG_TRY(st, kg_optimizer_save(&t->optimizer, t->session.base.model, folder, err));
-    KG_TRY(st, kg_checkpoint_write_tokenizer(t->session.base.tokenizer, folder, err));
+    KG_TRY(st, kg_session_save_reading(&t->session.base, folder, err));
     snprintf(path, sizeof path, "%s/sparse.txt", folder);
     if (t->session.setup.sparse)
         KG_TRY(st, kg_sparse_crf_write(&t->session.sparse, path, err));
