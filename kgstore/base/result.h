@@ -67,7 +67,7 @@ typedef enum kg_result_shape {
 
 typedef struct kg_result {
     kg_result_shape shape;
-    const char *const *names; /* of the columns, static storage */
+    const char *const *names; /* of the columns, borrowed */
     size_t n_columns;
     const unsigned char *shown; /* the columns that people see, in their order; NULL: all */
     size_t n_shown;
@@ -79,7 +79,8 @@ typedef struct kg_result {
 #define KG_RESULT_INIT                                                                             \
     { KG_SHAPE_ROWS, NULL, 0, NULL, 0, KG_ARRAY_INIT, KG_ARENA_INIT, KG_OK }
 
-/* Begin anew with these columns, forgetting what was there. names must be static. */
+/* Begin anew with these columns, forgetting what was there. names, and the
+ * array of them, are borrowed until the result is freed or begun anew. */
 void kg_result_columns(kg_result *result, kg_result_shape shape, const char *const *names,
                        size_t n_columns);
 

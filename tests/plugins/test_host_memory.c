@@ -1,6 +1,7 @@
 /* Every allocation of the host made to fail in turn. */
 #include "tests/support/alloc_fail.h"
 
+#include "plugins/host/corpus_check.h"
 #include "plugins/host/report.h"
 #include "plugins/host/run.h"
 
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -114,12 +116,65 @@ static void test_runs(void **state) {
     alloc_fail_each(run, NULL, true, 2000);
 }
 
+static void write_text(const char *path, const char *text, int times) {
+    FILE *file = fopen(path, "w");
+    for (int i = 0; i < times; i++)
+        fputs(text, file);
+    fclose(file);
+}
+
+static kg_status read_corpus(void *context) {
+    const kg_corpus_options *o = context;
+    kg_corpus *corpus;
+    kg_corpus_survey survey;
+    kg_document document;
+    bool end = false;
+    kg_status st = kg_corpus_check(&survey, o, 1, 1 << 20, NULL);
+    if (st == KG_OK)
+        st = kg_corpus_open(&corpus, o, NULL);
+    if (st != KG_OK)
+        return st;
+    while (st == KG_OK && !end)
+        st = kg_corpus_next(&document, &end, corpus, NULL);
+    kg_corpus_close(corpus);
+    return st;
+}
+
+/* A folder of files, in each format, in parts, with bytes that are not UTF-8. */
+static void test_corpora(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "A sentence. Another one, of some length.",
+        "A line\nand another\n\nand a document\n",
+        "{\"text\": \"A sentence. Another one, of some length.\"}\n",
+    };
+    char corpus[80], path[96];
+    const char *const paths[] = {corpus};
+    snprintf(corpus, sizeof corpus, "%s/corpus", folder);
+    snprintf(path, sizeof path, "%s/text", corpus);
+    assert_int_equal(mkdir(corpus, 0700), 0);
+    for (int format = KG_CORPUS_LINES; format <= KG_CORPUS_JSONL; format++) {
+        kg_corpus_options o = {.paths = paths,
+                               .n_paths = 1,
+                               .window = 7,
+                               .format = (kg_corpus_format)format,
+                               .part_bytes = 20};
+        write_text(path, texts[format], 150);
+        alloc_fail_each(read_corpus, &o, false, 1000);
+    }
+    FILE *file = fopen(path, "a");
+    fputs("\n{\"text\": \"caf\xE9\"}\n", file);
+    fclose(file);
+    kg_corpus_options o = {.paths = paths, .n_paths = 1, .part_bytes = 20};
+    alloc_fail_each(read_corpus, &o, false, 1000);
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finding_a_plugin),
-        cmocka_unit_test(test_scanning),
-        cmocka_unit_test(test_reports),
-        cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_finding_a_plugin), cmocka_unit_test(test_scanning),
+        cmocka_unit_test(test_reports),          cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_corpora),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
