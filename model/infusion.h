@@ -1,4 +1,4 @@
-/* Mention-neighbor hybrid attention: SPEC 5 (2) to (11), forward and backward, over all mentions
+/* Mention-neighbor hybrid attention: METHOD 4 (2) to (11), forward and backward, over all mentions
  * of a batch at once.
  *
  * Letters: M mentions that take part (infuse and context, with at least one neighbor), n their

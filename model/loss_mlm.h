@@ -1,5 +1,5 @@
-/* Masked language modeling and sentence order: SPEC 6. Forward and backward in one call, since the
- * logits, by far the largest array, are made and used up a few rows at a time. */
+/* Masked language modeling and sentence order: METHOD 5. Forward and backward in one call, since
+ * the logits, by far the largest array, are made and used up a few rows at a time. */
 #ifndef KG_MODEL_LOSS_MLM_H
 #define KG_MODEL_LOSS_MLM_H
 

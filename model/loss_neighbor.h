@@ -1,4 +1,4 @@
-/* Masked neighbor modeling and masked mention modeling: SPEC 6 (12) to (21).
+/* Masked neighbor modeling and masked mention modeling: METHOD 5 (12) to (21).
  *
  * Letters: M mentions that take part (predict ones with neighbors, then all infuse ones, as they
  * come), Q pairs of a predict mention and a neighbor, J negatives a pair. */

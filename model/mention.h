@@ -3,7 +3,7 @@
  *     a_i = w . h_i + b,   alpha = softmax over the span,   h = sum alpha_i h_i
  *     h'  = LN(gelu(h Wt + b))
  *
- * SPEC 5 (2) with the infusion's parameters, SPEC 6 (12) and (20) with the context's. */
+ * METHOD 4 (2) with the infusion's parameters, METHOD 5 (12) and (20) with the context's. */
 #ifndef KG_MODEL_MENTION_H
 #define KG_MODEL_MENTION_H
 

@@ -1,4 +1,4 @@
-/* A pretraining step: encoder, heads and the four losses of SPEC 6 over one packed batch, forward
+/* A pretraining step: encoder, heads and the four losses of METHOD 5 over one packed batch, forward
  * and backward, in one block of memory. */
 #ifndef KG_MODEL_PRETRAIN_H
 #define KG_MODEL_PRETRAIN_H

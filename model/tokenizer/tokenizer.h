@@ -1,4 +1,4 @@
-/* WordPiece, exactly as BERT's (SPEC.md 3): clean, split at spaces, around CJK ideographs and
+/* WordPiece, exactly as BERT's (METHOD 1): clean, split at spaces, around CJK ideographs and
  * punctuation, lower-case and strip accents unless cased, then the greedy longest pieces.
  *
  * A tokenizer is immutable after it is made: any number of threads may share one. */

@@ -1,4 +1,4 @@
-/* Pretraining examples (SPEC.md 4) as a stream of global batches, built on threads of its own while
+/* Pretraining examples (METHOD 2) as a stream of global batches, built on threads of its own while
  * the model computes.
  *
  * There is one global order of documents an epoch (kg.text/1), and epochs follow on from one

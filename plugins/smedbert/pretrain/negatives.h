@@ -1,4 +1,4 @@
-/* Negatives of masked neighbor modeling (SPEC.md 6): entities of the positive's primary type,
+/* Negatives of masked neighbor modeling (METHOD 2): entities of the positive's primary type,
  * drawn with replacement by how often text mentions them,
  *
  *     Q(e) = (t_e + 1) / sum of (t + 1) over the entities of e's type,

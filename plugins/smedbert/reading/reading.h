@@ -3,7 +3,7 @@
  * has the same neighbors in all of them.
  *
  *  - A mention is what the text came with, or what the linker finds. One whose edges are no edges
- *    of tokens is dropped (SPEC.md 4).
+ *    of tokens is dropped (METHOD 2).
  *  - Its neighbors are the K best of the store that have rows in the tables: the store is asked for
  *    K, then for twice as many and so on, until K are found, its list ends, or KG_MOST_ASKED were
  *    looked at. An entity that the store does not know (yet) has none.

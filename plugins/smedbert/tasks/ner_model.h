@@ -1,6 +1,6 @@
 /* Token classification on the encoder's last layer: dropout, a linear map from a token's first
- * piece to the scores of its tags, and a softmax or a CRF over them (SPEC 8). Features may be added
- * to the input embeddings. Where tags are read, the scores of another model, the sparse CRF
+ * piece to the scores of its tags, and a softmax or a CRF over them (METHOD 8). Features may be
+ * added to the input embeddings. Where tags are read, the scores of another model, the sparse CRF
  * (sparse_crf.h), may have a share in them: a product of two experts (Hinton 1999), each of which
  * has learnt alone.
  *

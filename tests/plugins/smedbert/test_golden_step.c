@@ -1,5 +1,6 @@
-/* The golden pretraining step (SPEC 6): losses, hidden states, attention weights, gradients and
- * five steps of AdamW agree with an independent implementation within SPEC's tolerances. */
+/* The golden pretraining step (model/METHOD.md, section 5): losses, hidden states, attention
+ * weights, gradients and five steps of AdamW agree with an independent implementation within the
+ * tolerances below. */
 #include "plugins/smedbert/use/golden.h"
 
 #include <math.h>
