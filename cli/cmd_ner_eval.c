@@ -150,8 +150,7 @@ static kg_status show(const json_t *result, kg_output_mode mode) {
     return show_table(fill_errors, errors, mode);
 }
 
-/* ---- The report --------------------------------------------------------------------------------
- */
+/* ---- The report ----------------------------------------------------------------------------- */
 
 static void report_bars(kg_report *report, const json_t *types) {
     size_t n = json_object_size(types), i = 0;
@@ -215,8 +214,7 @@ static kg_status write_report(const json_t *result, const char *path, kg_error *
     return kg_report_commit(report, err);
 }
 
-/* ---- The command -------------------------------------------------------------------------------
- */
+/* ---- The command ---------------------------------------------------------------------------- */
 
 static json_t *make_request(const kg_call *call) {
     const eval_settings *settings = call->settings;

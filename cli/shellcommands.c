@@ -287,8 +287,7 @@ static kg_status run_help(const line *l) {
     return KG_OK;
 }
 
-/* ---- Finding one ------------------------------------------------------------------------------
- */
+/* ---- Finding one ---------------------------------------------------------------------------- */
 
 static kg_status unknown_word(const char *word, kg_error *err) {
     size_t n;

@@ -20,8 +20,7 @@ static kgp_status take(const kgp_output *output, const void *data, size_t n) {
     return fwrite(data, 1, n, s->to) == n ? KGP_OK : KGP_ERR_IO;
 }
 
-/* ---- Objects as cells ------------------------------------------------------------------------
- */
+/* ---- Objects as cells ----------------------------------------------------------------------- */
 
 static void add_texts(kg_result *result, const json_t *list) {
     kg_str *items;
@@ -129,8 +128,7 @@ static kg_status show_kept(const kg_tool_call *call, const sink *s, kg_result_sh
     return st;
 }
 
-/* ---- Running one -----------------------------------------------------------------------------
- */
+/* ---- Running one ---------------------------------------------------------------------------- */
 
 static kg_status check_request(const kg_tool_call *call, const kgp_tool_descriptor *tool,
                                kg_error *err) {

@@ -30,8 +30,7 @@ typedef struct kg_export_options {
 kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot,
                     const kg_export_options *options, const char *path, kg_error *err);
 
-/* ---- For the writers --------------------------------------------------------------------------
- */
+/* ---- For the writers ------------------------------------------------------------------------ */
 
 typedef struct kg_export_job {
     kg_snapshot *snapshot;

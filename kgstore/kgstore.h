@@ -120,8 +120,7 @@ typedef struct kg_reads {
  * more. What the snapshot remembers from before costs nothing. */
 KG_API void kg_snapshot_count(kg_snapshot *snapshot, kg_reads *reads);
 
-/* ---- Names -------------------------------------------------------------------------------------
- */
+/* ---- Names ---------------------------------------------------------------------------------- */
 
 /* What a dictionary names. */
 typedef enum kg_kind { KG_ENTITY, KG_RELATION, KG_TYPE, KG_KEY } kg_kind;
@@ -248,8 +247,7 @@ KG_API kg_status kg_property_is_indexed(bool *is, kg_snapshot *snapshot, kg_id k
 KG_API kg_status kg_property_find_entities(kg_snapshot *snapshot, kg_id key, const kg_value *value,
                                            kg_entity_fn visit, void *context);
 
-/* ---- Neighbours
- * ---------------------------------------------------------------------------------- */
+/* ---- Neighbours ----------------------------------------------------------------------------- */
 
 /* Edges of one direction, 8 bytes each {u32 entity, u32 relation}, borrowed, maybe misaligned.
  * Sorted by the global weight of the entity at the other end, descending, ties by (entity,
@@ -291,8 +289,7 @@ KG_API kg_status kg_weights_get(const double **weights, uint64_t *count, bool *s
 KG_API kg_status kg_pepr_get(const unsigned char **edges, uint32_t *count, kg_snapshot *snapshot,
                              kg_id entity);
 
-/* ---- Neighbours by weight
- * ----------------------------------------------------------------------- */
+/* ---- Neighbours by weight ------------------------------------------------------------------- */
 
 /* What orders the neighbours of an entity. */
 typedef enum kg_weight_set {
@@ -313,8 +310,7 @@ typedef struct kg_neighbour {
 KG_API kg_status kg_neighbours_top(kg_neighbour *out, uint32_t *count, kg_snapshot *snapshot,
                                    kg_id entity, kg_weight_set set, uint32_t k);
 
-/* ---- Dense tables
- * ---------------------------------------------------------------------------------- */
+/* ---- Dense tables --------------------------------------------------------------------------- */
 
 /* A matrix of rows x columns, row-major, held in row blocks of at most 64 MiB, 16-byte aligned. */
 typedef enum kg_dtype { KG_F32, KG_F64, KG_U32 } kg_dtype;
@@ -351,8 +347,7 @@ KG_API kg_status kg_table_delete(kg_store *store, const char *name, kg_error *er
 /* Call visit with the name of each table (id: KG_NO_ID). */
 KG_API kg_status kg_table_each(kg_snapshot *snapshot, kg_name_fn visit, void *context);
 
-/* ---- Statements: where readers of foreign formats meet the store
- * ------------------------------------ */
+/* ---- Statements: where readers of foreign formats meet the store ---------------------------- */
 
 /* A property, as a statement gives it. */
 typedef struct kg_property {
@@ -395,8 +390,7 @@ typedef struct kg_statement {
  * producer, which returns it. */
 typedef kg_status (*kg_sink_fn)(void *context, const kg_statement *statement, kg_error *err);
 
-/* ---- Bulk load
- * ----------------------------------------------------------------------------------------- */
+/* ---- Bulk load ------------------------------------------------------------------------------ */
 
 typedef struct kg_bulk kg_bulk;
 
@@ -442,8 +436,7 @@ KG_API kg_status kg_bulk_finish(kg_bulk_report *report, kg_bulk *bulk, kg_error 
 /* Give up: nothing remains on disk. NULL is safe. */
 KG_API void kg_bulk_abort(kg_bulk *bulk);
 
-/* ---- Small writes
- * ------------------------------------------------------------------------------------------ */
+/* ---- Small writes --------------------------------------------------------------------------- */
 
 typedef struct kg_writer kg_writer;
 
@@ -526,8 +519,7 @@ KG_API void kg_writer_abort(kg_writer *writer);
  * KG_ERR_EXISTS: it is so already. Waits as kg_store_set_wait said. */
 KG_API kg_status kg_store_index(kg_store *store, kg_str key, bool keep, kg_error *err);
 
-/* ---- Questions
- * ------------------------------------------------------------------------------- */
+/* ---- Questions ------------------------------------------------------------------------------ */
 
 /* A verb of `kg query` and of the shell. */
 typedef struct kg_verb {
@@ -608,8 +600,7 @@ typedef struct kg_founds {
 KG_API kg_status kg_names_search(kg_founds *to, kg_snapshot *snapshot, kg_str text, uint32_t k,
                                  kg_error *err);
 
-/* ---- Ranking
- * ------------------------------------------------------------------------------- */
+/* ---- Ranking -------------------------------------------------------------------------------- */
 
 /* Edges to rank: n_edges pairs {from, to} of ids below n_entities. Parallel edges count each. */
 typedef struct kg_rank_input {
@@ -728,9 +719,7 @@ KG_API kg_status kg_linker_find(kg_mentions *to, const kg_linker *linker, kg_str
 /* Bytes of the compiled linker. */
 KG_API uint64_t kg_linker_size(const kg_linker *linker);
 
-/* ---- Upkeep
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Upkeep --------------------------------------------------------------------------------- */
 
 typedef void (*kg_problem_fn)(void *context, const char *problem);
 

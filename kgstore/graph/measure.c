@@ -33,8 +33,7 @@ static kg_status no_memory(const measuring *m, kg_error *err) {
                         (unsigned long long)m->in.stats.entities);
 }
 
-/* ---- Groups by size --------------------------------------------------------------------------
- */
+/* ---- Groups by size ------------------------------------------------------------------------- */
 
 typedef struct group {
     uint64_t size, first; /* its smallest entity */

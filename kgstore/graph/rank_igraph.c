@@ -93,8 +93,7 @@ static kg_status check_input(const kg_rank_input *input, kg_error *err) {
     return KG_OK;
 }
 
-/* ---- Measures --------------------------------------------------------------------------------
- */
+/* ---- Measures ------------------------------------------------------------------------------- */
 
 static void copy_integers(double *out, const igraph_vector_int_t *from) {
     for (igraph_integer_t i = 0; i < igraph_vector_int_size(from); ++i)
@@ -238,8 +237,7 @@ static kg_status compute_measure(double *out, const kg_rank_input *input, kg_mea
     return status_of(code, err);
 }
 
-/* ---- PageRank --------------------------------------------------------------------------------
- */
+/* ---- PageRank ------------------------------------------------------------------------------- */
 
 static kg_status pagerank(double *scores, const kg_rank_input *input, kg_error *err) {
     kg_status st;

@@ -52,8 +52,7 @@ static kg_status check_edge(kg_check *c, void *context, kg_str key, kg_str value
     return KG_OK;
 }
 
-/* ---- The index -------------------------------------------------------------------------------
- */
+/* ---- The index ------------------------------------------------------------------------------ */
 
 /* Entries by the records of entities, and by the index: both add up the same hash. */
 typedef struct index_walk {

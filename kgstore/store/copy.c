@@ -145,8 +145,7 @@ kg_status kg_store_backup(kg_store *store, const char *dest, kg_error *err) {
     return st;
 }
 
-/* ---- A copy in place of the generation ---------------------------------------------------------
- */
+/* ---- A copy in place of the generation ------------------------------------------------------ */
 
 /* The copy knows itself as the generation that it was made from, and is of the newest version. */
 static kg_status renew_state(kg_env *env, uint64_t generation, kg_error *err) {

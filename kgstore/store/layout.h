@@ -144,8 +144,7 @@ static inline size_t kg_aligned_size(size_t size) {
     return size < 4080 ? 4080 : size;
 }
 
-/* ---- Records of ids ---------------------------------------------------------------------------
- */
+/* ---- Records of ids ------------------------------------------------------------------------- */
 
 /* Whether a value is what its database holds, so that its ids may be trusted: one id or more, each
  * below `end`, packed as u32 (ent_id, rel_id, type_id, key_id, alias). */

@@ -239,8 +239,7 @@ kg_status kg_rewrite(kg_store *store, const double *weights, uint64_t count,
     return end(&w, st, err);
 }
 
-/* ---- Leaving out what is damaged ---------------------------------------------------------------
- */
+/* ---- Leaving out what is damaged ------------------------------------------------------------ */
 
 static kg_status write_unranked(rewriting *w, kg_error *err) {
     kg_status st;

@@ -25,8 +25,7 @@ typedef struct kg_rewrite_options {
 kg_status kg_rewrite(kg_store *store, const double *weights, uint64_t count,
                      const kg_rewrite_options *options, kg_error *err);
 
-/* ---- Leaving out what is damaged ---------------------------------------------------------------
- */
+/* ---- Leaving out what is damaged ------------------------------------------------------------ */
 
 /* Write and put in force a generation without the records of `left_out` (bits 1 << kg_db, of
  * KG_DB_BLOB, KG_DB_PEPR and KG_DB_TABLE alone), which can be made again from the rest. Without

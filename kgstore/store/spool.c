@@ -39,8 +39,7 @@ static kg_status no_memory(kg_error *err) {
     return kg_error_set(err, KG_ERR_MEMORY, "out of memory sorting properties");
 }
 
-/* ---- Sorting what is held ---------------------------------------------------------------------
- */
+/* ---- Sorting what is held ------------------------------------------------------------------- */
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 

@@ -70,8 +70,7 @@ kg_status kg_dictionary_get(kg_str *identifier, kg_str *label, const kg_txn *txn
  * record of an entity, so that there is nothing to pay while none is deleted. */
 kg_status kg_entity_there(const kg_txn *txn, const kg_state *state, kg_id entity);
 
-/* ---- Personalised edges ------------------------------------------------------------------------
- */
+/* ---- Personalised edges --------------------------------------------------------------------- */
 
 /* As kg_pepr_get, but the first k at most, and no others are checked: for the hot path. */
 kg_status kg_pepr_first(const unsigned char **edges, uint32_t *count, kg_snapshot *snapshot,

@@ -95,8 +95,7 @@ kg_status kg_writer_put_type(kg_writer *w, kg_id entity, kg_id type, bool add, k
 kg_status kg_writer_move_types(kg_writer *w, kg_id from, kg_id to, kg_error *err);
 kg_status kg_writer_clear_types(kg_writer *w, kg_id entity, kg_error *err);
 
-/* ---- All names of an entity (writer_aliases.c) ------------------------------------------------
- */
+/* ---- All names of an entity (writer_aliases.c) ---------------------------------------------- */
 
 /* Load, change identifier, label and list, put what is new in the arena by kg_naming_tag, store: at
  * once, since stored names are changed against what was loaded. */
@@ -121,8 +120,7 @@ void kg_naming_remove(kg_naming *naming, size_t i);
 /* The language of a label or an alias; empty: none. */
 kg_str kg_naming_language(kg_str tagged);
 
-/* ---- Labels and aliases of entities (writer_labels.c) -----------------------------------------
- */
+/* ---- Labels and aliases of entities (writer_labels.c) --------------------------------------- */
 
 /* Give an entity a label, in a language or none (empty), in place of the preferred one where that
  * is of the same language, else beside it. One that is the identifier, or empty, changes nothing.

@@ -22,8 +22,7 @@ static bool entity_before(const kg_writer *w, kg_id a, kg_id b) {
     return kg_edge_before(w->weights, w->n_weights, a, 0, b, 0);
 }
 
-/* ---- The index: normalised alias -> entities ---------------------------------------------------
- */
+/* ---- The index: normalised alias -> entities ------------------------------------------------ */
 
 /* Rewrite the entities under a key with one more (add) or one less; what is so already stays. */
 static kg_status change_index(kg_writer *w, kg_str key, kg_id entity, bool add, kg_error *err) {
@@ -63,8 +62,7 @@ static kg_status change_index(kg_writer *w, kg_str key, kg_id entity, bool add, 
                    : kg_update_delete(&w->update, KG_DB_ALIAS, key, err);
 }
 
-/* ---- Loading ----------------------------------------------------------------------------------
- */
+/* ---- Loading -------------------------------------------------------------------------------- */
 
 static kg_status keep(kg_str *kept, kg_naming *n, kg_str text, kg_error *err) {
     const char *copy = kg_arena_copy(&n->arena, text);
@@ -172,8 +170,7 @@ void kg_naming_free(kg_naming *n) {
     kg_array_free(&n->had_keys);
 }
 
-/* ---- Storing ----------------------------------------------------------------------------------
- */
+/* ---- Storing -------------------------------------------------------------------------------- */
 
 /* A label that is the identifier is none; the list has nothing that identifier or label say. */
 static void tidy(kg_naming *n) {

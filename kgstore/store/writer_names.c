@@ -134,8 +134,7 @@ kg_status kg_writer_relation_label(kg_writer *w, kg_id relation, kg_str label, k
                : kg_writer_put_name(w, KG_RELATION, relation, identifier, label, err);
 }
 
-/* ---- Types ------------------------------------------------------------------------------------
- */
+/* ---- Types ---------------------------------------------------------------------------------- */
 
 typedef KG_ARRAY(uint32_t) type_list;
 

@@ -44,8 +44,7 @@ static kg_status copy_record(kg_bytes *to, uint64_t *values, kg_writer *w, const
     return st == KG_OK ? KG_OK : out_of_memory(err);
 }
 
-/* ---- The index -------------------------------------------------------------------------------
- */
+/* ---- The index ------------------------------------------------------------------------------ */
 
 /* Put the entries of a record of an entity, or take them away. */
 static kg_status change_entries(kg_writer *w, const place *p, kg_str record, bool add,
@@ -83,8 +82,7 @@ static kg_status reindex(kg_writer *w, const place *p, kg_error *err) {
     return change_entries(w, p, (kg_str){w->record.data, w->record.len}, true, err);
 }
 
-/* ---- Records ---------------------------------------------------------------------------------
- */
+/* ---- Records -------------------------------------------------------------------------------- */
 
 /* Put the record of what is in pieces; `before` values were there. */
 static kg_status put_pieces(kg_writer *w, const place *p, uint64_t before, kg_error *err) {

@@ -32,8 +32,7 @@ static uint32_t masked(const void *data, size_t n) {
     return (crc >> 15 | crc << 17) + UINT32_C(0xA282EAD8);
 }
 
-/* ---- Protobuf ---------------------------------------------------------------------------------
- */
+/* ---- Protobuf ------------------------------------------------------------------------------- */
 
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 
@@ -76,8 +75,7 @@ static kg_status put_bytes(kg_bytes *to, unsigned number, const char *data, size
     return kg_array_append(to, data, n);
 }
 
-/* ---- Events -----------------------------------------------------------------------------------
- */
+/* ---- Events --------------------------------------------------------------------------------- */
 
 /* Event { double wall_time = 1; int64 step = 2; ... } begun. */
 static kg_status begin_event(kg_events *e, uint64_t step) {

@@ -52,8 +52,7 @@ static kgp_status stats(kgp_graph_stats *out, kgp_snapshot *snapshot, kgp_error 
     return kg_abi_give(err, st, &why);
 }
 
-/* ---- Names and types --------------------------------------------------------------------------
- */
+/* ---- Names and types ------------------------------------------------------------------------ */
 
 static kgp_status name(kgp_text *out, kgp_snapshot *snapshot, kgp_kind kind, uint32_t id) {
     kg_str text = {NULL, 0};
@@ -100,8 +99,7 @@ static kgp_status primary_types(uint32_t *out, kgp_snapshot *snapshot, uint32_t 
     return KGP_OK;
 }
 
-/* ---- Edges ------------------------------------------------------------------------------------
- */
+/* ---- Edges ---------------------------------------------------------------------------------- */
 
 _Static_assert(sizeof(kgp_neighbour) == sizeof(kg_neighbour) &&
                    offsetof(kgp_neighbour, entity) == offsetof(kg_neighbour, entity) &&
@@ -152,8 +150,7 @@ static kgp_status triples(kgp_snapshot *snapshot, kgp_triples_fn visit, void *co
     return st;
 }
 
-/* ---- Tables -----------------------------------------------------------------------------------
- */
+/* ---- Tables --------------------------------------------------------------------------------- */
 
 static kgp_status table(kgp_table *out, kgp_snapshot *snapshot, const char *of, kgp_error *err) {
     kg_error why = KG_ERROR_INIT;

@@ -98,8 +98,7 @@ _Static_assert(KGP_OK == (int)KG_OK && KGP_ERR_MEMORY == (int)KG_ERR_MEMORY &&
                    KGP_ERR_PLUGIN == (int)KG_ERR_PLUGIN,
                "statuses of the ABI and of the base room have parted");
 
-/* ---- kg.log/1, kg.progress/1 ------------------------------------------------------------------
- */
+/* ---- kg.log/1, kg.progress/1 ---------------------------------------------------------------- */
 
 static void log_text(const kgp_host *abi, kgp_level level, const char *text) {
     kg_host_log(kg_host_of(abi), level, "%s", text);
@@ -120,8 +119,7 @@ static int32_t is_cancelled(const kgp_host *abi) {
 
 const kgp_progress kg_ext_progress = {sizeof kg_ext_progress, report, is_cancelled};
 
-/* ---- kg.collective/1 --------------------------------------------------------------------------
- */
+/* ---- kg.collective/1 ------------------------------------------------------------------------ */
 
 static uint32_t rank_of(const kgp_host *abi) {
     return kg_host_of(abi)->ranks.rank;

@@ -100,8 +100,7 @@ void kg_report_table(kg_report *report, const char *const *header, size_t n_colu
     fputs("</table>\n", report->to);
 }
 
-/* ---- Curves -----------------------------------------------------------------------------------
- */
+/* ---- Curves --------------------------------------------------------------------------------- */
 
 enum { WIDTH = 460, HEIGHT = 260, LEFT = 58, RIGHT = 12, TOP = 10, BOTTOM = 26 };
 
@@ -223,8 +222,7 @@ void kg_report_curves(kg_report *report, const char *title, const kg_series *ser
     fputs("</svg></figure>\n", to);
 }
 
-/* ---- Bars -------------------------------------------------------------------------------------
- */
+/* ---- Bars ----------------------------------------------------------------------------------- */
 
 void kg_report_bars(kg_report *report, const char *title, const char *const *labels,
                     const double *values, size_t n, double full) {

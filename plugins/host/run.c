@@ -13,8 +13,7 @@
 /* Why the loop should end before its last step; the same on every rank. */
 enum { GO_ON, OUT_OF_TIME, CANCELLED };
 
-/* ---- Evaluation -------------------------------------------------------------------------------
- */
+/* ---- Evaluation ----------------------------------------------------------------------------- */
 
 static kg_status checked(const kg_running *r, const char *function, kg_error *err) {
     if (r->figures->fault[0])
@@ -78,8 +77,7 @@ static kg_status evaluate(kg_running *r, kg_error *err) {
     return KG_OK;
 }
 
-/* ---- Steps ------------------------------------------------------------------------------------
- */
+/* ---- Steps ---------------------------------------------------------------------------------- */
 
 /* Add the figures of a step to the sums, and write their means when a line is due. */
 static kg_status keep_figures(kg_running *r, kg_error *err) {
@@ -202,8 +200,7 @@ static kg_status stop(kg_running *r, kg_error *err) {
                         r->state->step);
 }
 
-/* ---- End ------------------------------------------------------------------------
- */
+/* ---- End ------------------------------------------------------------------------------------ */
 
 static kg_status load_best(kg_running *r, kg_error *err) {
     bool found;

@@ -32,8 +32,7 @@ kg_status kg_running_agree_on(const kg_running *r, kg_status st, const char *wor
     return told;
 }
 
-/* ---- Checkpoints ------------------------------------------------------------------------------
- */
+/* ---- Checkpoints ---------------------------------------------------------------------------- */
 
 static kg_status write_checkpoint(kg_running *r, kg_error *err) {
     kgp_error detail = {""};

@@ -39,8 +39,7 @@ static kgp_status fail(kgp_error *err, kgp_status status, const char *text) {
     return status;
 }
 
-/* ---- The trainer's life ----------------------------------------------------------------------
- */
+/* ---- The trainer's life --------------------------------------------------------------------- */
 
 static kgp_status init(void *self, kgp_error *err) {
     fit *f = self;
@@ -172,8 +171,7 @@ static void destroy(void *self) {
     free(self);
 }
 
-/* ---- What the host asks for first ------------------------------------------------------------
- */
+/* ---- What the host asks for first ----------------------------------------------------------- */
 
 static const char *const features[] = {"ranks", NULL};
 

@@ -133,8 +133,7 @@ kg_status transr_folder_open(transr_parameters *out, transr_recipe *recipe, cons
     return transr_folder_read(out, folder, recipe, false, err);
 }
 
-/* ---- Tables of a store ------------------------------------------------------------------------
- */
+/* ---- Tables of a store ---------------------------------------------------------------------- */
 
 static kgp_status fill_rows(void *context, void *to, uint64_t first_row, uint64_t n_rows) {
     const part *p = context;

@@ -22,8 +22,7 @@ typedef struct evaluation {
     size_t faults_wanted, sequence;
 } evaluation;
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* ---- JSON ----------------------------------------------------------------------------------- */
 
 static json_t *figures(double precision, double recall, double f1) {
     return json_pack("{s:f, s:f, s:f}", "precision", precision, "recall", recall, "f1", f1);
@@ -105,8 +104,7 @@ static kg_status add_fault(void *context, kg_ner_fault fault, const kg_ner_span 
     return st;
 }
 
-/* ---- Scoring -----------------------------------------------------------------------------------
- */
+/* ---- Scoring -------------------------------------------------------------------------------- */
 
 static kg_status score_all(evaluation *e) {
     kg_status st;
@@ -196,8 +194,7 @@ static kg_status write_predictions(const evaluation *e, const char *path, kg_err
     return kg_outfile_commit(file, err);
 }
 
-/* ---- The tool ----------------------------------------------------------------------------------
- */
+/* ---- The tool ------------------------------------------------------------------------------- */
 
 static json_t *interval_to_json(double value, kg_interval interval) {
     return json_pack("{s:f, s:f, s:f, s:f}", "value", value, "low", interval.low, "high",

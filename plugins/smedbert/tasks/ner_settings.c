@@ -10,8 +10,7 @@
 
 enum { PATH_SIZE = 4096 };
 
-/* ---- What a checkpoint keeps ------------------------------------------------------------------
- */
+/* ---- What a checkpoint keeps ---------------------------------------------------------------- */
 
 static json_t *types_to_json(const kg_tagset *set) {
     json_t *list = json_array();
@@ -120,8 +119,7 @@ kg_status kg_ner_setup_read(kg_ner_setup *out, const char *folder, kg_error *err
     return st;
 }
 
-/* ---- The configuration ------------------------------------------------------------------------
- */
+/* ---- The configuration ---------------------------------------------------------------------- */
 
 static double number(const json_t *object, const char *key) {
     return json_number_value(json_object_get(object, key));

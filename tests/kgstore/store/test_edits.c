@@ -463,8 +463,7 @@ static void test_index(void **state) {
     assert_int_equal(count_value("note", bad), KG_NO_ID);
 }
 
-/* ---- Memory that runs out ---------------------------------------------------------------------
- */
+/* ---- Memory that runs out ------------------------------------------------------------------- */
 
 static kg_status edit_all(void *context) {
     kg_status st;

@@ -314,8 +314,7 @@ static void test_more_types_than_16_bits_tell(void **state) {
     assert_holds(path, LINES, sizeof LINES / sizeof *LINES);
 }
 
-/* ---- Memory that runs out ---------------------------------------------------------------------
- */
+/* ---- Memory that runs out ------------------------------------------------------------------- */
 
 static kg_status load_and_append(void *context) {
     kg_status st;

@@ -15,8 +15,7 @@
 
 static char folder[32], path[64];
 
-/* ---- Readers: the first status of one that is not KG_OK ----------------------------------------
- */
+/* ---- Readers: the first status of one that is not KG_OK ------------------------------------- */
 
 typedef kg_status (*reader)(kg_snapshot *s, const kg_stats *stats);
 
@@ -114,8 +113,7 @@ static kg_status read_table(kg_snapshot *s, const kg_stats *stats) {
     return kg_table_block(&data, &first, &n, s, "ent_emb", stats->entities - 1);
 }
 
-/* ---- Damages -----------------------------------------------------------------------------------
- */
+/* ---- Damages -------------------------------------------------------------------------------- */
 
 static void drop(kg_bytes *value) {
     value->len = 0;
