@@ -40,7 +40,14 @@ case $what in
 readme)
     ln -s "$source/cli" "$source/plugins" "$source/import" "$source/tests" "$work/"
     cd "$work" || exit 2
-    run_lines README.md < <(awk '/^## / {inside = /A tour/} inside && /^    [a-z]/' "$source/README.md" | sed 's/^    //')
+    # A command that ends in a backslash goes on in the next line.
+    run_lines README.md < <(awk '
+        /^## / { inside = /A tour/ }
+        inside && (/^    [a-z]/ || whole != "") {
+            sub(/^ +/, "")
+            whole = whole $0
+            if (sub(/\\$/, "", whole) == 0) { print whole; whole = "" }
+        }' "$source/README.md")
     least=30
     ;;
 manual)
