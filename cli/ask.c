@@ -6,7 +6,7 @@
 #define USUAL_OPTIONS                                                                              \
     {"count", 'k', KG_OPTION_COUNT, offsetof(kg_ask_settings, k), "N", "give at most N rows"}, {   \
         "weights", 0, KG_OPTION_CHOICE, offsetof(kg_ask_settings, weights), "pagerank|pepr",       \
-            "order neighbours by the global or the personalised weight"                            \
+            "order neighbors by the global or the personalized weight"                            \
     }
 
 const kg_option kg_ask_options[] = {USUAL_OPTIONS, {0}};
@@ -14,7 +14,7 @@ const kg_option kg_ask_options[] = {USUAL_OPTIONS, {0}};
 const kg_option kg_query_options[] = {
     USUAL_OPTIONS,
     {"by-entity", 0, KG_OPTION_FLAG, offsetof(kg_query_settings, by_entity), NULL,
-     "top, out, in: one row for all edges to the same neighbour"},
+     "top, out, in: one row for all edges to the same neighbor"},
     {"by", 0, KG_OPTION_CHOICE, offsetof(kg_query_settings, by), "relation|type",
      "count: edges by relation, or entities by type"},
     {"relation", 0, KG_OPTION_LIST, offsetof(kg_query_settings, relations), "RELATION",

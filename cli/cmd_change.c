@@ -81,7 +81,7 @@ static kg_status run_del(const kg_call *call, kg_error *err) {
 }
 
 const kg_command cmd_add = {.name = "add",
-                            .summary = "Add a triple, and the names in it that are new",
+                            .summary = "Add a triple, with the names in it that are new",
                             .arguments = "STORE HEAD RELATION TAIL",
                             .min_args = 4,
                             .max_args = 4,

@@ -9,7 +9,7 @@ typedef struct check_settings {
 } check_settings;
 
 static const kg_option options[] = {{"repair", 0, KG_OPTION_FLAG, offsetof(check_settings, repair),
-                                     NULL, "first mend what can be mended without guessing"},
+                                     NULL, "first repair what can be repaired without guessing"},
                                     {0}};
 
 static void keep_problem(void *context, const char *problem) {
@@ -50,7 +50,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
 }
 
 const kg_command cmd_check = {.name = "check",
-                              .summary = "Verify all of a store that can be verified",
+                              .summary = "Verify a store",
                               .arguments = "STORE",
                               .options = options,
                               .settings_size = sizeof(check_settings),

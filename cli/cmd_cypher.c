@@ -18,13 +18,13 @@ static const cypher_settings defaults = {.wait = KG_WAIT_FOR_EVER};
 
 static const kg_option options[] = {
     {"param", 'p', KG_OPTION_LIST, offsetof(cypher_settings, params), "NAME=JSON",
-     "give the query's parameter $NAME a value; may be repeated"},
+     "give the query's parameter $NAME a value; can be repeated"},
     {"file", 'f', KG_OPTION_TEXT, offsetof(cypher_settings, file), "FILE",
-     "read the query from FILE, - for standard input; several end with ;"},
+     "read the query from FILE, - for standard input; ; ends each of several"},
     {"timeout", 0, KG_OPTION_REAL, offsetof(cypher_settings, timeout), "S",
      "stop a query that takes more than S seconds"},
     {"max-rows", 0, KG_OPTION_COUNT, offsetof(cypher_settings, max_rows), "N",
-     "stop a query that gives more than N rows"},
+     "stop a query that returns more than N rows"},
     {"write", 'w', KG_OPTION_FLAG, offsetof(cypher_settings, write), NULL,
      "let the query change the graph"},
     KG_WAIT_OPTION(cypher_settings),

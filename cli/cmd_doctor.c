@@ -44,7 +44,7 @@ static void tell_machine(kg_result *result) {
             threads ? threads : "not set", getenv("OMP_WAIT_POLICY"));
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         add(result, "address space", wrong,
-            "limited to %.1f GiB (ulimit -v): stores that are larger cannot be opened",
+            "limited to %.1f GiB (ulimit -v): larger stores cannot be opened",
             (double)limit.rlim_cur / 0x1p30);
 }
 
@@ -84,7 +84,7 @@ static void tell_mpi(kg_result *result) {
     kg_module *module;
     if (kg_module_open(&module, "kg_collective_mpi.so", NULL) != KG_OK) {
         add(result, "MPI", absent,
-            "not built in, so a training run has one rank; with libopenmpi-dev a build has it");
+            "not built in, so a training run has one rank; install libopenmpi-dev and build again");
         return;
     }
     int (*library_version)(char *, int *);
@@ -125,7 +125,7 @@ static kg_status tell_plugins(kg_result *result, kg_error *err) {
             entry->abi_major, entry->abi_minor, entry->abi_revision);
     }
     if (plugins.len == 0)
-        add(result, "plugin", absent, "none is found; KG_PLUGIN_PATH names folders to look in");
+        add(result, "plugin", absent, "none was found; KG_PLUGIN_PATH names folders to look in");
     for (size_t i = 0; i < plugins.len && !blas; ++i) {
         size_t before = kg_result_rows(result);
         tell_blas(result, kg_plugin_path(plugins.data[i]));
@@ -167,7 +167,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
 }
 
 const kg_command cmd_doctor = {.name = "doctor",
-                               .summary = "Tell what this machine and installation can do",
+                               .summary = "Show what this machine and installation can do",
                                .arguments = "[FOLDER]",
                                .max_args = 1,
                                .run = run};

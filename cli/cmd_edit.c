@@ -16,7 +16,7 @@ static const edit_settings defaults = {.wait = KG_WAIT_FOR_EVER};
 
 static const kg_option options[] = {{"bad-tolerance", 0, KG_OPTION_COUNT,
                                      offsetof(edit_settings, bad_tolerance), "N",
-                                     "leave out so many bad lines at most; 0 unless given"},
+                                     "skip at most this many bad lines; default 0"},
                                     KG_WAIT_OPTION(edit_settings),
                                     {0}};
 
@@ -82,7 +82,7 @@ static kg_status judge(editing *e, kg_status st, kg_error *detail, kg_error *err
         return kg_error_at(err, st == KG_ERR_ARGUMENT ? KG_ERR_FORMAT : st, name, number,
                            "%s; nothing was changed", detail->text);
     e->bad++;
-    fprintf(stderr, "kg edit: %s:%llu: %s; left out\n", name, (unsigned long long)number,
+    fprintf(stderr, "kg edit: %s:%llu: %s; skipped\n", name, (unsigned long long)number,
             detail->text);
     return KG_OK;
 }
@@ -158,7 +158,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
 static void describe(FILE *to) {
     fputs(
         "A line of the file is a verb and its words, separated by tabs, or by spaces with quotes\n"
-        "around what holds spaces; lines that begin with # are left out. Verbs:\n\n",
+        "around what contains spaces; lines that begin with # are skipped. Verbs:\n\n",
         to);
     for (size_t i = 0; i < kg_edit_verb_count; i++)
         fprintf(to, "  %s %s\n      %s\n", kg_edit_verbs[i].name, kg_edit_verbs[i].arguments,

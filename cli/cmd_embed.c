@@ -10,11 +10,11 @@ static const char *const keys[] = {"train", "valid", "test"};
 static const kg_option options[] = {
     KG_TRAIN_OPTIONS,
     {"train", 0, KG_OPTION_TEXT, offsetof(embed_settings, files[0]), "FILE",
-     "triples to train on, instead of a store: head, relation, tail, parted by tabs"},
+     "triples to train on instead of a store: head, relation, tail, separated by tabs"},
     {"valid", 0, KG_OPTION_TEXT, offsetof(embed_settings, files[1]), "FILE",
-     "triples to choose the best checkpoint by"},
+     "triples for choosing the best checkpoint"},
     {"test", 0, KG_OPTION_TEXT, offsetof(embed_settings, files[2]), "FILE",
-     "triples to measure the final figures on"},
+     "triples for the final figures"},
     {0}};
 
 static kg_status run(const kg_call *call, kg_error *err) {

@@ -13,18 +13,18 @@ typedef struct encode_settings {
 
 static const kg_option options[] = {
     {"model", 'm', KG_OPTION_TEXT, offsetof(encode_settings, model), "DIR",
-     "the checkpoint: ours, or a BERT in Hugging Face's form"},
+     "the checkpoint: ours, or a BERT in Hugging Face's format"},
     {"store", 's', KG_OPTION_TEXT, offsetof(encode_settings, store), "STORE",
-     "the graph whose neighbours the mentions read"},
+     "the graph whose neighbors the mentions read"},
     {"out", 'o', KG_OPTION_TEXT, offsetof(encode_settings, out), "FILE.npy",
-     "write one matrix in NumPy's form, instead of lines of JSON"},
+     "write one matrix in NumPy's format instead of lines of JSON"},
     {"mentions", 0, KG_OPTION_FLAG, offsetof(encode_settings, mentions), NULL,
      "a vector for each linked mention instead of one for each line"},
     {"linked", 0, KG_OPTION_FLAG, offsetof(encode_settings, linked), NULL,
      "the text is linked already: lines as kg link --json writes them"},
     {"threads", 0, KG_OPTION_COUNT, offsetof(encode_settings, threads), "N", "threads to use"},
     {"plugin", 0, KG_OPTION_TEXT, offsetof(encode_settings, plugin), "FILE",
-     "the plugin's file, instead of looking for it"},
+     "load the plugin from this file"},
     {0}};
 
 static kg_status run_to(const kg_tool_call *call, const char *path, kg_error *err) {

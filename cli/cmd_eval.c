@@ -17,22 +17,22 @@ static const eval_settings defaults = {.seed = 1};
 
 static const kg_option options[] = {
     {"store", 's', KG_OPTION_TEXT, offsetof(eval_settings, store), "STORE",
-     "the graph, and the tables to rank by where no checkpoint is given"},
+     "the graph, and its tables if no checkpoint is given"},
     {"checkpoint", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[0]), "DIR",
-     "rank by the tables of a checkpoint, such as RUN/best"},
+     "rank by a checkpoint's tables, such as RUN/best"},
     {"train", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[1]), "FILE",
-     "triples that were trained on, instead of a store"},
+     "triples that were trained on, instead of a store's"},
     {"valid", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[2]), "FILE",
-     "triples that are known to be true besides"},
+     "other triples known to be true"},
     {"test", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[3]), "FILE", "triples to rank"},
     {"norm", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[4]), "NORM",
-     "the distance, l1 or l2, where the tables do not say"},
+     "the distance, l1 or l2, if the tables do not say"},
     {"holdout", 0, KG_OPTION_REAL, offsetof(eval_settings, holdout), "SHARE",
      "rank the share of the store's triples that a run with this holdout left out"},
     {"seed", 0, KG_OPTION_COUNT, offsetof(eval_settings, seed), "N", "the seed of that run"},
     {"threads", 0, KG_OPTION_COUNT, offsetof(eval_settings, threads), "N", "threads to use"},
     {"plugin", 0, KG_OPTION_TEXT, offsetof(eval_settings, plugin), "FILE",
-     "the plugin's file, instead of looking for it"},
+     "load the plugin from this file"},
     {0}};
 
 static kg_status run(const kg_call *call, kg_error *err) {
@@ -57,7 +57,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
 }
 
 const kg_command cmd_eval = {.name = "eval transr",
-                             .summary = "Rank triples by learnt vectors: filtered link prediction",
+                             .summary = "Rank triples by learned vectors: filtered link prediction",
                              .arguments = "",
                              .options = options,
                              .settings_size = sizeof(eval_settings),

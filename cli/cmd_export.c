@@ -18,19 +18,19 @@ enum { MAX_PARTS = 256, MAX_STEPS = 1000, MAX_TOP = 1000000 };
 
 static const kg_option options[] = {
     {"format", 'f', KG_OPTION_CHOICE, offsetof(export_settings, format), FORMATS,
-     "format to write; tsv unless told"},
+     "format to write; default tsv"},
     {"around", 0, KG_OPTION_TEXT, offsetof(export_settings, around), "NAME",
-     "write the neighborhood of an entity alone"},
+     "write only the neighborhood of an entity"},
     {"steps", 0, KG_OPTION_COUNT, offsetof(export_settings, steps), "N",
-     "edges from it at most, with --around; 2 unless told"},
+     "with --around: at most this many edges away; default 2"},
     {"top", 0, KG_OPTION_COUNT, offsetof(export_settings, top), "N",
-     "best edges of each entity to follow, with --around; 20 unless told"},
+     "with --around: best edges of each entity to follow; default 20"},
     {"parts", 0, KG_OPTION_COUNT, offsetof(export_settings, parts), "N",
-     "divide each file into N of as many records"},
+     "split each file into N with equal numbers of records"},
     {"embeddings", 0, KG_OPTION_CHOICE, offsetof(export_settings, embeddings), "openke|dglke",
      "write the embeddings instead: OpenKE's JSON file, or a folder of DGL-KE's .npy"},
     {"name", 0, KG_OPTION_TEXT, offsetof(export_settings, name), "NAME",
-     "what DGL-KE's files begin with; kg unless told"},
+     "prefix of DGL-KE's file names; default kg"},
     {0}};
 
 static const export_settings defaults = {.embeddings = -1, .name = "kg", .steps = 2, .top = 20};

@@ -19,9 +19,8 @@ static void list_commands(void) {
          "Usage: kg COMMAND [words and options]\n\nCommands:");
     for (const kg_command *const *c = kg_commands; *c; ++c)
         printf("  %-14s %s\n", (*c)->name, (*c)->summary);
-    puts("\nBegin with kg import, kg rank and kg shell. kg COMMAND --help and man kg-COMMAND tell "
-         "more of\n"
-         "a command, kg --version the version, kg doctor what this machine can do.");
+    puts("\nBegin with kg import, kg rank and kg shell. For more, see kg COMMAND --help or\n"
+         "man kg-COMMAND. kg --version prints the version, kg doctor what this machine can do.");
 }
 
 static kg_status run(const kg_call *call, kg_error *err) {
@@ -53,7 +52,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
 }
 
 const kg_command cmd_help = {.name = "help",
-                             .summary = "Tell how to call a command",
+                             .summary = "Show how to use a command",
                              .arguments = "[COMMAND]",
                              .max_args = 2,
                              .options = options,

@@ -27,17 +27,17 @@ static const import_settings defaults = {.wait = KG_WAIT_FOR_EVER};
 
 static const kg_option options[] = {
     {"format", 'f', KG_OPTION_TEXT, offsetof(import_settings, format), "NAME",
-     "format of the input; told from the content where it can be"},
+     "format of the input; default: recognized from the content"},
     {"columns", 0, KG_OPTION_TEXT, offsetof(import_settings, columns), "LIST",
      "tsv: head,head_type,relation,tail,tail_type in the file's order; - ignores one"},
     {"relation", 0, KG_OPTION_TEXT, offsetof(import_settings, relation), "NAME",
      "the relation of all edges of a table that has no column for it"},
     {"delimiter", 0, KG_OPTION_TEXT, offsetof(import_settings, delimiter), "CHAR",
-     "what separates the fields of a table: a character, tab or blanks; told from the content"},
+     "what separates fields: a character, tab or blanks; default: from the content"},
     {"quote", 0, KG_OPTION_TEXT, offsetof(import_settings, quote), "CHAR",
-     "what the fields of a table are quoted by, or none; told from the content"},
+     "what quotes fields, or none; default: from the content"},
     {"array-delimiter", 0, KG_OPTION_TEXT, offsetof(import_settings, array_delimiter), "CHAR",
-     "neo4j: what separates the values of an array; ; unless told"},
+     "neo4j: what separates the values of an array; default ;"},
     {"header", 0, KG_OPTION_CHOICE, offsetof(import_settings, header), "detect|yes|no",
      "whether the first line names the columns"},
     {"nodes", 0, KG_OPTION_LIST, offsetof(import_settings, nodes), "FILE",
@@ -55,19 +55,19 @@ static const kg_option options[] = {
     {"no-properties", 0, KG_OPTION_FLAG, offsetof(import_settings, no_properties), NULL,
      "leave properties out"},
     {"append", 0, KG_OPTION_FLAG, offsetof(import_settings, append), NULL,
-     "add to the graph of a store that exists"},
+     "add to the graph of an existing store"},
     {"replace", 0, KG_OPTION_FLAG, offsetof(import_settings, replace), NULL,
-     "put the new graph in place of a store that exists"},
+     "replace an existing store"},
     {"memory", 0, KG_OPTION_SIZE, offsetof(import_settings, memory), "SIZE",
-     "bytes to work in, 2G unless told; beyond it data is sorted on disk"},
+     "memory to work in; default 2G; beyond it, data is sorted on disk"},
     {"threads", 0, KG_OPTION_COUNT, offsetof(import_settings, threads), "N",
-     "threads to work with; all processors unless told"},
+     "threads to use; default: all processors"},
     {"bad-tolerance", 0, KG_OPTION_COUNT, offsetof(import_settings, bad_tolerance), "N",
-     "faulty lines to leave out before giving up; none unless told"},
+     "bad lines to skip before giving up; default 0"},
     {"report", 0, KG_OPTION_TEXT, offsetof(import_settings, report), "FILE",
-     "write each faulty line there as file:line: reason"},
+     "list bad lines in FILE as file:line: reason"},
     {"dry-run", 'n', KG_OPTION_FLAG, offsetof(import_settings, dry_run), NULL,
-     "read everything and write nothing"},
+     "read everything but write nothing"},
     KG_WAIT_OPTION(import_settings),
     {0}};
 
@@ -223,7 +223,7 @@ static kg_status run_embeddings(const kg_call *call, kg_error *err) {
     if (s->embeddings)
         return load_embeddings(call, s->embeddings, err);
     return kg_error_set(err, KG_ERR_ARGUMENT,
-                        "found no PATH, expected the graph's files: kg import STORE PATH...");
+                        "found no PATH; expected the graph's files: kg import STORE PATH...");
 }
 
 /* The names have changed: compile the linker anew. */
@@ -248,7 +248,8 @@ static kg_status finish(const kg_call *call, const kg_load_report *report, kg_pr
                                 "compiled for kg link, which will do it each time");
     st = load_embeddings_beside(call, report, err);
     if (st != KG_OK)
-        return kg_error_context(err, st, "the graph is loaded and in force, but no embeddings are");
+        return kg_error_context(err, st,
+                                "the graph is loaded and in force, but the embeddings are not");
     return KG_OK;
 }
 
@@ -304,7 +305,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_texts paths = KG_ARRAY_INIT;
     const char *nodes;
     if (s->threads > 4096)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--threads wants at most 4096");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--threads takes at most 4096");
     kg_status st = collect(&paths, &nodes, call, err);
     if (st == KG_OK)
         st = paths.len > 0 ? load(call, &paths, nodes, err) : run_embeddings(call, err);

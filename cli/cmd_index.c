@@ -10,10 +10,10 @@ typedef struct index_settings {
 
 static const index_settings defaults = {.wait = KG_WAIT_FOR_EVER};
 
-static const kg_option options[] = {{"drop", 0, KG_OPTION_FLAG, offsetof(index_settings, drop),
-                                     NULL, "keep the index of KEY no longer"},
-                                    KG_WAIT_OPTION(index_settings),
-                                    {0}};
+static const kg_option options[] = {
+    {"drop", 0, KG_OPTION_FLAG, offsetof(index_settings, drop), NULL, "remove the index of KEY"},
+    KG_WAIT_OPTION(index_settings),
+    {0}};
 
 /* The keys that are indexed, a row each. */
 static kg_status fill(kg_result *result, kg_snapshot *snapshot, kg_error *err) {
@@ -63,12 +63,12 @@ static kg_status run(const kg_call *call, kg_error *err) {
 }
 
 const kg_command cmd_index = {.name = "index",
-                              .summary = "Look properties up by their values",
+                              .summary = "Index properties by their values",
                               .arguments = "STORE [KEY]",
                               .min_args = 1,
                               .max_args = 2,
                               .options = options,
                               .settings_size = sizeof(index_settings),
                               .defaults = &defaults,
-                              .done = "what was asked is in force",
+                              .done = "the change is in force",
                               .run = run};

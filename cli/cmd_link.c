@@ -16,13 +16,13 @@ typedef struct link_settings {
 
 static const kg_option options[] = {
     {"all", 0, KG_OPTION_FLAG, offsetof(link_settings, all), NULL,
-     "every match, not only the longest that do not overlap"},
+     "every match, not only the longest ones without overlap"},
     {"count", 0, KG_OPTION_FLAG, offsetof(link_settings, count), NULL,
-     "print nothing; keep in the store how often each entity is mentioned"},
+     "print nothing; store how often each entity is mentioned"},
     {"stop-list", 0, KG_OPTION_TEXT, offsetof(link_settings, stop_list), "FILE",
-     "names never to be found, one a line"},
+     "names to ignore, one per line"},
     {"linked", 0, KG_OPTION_FLAG, offsetof(link_settings, linked), NULL,
-     "the text is linked already: lines as kg link --json writes them"},
+     "the input is linked text: lines as kg link --json writes them"},
     {0}};
 
 typedef struct linking {
@@ -153,7 +153,7 @@ static kg_status open_linker(linking *l, kg_error *err) {
         return KG_OK;
     KG_TRY(st, kg_linker_open(&l->linker, &compiled, l->session.snapshot, err));
     if (compiled)
-        fputs("kg link: the store's linker lacks names, or is another kg's; kg rank keeps a new "
+        fputs("kg link: the store's linker lacks names, or is another kg's; kg rank stores a new "
               "one\n",
               stderr);
     return s->stop_list ? read_stop_list(l->linker, s->stop_list, err) : KG_OK;
@@ -165,7 +165,7 @@ static kg_status run_linking(linking *l, const kg_call *call, kg_error *err) {
     const link_settings *s = l->settings;
     if (s->linked && (s->all || s->stop_list))
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "text linked already is taken as it is: leave out --all and "
+                            "linked text is taken as it is: remove --all and "
                             "--stop-list");
     KG_TRY(st, open_linker(l, err));
     KG_TRY(st, kg_snapshot_stats(&stats, l->session.snapshot, err));

@@ -13,12 +13,12 @@ static const compare_settings defaults = {.bootstrap = 1000, .seed = 1};
 
 static const kg_option options[] = {
     {"to", 0, KG_OPTION_LIST, offsetof(compare_settings, to), "FILE",
-     "predictions of a run of the other setting; give it again for each"},
+     "predictions of a run of the other setting; repeat for each run"},
     {"bootstrap", 0, KG_OPTION_COUNT, offsetof(compare_settings, bootstrap), "N",
-     "resamples of the sequences for the interval"},
+     "resamples for the interval"},
     {"seed", 0, KG_OPTION_COUNT, offsetof(compare_settings, seed), "N", "the resamples' seed"},
     {"plugin", 0, KG_OPTION_TEXT, offsetof(compare_settings, plugin), "FILE",
-     "the plugin's file, instead of looking for it"},
+     "load the plugin from this file"},
     {0}};
 
 static json_t *list_of(const char *const *texts, size_t n) {
@@ -32,7 +32,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
     const compare_settings *settings = call->settings;
     if (settings->to.len == 0)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "name the predictions to compare with by --to, once for each run");
+                            "name the predictions to compare with, using --to once for each run");
     json_t *request =
         json_pack("{s:o, s:o, s:I, s:I}", "runs", list_of(call->args, call->n_args), "to",
                   list_of(settings->to.data, settings->to.len), "bootstrap",

@@ -24,15 +24,15 @@ static const kg_option options[] = {
     {"predictions", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[1]), "FILE",
      "score this file of lines `token gold predicted` instead of a checkpoint"},
     {"write", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[2]), "FILE",
-     "write the predictions as conlleval reads them"},
+     "write the predictions in conlleval's format"},
     {"errors", 0, KG_OPTION_COUNT, offsetof(eval_settings, errors), "N",
-     "list so many faults: missed, spurious, wrong type, wrong boundary"},
+     "list up to N errors: missed, spurious, wrong type, wrong boundary"},
     {"bootstrap", 0, KG_OPTION_COUNT, offsetof(eval_settings, bootstrap), "N",
      "resamples for the interval of F1"},
     {"report", 0, KG_OPTION_TEXT, offsetof(eval_settings, report), "FILE",
-     "write the result as a page of HTML"},
+     "write the result as an HTML page"},
     {"plugin", 0, KG_OPTION_TEXT, offsetof(eval_settings, plugin), "FILE",
-     "the plugin's file, instead of looking for it"},
+     "load the plugin from this file"},
     {0}};
 
 static double real(const json_t *object, const char *key) {

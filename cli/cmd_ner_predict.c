@@ -17,9 +17,9 @@ static const kg_option options[] = {
     {"checkpoint", 0, KG_OPTION_TEXT, offsetof(predict_settings, checkpoint), "DIR",
      "a checkpoint of kg ner train, such as OUT/best"},
     {"linked", 0, KG_OPTION_FLAG, offsetof(predict_settings, linked), NULL,
-     "the text is linked already: lines as kg link --json writes them"},
+     "the input is linked text: lines as kg link --json writes them"},
     {"plugin", 0, KG_OPTION_TEXT, offsetof(predict_settings, plugin), "FILE",
-     "the plugin's file, instead of looking for it"},
+     "load the plugin from this file"},
     {0}};
 
 /* A line of text with its entities in brackets, each with its type. */

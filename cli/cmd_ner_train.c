@@ -19,17 +19,17 @@ static const ner_settings defaults = {.seeds = 1};
 
 static const kg_option options[] = {
     {"init", 'i', KG_OPTION_TEXT, offsetof(ner_settings, texts[0]), "DIR",
-     "the checkpoint to start from: kg pretrain's, or a BERT in Hugging Face's form"},
+     "the checkpoint to start from: kg pretrain's, or a BERT in Hugging Face's format"},
     {"vocab", 0, KG_OPTION_TEXT, offsetof(ner_settings, texts[1]), "FILE",
-     "the vocabulary, where there is no checkpoint to start from"},
+     "the vocabulary, if there is no checkpoint to start from"},
     {"train", 't', KG_OPTION_TEXT, offsetof(ner_settings, texts[2]), "FILE",
      "tagged data to train on"},
     {"dev", 'd', KG_OPTION_TEXT, offsetof(ner_settings, texts[3]), "FILE",
-     "tagged data to choose the epoch by; to measure on, where dev_split is set"},
+     "tagged data for choosing the epoch; with dev_split, only for measuring"},
     {"test", 0, KG_OPTION_TEXT, offsetof(ner_settings, texts[4]), "FILE",
-     "tagged data to measure on once, at the end"},
+     "tagged data for the final figures"},
     {"seeds", 0, KG_OPTION_COUNT, offsetof(ner_settings, seeds), "N",
-     "train N times, each from its own seed, and give mean and deviation"},
+     "train with N seeds, and print mean and deviation"},
     KG_TRAIN_OPTIONS,
     {0}};
 

@@ -95,7 +95,7 @@ static void tell_plugin(kg_result *result, const kg_plugin *plugin) {
     char abi[48];
     snprintf(abi, sizeof abi, "%u.%u.%u", entry->abi_major, entry->abi_minor, entry->abi_revision);
     add_detail(result, "file", kg_plugin_path(plugin), "");
-    add_detail(result, "abi", abi, "the plugin interface it was built for");
+    add_detail(result, "abi", abi, "the plugin interface that it was built for");
 }
 
 static kg_status tell_trainer(kg_result *result, const kg_plugin_choice *choice, kg_error *err) {
@@ -105,8 +105,8 @@ static kg_status tell_trainer(kg_result *result, const kg_plugin_choice *choice,
     tell_plugin(result, choice->plugin);
     for (const char *const *f = d->features; *f; ++f)
         add_detail(result, "feature", *f,
-                   strcmp(*f, "store") == 0   ? "trains on a graph: wants --store"
-                   : strcmp(*f, "ranks") == 0 ? "runs under mpirun too"
+                   strcmp(*f, "store") == 0   ? "trains on a graph: needs --store"
+                   : strcmp(*f, "ranks") == 0 ? "also runs under mpirun"
                                               : "");
     add_detail(result, "unit", d->unit, "what its rate counts");
     if (d->best_metric)
@@ -154,7 +154,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
 }
 
 const kg_command cmd_plugins = {.name = "plugins",
-                                .summary = "List the plugins that are found, or tell all of one",
+                                .summary = "List plugins, or describe one",
                                 .arguments = "[ID]",
                                 .max_args = 1,
                                 .run = run};

@@ -10,9 +10,9 @@ typedef struct pretrain_settings {
 static const kg_option options[] = {
     KG_TRAIN_OPTIONS,
     {"init", 'i', KG_OPTION_TEXT, offsetof(pretrain_settings, init), "DIR",
-     "the checkpoint to start from: ours, or a BERT in Hugging Face's form"},
+     "the checkpoint to start from: ours, or a BERT in Hugging Face's format"},
     {"show", 0, KG_OPTION_COUNT, offsetof(pretrain_settings, show), "N",
-     "print N training examples as a person can read them, and stop"},
+     "print N training examples in readable form, and stop"},
     {0}};
 
 /* The examples that this configuration gives. */

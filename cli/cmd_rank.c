@@ -21,49 +21,51 @@ static const rank_settings defaults = {.damping = 0.85, .wait = KG_WAIT_FOR_EVER
 
 static const kg_option options[] = {
     {"damping", 0, KG_OPTION_REAL, offsetof(rank_settings, damping), "D",
-     "follow an edge with this probability, 0.85 unless given"},
+     "follow an edge with this probability; default 0.85"},
     {"undirected", 0, KG_OPTION_FLAG, offsetof(rank_settings, undirected), NULL,
-     "follow every edge both ways"},
+     "follow edges in both directions"},
     {"personalized", 0, KG_OPTION_FLAG, offsetof(rank_settings, personalized), NULL,
      "also compute each entity's own weights (pepr)"},
     {"epsilon", 0, KG_OPTION_REAL, offsetof(rank_settings, epsilon), "E",
-     "precision of the personalised weights, 2e-5 unless given; smaller takes longer"},
+     "precision of the personalized weights; default 2e-5; smaller is slower"},
     {"threads", 0, KG_OPTION_COUNT, offsetof(rank_settings, threads), "N",
-     "threads to use; all processors unless given"},
+     "threads to use; default: all processors"},
     {"export", 0, KG_OPTION_TEXT, offsetof(rank_settings, export), "FILE",
      "write {\"name\": weight, ...} to a file, - for standard output"},
     {"edge-weight", 0, KG_OPTION_TEXT, offsetof(rank_settings, edge_weight), "KEY",
      "let an edge count as much as its property KEY says"},
     {"measure", 0, KG_OPTION_CHOICE, offsetof(rank_settings, measure),
      "components|leiden|betweenness|hits|core",
-     "compute this instead, and keep it as a property of entities"},
+     "compute this instead, and store it as a property of entities"},
     {"samples", 0, KG_OPTION_COUNT, offsetof(rank_settings, samples), "N",
-     "look at the paths from so many entities for betweenness; all of 2000, else 500"},
+     "entities whose paths betweenness looks at; default: all of 2000, else 500"},
     {"import", 0, KG_OPTION_TEXT, offsetof(rank_settings, import), "FILE",
-     "take weights computed elsewhere: a name, a tab and a number a line"},
+     "take weights computed elsewhere: lines of a name, a tab and a number"},
     KG_WAIT_OPTION(rank_settings),
     {0}};
 
 static kg_status check(const rank_settings *s, kg_error *err) {
     if (!(s->damping >= 0 && s->damping < 1))
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--damping wants a number from 0 to below 1");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--damping takes a number from 0 to below 1");
     if (!(s->epsilon >= 0 && s->epsilon < 1))
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--epsilon wants a number above 0 and below 1");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--epsilon takes a number above 0 and below 1");
     if (s->epsilon > 0 && !s->personalized)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--epsilon is of use only with --personalized");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "--epsilon has an effect only with --personalized");
     if (s->edge_weight && s->personalized)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "--edge-weight has no bearing on --personalized; leave one out");
+                            "--edge-weight has no effect on --personalized; remove one of them");
     if (s->measure >= 0 && (s->import || s->personalized || s->export))
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "--measure computes no weights; leave out --import, --personalized and "
+                            "--measure computes no weights; remove --import, --personalized and "
                             "--export");
     if (s->samples && s->measure != KG_MEASURE_BETWEENNESS)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "--samples is of use only with --measure betweenness");
+                            "--samples has an effect only with --measure betweenness");
     if (s->import && (s->edge_weight || s->personalized || s->undirected))
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "--import takes weights as they are; leave out how to compute them");
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "--import takes weights as they are; remove the options that say how to compute them");
     return KG_OK;
 }
 
@@ -209,7 +211,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
 }
 
 const kg_command cmd_rank = {.name = "rank",
-                             .summary = "Weigh entities by PageRank and order neighbours by it",
+                             .summary = "Weigh entities by PageRank, and order neighbors by it",
                              .arguments = "STORE",
                              .min_args = 1,
                              .max_args = 1,

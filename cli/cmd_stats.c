@@ -71,7 +71,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
 }
 
 const kg_command cmd_stats = {.name = "stats",
-                              .summary = "Tell how much a store holds",
+                              .summary = "Count what a store holds",
                               .arguments = "STORE",
                               .min_args = 1,
                               .max_args = 1,

@@ -12,13 +12,13 @@ typedef struct tokenize_settings {
 
 static const kg_option options[] = {
     {"vocab", 0, KG_OPTION_TEXT, offsetof(tokenize_settings, vocab), "FILE",
-     "the vocabulary, one token a line"},
+     "the vocabulary, one token per line"},
     {"cased", 0, KG_OPTION_FLAG, offsetof(tokenize_settings, cased), NULL,
      "neither lower-case nor strip accents"},
     {"jsonl", 0, KG_OPTION_FLAG, offsetof(tokenize_settings, jsonl), NULL,
-     "take lines of JSON with a \"text\" key, so that any character can be in it"},
+     "read lines of JSON with a \"text\" key, which can hold any character"},
     {"decode", 0, KG_OPTION_FLAG, offsetof(tokenize_settings, decode), NULL,
-     "take lines of ids, parted by spaces, and print the text they stand for"},
+     "read lines of ids separated by spaces, and print their text"},
     {0}};
 
 /* What one line is turned with and into. */
@@ -71,7 +71,7 @@ static kg_status tokenize_json(work *w, kg_str line, kg_error *err) {
     json_error_t fault;
     json_t *object = json_loadb(line.data, line.len, JSON_ALLOW_NUL, &fault);
     if (!object)
-        return kg_error_set(err, KG_ERR_FORMAT, "%s, expected a JSON object with a \"text\" key",
+        return kg_error_set(err, KG_ERR_FORMAT, "%s; expected a JSON object with a \"text\" key",
                             fault.text);
     json_t *text = json_object_get(object, "text");
     kg_status st = KG_ERR_FORMAT;
@@ -92,7 +92,7 @@ static kg_status decode(work *w, kg_str line, kg_error *err) {
             id = id * 10 + (uint64_t)(line.data[i++] - '0');
         if (i == start || id >= kg_tokenizer_size(w->tokenizer))
             return kg_error_set(err, KG_ERR_FORMAT,
-                                "found \"%.*s\", expected ids below %u parted by spaces",
+                                "found \"%.*s\"; expected ids below %u separated by spaces",
                                 (int)(line.len - start > 20 ? 20 : line.len - start),
                                 line.data + start, kg_tokenizer_size(w->tokenizer));
         if (kg_array_push(&w->ids, (uint32_t)id) != KG_OK)
@@ -133,9 +133,9 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_tokenizer *tokenizer;
     work w = {.settings = call->settings, .mode = call->mode};
     if (!w.settings->vocab)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--vocab is wanted: the vocabulary's file");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "name the vocabulary with --vocab");
     if (w.settings->jsonl && w.settings->decode)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--jsonl and --decode cannot both be given");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--jsonl and --decode cannot be combined");
     KG_TRY(st, kg_tokenizer_open(&tokenizer, w.settings->vocab, w.settings->cased, err));
     w.tokenizer = tokenizer;
     if (call->n_args == 0)

@@ -7,7 +7,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
 }
 
 const kg_command cmd_train = {.name = "train",
-                              .summary = "Train a model that a plugin brings",
+                              .summary = "Train a plugin's model",
                               .arguments = "PLUGIN",
                               .min_args = 1,
                               .max_args = 1,

@@ -15,20 +15,19 @@ static const vocab_settings defaults = {.size = 21128, .min_count = 2};
 static const kg_option options[] = {
     {"out", 0, KG_OPTION_TEXT, offsetof(vocab_settings, out), "FILE",
      "where to write the vocabulary, - for standard output"},
-    {"size", 0, KG_OPTION_COUNT, offsetof(vocab_settings, size), "N",
-     "tokens at most, 21128 unless given"},
+    {"size", 0, KG_OPTION_COUNT, offsetof(vocab_settings, size), "N", "most tokens; default 21128"},
     {"min-count", 0, KG_OPTION_COUNT, offsetof(vocab_settings, min_count), "N",
-     "leave out what occurs less often, 2 unless given"},
+     "drop what occurs less often; default 2"},
     {"cased", 0, KG_OPTION_FLAG, offsetof(vocab_settings, cased), NULL,
      "neither lower-case nor strip accents"},
     {0}};
 
 static kg_status check(const vocab_settings *s, kg_error *err) {
     if (!s->out)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--out is wanted: where to write the vocabulary");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "name the vocabulary's file with --out");
     if (s->size < 6 || s->size > UINT32_MAX / 2)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "--size wants a number from 6 (5 are special tokens)");
+                            "--size must be at least 6 (5 are special tokens)");
     return KG_OK;
 }
 

@@ -116,7 +116,7 @@ static kg_status value_of(kg_value *out, kg_str text, kg_str kind, kg_error *err
     }
     return kg_error_set(err, KG_ERR_FORMAT,
                         "found the kind \"%.*s\"; expected string, string@LANGUAGE, integer, "
-                        "float, boolean, date, datetime, or a datatype as xsd:decimal",
+                        "float, boolean, date, datetime, or a datatype such as xsd:decimal",
                         (int)(kind.len < 60 ? kind.len : 60), kind.data);
 }
 
@@ -232,9 +232,9 @@ const kg_edit_verb kg_edit_verbs[] = {
     {"del", "HEAD RELATION TAIL", "Delete a triple", 3, 3, run_del},
     {"set", "ENTITY|HEAD RELATION TAIL KEY VALUE [KIND]", "Give a property one value", 3, 6,
      run_set},
-    {"unset", "ENTITY|HEAD RELATION TAIL KEY", "Take a property away", 2, 4, run_unset},
+    {"unset", "ENTITY|HEAD RELATION TAIL KEY", "Remove a property", 2, 4, run_unset},
     {"label", "ENTITY LABEL [LANGUAGE]", "Set the preferred label", 2, 3, run_label},
-    {"unlabel", "ENTITY [LANGUAGE]", "Remove the labels of a language, or of none", 1, 2,
+    {"unlabel", "ENTITY [LANGUAGE]", "Remove the labels of a language, or those of none", 1, 2,
      run_unlabel},
     {"alias", "ENTITY ALIAS [LANGUAGE]", "Add an alias", 2, 3, run_alias},
     {"unalias", "ENTITY ALIAS", "Remove an alias", 2, 2, run_unalias},
@@ -242,7 +242,7 @@ const kg_edit_verb kg_edit_verbs[] = {
     {"untype", "ENTITY TYPE", "Remove a type", 2, 2, run_untype},
     {"rename", "[entity|relation|type|property] OLD NEW", "Give another name", 2, 3, run_rename},
     {"merge", "ENTITY INTO", "Make two entities one", 2, 2, run_merge},
-    {"delete", "ENTITY [--detach]", "Delete an entity, its edges too with --detach", 1, 2,
+    {"delete", "ENTITY [--detach]", "Delete an entity; with --detach, its edges too", 1, 2,
      run_delete},
 };
 

@@ -16,7 +16,7 @@ static bool tell_family(const char *word) {
     for (const kg_command *const *c = kg_commands; *c; ++c)
         if (strncmp((*c)->name, word, n) == 0 && (*c)->name[n] == ' ') {
             if (!any)
-                fprintf(stderr, "kg: %s wants a second word:", word);
+                fprintf(stderr, "kg: %s needs a second word:", word);
             fprintf(stderr, "%s kg %s", any ? "," : "", (*c)->name);
             any = true;
         }

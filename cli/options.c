@@ -12,10 +12,10 @@ const kg_option kg_common_options[] = {
     {"json", 0, KG_OPTION_FLAG, offsetof(kg_common, json), NULL, "print JSON: --mode json"},
     {"mode", 0, KG_OPTION_CHOICE, offsetof(kg_common, mode),
      "table|tsv|csv|json|jsonl|markdown|csv-safe",
-     "print results so; table on a terminal, else tsv"},
+     "how to print results; default: table on a terminal, else tsv"},
     {"csv-safe", 0, KG_OPTION_FLAG, offsetof(kg_common, csv_safe), NULL,
-     "print CSV that holds no formulas: --mode csv-safe"},
-    {"help", 'h', KG_OPTION_FLAG, offsetof(kg_common, help), NULL, "tell how to call the command"},
+     "print CSV without formulas: --mode csv-safe"},
+    {"help", 'h', KG_OPTION_FLAG, offsetof(kg_common, help), NULL, "show this help"},
     {0}};
 
 /* An option as it stands among the words. */
@@ -118,21 +118,21 @@ static kg_status set_value(void *settings, const kg_option *o, const spelling *s
     case KG_OPTION_COUNT:
         if (parse_count(field, value))
             return KG_OK;
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s wants a whole number, not \"%s\"", s->text,
+        return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes a whole number, not \"%s\"", s->text,
                             value);
     case KG_OPTION_SIZE:
         if (kg_size_parse(field, value) == KG_OK)
             return KG_OK;
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s wants a size such as 512M or 2G, not \"%s\"",
+        return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes a size such as 512M or 2G, not \"%s\"",
                             s->text, value);
     case KG_OPTION_REAL:
         if (parse_real(field, value))
             return KG_OK;
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s wants a number, not \"%s\"", s->text, value);
+        return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes a number, not \"%s\"", s->text, value);
     case KG_OPTION_CHOICE:
         if (parse_choice(field, o->argument, value))
             return KG_OK;
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s wants one of %s, not \"%s\"", s->text,
+        return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes one of %s, not \"%s\"", s->text,
                             o->argument, value);
     }
     return KG_ERR_ARGUMENT;
@@ -169,7 +169,7 @@ static kg_status take_option(kg_parsed *out, void *settings, const kg_option *op
         return unknown_option(&s, options, err);
     if (o->kind != KG_OPTION_FLAG && !s.value) {
         if (*at + 1 >= n_words)
-            return kg_error_set(err, KG_ERR_ARGUMENT, "%s wants a value: %s %s", s.text, s.text,
+            return kg_error_set(err, KG_ERR_ARGUMENT, "%s needs a value: %s %s", s.text, s.text,
                                 o->argument);
         s.value = words[++*at];
     }

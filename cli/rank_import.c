@@ -47,7 +47,7 @@ static kg_status take_line(reading *r, kg_str line, kg_error *err) {
     if (st != KG_OK)
         return kg_snapshot_fault(err, st, r->snapshot);
     if (r->given[id])
-        return bad_line(r, "an entity for the second time", err);
+        return bad_line(r, "the same entity twice", err);
     r->given[id] = true;
     r->weights[id] = weight;
     r->known++;
@@ -76,7 +76,7 @@ static kg_status import_weights(reading *r, kg_store *store, kg_error *err) {
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading weights");
     KG_TRY(st, read_lines(r, err));
     if (r->known == 0)
-        return kg_error_set(err, KG_ERR_FORMAT, "%s names no entity of the store",
+        return kg_error_set(err, KG_ERR_FORMAT, "%s names no entity of this store",
                             kg_lines_name(r->lines));
     KG_TRY(st, kg_store_weigh(store, r->weights, stats.entities, stats.triples_version, err));
     if (r->unknown)

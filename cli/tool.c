@@ -119,7 +119,8 @@ static kg_status show_kept(const kg_tool_call *call, const sink *s, kg_result_sh
         at += (size_t)where.position;
     }
     if (st == KG_ERR_PLUGIN)
-        kg_error_set(err, st, "%s wrote something else than JSON objects of one kind", call->tool);
+        kg_error_set(err, st, "%s wrote something other than JSON objects with the same keys",
+                     call->tool);
     else if (st == KG_OK && columns.len > 0)
         st = kg_output_result(call->to, &result, call->mode);
     kg_result_free(&result);

@@ -81,7 +81,7 @@ static kg_status check_features(const kg_host *host, const kgp_trainer_descripto
                             trainer->id);
     if (kg_host_ranks(host) > 1 && !has_feature(trainer, "ranks"))
         return kg_error_set(err, KG_ERR_UNSUPPORTED,
-                            "%s runs as one rank only; start it without mpirun", trainer->id);
+                            "%s runs with one rank only; start it without mpirun", trainer->id);
     return KG_OK;
 }
 

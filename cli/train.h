@@ -26,16 +26,16 @@ typedef struct kg_train_settings {
          KG_OPTION_LIST,                                                                           \
          offsetof(kg_train_settings, set),                                                         \
          "NAME=VALUE",                                                                             \
-         "set one value of the configuration, such as run.steps=100; may be given again"},         \
+         "set one value of the configuration, such as run.steps=100; can be repeated"},            \
         {"out",          'o',                                                                      \
          KG_OPTION_TEXT, offsetof(kg_train_settings, out),                                         \
          "DIR",          "the folder of the run: checkpoints, metrics, report"},                   \
         {"resume",       'r',                                                                      \
          KG_OPTION_FLAG, offsetof(kg_train_settings, resume),                                      \
-         NULL,           "go on from the newest checkpoint in DIR"},                               \
+         NULL,           "continue from the newest checkpoint in DIR"},                            \
     {                                                                                              \
         "plugin", 0, KG_OPTION_TEXT, offsetof(kg_train_settings, plugin), "FILE",                  \
-            "the plugin's file, instead of looking for it"                                         \
+            "load the plugin from this file"                                                       \
     }
 
 /* The configuration, put together and not yet checked: the file's, then `extra` (may be NULL), then

@@ -11,7 +11,7 @@
 #define KG_WAIT_OPTION(settings)                                                                   \
     {                                                                                              \
         "wait", 0, KG_OPTION_REAL, offsetof(settings, wait), "SECONDS",                            \
-            "wait so long at most for another writer; for ever unless given"                       \
+            "wait at most this long for another writer; default: no limit"                         \
     }
 
 /* seconds: the option's value; a negative one is for ever. */

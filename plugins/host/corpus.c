@@ -46,8 +46,8 @@ static kg_status check_files(const kg_corpus *c, kg_error *err) {
         if (strcmp(c->paths[i], "-") == 0 ||
             (stat(c->paths[i], &info) == 0 && !S_ISREG(info.st_mode)))
             return kg_error_at(err, KG_ERR_ARGUMENT, c->paths[i], 0,
-                               "is no file, and a corpus is read again in each epoch; save what "
-                               "comes through the pipe to a file");
+                               "is not a file, and each epoch reads the corpus again; save what "
+                               "the pipe gives to a file first");
     return KG_OK;
 }
 

@@ -35,9 +35,8 @@ static void warn(const kg_corpus_source *s, const char *what, uint64_t count, ui
 }
 
 static void close_file(kg_corpus_source *s) {
-    warn(s, "not valid UTF-8, whose bytes were replaced", s->faults.invalid,
-         s->faults.first_invalid);
-    warn(s, "longer than 64 MiB, taken as empty", s->faults.too_long, s->faults.first_too_long);
+    warn(s, "with invalid UTF-8, replaced", s->faults.invalid, s->faults.first_invalid);
+    warn(s, "longer than 64 MiB, treated as empty", s->faults.too_long, s->faults.first_too_long);
     kg_lines_close(s->lines);
     s->lines = NULL;
 }

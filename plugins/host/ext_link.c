@@ -80,7 +80,7 @@ static kg_status open_shared(struct kg_host_linker **out, const kg_host *host, k
         kg_snapshot_rest(l->snapshot);
         kg_host_log(host, KGP_WARNING,
                     "the linker in the store is missing or stale and was compiled in memory; "
-                    "kg rank keeps a fresh one");
+                    "kg rank stores a new one");
     }
     *out = l;
     return KG_OK;

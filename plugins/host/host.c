@@ -96,7 +96,7 @@ _Static_assert(KGP_OK == (int)KG_OK && KGP_ERR_MEMORY == (int)KG_ERR_MEMORY &&
                    KGP_ERR_FORMAT == (int)KG_ERR_FORMAT && KGP_ERR_NUMERIC == (int)KG_ERR_NUMERIC &&
                    KGP_ERR_CANCELLED == (int)KG_ERR_CANCELLED &&
                    KGP_ERR_PLUGIN == (int)KG_ERR_PLUGIN,
-               "statuses of the ABI and of the base room have parted");
+               "statuses of the ABI and of the base room differ");
 
 /* ---- kg.log/1, kg.progress/1 ---------------------------------------------------------------- */
 

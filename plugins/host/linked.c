@@ -23,7 +23,7 @@ static kg_status take_number(json_int_t *out, const reading *r, const char *key)
     *out = value ? json_integer_value(value) : -1;
     if (value && (!json_is_integer(value) || *out < 0))
         return kg_error_set(r->err, KG_ERR_FORMAT,
-                            "mention %zu: \"%s\" is not a whole number from 0 up", r->number, key);
+                            "mention %zu: \"%s\" is not a whole number, 0 or more", r->number, key);
     return KG_OK;
 }
 
@@ -47,8 +47,8 @@ static kg_status take_place(place *at, const reading *r, const char *byte_key,
     json_int_t wanted = in_bytes ? byte : character;
     if ((size_t)wanted < measure(at, in_bytes))
         return kg_error_set(r->err, KG_ERR_FORMAT,
-                            "mention %zu: \"%s\" is %lld, before %zu, where what stands before "
-                            "it ends; mentions are expected in order, none overlapping",
+                            "mention %zu: \"%s\" is %lld, before %zu, where the mention before it "
+                            "ends; expected mentions in order, without overlap",
                             r->number, key, (long long)wanted, measure(at, in_bytes));
     while (at->byte < text.len && measure(at, in_bytes) < (size_t)wanted) {
         uint32_t c;
@@ -71,7 +71,7 @@ static kg_status take_entity(kg_id *entity, const reading *r) {
     const json_t *name = json_object_get(r->mention, "entity");
     if (!json_is_string(name))
         return kg_error_set(r->err, KG_ERR_FORMAT,
-                            "mention %zu has no \"entity\": the identifier of one is expected",
+                            "mention %zu has no \"entity\"; expected an entity's identifier",
                             r->number);
     kg_status st = kg_name_find(entity, r->linked->snapshot, KG_ENTITY,
                                 (kg_str){json_string_value(name), json_string_length(name)});
@@ -102,7 +102,7 @@ static kg_status take_mention(place *at, const reading *r) {
     return KG_OK;
 }
 
-/* What a line is expected to be: in a message behind "not JSON", and by itself. */
+/* What a line should be: in a message after "not JSON", and by itself. */
 typedef struct expectation {
     const char *line, *object;
 } expectation;
@@ -116,11 +116,11 @@ static kg_status parse(kg_linked *l, kg_str line, const expectation *wanted, kg_
     if (!l->line && json_error_code(&fault) == json_error_out_of_memory)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading a line of JSON");
     if (!l->line)
-        return kg_error_set(err, KG_ERR_FORMAT, "not JSON (column %d: %s); %s is expected",
+        return kg_error_set(err, KG_ERR_FORMAT, "not JSON (column %d: %s); expected %s",
                             fault.column, fault.text, wanted->line);
     const json_t *text = json_object_get(l->line, "text");
     if (!json_is_string(text))
-        return kg_error_set(err, KG_ERR_FORMAT, "%s is expected", wanted->object);
+        return kg_error_set(err, KG_ERR_FORMAT, "expected %s", wanted->object);
     l->text = (kg_str){json_string_value(text), json_string_length(text)};
     if (l->text.len >= UINT32_MAX)
         return kg_error_set(err, KG_ERR_LIMIT, "a text of 4 GiB or more");
@@ -137,13 +137,13 @@ kg_status kg_linked_read(kg_linked *linked, kg_str line, kg_error *err) {
     kg_status st;
     place at = {0, 0};
     reading r = {linked, NULL, 0, err};
-    static const expectation wanted = {"a line that kg link --json writes",
+    static const expectation wanted = {"a line as kg link --json writes it",
                                        "an object with \"text\" (a string) and \"mentions\" (a "
-                                       "list), as kg link --json writes it,"};
+                                       "list), as kg link --json writes it"};
     KG_TRY(st, parse(linked, line, &wanted, err));
     const json_t *mentions = json_object_get(linked->line, "mentions");
     if (!json_is_array(mentions))
-        return kg_error_set(err, KG_ERR_FORMAT, "%s is expected", wanted.object);
+        return kg_error_set(err, KG_ERR_FORMAT, "expected %s", wanted.object);
     for (size_t i = 0; linked->snapshot && i < json_array_size(mentions); i++) {
         r.mention = json_array_get(mentions, i);
         r.number = i + 1;

@@ -129,7 +129,7 @@ kg_status kg_plugin_open(kg_plugin **out, const char *file, kg_error *err) {
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening %s", file);
     kg_status st = kg_module_open(&p->module, file, err);
     if (st == KG_OK && kg_module_symbol(&p->entry, p->module, "kg_plugin_entry", NULL) != KG_OK)
-        st = broken(err, p, "is not a plugin of kg: it does not export kg_plugin_entry");
+        st = broken(err, p, "is not a kg plugin: it does not export kg_plugin_entry");
     if (st == KG_OK)
         st = start(p, err);
     if (st != KG_OK) {
@@ -285,8 +285,8 @@ static kg_status absent(const kg_plugins *all, const kg_plugin_request *want, kg
     }
     return kg_error_set(
         err, KG_ERR_NOT_FOUND,
-        "no plugin has a %s named \"%s\"; there is: %s (kg plugins shows where they "
-        "are looked for)",
+        "no plugin has a %s named \"%s\"; there is: %s (kg plugins shows the folders "
+        "that were searched)",
         want->trainer ? "trainer" : "tool", want->trainer ? want->trainer : want->tool,
         used ? list : "none");
 }

@@ -107,8 +107,8 @@ static kg_status find(char **path, const char *name, kg_error *err) {
     kg_paths_free(&folders);
     if (st == KG_OK && !*path)
         st = kg_error_set(err, KG_ERR_NOT_FOUND,
-                          "module %s is in none of the folders looked in (%s); install it or name "
-                          "its folder in KG_PLUGIN_PATH",
+                          "module %s is in none of the plugin folders (%s); install it or name its "
+                          "folder in KG_PLUGIN_PATH",
                           name, used ? list : "none exists");
     return st;
 }

@@ -11,7 +11,8 @@ kg_status kg_ranks_open(kg_ranks *ranks, kg_error *err) {
     kg_status st = kg_module_open(&ranks->module, "kg_collective_mpi.so", &why);
     if (st != KG_OK)
         return kg_error_set(err, st == KG_ERR_NOT_FOUND ? KG_ERR_UNSUPPORTED : st,
-                            "mpirun started %s ranks, and they cannot talk: %s", size, why.text);
+                            "mpirun started %s ranks, but they cannot communicate: %s", size,
+                            why.text);
     st = kg_module_symbol(&ranks->table, ranks->module, "kg_ranks_table_mpi", err);
     if (st == KG_OK)
         st = ranks->table->open(&ranks->rank, &ranks->size, err);

@@ -196,7 +196,7 @@ static kg_status stop(kg_running *r, kg_error *err) {
     kg_running_prune(r);
     return kg_error_set(err, KG_ERR_CANCELLED,
                         "stopped on request after step %" PRIu64
-                        "; the same command with --resume goes on from there",
+                        "; to continue, run the same command with --resume",
                         r->state->step);
 }
 
@@ -208,8 +208,7 @@ static kg_status load_best(kg_running *r, kg_error *err) {
     KG_TRY(st, kg_running_load(&found, r, "best", err));
     return found ? KG_OK
                  : kg_error_set(err, KG_ERR_CORRUPT,
-                                "%s/best is not there any more; expected the "
-                                "checkpoint of step %" PRIu64,
+                                "%s/best is gone; expected the checkpoint of step %" PRIu64,
                                 r->options->folder, r->state->best_step);
 }
 

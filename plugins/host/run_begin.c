@@ -25,8 +25,8 @@ static kg_status check_folder(const kg_running *r, kg_error *err) {
     kg_status st = KG_OK;
     if (r->writes && !r->options->resume && kg_folder_used(folder))
         st = kg_error_set(err, KG_ERR_EXISTS,
-                          "%s holds something already; go on from it with --resume, or name "
-                          "another folder with --out",
+                          "%s is not empty; continue its run with --resume, or name another "
+                          "folder with --out",
                           folder);
     if (st == KG_OK && r->writes)
         st = check_store(r, err);
@@ -148,7 +148,7 @@ kg_status kg_running_begin(kg_running *r, kg_error *err) {
         kg_host_log(r->options->host, KGP_INFO, "resuming after step %" PRIu64, r->state->step);
     else if (r->options->resume && r->writes)
         kg_host_log(r->options->host, KGP_WARNING,
-                    "%s holds no checkpoint to resume from; beginning at the first step",
+                    "%s has no checkpoint to resume from; starting at the first step",
                     r->options->folder);
     r->seconds_before = r->state->seconds;
     r->started = r->saved_at = kg_clock();

@@ -37,8 +37,8 @@ static kg_status check_tail(const kg_runlog *log, uint64_t step, uint64_t size, 
     uint64_t first = 0;
     if (size > there)
         return kg_error_at(err, KG_ERR_FORMAT, log->path, 0,
-                           "holds %" PRIu64 " bytes where the checkpoint of step %" PRIu64
-                           " had %" PRIu64 "; put the log back, or begin anew in another folder",
+                           "has %" PRIu64 " bytes where the checkpoint of step %" PRIu64
+                           " had %" PRIu64 "; restore the log, or start over in another folder",
                            there, step, size);
     if (size == there)
         return KG_OK;

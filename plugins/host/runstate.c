@@ -88,8 +88,8 @@ static kg_status check_steps(const kg_runstate *state, const char *folder, const
                   state->summed > state->step;
     if (beyond)
         return kg_error_at(err, KG_ERR_FORMAT, path, 0,
-                           "it tells of steps after step %" PRIu64
-                           ", which is its own; resume from another checkpoint",
+                           "it mentions steps after its own, %" PRIu64
+                           "; resume from another checkpoint",
                            state->step);
     return KG_OK;
 }

@@ -115,8 +115,8 @@ static kg_status differs(const char *prefix, const char *key, const json_t *old,
     char *was = old ? json_dumps(old, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
     char *is = new ? json_dumps(new, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
     kg_status st = kg_error_set(err, KG_ERR_ARGUMENT,
-                                "the run to resume was begun with %s%s = %.100s and is now given "
-                                "%.100s; leave it as it was, or begin anew in another folder",
+                                "the run was started with %s%s = %.100s and is now given %.100s; "
+                                "keep the old value, or start over in another folder",
                                 prefix, key, was ? was : "nothing", is ? is : "nothing");
     free(was);
     free(is);

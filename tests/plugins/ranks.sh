@@ -33,6 +33,6 @@ grep -q "failpoint run.after-step" "$work/out" || { cat "$work/out"; exit 1; }
 mkdir "$work/bin" && cp "$kg" "$work/bin/kg"
 OMPI_COMM_WORLD_SIZE=2 "$work/bin/kg" "${train[@]:1}" --set run.steps=1 --out "$work/none" 2>"$work/out" &&
     { echo "two ranks without MPI were taken for one"; exit 1; }
-grep -q 'mpirun started 2 ranks, and they cannot talk: module kg_collective_mpi.so is in none' "$work/out" ||
+grep -q 'mpirun started 2 ranks, but they cannot communicate: module kg_collective_mpi.so is in none' "$work/out" ||
     { cat "$work/out"; exit 1; }
 echo "two ranks are one"

@@ -24,7 +24,7 @@ stop() {
     wait $pid
     status=$?
     [[ $status -eq 3 ]] || { echo "status $status after $signal; expected 3"; cat message; exit 1; }
-    step=$(sed -n 's/.*stopped on request after step \([0-9]*\); the same command with --resume goes on from there/\1/p' message)
+    step=$(sed -n 's/.*stopped on request after step \([0-9]*\); to continue, run the same command with --resume/\1/p' message)
     [[ -n $step && -s $out/checkpoints/step-$(printf %08d "$step")/state.json ]] ||
         { echo "no checkpoint of the step where it stopped"; cat message; ls "$out"/checkpoints; exit 1; }
 }

@@ -145,12 +145,12 @@ static size_t read_file(const char *text, long zeros, const char *want) {
 static void test_faults_are_said(void **state) {
     (void)state;
     assert_int_equal(read_file("a\xFFz\n\xE7\x97\nb", 0, "a\xEF\xBF\xBDz"), 3);
-    assert_non_null(strstr(told, ": 2 lines not valid UTF-8, whose bytes were replaced, first in "
+    assert_non_null(strstr(told, ": 2 lines with invalid UTF-8, replaced, first in "
                                  "line 1"));
     assert_int_equal(read_file("", 10 << 20, NULL), 1);
     assert_string_equal(told, "");
     assert_int_equal(read_file("short\n", 65 << 20, "short"), 2);
-    assert_non_null(strstr(told, ": 1 line longer than 64 MiB, taken as empty, first in line 2"));
+    assert_non_null(strstr(told, ": 1 line longer than 64 MiB, treated as empty, first in line 2"));
     assert_int_equal(read_file("\n\n", 0, ""), 3);
     assert_string_equal(told, "");
 }
@@ -178,7 +178,7 @@ static void test_a_pipe_is_read_in_the_first_epoch_only(void **state) {
         kg_corpus_close(corpus);
         o.epoch = 1;
         assert_int_equal(kg_corpus_open(&corpus, &o, &err), KG_ERR_ARGUMENT);
-        assert_non_null(strstr(err.text, "save what comes through the pipe"));
+        assert_non_null(strstr(err.text, "save what the pipe gives"));
     }
 }
 

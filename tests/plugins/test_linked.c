@@ -98,7 +98,7 @@ static void test_what_is_refused(void **state) {
         const char *told;
     } cases[] = {
         {"", KG_ERR_FORMAT, "not JSON (column 0"},
-        {"糖尿病", KG_ERR_FORMAT, "a line that kg link --json writes is expected"},
+        {"糖尿病", KG_ERR_FORMAT, "expected a line as kg link --json writes it"},
         {"[]", KG_ERR_FORMAT, "an object with \"text\" (a string) and \"mentions\" (a list)"},
         {"{\"text\":3,\"mentions\":[]}", KG_ERR_FORMAT, "an object with"},
         {"{\"text\":\"\"}", KG_ERR_FORMAT, "an object with"},
@@ -107,7 +107,7 @@ static void test_what_is_refused(void **state) {
         {LINE("{\"start\":1,\"entity\":\"多饮\"}"), KG_ERR_FORMAT,
          "mention 1 has neither \"end\" nor \"byte_end\""},
         {LINE("{\"start\":-1,\"end\":2}"), KG_ERR_FORMAT,
-         "mention 1: \"start\" is not a whole number from 0 up"},
+         "mention 1: \"start\" is not a whole number, 0 or more"},
         {LINE("{\"start\":1.5,\"end\":2}"), KG_ERR_FORMAT, "\"start\" is not a whole number"},
         {LINE("{\"start\":1,\"end\":5,\"entity\":\"多饮\"}"), KG_ERR_FORMAT,
          "mention 1: \"end\" is 5, inside a character or beyond the end of the text"},
@@ -116,7 +116,7 @@ static void test_what_is_refused(void **state) {
         {LINE("{\"start\":2,\"byte_start\":1,\"end\":4,\"entity\":\"多饮\"}"), KG_ERR_FORMAT,
          "\"start\" is 2, but \"byte_start\" is at character 1"},
         {LINE("{\"start\":2,\"end\":1,\"entity\":\"多饮\"}"), KG_ERR_FORMAT,
-         "\"end\" is 1, before 2, where what stands before it ends"},
+         "\"end\" is 1, before 2, where the mention before it ends"},
         {LINE("{\"start\":2,\"end\":2,\"entity\":\"多饮\"}"), KG_ERR_FORMAT, "mention 1 is empty"},
         {LINE("{\"start\":0,\"end\":3,\"entity\":\"多饮\"},{\"start\":2,\"end\":4,\"entity\":"
               "\"多饮\"}"),

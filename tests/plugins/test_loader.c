@@ -20,7 +20,7 @@ typedef struct fault {
 } fault;
 
 static const fault load_faults[] = {
-    {"no_entry", KG_ERR_PLUGIN, "%s is not a plugin of kg: it does not export kg_plugin_entry"},
+    {"no_entry", KG_ERR_PLUGIN, "%s is not a kg plugin: it does not export kg_plugin_entry"},
     {"undefined", KG_ERR_UNSUPPORTED,
      "cannot load %s: %s: undefined symbol: kg_test_nobody_defines_this"},
     {"major", KG_ERR_VERSION,

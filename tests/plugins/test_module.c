@@ -57,7 +57,7 @@ static void test_absent_module_names_the_folders(void **state) {
     kg_error err = KG_ERROR_INIT;
     kg_module *module;
     assert_int_equal(kg_module_open(&module, "kg_absent.so", &err), KG_ERR_NOT_FOUND);
-    assert_non_null(strstr(err.text, "kg_absent.so is in none of the folders looked in ("));
+    assert_non_null(strstr(err.text, "kg_absent.so is in none of the plugin folders ("));
     assert_non_null(strstr(err.text, "KG_PLUGIN_PATH"));
     assert_int_equal(kg_module_open(&module, "/no/such/file.so", &err), KG_ERR_NOT_FOUND);
     assert_string_equal(err.text, "there is no readable file /no/such/file.so");

@@ -174,7 +174,7 @@ static void test_a_whole_run(void **state) {
     fclose(f);
     assert_true(drawn);
     assert_int_equal(run_job(&j, &err), KG_ERR_EXISTS);
-    assert_non_null(strstr(err.text, "holds something already; go on from it with --resume"));
+    assert_non_null(strstr(err.text, "is not empty; continue its run with --resume"));
 }
 
 /* Run in a child that a failpoint or the parent kills; returns its wait status. */
@@ -422,8 +422,8 @@ static void test_stopped_on_request(void **state) {
     job j = {.folder = in_base(path, "stopped"), .set = usual, .cancel_after = 17};
     assert_int_equal(run_job(&j, &err), KG_ERR_CANCELLED);
     assert_string_equal(err.text,
-                        "stopped on request after step 17; the same command with --resume "
-                        "goes on from there");
+                        "stopped on request after step 17; to continue, run the same command "
+                        "with --resume");
     assert_true(exists(path, "checkpoints/step-00000017/state.json"));
     assert_true(exists(path, "report.html"));
     job again = {.folder = path, .set = usual, .resume = true};
@@ -448,11 +448,11 @@ static void test_resuming_wants_the_same_settings(void **state) {
     j.resume = true;
     j.set = other_rate;
     assert_int_equal(run_job(&j, &err), KG_ERR_ARGUMENT);
-    assert_non_null(strstr(err.text, "begun with learning_rate = 0.05"));
+    assert_non_null(strstr(err.text, "started with learning_rate = 0.05"));
     assert_non_null(strstr(err.text, "and is now given 0.25"));
     j.set = other_seed;
     assert_int_equal(run_job(&j, &err), KG_ERR_ARGUMENT);
-    assert_non_null(strstr(err.text, "begun with run.seed = 1 and is now given 2"));
+    assert_non_null(strstr(err.text, "started with run.seed = 1 and is now given 2"));
     j.set = long_run;
     assert_int_equal(run_job(&j, &err), KG_OK);
     job k = {.folder = in_base(straight, "straight"), .set = long_run};
