@@ -242,7 +242,7 @@ static void test_formats(void **state) {
         write_file(path, bad[i], strlen(bad[i]));
         assert_int_equal(join(&got, path, KG_CORPUS_JSONL, 0, &err), KG_ERR_FORMAT);
         assert_int_equal(err.line, i == 0 ? 2 : 1);
-        assert_non_null(strstr(err.text, "a line such as {\"text\": \"...\"} is expected"));
+        assert_non_null(strstr(err.text, "expected a line such as {\"text\": \"...\"}"));
     }
     kg_array_free(&got);
     unlink(path);
