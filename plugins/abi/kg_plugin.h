@@ -460,8 +460,8 @@ typedef struct kgp_corpus_reader {
     /* [handle] The mentions of the document last given, where the lines are `linked`: in order, not
      * overlapping, borrowed as its text is. Not there in hosts whose `size` ends before it. */
     kgp_status (*mentions)(const kgp_mention **out, size_t *n, kgp_corpus *corpus);
-    /* Which part of its document that last given is, from 0. Not there in hosts whose `size` ends
-     * before it. */
+    /* [handle] Which part of its document that last given is, from 0. Not there in hosts whose
+     * `size` ends before it. */
     uint32_t (*part)(kgp_corpus *corpus);
     /* Look at a corpus before training: at most so many bytes of it, in file order. KGP_ERR_FORMAT
      * where more than one document in a hundred of a file is not UTF-8: the error says what to do.
