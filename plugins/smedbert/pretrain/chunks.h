@@ -1,4 +1,4 @@
-/* Where a document of more tokens than an example holds is cut: SPEC.md 11. */
+/* Where a document of more tokens than an example holds is cut: METHOD 2. */
 #ifndef KG_SMEDBERT_CHUNKS_H
 #define KG_SMEDBERT_CHUNKS_H
 

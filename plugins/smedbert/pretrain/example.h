@@ -1,4 +1,4 @@
-/* Pretraining examples of one document: METHOD 2 and 11. */
+/* Pretraining examples of one document: METHOD 2. */
 #ifndef KG_SMEDBERT_EXAMPLE_H
 #define KG_SMEDBERT_EXAMPLE_H
 

@@ -1,4 +1,4 @@
-/* Long documents: cut as SPEC.md 11 says, and streams of their chunks. */
+/* Long documents: cut as METHOD 2 says, and streams of their chunks. */
 #include "plugins/smedbert/pretrain/chunks.h"
 
 #include "kgstore/base/rng.h"
