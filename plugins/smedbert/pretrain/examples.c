@@ -50,7 +50,8 @@ static void await_group(kg_examples *x) {
 }
 
 static void note_document(kg_examples_report *report, const kg_example_slot *s) {
-    report->documents += s->part == 0;
+    report->documents++;
+    report->parts += s->part > 0;
     report->chunks += s->note.chunks;
     report->too_short += s->note.too_short;
     report->empty += s->note.empty;
@@ -195,15 +196,16 @@ kg_examples_report kg_examples_told(kg_examples *examples) {
 }
 
 void kg_examples_tell(char *text, size_t size, const kg_examples_report *r) {
-    snprintf(text, size,
-             "%llu documents read: %llu too short, %llu without a token, %llu cut; %llu examples: "
-             "%llu with no place to split, %llu without a mention; of %llu mentions %llu dropped, "
-             "whose edges are no token edges",
-             (unsigned long long)r->documents, (unsigned long long)r->too_short,
-             (unsigned long long)r->empty, (unsigned long long)r->cut,
-             (unsigned long long)r->chunks, (unsigned long long)r->unsplit,
-             (unsigned long long)r->without_mentions, (unsigned long long)r->mentions,
-             (unsigned long long)r->off_edge);
+    snprintf(
+        text, size,
+        "%llu documents%s read: %llu too short, %llu without a token, %llu cut; %llu examples: "
+        "%llu with no place to split, %llu without a mention; of %llu mentions %llu dropped, "
+        "whose edges are no token edges",
+        (unsigned long long)r->documents, r->parts ? " and parts of long ones" : "",
+        (unsigned long long)r->too_short, (unsigned long long)r->empty, (unsigned long long)r->cut,
+        (unsigned long long)r->chunks, (unsigned long long)r->unsplit,
+        (unsigned long long)r->without_mentions, (unsigned long long)r->mentions,
+        (unsigned long long)r->off_edge);
 }
 
 /* ---- Opening and closing --------------------------------------------------------------------- */

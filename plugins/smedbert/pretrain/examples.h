@@ -54,7 +54,8 @@ typedef struct kg_examples kg_examples;
 
 /* What was done with documents and their mentions, since open. */
 typedef struct kg_examples_report {
-    uint64_t documents; /* taken from the corpus; of one in parts the first part counts */
+    uint64_t documents; /* taken from the corpus, or parts of long ones */
+    uint64_t parts;     /* of these, further parts of a document */
     uint64_t chunks;    /* examples that they give */
     uint64_t too_short; /* fewer than min_chars characters once URLs were dropped */
     uint64_t empty;     /* long enough, but without a token */
