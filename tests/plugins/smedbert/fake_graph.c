@@ -210,8 +210,8 @@ static const kgp_graph_read counted = {.size = sizeof counted,
                                        .table = counts_table,
                                        .table_block = counts_block};
 
-static const kgp_link link_table = {sizeof link_table, open_linker, link_text, close_linker,
-                                    link_text, NULL};
+static const kgp_link link_table = {sizeof link_table, open_linker, link_text,
+                                    close_linker,      link_text,   NULL};
 
 kg_host *fake_host(bool with_counts) {
     kg_host *host;
