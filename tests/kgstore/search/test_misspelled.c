@@ -93,6 +93,8 @@ static unsigned count_found(const char *what, const kg_str *names, const double 
     kg_name_table table = {0};
     kg_rng rng = kg_rng_stream(7, 0, 0, 1);
     unsigned found = 0, tried = 0;
+    if (!names)
+        abort();
     for (size_t i = 0; i < n; i++)
         assert_int_equal(kg_name_table_add(&table, names[i], (kg_id)i), KG_OK);
     while (tried < MISSPELLINGS) {
@@ -163,6 +165,8 @@ static void take_name(kg_nameset *set, degrees *edges, kg_str line, unsigned col
     assert_int_equal(kg_nameset_add(&number, set, line), KG_OK);
     if (number == edges->len)
         assert_int_equal(kg_array_push(edges, 0.0), KG_OK);
+    if (!edges->data)
+        abort();
     edges->data[number]++;
 }
 

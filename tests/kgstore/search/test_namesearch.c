@@ -67,6 +67,8 @@ static void expect_as_naive(uint64_t seed) {
     all_names all = {.snapshot = snapshot};
     kg_rng rng = kg_rng_stream(seed, 0, 0, 0);
     read_names(&all);
+    if (!all.names.data)
+        abort();
     for (int i = 0; i < 100; i++) {
         kg_str name = all.names.data[kg_rng_below(&rng, all.names.len)].text;
         size_t from = kg_rng_below(&rng, name.len + 1), length = 1 + kg_rng_below(&rng, 8);
