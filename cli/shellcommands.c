@@ -194,7 +194,7 @@ static kg_status run_weights(const line *l) {
 static kg_status run_timer(const line *l) {
     bool on = strcmp(l->words[1], "on") == 0;
     if (!on && strcmp(l->words[1], "off") != 0)
-        return kg_error_set(l->err, KG_ERR_ARGUMENT, ".timer wants on or off, not \"%s\"",
+        return kg_error_set(l->err, KG_ERR_ARGUMENT, ".timer takes on or off, not \"%s\"",
                             l->words[1]);
     l->shell->timer = on;
     return KG_OK;
@@ -223,7 +223,7 @@ static const shell_command commands[] = {
     {"commit", "", "Make them, all at once", 0, 0, run_commit},
     {"abort", "", "Forget them", 0, 0, run_abort},
     {".mode", "MODE", "Print results as table, tsv, csv, json, jsonl or markdown", 1, 1, run_mode},
-    {".weights", "pagerank|pepr", "What orders neighbours", 1, 1, run_weights},
+    {".weights", "pagerank|pepr", "What orders neighbors", 1, 1, run_weights},
     {".timer", "on|off", "Tell how long each command took", 1, 1, run_timer},
     {".read", "FILE", "Run the commands of a file", 1, 1, run_read},
     {"help", "[COMMAND]", "This list, or a line of it", 0, 1, run_help},

@@ -21,6 +21,7 @@ declare -A longer=(
     [kgstore/cypher/graph.c]="one interface: the snapshot, seen through the changes to it"
     [tests/kgstore/store/test_edits.c]="a table of cases for each kind of edit"
     [tests/kgstore/store/test_random_edits.c]="a whole second model of a graph"
+    [tests/import/test_formats.c]="a table of texts for each reader"
     [tests/plugins/test_run.c]="one fake trainer, and every way in which a run may end"
     [tests/plugins/smedbert/test_examples.c]="one fake graph, and every rule of an example"
     [tests/kgstore/cypher/test_temporal.c:test_maps_make_points]="a table of cases, then a loop over it"
