@@ -6,7 +6,7 @@
 #define USUAL_OPTIONS                                                                              \
     {"count", 'k', KG_OPTION_COUNT, offsetof(kg_ask_settings, k), "N", "give at most N rows"}, {   \
         "weights", 0, KG_OPTION_CHOICE, offsetof(kg_ask_settings, weights), "pagerank|pepr",       \
-            "order neighbors by the global or the personalized weight"                            \
+            "order neighbors by the global or the personalized weight"                             \
     }
 
 const kg_option kg_ask_options[] = {USUAL_OPTIONS, {0}};
