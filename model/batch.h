@@ -35,8 +35,8 @@ static inline uint64_t kg_chunk_document(uint64_t number) {
 typedef struct kg_token_batch {
     /* Sequences. Those of one length B: */
     KG_ARRAY(uint64_t)
-    documents;                    /* number in the corpus, and above KG_CHUNK_SHIFT bits of it the
-                                     chunk of that document: names the dropout stream */
+    documents;                    /* number in the corpus; above KG_CHUNK_SHIFT bits, the chunk.
+                                     Names the dropout stream */
     KG_ARRAY(uint32_t) epochs;    /* likewise */
     KG_ARRAY(uint8_t) sop_labels; /* 0, 1 or KG_SOP_NONE */
     KG_ARRAY(uint32_t) lengths;   /* tokens; their sum is N */
