@@ -373,6 +373,10 @@ static kg_status walk_tree(walk *w, const kg_page_tree *tree, const char *name, 
     return KG_OK;
 }
 
+static kg_status walk_free(walk *w) {
+    return walk_tree(w, &w->meta->free_tree, "(free)", true, false);
+}
+
 static kg_status walk_all(walk *w) {
     kg_status st;
     KG_TRY(st, walk_tree(w, &w->meta->main_tree, "(main)", false, true));
@@ -381,7 +385,7 @@ static kg_status walk_all(walk *w) {
         KG_TRY(st, walk_tree(w, &named.tree, named.name, false, false));
     }
     /* Last, so that a page both used and free is told of the tree of free pages. */
-    return walk_tree(w, &w->meta->free_tree, "(free)", true, false);
+    return walk_free(w);
 }
 
 /* Free pages at the end may never have been written, so the file may be shorter than its last page
@@ -394,8 +398,8 @@ static bool length_is_sound(walk *w) {
     return false;
 }
 
-kg_status kg_pages_check(kg_page_report *report, int fd, const kg_page_meta *meta,
-                         kg_problems *problems, kg_error *err) {
+static kg_status check(kg_page_report *report, int fd, const kg_page_meta *meta,
+                       kg_status (*trees)(walk *w), kg_problems *problems, kg_error *err) {
     walk w = {.fd = fd,
               .meta = meta,
               .problems = problems,
@@ -412,7 +416,7 @@ kg_status kg_pages_check(kg_page_report *report, int fd, const kg_page_meta *met
     if (length_is_sound(&w)) {
         w.seen = calloc(meta->last_page + 1, 1);
         w.buffers = malloc(((size_t)MAX_DEPTH + 1) * meta->page_size);
-        st = w.seen && w.buffers ? walk_all(&w)
+        st = w.seen && w.buffers ? trees(&w)
                                  : kg_error_set(err, KG_ERR_MEMORY, "out of memory for %llu pages",
                                                 (unsigned long long)report->pages);
         uint64_t found = report->branches + report->leaves + report->overflows + report->free + 2;
@@ -424,4 +428,15 @@ kg_status kg_pages_check(kg_page_report *report, int fd, const kg_page_meta *met
     if (st == KG_OK && problems->count > before)
         st = kg_error_set(err, KG_ERR_CORRUPT, "%u faults in the pages", problems->count - before);
     return st;
+}
+
+kg_status kg_pages_check(kg_page_report *report, int fd, const kg_page_meta *meta,
+                         kg_problems *problems, kg_error *err) {
+    return check(report, fd, meta, walk_all, problems, err);
+}
+
+kg_status kg_pages_check_free(int fd, const kg_page_meta *meta, kg_error *err) {
+    kg_page_report report;
+    kg_problems problems = {NULL, NULL, 0};
+    return check(&report, fd, meta, walk_free, &problems, err);
 }

@@ -45,4 +45,8 @@ kg_status kg_pages_meta(kg_page_meta *meta, int fd, uint64_t transaction, kg_pro
 kg_status kg_pages_check(kg_page_report *report, int fd, const kg_page_meta *meta,
                          kg_problems *problems, kg_error *err);
 
+/* Verify the tree of free pages alone, which a writer takes its pages from: some pages at most.
+ * Statuses as of kg_pages_check. */
+kg_status kg_pages_check_free(int fd, const kg_page_meta *meta, kg_error *err);
+
 #endif

@@ -4,6 +4,7 @@
 #include "kgstore/store/guard.h"
 #include "kgstore/store/mdb.h"
 #include "kgstore/store/pageformat.h"
+#include "kgstore/store/pages.h"
 #include "kgstore/store/slots.h"
 
 #include <errno.h>
@@ -144,6 +145,29 @@ static kg_status begin_read(kg_txn *txn, kg_error *err) {
     return begin_read(txn, err);
 }
 
+/* LMDB takes the pages it writes to from the tree of free pages, without a look at what that says;
+ * a damaged one spoils memory. While this transaction writes, the newest meta stays. */
+static kg_status begin_write(kg_txn *txn, kg_error *err) {
+    kg_status st;
+    kg_page_meta meta;
+    kg_problems quiet = {NULL, NULL, 0};
+    kg_error detail = KG_ERROR_INIT;
+    int fd = kg_env_file(txn->env);
+    KG_TRY(st, kg_mdb_fail(KG_GUARDED(mdb_txn_begin(txn->env->mdb, NULL, 0, &txn->mdb)),
+                           "write to the store", err));
+    st = kg_pages_meta(&meta, fd, 0, &quiet, &detail);
+    if (st == KG_OK)
+        st = kg_pages_check_free(fd, &meta, &detail);
+    if (st == KG_OK)
+        return KG_OK;
+    mdb_txn_abort(txn->mdb);
+    if (st != KG_ERR_CORRUPT)
+        return kg_error_set(err, st, "cannot read the list of free pages: %s", detail.text);
+    return kg_error_set(err, st,
+                        "the list of free pages is damaged, so nothing can be written; restore the "
+                        "store from a backup, or export it and import that");
+}
+
 kg_status kg_txn_begin(kg_txn **out, kg_env *env, bool write, kg_error *err) {
     const char *action = write ? "write to the store" : "read the store";
     *out = NULL;
@@ -153,9 +177,7 @@ kg_status kg_txn_begin(kg_txn **out, kg_env *env, bool write, kg_error *err) {
     if (!txn)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory: cannot %s", action);
     txn->env = env;
-    kg_status st =
-        write ? kg_mdb_fail(KG_GUARDED(mdb_txn_begin(env->mdb, NULL, 0, &txn->mdb)), action, err)
-              : begin_read(txn, err);
+    kg_status st = write ? begin_write(txn, err) : begin_read(txn, err);
     if (st != KG_OK) {
         free_txn(txn);
         return st;

@@ -5,6 +5,7 @@
  */
 #include "tests/support/sample_store.h"
 
+#include "kgstore/store/pages.h"
 #include "kgstore/store/rewrite.h"
 #include "kgstore/store/store.h"
 
@@ -15,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static char folder[32], path[64], copy_path[64];
@@ -167,6 +170,44 @@ static void test_repair(void **state) {
     }
 }
 
+/* The bounds of the free space in the root of the tree of free pages, made to contradict each
+ * other: LMDB would write by them to where nothing of its own is. */
+static void spoil_free_pages(const char *file) {
+    enum { LOWER = 12 };
+    static const unsigned char bounds[4] = {0xF0, 0x0F, 0x10, 0x00};
+    kg_error err = KG_ERROR_INIT;
+    kg_problems problems = {NULL, NULL, 0};
+    kg_page_meta meta;
+    int fd = open(file, O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(kg_pages_meta(&meta, fd, 0, &problems, &err), KG_OK);
+    off_t at = (off_t)(meta.free_tree.root * meta.page_size) + LOWER;
+    assert_int_equal(pwrite(fd, bounds, sizeof bounds, at), sizeof bounds);
+    close(fd);
+}
+
+/* What reads goes on; what writes is refused before it writes. */
+static void test_damaged_free_pages(void **state) {
+    kg_error err = KG_ERROR_INIT;
+    kg_store *store;
+    kg_writer *writer;
+    char file[96];
+    (void)state;
+    make_sample_store(path, 120, 600, 5);
+    for (unsigned seed = 1; seed < 4; seed++)
+        grow_sample_store(path, 50, seed);
+    uint64_t triples = count_triples();
+    snprintf(file, sizeof file, "%s/gen-1/data.mdb", path);
+    spoil_free_pages(file);
+    assert_int_equal(count_triples(), triples);
+    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+    assert_int_equal(kg_writer_begin(&writer, store, &err), KG_ERR_CORRUPT);
+    assert_non_null(strstr(err.text, "free pages"));
+    kg_store_close(store);
+    assert_int_equal(kg_store_check(path, NULL, NULL, &err), KG_ERR_CORRUPT);
+    remove_tree(path);
+}
+
 static int make_folder(void **state) {
     (void)state;
     make_test_folder(folder);
@@ -183,6 +224,7 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_database),
-                                       cmocka_unit_test(test_repair)};
+                                       cmocka_unit_test(test_repair),
+                                       cmocka_unit_test(test_damaged_free_pages)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
