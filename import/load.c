@@ -157,7 +157,8 @@ kg_status kg_load(kg_load_report *report, const char *store, const char *const *
         return kg_import_read(&report->read, paths, n_paths, &o->import, ignore_statement, NULL,
                               err);
     KG_TRY(st, check_target(store, &o->bulk, err));
-    if (o->bulk.append && input_is_small(paths, n_paths, &o->import)) {
+    /* Which label is preferred by language is chosen in bulk alone. */
+    if (o->bulk.append && !o->bulk.languages && input_is_small(paths, n_paths, &o->import)) {
         kg_store *opened;
         bool too_large = false;
         KG_TRY(st, kg_store_open(&opened, store, err));

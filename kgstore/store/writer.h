@@ -122,9 +122,8 @@ kg_str kg_naming_language(kg_str tagged);
 
 /* ---- Labels and aliases of entities (writer_labels.c) --------------------------------------- */
 
-/* Give an entity a label, in a language or none (empty), in place of the preferred one where that
- * is of the same language, else beside it. One that is the identifier, or empty, changes nothing.
- */
+/* Give an entity a label, in a language or none (empty): the preferred one where it has none, else
+ * one more. One that it has, or is the identifier, or empty, changes nothing. */
 kg_status kg_writer_label(kg_writer *w, kg_id entity, kg_str label, kg_str language, kg_error *err);
 
 /* Add an alias in a language or none; one that the entity has changes nothing. */

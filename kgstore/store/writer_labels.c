@@ -16,12 +16,14 @@ kg_status kg_writer_label(kg_writer *w, kg_id entity, kg_str label, kg_str langu
     KG_TRY(st, kg_naming_load(n, w, entity, err));
     if (language.len == 0 && kg_str_equal(label, n->identifier))
         return KG_OK;
-    bool preferred = n->label.len == 0 || kg_str_equal(kg_naming_language(n->label), language);
-    const char *mark = !preferred && language.len ? "=" : "";
-    KG_TRY(st, kg_naming_tag(&tagged, n, label, mark, language, err));
-    if (preferred)
+    if (n->label.len && kg_str_equal(kg_tagged_text(n->label), label) &&
+        kg_str_equal(kg_naming_language(n->label), language))
+        return KG_OK;
+    bool first = n->label.len == 0;
+    KG_TRY(st, kg_naming_tag(&tagged, n, label, !first && language.len ? "=" : "", language, err));
+    if (first)
         n->label = tagged;
-    else
+    else if (!kg_naming_has(n, tagged))
         KG_TRY(st, kg_naming_add(n, tagged, err));
     return kg_naming_store(w, n, err);
 }
