@@ -91,7 +91,7 @@ static kg_status read_tagged_line(reader *r, uint64_t number, kg_str line, bool 
     kg_status st;
     if (line.len == 0)
         return end_sequence(r);
-    uint16_t gold, predicted;
+    uint16_t gold = 0, predicted = 0;
     const kg_str whole = line;
     const char *expected =
         predictions ? "a token, its tag and the predicted tag, with spaces or tabs between"
