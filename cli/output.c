@@ -387,7 +387,8 @@ static void put_padded(FILE *to, kg_str text, size_t width, bool right, bool las
     int gap = own < width ? (int)(width - own) : 0;
     if (right)
         fprintf(to, "%*s", gap, "");
-    fwrite(text.data, 1, text.len, to);
+    if (text.len)
+        fwrite(text.data, 1, text.len, to);
     if (!right && !last)
         fprintf(to, "%*s", gap, "");
     fputs(last ? "\n" : "  ", to);
