@@ -231,7 +231,8 @@ static void put_csv(FILE *to, const kg_bytes *text, bool apostrophe) {
     fputs(quote ? "\"" : "", to);
     fputs(apostrophe ? "'" : "", to);
     if (!quote) {
-        fwrite(text->data, 1, text->len, to);
+        if (text->len)
+            fwrite(text->data, 1, text->len, to);
         return;
     }
     for (size_t i = 0; i < text->len; ++i) {
