@@ -93,7 +93,9 @@ kg_status kg_name_table_add(kg_name_table *t, kg_str name, kg_id entity) {
         t->text.len = entry.start;
         return st;
     }
-    kg_str folded = {t->text.data + entry.start, t->text.len - entry.start};
+    kg_str folded = {NULL, t->text.len - entry.start};
+    if (folded.len)
+        folded.data = t->text.data + entry.start;
     uint64_t bag = kg_name_bag(&entry.size, folded);
     t->bags.data[t->bags.len++] = bag;
     t->names.data[t->names.len++] = entry;

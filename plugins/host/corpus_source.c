@@ -218,7 +218,9 @@ static size_t cut(kg_str text, size_t most) {
 
 /* The next of the body. */
 static kg_status give(kg_corpus_item *item, kg_corpus_source *s) {
-    kg_str left = {s->body.data + s->given, s->body.len - s->given};
+    kg_str left = {s->body.data, s->body.len - s->given};
+    if (left.len)
+        left.data += s->given;
     bool cuts = s->part > 0 && s->format != KG_CORPUS_LINKED && left.len > s->part;
     size_t taken = !cuts           ? left.len
                    : s->beginnings ? whole_characters(left, s->part)
