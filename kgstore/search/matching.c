@@ -82,7 +82,7 @@ static bool match_name(kg_hit *hit, const matching *m, const kg_name_table *t, s
     const kg_name_entry *name = &t->names.data[i];
     uint64_t bag = t->bags.data[i];
     size_t end = i + 1 < t->names.len ? name[1].start : t->text.len;
-    kg_str text = {t->text.data + name->start, end - name->start};
+    kg_str text = {t->text.len ? t->text.data + name->start : "", end - name->start};
     *hit = (kg_hit){.entity = name->entity, .name = i};
     if (!(m->bag & ~bag)) {
         const char *at = memmem(text.data, text.len, m->text.data, m->text.len);
