@@ -94,15 +94,11 @@ static cy_truth equal_maps(const cy_map *a, const cy_map *b) {
     return all;
 }
 
-static bool equal_edges(const cy_edge *a, const cy_edge *b) {
-    return a->head == b->head && a->relation == b->relation && a->tail == b->tail;
-}
-
 static bool equal_paths(const cy_path *a, const cy_path *b) {
     if (a->length != b->length || a->nodes[0] != b->nodes[0])
         return false;
     for (size_t i = 0; i < a->length; i++)
-        if (!equal_edges(&a->edges[i], &b->edges[i]) || a->nodes[i + 1] != b->nodes[i + 1])
+        if (!cy_same_edge(&a->edges[i], &b->edges[i]) || a->nodes[i + 1] != b->nodes[i + 1])
             return false;
     return true;
 }
@@ -126,7 +122,7 @@ cy_truth cy_equal(const cy_value *a, const cy_value *b) {
     case CY_NODE:
         return a->as.node == b->as.node;
     case CY_EDGE:
-        return equal_edges(&a->as.edge, &b->as.edge);
+        return cy_same_edge(&a->as.edge, &b->as.edge);
     case CY_PATH:
         return equal_paths(a->as.path, b->as.path);
     case CY_DURATION:

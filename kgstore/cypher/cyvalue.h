@@ -44,6 +44,10 @@ typedef struct cy_temporal {
     kg_str zone; /* "Europe/Stockholm", or empty */
 } cy_temporal;
 
+static inline bool cy_same_edge(const cy_edge *a, const cy_edge *b) {
+    return a->head == b->head && a->relation == b->relation && a->tail == b->tail;
+}
+
 struct cy_map;
 struct cy_path;
 

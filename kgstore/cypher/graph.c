@@ -52,6 +52,18 @@ kg_status cy_graph_id(kg_id *id, cy_graph *g, kg_kind kind, kg_str name) {
     return KG_OK;
 }
 
+kg_status cy_graph_relations(kg_id *ids, size_t *found, bool *none, cy_graph *g,
+                             const kg_str *names, size_t n) {
+    kg_status st;
+    *found = 0;
+    for (size_t i = 0; i < n; i++) {
+        KG_TRY(st, cy_graph_id(&ids[*found], g, KG_RELATION, names[i]));
+        *found += ids[*found] != KG_NO_ID;
+    }
+    *none = n > 0 && *found == 0;
+    return KG_OK;
+}
+
 kg_status cy_graph_name(kg_str *name, const cy_graph *g, kg_kind kind, kg_id id) {
     kg_id stored = count_of(g, kind);
     if (id < stored && cy_cached_name(name, g, kind, id))
@@ -271,7 +283,6 @@ static kg_status name_of(cy_value *out, const cy_graph *g, kg_id node, bool labe
 }
 
 typedef struct alias_list {
-    kg_arena *arena;
     cy_value *items;
     size_t n, room;
 } alias_list;
@@ -287,9 +298,9 @@ static kg_status take_alias(void *context, kg_str name, kg_id id) {
 
 static kg_status aliases_of(cy_value *out, const cy_graph *g, kg_arena *arena, kg_id node) {
     kg_status st;
-    alias_list list = {.arena = arena};
+    alias_list list = {0};
     KG_TRY(st, kg_entity_aliases(g->snapshot, node, take_alias, &list));
-    list = (alias_list){arena, cy_new_items(arena, list.n), 0, list.n};
+    list = (alias_list){cy_new_items(arena, list.n), 0, list.n};
     if (!list.items)
         return KG_ERR_MEMORY;
     KG_TRY(st, kg_entity_aliases(g->snapshot, node, take_alias, &list));
@@ -480,20 +491,11 @@ kg_status cy_edges_open(cy_edges *e, const cy_graph *g, kg_id node, int directio
     return open_side(e);
 }
 
-static inline bool wants(const cy_edges *e, kg_id relation) {
-    if (e->n_relations == 0)
-        return true;
-    for (size_t i = 0; i < e->n_relations; i++)
-        if (e->relations[i] == relation)
-            return true;
-    return false;
-}
-
 static bool next_of_side(cy_edge *edge, kg_id *other, cy_edges *e) {
     while (e->at < e->stored.count) {
         kg_id relation = kg_edge_relation(e->stored, e->at);
         kg_id end = kg_edge_entity(e->stored, e->at++);
-        if (!wants(e, relation))
+        if (!cy_takes_relation(e->relations, e->n_relations, relation))
             continue;
         *other = end;
         *edge =
@@ -503,7 +505,8 @@ static bool next_of_side(cy_edge *edge, kg_id *other, cy_edges *e) {
     }
     while (e->at_added < e->n_added) {
         *edge = e->added[e->at_added++];
-        if (!wants(e, edge->relation) || cy_edge_is_deleted(e->graph, edge))
+        if (!cy_takes_relation(e->relations, e->n_relations, edge->relation) ||
+            cy_edge_is_deleted(e->graph, edge))
             continue;
         *other = e->side == 0 ? edge->tail : edge->head;
         return true;

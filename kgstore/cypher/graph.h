@@ -60,6 +60,19 @@ kg_id cy_cached_key(const cy_graph *graph, kg_str key);
 kg_status cy_graph_id(kg_id *id, cy_graph *graph, kg_kind kind, kg_str name);
 kg_status cy_graph_name(kg_str *name, const cy_graph *graph, kg_kind kind, kg_id id);
 
+/* The relations of these names that are there, into ids (room for n), *found of them. *none: names
+ * are given, but none of them is there. */
+kg_status cy_graph_relations(kg_id *ids, size_t *found, bool *none, cy_graph *graph,
+                             const kg_str *names, size_t n);
+
+/* Is a relation one of n; n 0: any is. */
+static inline bool cy_takes_relation(const kg_id *relations, size_t n, kg_id relation) {
+    for (size_t i = 0; i < n; i++)
+        if (relations[i] == relation)
+            return true;
+    return n == 0;
+}
+
 /* ---- Nodes ----------------------------------------------------------------------------------- */
 
 /* Node ids are below this; some of them may be of nodes that were deleted. */

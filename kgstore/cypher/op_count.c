@@ -53,14 +53,10 @@ static kg_status find_types(count_plan *p, cy_context *c) {
     p->none = false;
     for (size_t i = 0; i < p->x.n_edges; i++) {
         const cy_edge_pattern *e = p->x.edges[i];
-        p->n_types[i] = 0;
-        for (size_t k = 0; k < e->n_types; k++) {
-            kg_id type;
-            KG_TRY(st, cy_graph_id(&type, c->graph, KG_RELATION, e->types[k]));
-            if (type != KG_NO_ID)
-                p->types[i][p->n_types[i]++] = type;
-        }
-        p->none = p->none || (e->n_types && p->n_types[i] == 0);
+        bool none;
+        KG_TRY(st, cy_graph_relations(p->types[i], &p->n_types[i], &none, c->graph, e->types,
+                                      e->n_types));
+        p->none = p->none || none;
     }
     return KG_OK;
 }
@@ -217,10 +213,7 @@ static bool leads_back(const count_plan *p, const cy_edge *edge, kg_id middle) {
     int direction = p->x.directions[1];
     if ((direction > 0 && edge->head != middle) || (direction < 0 && edge->tail != middle))
         return false;
-    for (size_t i = 0; i < p->n_types[1]; i++)
-        if (p->types[1][i] == edge->relation)
-            return true;
-    return p->n_types[1] == 0;
+    return cy_takes_relation(p->types[1], p->n_types[1], edge->relation);
 }
 
 static kg_status go_on(count_plan *p, cy_context *c, kg_id start, const cy_edge *edge,

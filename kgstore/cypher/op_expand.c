@@ -15,43 +15,21 @@ typedef struct expand_plan {
 } expand_plan;
 
 static kg_status open_expand(cy_plan *plan, cy_context *c) {
-    kg_status st;
     expand_plan *e = (expand_plan *)plan;
     e->within = false;
-    e->n_types = 0;
-    for (size_t i = 0; i < e->x.n_types; i++) {
-        kg_id type;
-        KG_TRY(st, cy_graph_id(&type, c->graph, KG_RELATION, e->x.types[i]));
-        if (type != KG_NO_ID)
-            e->types[e->n_types++] = type;
-    }
-    e->none = e->x.n_types > 0 && e->n_types == 0;
-    return KG_OK;
+    return cy_graph_relations(e->types, &e->n_types, &e->none, c->graph, e->x.types, e->x.n_types);
 }
 
-static bool same_edge(const cy_edge *a, const cy_edge *b) {
-    return a->head == b->head && a->relation == b->relation && a->tail == b->tail;
-}
-
-/* Is the edge one that the MATCH has used already? */
-static bool is_used(const cy_expansion *x, const cy_context *c, const cy_edge *edge) {
+bool cy_edge_is_used(const cy_expansion *x, const cy_context *c, const cy_edge *edge) {
     for (size_t i = 0; i < x->n_others; i++) {
         const cy_value *other = &c->row[x->others[i]];
-        if (other->kind == CY_EDGE && same_edge(&other->as.edge, edge))
+        if (other->kind == CY_EDGE && cy_same_edge(&other->as.edge, edge))
             return true;
         for (uint32_t k = 0; other->kind == CY_LIST && k < other->count; k++)
-            if (other->as.items[k].kind == CY_EDGE && same_edge(&other->as.items[k].as.edge, edge))
+            if (other->as.items[k].kind == CY_EDGE &&
+                cy_same_edge(&other->as.items[k].as.edge, edge))
                 return true;
     }
-    return false;
-}
-
-static bool has_type(const expand_plan *e, kg_id relation) {
-    if (e->x.n_types == 0)
-        return true;
-    for (size_t i = 0; i < e->n_types; i++)
-        if (e->types[i] == relation)
-            return true;
     return false;
 }
 
@@ -59,8 +37,9 @@ static bool has_type(const expand_plan *e, kg_id relation) {
 static bool try_known(expand_plan *e, cy_context *c) {
     const cy_value *known = &c->row[e->x.edge];
     const cy_value *from = &c->row[e->x.from];
-    if (known->kind != CY_EDGE || from->kind != CY_NODE || !has_type(e, known->as.edge.relation) ||
-        is_used(&e->x, c, &known->as.edge))
+    if (known->kind != CY_EDGE || from->kind != CY_NODE ||
+        !cy_takes_relation(e->types, e->n_types, known->as.edge.relation) ||
+        cy_edge_is_used(&e->x, c, &known->as.edge))
         return false;
     const cy_edge *edge = &known->as.edge;
     while (e->turn < 2) {
@@ -89,7 +68,7 @@ static bool try_next(expand_plan *e, cy_context *c) {
     while (cy_edges_next(&edge, &other, &e->edges)) {
         if (e->x.into && (c->row[e->x.to].kind != CY_NODE || other != e->end))
             continue;
-        if (e->x.n_others && is_used(&e->x, c, &edge))
+        if (e->x.n_others && cy_edge_is_used(&e->x, c, &edge))
             continue;
         c->row[e->x.edge] = (cy_value){.kind = CY_EDGE, .as.edge = edge};
         if (!e->x.into)

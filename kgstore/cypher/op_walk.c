@@ -19,37 +19,11 @@ typedef struct walk_plan {
     KG_ARRAY(cy_edge) taken;
 } walk_plan;
 
-static kg_status resolve_types(kg_id *types, size_t *n, bool *none, const cy_expansion *x,
-                               cy_context *c) {
-    kg_status st;
-    *n = 0;
-    for (size_t i = 0; i < x->n_types; i++) {
-        kg_id type;
-        KG_TRY(st, cy_graph_id(&type, c->graph, KG_RELATION, x->types[i]));
-        if (type != KG_NO_ID)
-            types[(*n)++] = type;
-    }
-    *none = x->n_types > 0 && *n == 0;
-    return KG_OK;
-}
-
-static bool same_edge(const cy_edge *a, const cy_edge *b) {
-    return a->head == b->head && a->relation == b->relation && a->tail == b->tail;
-}
-
 static bool is_taken(const walk_plan *w, const cy_context *c, const cy_edge *edge) {
     for (size_t i = 0; i < w->taken.len; i++)
-        if (same_edge(&w->taken.data[i], edge))
+        if (cy_same_edge(&w->taken.data[i], edge))
             return true;
-    for (size_t i = 0; i < w->x.n_others; i++) {
-        const cy_value *other = &c->row[w->x.others[i]];
-        if (other->kind == CY_EDGE && same_edge(&other->as.edge, edge))
-            return true;
-        for (uint32_t k = 0; other->kind == CY_LIST && k < other->count; k++)
-            if (other->as.items[k].kind == CY_EDGE && same_edge(&other->as.items[k].as.edge, edge))
-                return true;
-    }
-    return false;
+    return cy_edge_is_used(&w->x, c, edge);
 }
 
 /* Has the relationship the properties that all of the walk must have? */
@@ -73,7 +47,7 @@ static kg_status open_walk(cy_plan *plan, cy_context *c) {
     walk_plan *w = (walk_plan *)plan;
     w->within = false;
     w->levels.len = w->taken.len = 0;
-    return resolve_types(w->types, &w->n_types, &w->none, &w->x, c);
+    return cy_graph_relations(w->types, &w->n_types, &w->none, c->graph, w->x.types, w->x.n_types);
 }
 
 static kg_status push_level(walk_plan *w, cy_context *c, kg_id node) {
@@ -250,7 +224,7 @@ static kg_status open_shortest(cy_plan *plan, cy_context *c) {
     shortest_plan *s = (shortest_plan *)plan;
     s->within = false;
     s->ends.len = s->at_end = 0;
-    return resolve_types(s->types, &s->n_types, &s->none, &s->x, c);
+    return cy_graph_relations(s->types, &s->n_types, &s->none, c->graph, s->x.types, s->x.n_types);
 }
 
 static kg_status begin_search(shortest_plan *s, cy_context *c, kg_id from) {

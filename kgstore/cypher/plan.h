@@ -95,6 +95,9 @@ typedef struct cy_expansion {
     bool reversed;       /* walked against the pattern: the list is turned round */
 } cy_expansion;
 
+/* Is the edge one that the MATCH has used already, in another relationship? */
+bool cy_edge_is_used(const cy_expansion *expansion, const cy_context *context, const cy_edge *edge);
+
 cy_plan *cy_plan_expand(cy_planner *p, cy_plan *input, const cy_expansion *expansion);
 cy_plan *cy_plan_walk(cy_planner *p, cy_plan *input, const cy_expansion *expansion); /* op_walk.c */
 cy_plan *cy_plan_shortest(cy_planner *p, cy_plan *input, const cy_expansion *expansion, bool all,
