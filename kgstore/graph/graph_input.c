@@ -111,3 +111,11 @@ void kg_graph_input_free(kg_graph_input *in) {
     free(in->weights);
     free(in->reset);
 }
+
+kg_status kg_graph_phase(const kg_rank_options *options, const char *name, kg_error *err) {
+    if (options->cancelled && options->cancelled(options->context))
+        return kg_error_set(err, KG_ERR_CANCELLED, "stopped; the store is as it was");
+    if (options->progress)
+        options->progress(options->context, name, 0, 0);
+    return KG_OK;
+}

@@ -21,6 +21,9 @@ typedef struct kg_graph_input {
 kg_status kg_graph_input_read(kg_graph_input *in, kg_str edge_weight, kg_error *err);
 void kg_graph_input_free(kg_graph_input *in);
 
+/* Tell that a phase begins. KG_ERR_CANCELLED: the caller's options ask to stop. */
+kg_status kg_graph_phase(const kg_rank_options *options, const char *name, kg_error *err);
+
 /* What a ranker is given of it; borrowed. */
 kg_rank_input kg_graph_rank_input(const kg_graph_input *in, const kg_rank_options *options);
 

@@ -92,14 +92,6 @@ static kg_status number_groups(measuring *m, kg_error *err) {
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-static kg_status phase(const kg_rank_options *options, const char *name, kg_error *err) {
-    if (options->cancelled && options->cancelled(options->context))
-        return kg_error_set(err, KG_ERR_CANCELLED, "stopped; the store is as it was");
-    if (options->progress)
-        options->progress(options->context, name, 0, 0);
-    return KG_OK;
-}
-
 static kg_status fill_values(void *context, kg_value *values, kg_id entity) {
     const measuring *m = context;
     for (size_t k = 0; k < MEASURES[m->measure].n_keys; k++) {
@@ -114,18 +106,18 @@ static kg_status compute(measuring *m, uint32_t samples, kg_error *err) {
     kg_status st;
     const kg_rank_options *o = m->options;
     size_t n_keys = MEASURES[m->measure].n_keys;
-    KG_TRY(st, phase(o, "reading edges", err));
+    KG_TRY(st, kg_graph_phase(o, "reading edges", err));
     KG_TRY(st, kg_graph_input_read(&m->in, o->edge_weight, err));
     m->out = calloc(n_keys * m->in.stats.entities + 1, sizeof *m->out);
     if (!m->out)
         return no_memory(m, err);
     const kg_rank_input input = kg_graph_rank_input(&m->in, o);
-    KG_TRY(st, phase(o, "measuring", err));
+    KG_TRY(st, kg_graph_phase(o, "measuring", err));
     if (m->in.stats.entities > 0)
         KG_TRY(st, o->ranker->measure(m->out, &input, m->measure, samples, err));
     if (MEASURES[m->measure].groups)
         KG_TRY(st, number_groups(m, err));
-    return phase(o, "writing", err);
+    return kg_graph_phase(o, "writing", err);
 }
 
 static kg_status check_options(const kg_rank_options *o, kg_measure measure, kg_error *err) {

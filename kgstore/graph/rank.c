@@ -14,14 +14,6 @@ typedef struct ranking {
     double *scores; /* E */
 } ranking;
 
-static kg_status phase(const kg_rank_options *options, const char *name, kg_error *err) {
-    if (options->cancelled && options->cancelled(options->context))
-        return kg_error_set(err, KG_ERR_CANCELLED, "stopped; the store is as it was");
-    if (options->progress)
-        options->progress(options->context, name, 0, 0);
-    return KG_OK;
-}
-
 /* Called by kg_rewrite for the weights. */
 static kg_status score(void *context, kg_error *err) {
     ranking *r = context;
@@ -31,11 +23,11 @@ static kg_status score(void *context, kg_error *err) {
     if (o->ranker->abi != KG_RANKER_ABI)
         return kg_error_set(err, KG_ERR_VERSION, "the ranker speaks version %u, not %u",
                             o->ranker->abi, KG_RANKER_ABI);
-    KG_TRY(st, phase(o, "PageRank", err));
+    KG_TRY(st, kg_graph_phase(o, "PageRank", err));
     KG_TRY(st, o->ranker->pagerank(r->scores, &input, err));
     free(r->in.edges);
     r->in.edges = NULL;
-    return phase(o, "writing", err);
+    return kg_graph_phase(o, "writing", err);
 }
 
 static kg_rewrite_options rewrite_options(const ranking *r) {
@@ -144,7 +136,7 @@ static kg_status rank(kg_store *store, ranking *r, kg_error *err) {
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "personalized weights let every edge count the same; ask for them or "
                             "for an edge weight, not both");
-    KG_TRY(st, phase(r->options, "reading edges", err));
+    KG_TRY(st, kg_graph_phase(r->options, "reading edges", err));
     KG_TRY(st, kg_graph_input_read(&r->in, r->options->edge_weight, err));
     r->scores = malloc((r->in.stats.entities + 1) * sizeof *r->scores);
     if (!r->scores)
