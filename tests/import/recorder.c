@@ -2,8 +2,13 @@
 
 #include "import/term.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <cmocka.h>
 
 static kg_status put(kg_bytes *to, kg_str text) {
     return kg_array_append(to, text.data, text.len);
@@ -160,4 +165,19 @@ const char *recorded_problems(recorder *r) {
 void recorder_free(recorder *r) {
     kg_array_free(&r->text);
     kg_array_free(&r->problems);
+}
+
+void assert_reading(const char *what, const expected_reading *expected, recorder *r, kg_status st,
+                    const kg_import_counts *counts, const kg_error *err) {
+    char text[1200] = "";
+    kg_error_format(text, sizeof text, err);
+    bool said = st == KG_OK ? strcmp(recorded(r), expected->says) == 0
+                            : strstr(text, expected->says) != NULL;
+    if (st != expected->status || !said || (st == KG_OK && counts->dropped != expected->dropped))
+        print_error("case: %s\n  said: %s\n  read: %s", what, text, recorded(r));
+    assert_int_equal(st, expected->status);
+    assert_true(said);
+    if (st == KG_OK)
+        assert_int_equal(counts->dropped, expected->dropped);
+    recorder_free(r);
 }

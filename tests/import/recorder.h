@@ -37,6 +37,18 @@ kg_status record_statement(void *recorder, const kg_statement *statement, kg_err
 const char *recorded(recorder *r);
 const char *recorded_problems(recorder *r);
 
+/* What reading a case must give. */
+typedef struct expected_reading {
+    kg_status status;
+    const char *says; /* the statements; of a failure a part of the message */
+    uint64_t dropped; /* of what is read */
+} expected_reading;
+
+/* Fail the cmocka test, naming the case, where a reading gave something else. Frees the recorder.
+ */
+void assert_reading(const char *what, const expected_reading *expected, recorder *r, kg_status st,
+                    const kg_import_counts *counts, const kg_error *err);
+
 void recorder_free(recorder *r);
 
 #endif

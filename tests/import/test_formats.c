@@ -500,18 +500,9 @@ static void test_cases(void **state) {
         recorder r = {0};
         kg_import_counts counts;
         kg_error err = KG_ERROR_INIT;
-        char text[1200] = "";
         kg_status st = record(&r, &counts, c->files, c->n_paths, &options, &err);
-        kg_error_format(text, sizeof text, &err);
-        bool said =
-            st == KG_OK ? strcmp(recorded(&r), c->says) == 0 : strstr(text, c->says) != NULL;
-        if (st != c->status || !said)
-            print_error("case: %s\n  said: %s\n  read: %s", c->what, text, recorded(&r));
-        assert_int_equal(st, c->status);
-        assert_true(said);
-        if (st == KG_OK)
-            assert_int_equal(counts.dropped, c->dropped);
-        recorder_free(&r);
+        assert_reading(c->what, &(expected_reading){c->status, c->says, c->dropped}, &r, st,
+                       &counts, &err);
     }
 }
 

@@ -124,7 +124,7 @@ static void render_cell(FILE *to, const kg_cell *cell) {
     }
 }
 
-/* The cells parted by '|', the rows by line feeds; or the error. The caller's to free. */
+/* The cells separated by '|', the rows by line feeds; or the error. The caller's to free. */
 static char *ask_in_full(kg_question question, const char *const *words) {
     kg_result result = KG_RESULT_INIT;
     kg_error err = KG_ERROR_INIT;
