@@ -206,7 +206,6 @@ static kg_status check_options(const kg_exporter *exporter, const kg_export_opti
 kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot,
                     const kg_export_options *options, const char *path, kg_error *err) {
     kg_status st;
-    const kg_exporter *exporter;
     kg_export_job job = {.snapshot = snapshot,
                          .path = path,
                          .report = report,
@@ -214,21 +213,21 @@ kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot,
                          .err = err};
     bool to_output = strcmp(path, "-") == 0, made = false;
     *report = (kg_export_report){0};
-    KG_TRY(st, find_exporter(&exporter, options->format, err));
+    KG_TRY(st, find_exporter(&job.exporter, options->format, err));
     KG_TRY(st, kg_snapshot_stats(&job.stats, snapshot, err));
-    KG_TRY(st, check_options(exporter, options, to_output, err));
+    KG_TRY(st, check_options(job.exporter, options, to_output, err));
     if (job.stats.deleted)
         return kg_error_set(err, KG_ERR_UNSUPPORTED,
                             "%llu entities were deleted, whose ids are still kept; run kg compact "
                             "first, which gives ids anew",
                             (unsigned long long)job.stats.deleted);
-    if (exporter->folder && !to_output)
+    if (job.exporter->folder && !to_output)
         KG_TRY(st, make_folder(&made, path, err));
     report->entities = job.stats.entities;
     report->relations = job.stats.relations;
-    st = exporter->write(&job);
+    st = job.exporter->write(&job);
     if (st == KG_OK)
-        st = kg_export_left_out(&job, exporter->holds, options);
+        st = kg_export_left_out(&job, job.exporter->holds, options);
     st = put_in_place(&job, kg_snapshot_fault(err, st, snapshot));
     kg_array_free(&job.text);
     if (st != KG_OK && made)

@@ -33,6 +33,7 @@ kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot,
 /* ---- For the writers ------------------------------------------------------------------------ */
 
 typedef struct kg_export_job {
+    const struct kg_exporter *exporter; /* at work */
     kg_snapshot *snapshot;
     kg_stats stats;
     const char *path;

@@ -232,8 +232,8 @@ static kg_status fill_aliases(sheet *s) {
 /* ---- Files ------------------------------------------------------------------------------------
  */
 
-static kg_status fill(kg_export_job *job, FILE *to, const dialect *d,
-                      kg_status (*fill_sheet)(sheet *)) {
+static kg_status fill(kg_export_job *job, FILE *to, kg_status (*fill_sheet)(sheet *)) {
+    const dialect *d = job->exporter == &kg_exporter_csv ? &csv : &tsv;
     /* An alias has a row of its own: nothing separates it from others but the end of a line. */
     sheet s = {.job = job, .to = to, .dialect = d, .texts = {.never = d->never, .separator = '\r'}};
     kg_status st = fill_sheet(&s);
@@ -242,46 +242,26 @@ static kg_status fill(kg_export_job *job, FILE *to, const dialect *d,
     return st;
 }
 
-static kg_status fill_tsv_triples(kg_export_job *job, FILE *to) {
-    return fill(job, to, &tsv, fill_triples);
+static kg_status write_triples(kg_export_job *job, FILE *to) {
+    return fill(job, to, fill_triples);
 }
 
-static kg_status fill_tsv_nodes(kg_export_job *job, FILE *to) {
-    return fill(job, to, &tsv, fill_nodes);
+static kg_status write_nodes(kg_export_job *job, FILE *to) {
+    return fill(job, to, fill_nodes);
 }
 
-static kg_status fill_tsv_aliases(kg_export_job *job, FILE *to) {
-    return fill(job, to, &tsv, fill_aliases);
+static kg_status write_aliases(kg_export_job *job, FILE *to) {
+    return fill(job, to, fill_aliases);
 }
 
-static kg_status fill_csv_triples(kg_export_job *job, FILE *to) {
-    return fill(job, to, &csv, fill_triples);
-}
-
-static kg_status fill_csv_nodes(kg_export_job *job, FILE *to) {
-    return fill(job, to, &csv, fill_nodes);
-}
-
-static kg_status fill_csv_aliases(kg_export_job *job, FILE *to) {
-    return fill(job, to, &csv, fill_aliases);
-}
-
-static kg_status write_tsv(kg_export_job *job) {
+static kg_status write_tables(kg_export_job *job) {
+    bool commas = job->exporter == &kg_exporter_csv;
     kg_status st;
     if (strcmp(job->path, "-") == 0)
-        return kg_export_file(job, NULL, fill_tsv_triples);
-    KG_TRY(st, kg_export_file(job, "nodes.tsv", fill_tsv_nodes));
-    KG_TRY(st, kg_export_file(job, "triples.tsv", fill_tsv_triples));
-    return kg_export_file(job, "aliases.tsv", fill_tsv_aliases);
-}
-
-static kg_status write_csv(kg_export_job *job) {
-    kg_status st;
-    if (strcmp(job->path, "-") == 0)
-        return kg_export_file(job, NULL, fill_csv_triples);
-    KG_TRY(st, kg_export_file(job, "nodes.csv", fill_csv_nodes));
-    KG_TRY(st, kg_export_file(job, "triples.csv", fill_csv_triples));
-    return kg_export_file(job, "aliases.csv", fill_csv_aliases);
+        return kg_export_file(job, NULL, write_triples);
+    KG_TRY(st, kg_export_file(job, commas ? "nodes.csv" : "nodes.tsv", write_nodes));
+    KG_TRY(st, kg_export_file(job, commas ? "triples.csv" : "triples.tsv", write_triples));
+    return kg_export_file(job, commas ? "aliases.csv" : "aliases.tsv", write_aliases);
 }
 
 const kg_exporter kg_exporter_tsv = {.name = "tsv",
@@ -289,10 +269,10 @@ const kg_exporter kg_exporter_tsv = {.name = "tsv",
                                      .folder = true,
                                      .in_parts = true,
                                      .holds = KG_HOLDS_ALL,
-                                     .write = write_tsv};
+                                     .write = write_tables};
 const kg_exporter kg_exporter_csv = {.name = "csv",
                                      .summary = "folder of triples.csv, nodes.csv, aliases.csv",
                                      .folder = true,
                                      .in_parts = true,
                                      .holds = KG_HOLDS_ALL,
-                                     .write = write_csv};
+                                     .write = write_tables};
