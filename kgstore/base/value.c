@@ -386,8 +386,7 @@ bool kg_value_equal(const kg_value *a, const kg_value *b) {
     case KG_VALUE_INTEGER:
         return a->as.integer == b->as.integer;
     case KG_VALUE_FLOAT:
-        return memcmp(&a->as.real, &b->as.real, sizeof a->as.real) == 0 ||
-               a->as.real == b->as.real || (isnan(a->as.real) && isnan(b->as.real));
+        return a->as.real == b->as.real || (isnan(a->as.real) && isnan(b->as.real));
     case KG_VALUE_BOOLEAN:
         return a->as.yes == b->as.yes;
     case KG_VALUE_STRING:
