@@ -113,34 +113,112 @@ kg_status kg_trie_recode(uint32_t **map, size_t *size, kg_trie_builder *builder)
     return KG_OK;
 }
 
-static int compare_codes(const uint32_t *codes, const key *x, const key *y) {
+/* The key's code at depth; below all codes where it ends before. */
+static int64_t code_at(const uint32_t *codes, const key *k, uint32_t depth) {
+    return depth < k->length ? (int64_t)codes[k->start + depth] : -1;
+}
+
+/* By the codes from depth on, then by order and value. */
+static int compare_keys(const uint32_t *codes, const key *x, const key *y, uint32_t depth) {
     uint32_t n = x->length < y->length ? x->length : y->length;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = depth; i < n; i++) {
         uint32_t a = codes[x->start + i], b = codes[y->start + i];
         if (a != b)
             return a < b ? -1 : 1;
     }
-    return (x->length > y->length) - (x->length < y->length);
-}
-
-static int compare_keys(const void *a, const void *b, void *codes) {
-    const key *x = a, *y = b;
-    int by_codes = compare_codes(codes, x, y);
-    if (by_codes)
-        return by_codes;
+    if (x->length != y->length)
+        return x->length < y->length ? -1 : 1;
     if (x->order != y->order)
         return x->order < y->order ? -1 : 1;
     return (x->value > y->value) - (x->value < y->value);
+}
+
+static int compare_preference(const void *a, const void *b) {
+    const key *x = a, *y = b;
+    return compare_keys(NULL, x, y, x->length);
+}
+
+static void insertion_sort(key *keys, size_t n, uint32_t depth, const uint32_t *codes) {
+    for (size_t i = 1; i < n; i++) {
+        key k = keys[i];
+        size_t at = i;
+        for (; at > 0 && compare_keys(codes, &k, &keys[at - 1], depth) < 0; at--)
+            keys[at] = keys[at - 1];
+        keys[at] = k;
+    }
+}
+
+static int64_t middle(int64_t a, int64_t b, int64_t c) {
+    if (a > b) {
+        int64_t t = a;
+        a = b;
+        b = t;
+    }
+    return c <= a ? a : c >= b ? b : c;
+}
+
+static void exchange(key *a, key *b) {
+    key t = *a;
+    *a = *b;
+    *b = t;
+}
+
+enum { FEW_KEYS = 12 };
+
+/* Sort keys that agree in the codes before depth. Multikey quicksort (Bentley and Sedgewick, "Fast
+ * Algorithms for Sorting and Searching Strings", SODA 1997): parted in three by the code at depth,
+ * so that no code that many keys share is compared again. The largest part is sorted by the loop;
+ * so no call is nested deeper than the binary logarithm of n. */
+static void sort_from(key *keys, size_t n, uint32_t depth, const uint32_t *codes) {
+    while (n > FEW_KEYS) {
+        int64_t pivot = middle(code_at(codes, &keys[0], depth), code_at(codes, &keys[n / 2], depth),
+                               code_at(codes, &keys[n - 1], depth));
+        size_t less = 0, more = n;
+        for (size_t i = 0; i < more;) {
+            int64_t code = code_at(codes, &keys[i], depth);
+            if (code < pivot)
+                exchange(&keys[less++], &keys[i++]);
+            else if (code > pivot)
+                exchange(&keys[--more], &keys[i]);
+            else
+                i++;
+        }
+        struct part {
+            size_t begin, end;
+            uint32_t depth;
+        } parts[3] = {{0, less, depth}, {less, more, depth + 1}, {more, n, depth}};
+        if (pivot < 0) { /* these are one name */
+            qsort(keys + less, more - less, sizeof *keys, compare_preference);
+            parts[1].end = less;
+        }
+        size_t largest = 0;
+        for (size_t i = 1; i < 3; i++)
+            if (parts[i].end - parts[i].begin > parts[largest].end - parts[largest].begin)
+                largest = i;
+        for (size_t i = 0; i < 3; i++)
+            if (i != largest)
+                sort_from(keys + parts[i].begin, parts[i].end - parts[i].begin, parts[i].depth,
+                          codes);
+        keys += parts[largest].begin;
+        n = parts[largest].end - parts[largest].begin;
+        depth = parts[largest].depth;
+    }
+    insertion_sort(keys, n, depth, codes);
+}
+
+static bool same_codes(const uint32_t *codes, const key *x, const key *y) {
+    return x->length == y->length &&
+           memcmp(codes + x->start, codes + y->start, x->length * sizeof *codes) == 0;
 }
 
 /* Sort the keys and keep the first of equal ones. */
 static void sort_keys(kg_trie_builder *b) {
     if (b->keys.len == 0)
         return;
-    qsort_r(b->keys.data, b->keys.len, sizeof(key), compare_keys, b->codes.data);
+    sort_from(b->keys.data, b->keys.len, 0, b->codes.data);
     size_t kept = 1;
     for (size_t i = 1; i < b->keys.len; i++)
-        if (compare_codes(b->codes.data, &b->keys.data[kept - 1], &b->keys.data[i]) != 0)
+        if (!same_codes(b->codes.data, &b->keys.data[kept - 1], &b->keys.data[i]))
             b->keys.data[kept++] = b->keys.data[i];
     b->keys.len = kept;
 }

@@ -152,12 +152,21 @@ bool kg_char_continues(uint32_t c) {
     }
 }
 
+static bool is_ascii(char byte) {
+    return (unsigned char)byte < 0x80;
+}
+
 void kg_text_fold_next(kg_folded *out, kg_str text) {
     const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD;
     uint32_t first, c;
     bool valid;
-    out->bytes = kg_utf8_decode(&first, &valid, text.data, text.len);
     out->characters = 1;
+    if (is_ascii(text.data[0]) && (text.len == 1 || is_ascii(text.data[1]))) {
+        out->bytes = out->n = 1;
+        out->points[0] = (int32_t)kg_char_lower((unsigned char)text.data[0]);
+        return;
+    }
+    out->bytes = kg_utf8_decode(&first, &valid, text.data, text.len);
     while (valid && out->bytes < text.len && out->characters < KG_CLUSTER_MAX) {
         size_t n = kg_utf8_decode(&c, &valid, text.data + out->bytes, text.len - out->bytes);
         if (!valid || !kg_char_continues(c))
