@@ -1,7 +1,9 @@
 /* Questions in Cypher over one open store: each prepared and run again and again; the first time
  * and the best of the rest, and how long it takes to parse and plan it.
  *
- * usage: bench_cypher STORE QUESTIONS [NAME...]    a question a line: NAME TAB QUERY */
+ * usage: bench_cypher STORE QUESTIONS [NAME...]    a question a line: NAME TAB QUERY
+ *        bench_cypher STORE QUESTIONS -            names are read, one a line, and each is asked
+ * once */
 #include "bench_tool.h"
 
 #include "kgstore/base/clock.h"
@@ -46,7 +48,7 @@ static double run(kg_cypher_query *query, uint64_t *rows, int64_t *first) {
     return kg_clock() - start;
 }
 
-static void ask(kg_cypher *cypher, kg_str name, kg_str text) {
+static void ask(kg_cypher *cypher, kg_str name, kg_str text, int repeat) {
     double plans[PLANS], first = 0, best = 1e9;
     uint64_t rows;
     int64_t answer;
@@ -58,11 +60,11 @@ static void ask(kg_cypher *cypher, kg_str name, kg_str text) {
         if (i + 1 < PLANS)
             kg_cypher_free(query);
     }
-    for (int i = 0; i < REPEAT; i++) {
+    for (int i = 0; i < repeat; i++) {
         double seconds = run(query, &rows, &answer);
         if (i == 0)
             first = seconds;
-        else
+        if (i > 0 || repeat == 1)
             best = seconds < best ? seconds : best;
     }
     printf("{\"bench\":\"cypher\",\"question\":\"%.*s\",\"first_ms\":%.3f,\"best_ms\":%.3f,"
@@ -80,19 +82,11 @@ static bool wanted(kg_str name, char **names, int n) {
     return n == 0;
 }
 
-int main(int argc, char **argv) {
-    kg_store *store;
-    kg_cypher *cypher;
+static void ask_of(kg_cypher *cypher, const char *questions, char **names, int n, int repeat) {
     kg_lines *lines;
     kg_str line;
     bool end;
-    if (argc < 3) {
-        fputs("usage: bench_cypher STORE QUESTIONS [NAME...]\n", stderr);
-        return 2;
-    }
-    need(kg_store_open(&store, argv[1], &err));
-    need(kg_cypher_begin(&cypher, store, NULL, &err));
-    need(kg_lines_open(&lines, argv[2], 0, &err));
+    need(kg_lines_open(&lines, questions, 0, &err));
     for (;;) {
         need(kg_lines_next(&line, &end, lines, &err));
         const char *tab = end ? NULL : memchr(line.data, '\t', line.len);
@@ -101,10 +95,30 @@ int main(int argc, char **argv) {
         if (!tab)
             continue;
         kg_str name = {line.data, (size_t)(tab - line.data)};
-        if (wanted(name, argv + 3, argc - 3))
-            ask(cypher, name, (kg_str){tab + 1, line.len - name.len - 1});
+        if (wanted(name, names, n))
+            ask(cypher, name, (kg_str){tab + 1, line.len - name.len - 1}, repeat);
     }
     kg_lines_close(lines);
+}
+
+int main(int argc, char **argv) {
+    kg_store *store;
+    kg_cypher *cypher;
+    if (argc < 3) {
+        fputs("usage: bench_cypher STORE QUESTIONS [NAME... | -]\n", stderr);
+        return 2;
+    }
+    need(kg_store_open(&store, argv[1], &err));
+    need(kg_cypher_begin(&cypher, store, NULL, &err));
+    if (argc == 4 && strcmp(argv[3], "-") == 0) {
+        char text[64], *name = text;
+        while (fgets(text, sizeof text, stdin)) {
+            text[strcspn(text, "\n")] = '\0';
+            ask_of(cypher, argv[2], &name, 1, 1);
+        }
+    } else {
+        ask_of(cypher, argv[2], argv + 3, argc - 3, REPEAT);
+    }
     kg_cypher_end(cypher);
     kg_store_close(store);
     return 0;

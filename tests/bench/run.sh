@@ -3,12 +3,12 @@
 # stdout. Each part measures ours and the peers in the same run; later parts want the store of the
 # first. The overlap of pepr with igraph's takes as many minutes as all the rest.
 # usage: run.sh BUILD_DIR [SCRATCH_DIR [PART...]]     e.g. run.sh build/release
-#        parts: import top rank pepr overlap          (all of them)
+#        parts: import top rank pepr overlap cypher   (all of them; cypher on a graph of its own)
 set -eu
 build=$1
 scratch=${2:-$(mktemp -d)}
 parts=("${@:3}")
-[[ ${#parts[@]} -gt 0 ]] || parts=(import top rank pepr overlap)
+[[ ${#parts[@]} -gt 0 ]] || parts=(import top rank pepr overlap cypher)
 here=$(dirname "$(readlink -f "$0")")
 bench=$build/tests/bench store=$scratch/store graph=$scratch/graph.tsv
 python=$(command -v python3) || python=
@@ -39,6 +39,13 @@ for part in "${parts[@]}"; do
         ;;
     rank) "$bench/bench_rank" "$store" pagerank ;;
     pepr | overlap) "$bench/bench_rank" "$store" "$part" ;;
+    cypher)
+        python3 "$here/medical_graph.py" "$scratch/medical.tsv" 1000000
+        "$build/cli/kg" import "$scratch/medical" "$scratch/medical.tsv" \
+            --columns head,head_type,relation,tail,tail_type
+        "$build/cli/kg" rank "$scratch/medical"
+        peer peer_cypher.py "$build" "$scratch/medical" "$scratch/cypher" M{1..12}
+        ;;
     *)
         echo "run.sh: no part $part" >&2
         exit 2
