@@ -2,7 +2,7 @@
 #ifndef KG_IMPORT_JSON_H
 #define KG_IMPORT_JSON_H
 
-#include "import/datum.h"
+#include "kgstore/base/datum.h"
 
 /* Told of each member: its key (empty in an array) and the text of its value. */
 typedef kg_status (*kg_json_span_fn)(void *context, kg_str key, kg_str text, uint64_t line,

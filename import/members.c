@@ -1,7 +1,7 @@
-#include "import/datum.h"
+#include "import/members.h"
 
 #include "import/json.h"
-#include "import/pickle.h"
+#include "kgstore/base/pickle.h"
 
 typedef struct json_walk {
     kg_arena arena;
@@ -26,7 +26,7 @@ static kg_status each_of_pickle(kg_str content, const char *name, kg_member_fn v
                                 kg_error *err) {
     const kg_datum *dict;
     kg_arena arena = KG_ARENA_INIT;
-    kg_status st = kg_pickle_read(&dict, &arena, content, name, err);
+    kg_status st = kg_pickle_read(&dict, NULL, &arena, content, NULL, name, err);
     if (st == KG_OK && dict->kind != KG_DATUM_DICT)
         st = kg_error_at(err, KG_ERR_FORMAT, name, 0,
                          "the pickle holds no dict; save a dict with the names as its keys");

@@ -103,12 +103,6 @@ __attribute__((format(printf, 5, 6))) kg_status kg_reader_bad(kg_reader *reader,
 /* A number of decimal digits alone, at most max. */
 bool kg_parse_id(uint64_t *value, kg_str text, uint64_t max);
 
-/* Text for a message: at most 40 bytes, cut at a character, printable. */
-typedef struct kg_quoted {
-    char text[64];
-} kg_quoted;
-kg_quoted kg_quote(kg_str text);
-
 /* DIR/NAME in a new string (free); NULL when out of memory. */
 char *kg_folder_path(const char *folder, const char *name);
 

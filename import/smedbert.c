@@ -5,7 +5,7 @@
  * whole numbers. */
 #include "import/format.h"
 #include "import/idfiles.h"
-#include "import/datum.h"
+#include "import/members.h"
 
 #include <math.h>
 #include <stdio.h>

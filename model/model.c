@@ -120,33 +120,13 @@ static char *join(const char *folder, const char *name) {
     return path;
 }
 
-/* Where a folder has PyTorch's own file alone, say so and how to convert it. */
-static kg_status tell_pickle(const char *folder, kg_status st, kg_error *err) {
-    char *path = join(folder, "pytorch_model.bin");
-    if (path != NULL && access(path, F_OK) == 0)
-        st = kg_error_set(
-            err, KG_ERR_UNSUPPORTED,
-            "%s is PyTorch's own format, which is not read yet; convert it once: "
-            "python3 -c 'from transformers import AutoModelForPreTraining as M; "
-            "M.from_pretrained(\"%s\").save_pretrained(\"%s\", safe_serialization=True)'",
-            path, folder, folder);
-    free(path);
-    return st;
-}
-
 kg_status kg_model_load(kg_model *model, const char *folder, kg_missing_fn missing, void *context,
                         kg_error *err) {
-    kg_safetensors *file = NULL;
-    char *path = join(folder, "model.safetensors");
-    if (path == NULL)
-        return KG_ERR_MEMORY;
-    kg_status st = kg_safetensors_open(&file, path, err);
-    if (st == KG_OK)
-        st = kg_weights_read(&model->params, file, missing, context, err);
-    else if (access(path, F_OK) != 0)
-        st = tell_pickle(folder, st, err);
-    kg_safetensors_close(file);
-    free(path);
+    kg_tensor_source *source;
+    kg_status st;
+    KG_TRY(st, kg_tensor_source_open_folder(&source, folder, err));
+    st = kg_weights_read(&model->params, source, missing, context, err);
+    kg_tensor_source_close(source);
     return st;
 }
 

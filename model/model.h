@@ -76,8 +76,8 @@ kg_status kg_model_take_tables(kg_graph_tables *tables, kg_model *model, kg_erro
 /* Begin the attention of the first `layers` layers at near positions (model/positions.h). */
 void kg_model_begin_local(kg_model *model, uint32_t layers, uint64_t seed);
 
-/* Fill the parameters from folder/model.safetensors, as kg_weights_read does. KG_ERR_UNSUPPORTED:
- * the folder has PyTorch's pytorch_model.bin alone; the text tells how to convert it. */
+/* Fill the parameters from the folder's checkpoint, as kg_tensor_source_open_folder finds it and
+ * kg_weights_read takes it. */
 kg_status kg_model_load(kg_model *model, const char *folder, kg_missing_fn missing, void *context,
                         kg_error *err);
 

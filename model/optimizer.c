@@ -138,12 +138,12 @@ kg_status kg_optimizer_save(kg_optimizer *o, kg_model *model, const char *folder
 
 /* The mean is the model of the checkpoint; the parameters stand beside it. */
 static kg_status load_latest(kg_optimizer *o, kg_params *params, const char *path, kg_error *err) {
-    kg_safetensors *file;
+    kg_tensor_source *file;
     kg_status st;
     memcpy(o->mean, params->values, params->total * sizeof *o->mean);
-    KG_TRY(st, kg_safetensors_open(&file, path, err));
+    KG_TRY(st, kg_tensor_source_open(&file, path, err));
     st = kg_weights_read(params, file, NULL, NULL, err);
-    kg_safetensors_close(file);
+    kg_tensor_source_close(file);
     return st;
 }
 

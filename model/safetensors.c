@@ -3,9 +3,9 @@
 #include "kgstore/base/array.h"
 #include "kgstore/base/byteio.h"
 #include "kgstore/base/outfile.h"
+#include "model/tensor_dtype.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,31 +14,24 @@
 
 #define HEADER_LIMIT ((uint64_t)100 << 20)
 
-struct kg_safetensors {
+typedef struct tensor {
+    kg_tensor_info info;
+    uint64_t begin, end; /* bytes, from the end of the header */
+} tensor;
+
+typedef struct safetensors {
     char *path;
     FILE *stream;
     uint64_t data_at, data_size; /* bytes */
     json_t *header;
-    KG_ARRAY(kg_tensor_info) tensors;
-};
+    KG_ARRAY(tensor) tensors;
+} safetensors;
 
-static kg_status bad(const kg_safetensors *f, kg_error *err, const char *text) {
+static kg_status bad(const safetensors *f, kg_error *err, const char *text) {
     return kg_error_at(err, KG_ERR_FORMAT, f->path, 0, "not a safetensors file: %s", text);
 }
 
-static size_t element_size(const char *dtype) {
-    static const struct {
-        const char *name;
-        size_t size;
-    } types[] = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8}, {"I32", 4},
-                 {"I16", 2}, {"I8", 1},  {"U8", 1},  {"BOOL", 1}, {"U32", 4}, {"U64", 8}};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (strcmp(types[i].name, dtype) == 0)
-            return types[i].size;
-    return 0;
-}
-
-static kg_status read_shape(kg_tensor_info *t, const kg_safetensors *f, const json_t *shape,
+static kg_status read_shape(kg_tensor_info *t, const safetensors *f, const json_t *shape,
                             kg_error *err) {
     if (!json_is_array(shape) || json_array_size(shape) > KG_TENSOR_DIMENSIONS)
         return bad(f, err, "a tensor's shape is not a list of at most four numbers");
@@ -54,27 +47,26 @@ static kg_status read_shape(kg_tensor_info *t, const kg_safetensors *f, const js
     return KG_OK;
 }
 
-static kg_status read_entry(kg_safetensors *f, const char *name, const json_t *entry,
-                            kg_error *err) {
+static kg_status read_entry(safetensors *f, const char *name, const json_t *entry, kg_error *err) {
     kg_status st;
     const char *dtype = json_string_value(json_object_get(entry, "dtype"));
     const json_t *offsets = json_object_get(entry, "data_offsets");
     if (dtype == NULL || json_array_size(offsets) != 2)
         return bad(f, err, "a tensor lacks dtype or data_offsets");
-    kg_tensor_info t = {.name = name, .dtype = dtype};
-    KG_TRY(st, read_shape(&t, f, json_object_get(entry, "shape"), err));
+    tensor t = {.info = {.name = name, .dtype = dtype}};
+    KG_TRY(st, read_shape(&t.info, f, json_object_get(entry, "shape"), err));
     json_int_t begin = json_integer_value(json_array_get(offsets, 0));
     json_int_t end = json_integer_value(json_array_get(offsets, 1));
-    size_t size = element_size(dtype);
+    size_t size = kg_dtype_size(dtype);
     if (begin < 0 || end < begin || (uint64_t)end > f->data_size ||
-        (size > 0 && (uint64_t)(end - begin) != t.count * size))
+        (size > 0 && (uint64_t)(end - begin) != t.info.count * size))
         return bad(f, err, "a tensor's data_offsets do not fit its shape or the file");
     t.begin = (uint64_t)begin;
     t.end = (uint64_t)end;
     return kg_array_push(&f->tensors, t);
 }
 
-static kg_status read_header(kg_safetensors *f, kg_error *err) {
+static kg_status read_header(safetensors *f, kg_error *err) {
     unsigned char length_bytes[8];
     struct stat info;
     if (fread(length_bytes, 1, 8, f->stream) != 8 || fstat(fileno(f->stream), &info) != 0)
@@ -103,8 +95,20 @@ static kg_status read_header(kg_safetensors *f, kg_error *err) {
     return KG_OK;
 }
 
-kg_status kg_safetensors_open(kg_safetensors **out, const char *path, kg_error *err) {
-    kg_safetensors *f = calloc(1, sizeof *f);
+static void close_file(void *file) {
+    safetensors *f = file;
+    if (f == NULL)
+        return;
+    if (f->stream != NULL)
+        fclose(f->stream);
+    json_decref(f->header);
+    kg_array_free(&f->tensors);
+    free(f->path);
+    free(f);
+}
+
+static kg_status open_file(void **out, const char *path, kg_error *err) {
+    safetensors *f = calloc(1, sizeof *f);
     kg_status st = KG_ERR_MEMORY;
     if (f == NULL || (f->path = strdup(path)) == NULL)
         goto out;
@@ -116,117 +120,53 @@ kg_status kg_safetensors_open(kg_safetensors **out, const char *path, kg_error *
     st = read_header(f, err);
 out:
     if (st != KG_OK) {
-        kg_safetensors_close(f);
+        close_file(f);
         f = NULL;
     }
     *out = f;
     return st;
 }
 
-void kg_safetensors_close(kg_safetensors *f) {
-    if (f == NULL)
-        return;
-    if (f->stream != NULL)
-        fclose(f->stream);
-    json_decref(f->header);
-    kg_array_free(&f->tensors);
-    free(f->path);
-    free(f);
+static size_t count_tensors(const void *file) {
+    return ((const safetensors *)file)->tensors.len;
 }
 
-size_t kg_safetensors_count(const kg_safetensors *f) {
-    return f->tensors.len;
+static const kg_tensor_info *tensor_at(const void *file, size_t i) {
+    return &((const safetensors *)file)->tensors.data[i].info;
 }
 
-const kg_tensor_info *kg_safetensors_at(const kg_safetensors *f, size_t i) {
-    return &f->tensors.data[i];
-}
-
-const kg_tensor_info *kg_safetensors_find(const kg_safetensors *f, const char *name) {
-    for (size_t i = 0; i < f->tensors.len; i++)
-        if (strcmp(f->tensors.data[i].name, name) == 0)
-            return &f->tensors.data[i];
-    return NULL;
-}
-
-static float from_half(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, m = half & 1023;
-    float value;
-    if (exponent == 0) {
-        value = (float)m * 0x1p-24f;
-        return sign ? -value : value;
-    }
-    uint32_t bits = sign | (exponent == 31 ? 255 : exponent + 112) << 23 | m << 13;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static float from_f32(const unsigned char *from) {
-    return kg_load_f32(from);
-}
-
-static float from_f64(const unsigned char *from) {
-    return (float)kg_load_f64(from);
-}
-
-static float from_f16(const unsigned char *from) {
-    return from_half(kg_load_u16(from));
-}
-
-static float from_bf16(const unsigned char *from) {
-    const unsigned char wide[4] = {0, 0, from[0], from[1]};
-    return kg_load_f32(wide);
-}
-
-/* The types that hold real numbers; all others are refused by name. */
-static const struct {
-    const char *name;
-    float (*convert)(const unsigned char *from);
-} reals[] = {{"F32", from_f32}, {"F64", from_f64}, {"F16", from_f16}, {"BF16", from_bf16}};
-
-static kg_status cut_short(const kg_safetensors *f, const kg_tensor_info *t, kg_error *err) {
+static kg_status cut_short(const safetensors *f, const kg_tensor_info *t, kg_error *err) {
     if (ferror(f->stream))
         return kg_error_errno(err, "read", f->path);
     return kg_error_at(err, KG_ERR_FORMAT, f->path, 0,
                        "the file ends within tensor %s; copy it again", t->name);
 }
 
-/* A damaged file, or a training that went astray: what is computed from such a number is none. */
-static kg_status check_finite(const float *values, const kg_safetensors *f, const kg_tensor_info *t,
-                              kg_error *err) {
-    for (uint64_t i = 0; i < t->count; i++)
-        if (!isfinite(values[i]))
-            return kg_error_at(err, KG_ERR_FORMAT, f->path, 0,
-                               "element %llu of tensor %s is %g, expected a finite number; the "
-                               "file is damaged, or is of a training that went astray",
-                               (unsigned long long)i, t->name, (double)values[i]);
-    return KG_OK;
+static kg_status read_tensor(float *to, void *file, size_t i, kg_error *err) {
+    enum { AT_ONCE = 1 << 16 };
+    kg_status st;
+    safetensors *f = file;
+    const kg_tensor_info *t = &f->tensors.data[i].info;
+    size_t size = kg_dtype_size(t->dtype);
+    KG_TRY(st, kg_dtype_check(t, f->path, err));
+    if (fseeko(f->stream, (off_t)(f->data_at + f->tensors.data[i].begin), SEEK_SET) != 0)
+        return kg_error_errno(err, "read", f->path);
+    unsigned char *block = malloc(AT_ONCE);
+    if (block == NULL)
+        return KG_ERR_MEMORY;
+    for (uint64_t at = 0, n; at < t->count && st == KG_OK; at += n) {
+        n = t->count - at < AT_ONCE / size ? t->count - at : AT_ONCE / size;
+        if (fread(block, size, n, f->stream) == n)
+            kg_dtype_convert(to + at, t->dtype, block, n);
+        else
+            st = cut_short(f, t, err);
+    }
+    free(block);
+    return st == KG_OK ? kg_tensor_check_finite(to, t, f->path, err) : st;
 }
 
-kg_status kg_safetensors_read(float *to, kg_safetensors *f, const kg_tensor_info *t,
-                              kg_error *err) {
-    size_t size = element_size(t->dtype), type = 0;
-    while (type < sizeof reals / sizeof *reals && strcmp(reals[type].name, t->dtype) != 0)
-        type++;
-    if (type == sizeof reals / sizeof *reals)
-        return kg_error_at(err, KG_ERR_UNSUPPORTED, f->path, 0,
-                           "tensor %s is of dtype %s, expected F32, F16, BF16 or F64", t->name,
-                           t->dtype);
-    if (fseeko(f->stream, (off_t)(f->data_at + t->begin), SEEK_SET) != 0)
-        return kg_error_errno(err, "read", f->path);
-    if (reals[type].convert == from_f32) {
-        if (fread(to, 4, t->count, f->stream) != t->count)
-            return cut_short(f, t, err);
-        return check_finite(to, f, t, err);
-    }
-    unsigned char element[8];
-    for (uint64_t i = 0; i < t->count; i++) {
-        if (fread(element, 1, size, f->stream) != size)
-            return cut_short(f, t, err);
-        to[i] = reals[type].convert(element);
-    }
-    return check_finite(to, f, t, err);
-}
+const kg_tensor_format kg_safetensors_format = {open_file, close_file, count_tensors, tensor_at,
+                                                read_tensor};
 
 static uint64_t count_of(const kg_tensor_out *t) {
     uint64_t count = 1;

@@ -1,5 +1,7 @@
 #include "model/weights.h"
 
+#include "model/safetensors.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,21 +18,21 @@ static bool with_ending(char out[NAME_SIZE], const char *name, const char *from,
 }
 
 /* The name itself or, for a norm, its legacy form; each with and without the model's prefix. */
-static const kg_tensor_info *find_either(const kg_safetensors *file, const char *name) {
+static const kg_tensor_info *find_either(const kg_tensor_source *source, const char *name) {
     char legacy[NAME_SIZE];
-    const kg_tensor_info *t = kg_safetensors_find(file, name);
+    const kg_tensor_info *t = kg_tensor_source_find(source, name);
     if (t == NULL &&
         (with_ending(legacy, name, "LayerNorm.weight", "LayerNorm.gamma") ||
          with_ending(legacy, name, "LayerNorm.bias", "LayerNorm.beta") ||
          with_ending(legacy, name, "cls.predictions.bias", "cls.predictions.decoder.bias")))
-        t = kg_safetensors_find(file, legacy);
+        t = kg_tensor_source_find(source, legacy);
     return t;
 }
 
-static const kg_tensor_info *find_tensor(const kg_safetensors *file, const char *name) {
-    const kg_tensor_info *t = find_either(file, name);
+static const kg_tensor_info *find_tensor(const kg_tensor_source *source, const char *name) {
+    const kg_tensor_info *t = find_either(source, name);
     if (t == NULL && strncmp(name, "bert.", 5) == 0)
-        t = find_either(file, name + 5);
+        t = find_either(source, name + 5);
     return t;
 }
 
@@ -48,7 +50,7 @@ static uint32_t shape_of(uint64_t shape[2], const kg_param *p) {
     return p->columns ? 2 : 1;
 }
 
-static kg_status read_one(float *to, const kg_param *p, kg_safetensors *file,
+static kg_status read_one(float *to, const kg_param *p, kg_tensor_source *source,
                           const kg_tensor_info *t, kg_error *err) {
     uint64_t shape[2];
     uint32_t dimensions = shape_of(shape, p);
@@ -60,24 +62,24 @@ static kg_status read_one(float *to, const kg_param *p, kg_safetensors *file,
                             "tensor %s has shape (%s), the configuration asks for (%s)", t->name,
                             found, wanted);
     }
-    return kg_safetensors_read(to, file, t, err);
+    return kg_tensor_source_read(to, source, t, err);
 }
 
-kg_status kg_weights_read(kg_params *params, kg_safetensors *file, kg_missing_fn missing,
+kg_status kg_weights_read(kg_params *params, kg_tensor_source *source, kg_missing_fn missing,
                           void *context, kg_error *err) {
     size_t found = 0;
     for (size_t i = 0; i < params->table.len; i++)
-        found += find_tensor(file, params->table.data[i].name) != NULL;
+        found += find_tensor(source, params->table.data[i].name) != NULL;
     if (found == 0)
         return kg_error_set(err, KG_ERR_NOT_FOUND,
                             "the checkpoint has none of the model's tensors, as %s",
                             params->table.data[0].name);
     for (size_t i = 0; i < params->table.len; i++) {
         const kg_param *p = &params->table.data[i];
-        const kg_tensor_info *t = find_tensor(file, p->name);
+        const kg_tensor_info *t = find_tensor(source, p->name);
         kg_status st;
         if (t != NULL)
-            KG_TRY(st, read_one(params->values + p->offset, p, file, t, err));
+            KG_TRY(st, read_one(params->values + p->offset, p, source, t, err));
         else if (missing != NULL)
             missing(context, p->name);
         else
@@ -125,19 +127,19 @@ out:
 }
 
 kg_status kg_moments_read(kg_params *params, const char *path, kg_error *err) {
-    kg_safetensors *file;
+    kg_tensor_source *source;
     kg_status st;
-    KG_TRY(st, kg_safetensors_open(&file, path, err));
+    KG_TRY(st, kg_tensor_source_open(&source, path, err));
     for (size_t i = 0; i < 2 * params->table.len && st == KG_OK; i++) {
         const kg_param *p = &params->table.data[i / 2];
         char name[NAME_SIZE];
         snprintf(name, sizeof name, "%s%s", p->name, moment_names[i % 2]);
-        const kg_tensor_info *t = kg_safetensors_find(file, name);
+        const kg_tensor_info *t = kg_tensor_source_find(source, name);
         if (t == NULL)
             st = kg_error_set(err, KG_ERR_NOT_FOUND, "%s lacks tensor %s", path, name);
         else
-            st = read_one((i % 2 ? params->second : params->first) + p->offset, p, file, t, err);
+            st = read_one((i % 2 ? params->second : params->first) + p->offset, p, source, t, err);
     }
-    kg_safetensors_close(file);
+    kg_tensor_source_close(source);
     return st;
 }

@@ -221,3 +221,19 @@ size_t kg_utf8_length(const char *text, size_t n) {
     }
     return count;
 }
+
+kg_quoted kg_quote(kg_str text) {
+    enum { SHOWN = 40 };
+    kg_quoted q;
+    size_t n = text.len > SHOWN ? SHOWN : text.len;
+    n = n ? kg_utf8_valid_prefix(text.data, n) : 0;
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++)
+        q.text[at++] = (unsigned char)text.data[i] < 0x20 ? ' ' : text.data[i];
+    if (n < text.len) {
+        memcpy(q.text + at, "...", 3);
+        at += 3;
+    }
+    q.text[at] = 0;
+    return q;
+}

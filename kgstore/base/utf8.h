@@ -46,4 +46,10 @@ kg_status kg_text_check(kg_str text, const char *what, kg_error *err);
 /* Characters in text; an invalid byte counts as one. */
 size_t kg_utf8_length(const char *text, size_t n);
 
+/* Text for a message: at most 40 bytes, cut at a character, printable. */
+typedef struct kg_quoted {
+    char text[64];
+} kg_quoted;
+kg_quoted kg_quote(kg_str text);
+
 #endif

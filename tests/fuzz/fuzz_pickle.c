@@ -1,7 +1,7 @@
 /* The pickle machine, and a walk over what it gives. */
 #include "tests/fuzz/fuzz.h"
 
-#include "import/pickle.h"
+#include "kgstore/base/pickle.h"
 #include "kgstore/base/array.h"
 
 /* Values may hold themselves: so deep and no deeper. */
@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const kg_datum *value;
     kg_arena arena = KG_ARENA_INIT;
     kg_error err = KG_ERROR_INIT;
-    if (kg_pickle_read(&value, &arena, (kg_str){(const char *)data, size}, "input", &err) == KG_OK)
+    if (kg_pickle_read(&value, NULL, &arena, (kg_str){(const char *)data, size}, NULL, "input",
+                       &err) == KG_OK)
         last_sum = walk(value, 3);
     kg_arena_free(&arena);
     (void)last_sum;

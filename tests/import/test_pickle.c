@@ -1,5 +1,5 @@
-#include "import/pickle.h"
-#include "import/datum.h"
+#include "kgstore/base/pickle.h"
+#include "import/members.h"
 #include "kgstore/base/array.h"
 
 #include <setjmp.h>
@@ -279,7 +279,7 @@ static const pickle_case bad[] = {
          "eval\x0A(S'1'\x0AtR.",
          "names __builtin__.eval"),
     CASE("a persistent id", "Pfoo\x0A.", "opcode 0x50"),
-    CASE("BUILD", "}}b.", "opcode 0x62"),
+    CASE("BUILD", "}}b.", "the state of an object is set, which is refused"),
     CASE("INST", "(ios\x0Asystem\x0A.", "opcode 0x69"),
     CASE("OBJ", "(cbuiltins\x0Alist\x0Ao.", "opcode 0x6F"),
     CASE("NEWOBJ", "cbuiltins\x0Alist\x0A)\x81.", "opcode 0x81"),
@@ -355,6 +355,9 @@ static void show(shown *to, const kg_datum *v) {
     case KG_DATUM_DICT:
         to->n += (size_t)sprintf(to->text + to->n, "{}");
         return;
+    case KG_DATUM_NAME:
+    case KG_DATUM_CALL:
+        fail_msg("a name that nobody knows was read");
     }
 }
 

@@ -1,5 +1,5 @@
 /* Files made by hand, a tensor each: what is read, and what is refused by name. */
-#include "model/safetensors.h"
+#include "model/tensor_source.h"
 
 #include "kgstore/base/byteio.h"
 
@@ -37,17 +37,17 @@ typedef struct two_elements {
 static kg_status read_two(float to[2], const char *dtype, const void *data, size_t n,
                           kg_error *err) {
     char header[160];
-    kg_safetensors *file;
+    kg_tensor_source *file;
     kg_status st;
     snprintf(header, sizeof header,
              "{\"t\":{\"dtype\":\"%s\",\"shape\":[2],\"data_offsets\":[0,%zu]}}", dtype, n);
     write_file(header, data, n);
     *err = (kg_error)KG_ERROR_INIT;
-    st = kg_safetensors_open(&file, path, err);
+    st = kg_tensor_source_open(&file, path, err);
     if (st != KG_OK)
         return st;
-    st = kg_safetensors_read(to, file, kg_safetensors_find(file, "t"), err);
-    kg_safetensors_close(file);
+    st = kg_tensor_source_read(to, file, kg_tensor_source_find(file, "t"), err);
+    kg_tensor_source_close(file);
     return st;
 }
 
@@ -119,9 +119,9 @@ static void test_damaged_files(void **state) {
     static const unsigned char zeros[8];
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
         kg_error err = KG_ERROR_INIT;
-        kg_safetensors *file;
+        kg_tensor_source *file;
         write_file(headers[i], zeros, sizeof zeros);
-        assert_int_equal(kg_safetensors_open(&file, path, &err), KG_ERR_FORMAT);
+        assert_int_equal(kg_tensor_source_open(&file, path, &err), KG_ERR_FORMAT);
         assert_null(file);
         assert_non_null(strstr(err.text, "not a safetensors file"));
     }

@@ -1,6 +1,7 @@
 /* Checkpoints as others write them: names without a prefix, legacy names, no heads; what does not
  * fit is refused, and told plainly. */
 #include "model/model.h"
+#include "model/safetensors.h"
 #include "tests/support/sample_store.h"
 
 #include <setjmp.h>
@@ -168,7 +169,7 @@ static void test_what_is_no_checkpoint(void **state) {
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fclose(file);
-    expect_fault(folder, "PyTorch's own format, which is not read yet");
+    expect_fault(folder, "not a checkpoint of PyTorch: it is neither a zip nor a pickle");
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
     assert_int_equal(kg_safetensors_write(path, &other, 1, &err), KG_OK);
     expect_fault(folder, "none of the model's tensors");

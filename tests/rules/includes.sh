@@ -62,6 +62,7 @@ foreign 'lzma\.h' kgstore/base
 foreign 'zstd\.h' kgstore/base
 foreign 'utf8proc\.h' kgstore/base
 foreign 'cblas\.h' model
+foreign 'zip\.h' model
 foreign 'mpi\.h' plugins/host
 foreign 'dlfcn\.h' plugins/host
 foreign 'serd/.*|serd\.h' import

@@ -124,7 +124,7 @@ static kg_status read_batch(kg_token_batch *batch, const char *folder, const kg_
 }
 
 /* The graph's three tables, one block each. */
-static kg_status read_tables(kg_golden *g, kg_safetensors *file, kg_error *err) {
+static kg_status read_tables(kg_golden *g, kg_tensor_source *file, kg_error *err) {
     static const char *const names[] = {"kg.entity_embedding", "kg.relation_embedding",
                                         "kg.relation_projection"};
     const kg_model_config *c = kg_model_configuration(g->model);
@@ -141,12 +141,12 @@ static kg_status read_tables(kg_golden *g, kg_safetensors *file, kg_error *err) 
     float *at = g->table_data;
     for (int i = 0; i < 3; i++) {
         kg_status st;
-        const kg_tensor_info *t = kg_safetensors_find(file, names[i]);
+        const kg_tensor_info *t = kg_tensor_source_find(file, names[i]);
         if (t == NULL || t->count != rows[i] * columns[i])
             return kg_error_set(err, KG_ERR_FORMAT,
                                 "weights.safetensors: %s is missing or not of %zu elements",
                                 names[i], rows[i] * columns[i]);
-        KG_TRY(st, kg_safetensors_read(at, file, t, err));
+        KG_TRY(st, kg_tensor_source_read(at, file, t, err));
         g->table_blocks[i] = at;
         *tables[i] = kg_rows_of(&g->table_blocks[i], rows[i], columns[i], NULL);
         at += t->count;
@@ -156,14 +156,14 @@ static kg_status read_tables(kg_golden *g, kg_safetensors *file, kg_error *err) 
 
 static kg_status read_weights(kg_golden *g, const char *folder, kg_error *err) {
     char path[4096];
-    kg_safetensors *file;
+    kg_tensor_source *file;
     kg_status st;
     snprintf(path, sizeof path, "%s/weights.safetensors", folder);
-    KG_TRY(st, kg_safetensors_open(&file, path, err));
+    KG_TRY(st, kg_tensor_source_open(&file, path, err));
     st = kg_weights_read(kg_model_params(g->model), file, NULL, NULL, err);
     if (st == KG_OK && kg_model_configuration(g->model)->kg_entity_dim > 0)
         st = read_tables(g, file, err);
-    kg_safetensors_close(file);
+    kg_tensor_source_close(file);
     return st;
 }
 

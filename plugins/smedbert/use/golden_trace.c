@@ -1,6 +1,7 @@
 #include "plugins/smedbert/use/golden.h"
 
 #include "kgstore/base/arena.h"
+#include "model/safetensors.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -13,11 +13,11 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-static float *load(kg_safetensors *file, const kg_tensor_info *t) {
+static float *load(kg_tensor_source *file, const kg_tensor_info *t) {
     kg_error err = KG_ERROR_INIT;
     float *data = malloc((t->count + 1) * sizeof *data);
     assert_non_null(data);
-    assert_int_equal(kg_safetensors_read(data, file, t, &err), KG_OK);
+    assert_int_equal(kg_tensor_source_read(data, file, t, &err), KG_OK);
     return data;
 }
 
@@ -35,10 +35,10 @@ static double distance(const float *a, const float *b, uint64_t n) {
     return sqrt(sum);
 }
 
-static double gradient_scale(kg_safetensors *expected) {
+static double gradient_scale(kg_tensor_source *expected) {
     double sum = 0;
-    for (size_t i = 0; i < kg_safetensors_count(expected); i++) {
-        const kg_tensor_info *t = kg_safetensors_at(expected, i);
+    for (size_t i = 0; i < kg_tensor_source_count(expected); i++) {
+        const kg_tensor_info *t = kg_tensor_source_at(expected, i);
         if (strncmp(t->name, "grad.", 5) != 0)
             continue;
         float *data = load(expected, t);
@@ -48,12 +48,12 @@ static double gradient_scale(kg_safetensors *expected) {
     return sqrt(sum);
 }
 
-static void compare(kg_safetensors *got, kg_safetensors *expected) {
+static void compare(kg_tensor_source *got, kg_tensor_source *expected) {
     double all = gradient_scale(expected), worst_value = 0, worst_gradient = 0;
-    assert_int_equal(kg_safetensors_count(got), kg_safetensors_count(expected));
-    for (size_t i = 0; i < kg_safetensors_count(expected); i++) {
-        const kg_tensor_info *want = kg_safetensors_at(expected, i);
-        const kg_tensor_info *have = kg_safetensors_find(got, want->name);
+    assert_int_equal(kg_tensor_source_count(got), kg_tensor_source_count(expected));
+    for (size_t i = 0; i < kg_tensor_source_count(expected); i++) {
+        const kg_tensor_info *want = kg_tensor_source_at(expected, i);
+        const kg_tensor_info *have = kg_tensor_source_find(got, want->name);
         if (have == NULL || have->count != want->count)
             fail_msg("%s is missing or of another size", want->name);
         float *a = load(got, have), *b = load(expected, want);
@@ -80,7 +80,7 @@ static void test_step_agrees(void **state) {
     (void)state;
     kg_golden golden = KG_GOLDEN_INIT;
     kg_error err = KG_ERROR_INIT;
-    kg_safetensors *got, *expected;
+    kg_tensor_source *got, *expected;
     char path[] = "/tmp/kg_golden_XXXXXX";
     const char *folder = KG_SHARED_DIR "/golden/pretrain_step";
     if (access(KG_SHARED_DIR "/golden/pretrain_step/batch.json", R_OK) != 0) {
@@ -94,14 +94,14 @@ static void test_step_agrees(void **state) {
         fail_msg("%s", err.text);
     if (kg_golden_trace(&golden, path, true, 5, &err) != KG_OK)
         fail_msg("%s", err.text);
-    assert_int_equal(kg_safetensors_open(&got, path, &err), KG_OK);
-    assert_int_equal(kg_safetensors_open(&expected,
-                                         KG_SHARED_DIR "/golden/pretrain_step/expected.safetensors",
-                                         &err),
-                     KG_OK);
+    assert_int_equal(kg_tensor_source_open(&got, path, &err), KG_OK);
+    assert_int_equal(
+        kg_tensor_source_open(&expected, KG_SHARED_DIR "/golden/pretrain_step/expected.safetensors",
+                              &err),
+        KG_OK);
     compare(got, expected);
-    kg_safetensors_close(got);
-    kg_safetensors_close(expected);
+    kg_tensor_source_close(got);
+    kg_tensor_source_close(expected);
     kg_golden_free(&golden);
     unlink(path);
 }

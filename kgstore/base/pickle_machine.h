@@ -1,11 +1,11 @@
-/* The machine that a pickle's opcodes (import/pickle.c) drive: its input, stack, marks and memo,
- * and the values that they make. Statuses: KG_ERR_FORMAT naming the byte of the opcode at fault,
- * KG_ERR_MEMORY. */
-#ifndef KG_IMPORT_PICKLE_MACHINE_H
-#define KG_IMPORT_PICKLE_MACHINE_H
+/* The machine that a pickle's opcodes (kgstore/base/pickle.c) drive: its input, stack, marks and
+ * memo, and the values that they make. Statuses: KG_ERR_FORMAT naming the byte of the opcode at
+ * fault, KG_ERR_MEMORY. */
+#ifndef KG_BASE_PICKLE_MACHINE_H
+#define KG_BASE_PICKLE_MACHINE_H
 
-#include "import/datum.h"
 #include "kgstore/base/array.h"
+#include "kgstore/base/pickle.h"
 
 #include <stdbool.h>
 
@@ -13,6 +13,7 @@ typedef struct kg_pickle {
     kg_str in;
     size_t at; /* next byte of in */
     const char *name;
+    const kg_pickle_names *known; /* NULL: none */
     kg_error *err;
     kg_arena *arena;
     size_t used; /* bytes of arena, to bound them by a multiple of the input's */
@@ -68,5 +69,17 @@ kg_status kg_pickle_extend(kg_pickle *m, kg_datum *v, kg_datum *const *from, siz
 /* A new list of n objects; a new dict of n/2 pairs. */
 kg_status kg_pickle_push_list(kg_pickle *m, kg_datum *const *items, size_t n);
 kg_status kg_pickle_push_dict(kg_pickle *m, kg_datum *const *items, size_t n);
+
+/* ---- Opcodes that name and call (kgstore/base/pickle_calls.c) ---------------------------------
+ */
+
+kg_status kg_pickle_global(kg_pickle *m);       /* GLOBAL */
+kg_status kg_pickle_stack_global(kg_pickle *m); /* STACK_GLOBAL */
+kg_status kg_pickle_reduce(kg_pickle *m);       /* REDUCE */
+kg_status kg_pickle_persistent(kg_pickle *m);   /* BINPERSID */
+kg_status kg_pickle_build(kg_pickle *m);        /* BUILD */
+
+/* What a file may hold, for a message. */
+const char *kg_pickle_readable(const kg_pickle *m);
 
 #endif

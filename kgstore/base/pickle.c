@@ -1,14 +1,11 @@
-#include "import/pickle.h"
+#include "kgstore/base/pickle.h"
 
-#include "import/pickle_machine.h"
-#include "import/reader.h"
+#include "kgstore/base/pickle_machine.h"
+#include "kgstore/base/utf8.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* kg_datum.maker. */
-enum { PLAIN, MAKE_LIST, MAKE_DICT, MAKE_DEFAULTDICT };
 
 /* ---- Opcodes: containers ----------------------------------------------------------------------
  */
@@ -337,92 +334,8 @@ static kg_status op_get(kg_pickle *m) {
     return memo_get(m, (uint64_t)index);
 }
 
-/* ---- Opcodes: constructors --------------------------------------------------------------------
+/* ---- Opcodes: the frame of a pickle -----------------------------------------------------------
  */
-
-static kg_status push_global(kg_pickle *m, kg_str module, kg_str name) {
-    static const struct {
-        const char *module, *name;
-        uint8_t maker;
-    } known[] = {{"builtins", "set", MAKE_LIST},
-                 {"builtins", "frozenset", MAKE_LIST},
-                 {"builtins", "list", MAKE_LIST},
-                 {"builtins", "dict", MAKE_DICT},
-                 {"collections", "OrderedDict", MAKE_DICT},
-                 {"collections", "defaultdict", MAKE_DEFAULTDICT}};
-    kg_status st;
-    kg_datum *o;
-    kg_str python3 = kg_str_equal(module, KG_STR("__builtin__")) ? KG_STR("builtins") : module;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (!kg_str_equal(python3, kg_str_from(known[i].module)) ||
-            !kg_str_equal(name, kg_str_from(known[i].name)))
-            continue;
-        KG_TRY(st, kg_pickle_new_object(&o, m, KG_DATUM_NONE));
-        o->maker = known[i].maker;
-        return kg_pickle_push(m, o);
-    }
-    return kg_error_at(m->err, KG_ERR_FORMAT, m->name, 0,
-                       "at byte %zu the pickle names %s.%s, which is refused: only dicts, lists, "
-                       "tuples, sets, strings and numbers are read, and nothing is executed; save "
-                       "the data as those",
-                       m->opcode_at, kg_quote(module).text, kg_quote(name).text);
-}
-
-static kg_status op_global(kg_pickle *m) {
-    kg_status st;
-    kg_str module, name;
-    KG_TRY(st, kg_pickle_take_line(&module, m));
-    KG_TRY(st, kg_pickle_take_line(&name, m));
-    return push_global(m, module, name);
-}
-
-static kg_status op_stack_global(kg_pickle *m) {
-    kg_status st;
-    kg_datum *module, *name;
-    KG_TRY(st, kg_pickle_pop(&name, m));
-    KG_TRY(st, kg_pickle_pop(&module, m));
-    if (module->kind != KG_DATUM_TEXT || name->kind != KG_DATUM_TEXT)
-        return kg_pickle_fail(m, "a constructor is named by what is no string");
-    return push_global(m, module->as.text, name->as.text);
-}
-
-/* A dict from a list of pairs. */
-static kg_status push_pairs(kg_pickle *m, const kg_datum *pairs) {
-    kg_status st;
-    kg_datum *o;
-    KG_TRY(st, kg_pickle_new_object(&o, m, KG_DATUM_DICT));
-    for (size_t i = 0; i < pairs->n; i++) {
-        kg_datum *pair = pairs->as.items[i];
-        if (pair->kind != KG_DATUM_LIST || pair->n != 2)
-            return kg_pickle_fail(m, "a dict is made from what are no pairs");
-        kg_datum *items[2] = {pair->as.items[0], pair->as.items[1]};
-        KG_TRY(st, kg_pickle_extend(m, o, items, 2));
-    }
-    return kg_pickle_push(m, o);
-}
-
-static kg_status op_reduce(kg_pickle *m) {
-    kg_status st;
-    kg_datum *args, *maker;
-    KG_TRY(st, kg_pickle_pop(&args, m));
-    KG_TRY(st, kg_pickle_pop(&maker, m));
-    if (!maker->maker)
-        return kg_pickle_fail(m, "a call of what is no constructor is refused");
-    if (args->kind != KG_DATUM_LIST)
-        return kg_pickle_fail(m, "a constructor's arguments are no tuple");
-    const kg_datum *first = args->n ? args->as.items[0] : NULL;
-    bool factory = first && (first->maker || first->kind == KG_DATUM_NONE);
-    if (args->n > 1 || (first && factory != (maker->maker == MAKE_DEFAULTDICT)))
-        return kg_pickle_fail(m, "a constructor has arguments that are not understood");
-    if (maker->maker == MAKE_DEFAULTDICT || !first)
-        return maker->maker == MAKE_LIST ? kg_pickle_push_list(m, NULL, 0)
-                                         : kg_pickle_push_dict(m, NULL, 0);
-    if (first->kind != KG_DATUM_LIST)
-        return kg_pickle_fail(m, "a constructor's argument is no list");
-    if (maker->maker == MAKE_DICT)
-        return push_pairs(m, first);
-    return kg_pickle_push_list(m, first->as.items, first->n);
-}
 
 static kg_status op_proto(kg_pickle *m) {
     kg_status st;
@@ -441,20 +354,33 @@ static kg_status op_frame(kg_pickle *m) {
 
 typedef kg_status (*opcode_fn)(kg_pickle *m);
 
-static const opcode_fn opcodes[256] = {
-    ['('] = op_mark,    ['.'] = op_stop,          ['0'] = op_pop,         ['1'] = op_pop_mark,
-    ['2'] = op_dup,     ['F'] = op_float,         ['I'] = op_int,         ['L'] = op_int,
-    ['J'] = op_binint,  ['K'] = op_binint1,       ['M'] = op_binint2,     ['N'] = op_none,
-    ['R'] = op_reduce,  ['S'] = op_string,        ['T'] = op_text4,       ['U'] = op_text1,
-    ['V'] = op_unicode, ['X'] = op_text4,         ['a'] = op_append,      ['c'] = op_global,
-    ['d'] = op_dict,    ['}'] = op_empty_dict,    ['e'] = op_appends,     ['g'] = op_get,
-    ['h'] = op_binget,  ['j'] = op_long_binget,   ['l'] = op_list,        [']'] = op_empty_list,
-    ['p'] = op_put,     ['q'] = op_binput,        ['r'] = op_long_binput, ['s'] = op_setitem,
-    ['t'] = op_list,    [')'] = op_empty_list,    ['u'] = op_setitems,    ['G'] = op_binfloat,
-    [0x80] = op_proto,  [0x85] = op_tuple1,       [0x86] = op_tuple2,     [0x87] = op_tuple3,
-    [0x88] = op_true,   [0x89] = op_false,        [0x8A] = op_long1,      [0x8B] = op_long4,
-    [0x8C] = op_text1,  [0x8D] = op_text8,        [0x8F] = op_empty_list, [0x90] = op_appends,
-    [0x91] = op_list,   [0x93] = op_stack_global, [0x94] = op_memoize,    [0x95] = op_frame};
+static const opcode_fn opcodes[256] = {['('] = op_mark,          ['.'] = op_stop,
+                                       ['0'] = op_pop,           ['1'] = op_pop_mark,
+                                       ['2'] = op_dup,           ['F'] = op_float,
+                                       ['I'] = op_int,           ['L'] = op_int,
+                                       ['J'] = op_binint,        ['K'] = op_binint1,
+                                       ['M'] = op_binint2,       ['N'] = op_none,
+                                       ['R'] = kg_pickle_reduce, ['Q'] = kg_pickle_persistent,
+                                       ['b'] = kg_pickle_build,  ['S'] = op_string,
+                                       ['T'] = op_text4,         ['U'] = op_text1,
+                                       ['V'] = op_unicode,       ['X'] = op_text4,
+                                       ['a'] = op_append,        ['c'] = kg_pickle_global,
+                                       ['d'] = op_dict,          ['}'] = op_empty_dict,
+                                       ['e'] = op_appends,       ['g'] = op_get,
+                                       ['h'] = op_binget,        ['j'] = op_long_binget,
+                                       ['l'] = op_list,          [']'] = op_empty_list,
+                                       ['p'] = op_put,           ['q'] = op_binput,
+                                       ['r'] = op_long_binput,   ['s'] = op_setitem,
+                                       ['t'] = op_list,          [')'] = op_empty_list,
+                                       ['u'] = op_setitems,      ['G'] = op_binfloat,
+                                       [0x80] = op_proto,        [0x85] = op_tuple1,
+                                       [0x86] = op_tuple2,       [0x87] = op_tuple3,
+                                       [0x88] = op_true,         [0x89] = op_false,
+                                       [0x8A] = op_long1,        [0x8B] = op_long4,
+                                       [0x8C] = op_text1,        [0x8D] = op_text8,
+                                       [0x8F] = op_empty_list,   [0x90] = op_appends,
+                                       [0x91] = op_list,         [0x93] = kg_pickle_stack_global,
+                                       [0x94] = op_memoize,      [0x95] = op_frame};
 
 static kg_status run(kg_pickle *m) {
     kg_status st;
@@ -465,17 +391,17 @@ static kg_status run(kg_pickle *m) {
         if (!opcodes[*opcode])
             return kg_error_at(m->err, KG_ERR_FORMAT, m->name, 0,
                                "at byte %zu of the pickle found the opcode 0x%02X, which is "
-                               "refused: only dicts, lists, tuples, sets, strings and numbers are "
-                               "read, and nothing is executed; save the data as those",
-                               m->opcode_at, *opcode);
+                               "refused: only %s are read, and nothing is executed; save the data "
+                               "as those",
+                               m->opcode_at, *opcode, kg_pickle_readable(m));
         KG_TRY(st, opcodes[*opcode](m));
     }
     return KG_OK;
 }
 
-kg_status kg_pickle_read(const kg_datum **out, kg_arena *arena, kg_str content, const char *name,
-                         kg_error *err) {
-    kg_pickle m = {.in = content, .name = name, .err = err, .arena = arena};
+kg_status kg_pickle_read(const kg_datum **out, size_t *length, kg_arena *arena, kg_str content,
+                         const kg_pickle_names *known, const char *name, kg_error *err) {
+    kg_pickle m = {.in = content, .name = name, .known = known, .err = err, .arena = arena};
     kg_datum *result;
     kg_status st = run(&m);
     if (st == KG_OK)
@@ -484,6 +410,8 @@ kg_status kg_pickle_read(const kg_datum **out, kg_arena *arena, kg_str content, 
         st = kg_pickle_fail(&m, "a constructor stands as a value; only its call is understood");
     if (st == KG_OK)
         *out = result;
+    if (st == KG_OK && length)
+        *length = m.at;
     kg_array_free(&m.stack);
     kg_array_free(&m.marks);
     kg_array_free(&m.memo);

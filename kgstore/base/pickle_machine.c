@@ -1,6 +1,5 @@
-#include "import/pickle_machine.h"
+#include "kgstore/base/pickle_machine.h"
 
-#include "import/reader.h"
 #include "kgstore/base/utf8.h"
 
 #include <ctype.h>
