@@ -1,6 +1,7 @@
 #include "import/embeddings.h"
 
 #include "import/json.h"
+#include "import/live.h"
 #include "import/reader.h"
 #include "kgstore/base/npy.h"
 #include "kgstore/base/outfile.h"
@@ -178,15 +179,30 @@ kg_status kg_embeddings_read(kg_embeddings *out, const char *path, kg_error *err
 /* ---- Into a store -----------------------------------------------------------------------------
  */
 
+typedef struct filling {
+    const kg_matrix *from;
+    const kg_live *live; /* whose rows they are, in their order; NULL: of relations */
+} filling;
+
+/* The row of an id that was deleted holds zeros. */
 static kg_status fill_rows(void *context, void *to, uint64_t first_row, uint64_t n_rows) {
-    const kg_matrix *m = context;
-    memcpy(to, m->data + first_row * m->columns, n_rows * m->columns * sizeof *m->data);
+    const filling *f = context;
+    size_t bytes = f->from->columns * sizeof *f->from->data;
+    for (uint64_t i = 0; i < n_rows; i++) {
+        uint64_t row = first_row + i;
+        kg_id place = f->live ? kg_live_place(f->live, (kg_id)row) : (kg_id)row;
+        if (place == KG_NO_ID)
+            memset((char *)to + i * bytes, 0, bytes);
+        else
+            memcpy((char *)to + i * bytes, f->from->data + place * f->from->columns, bytes);
+    }
     return KG_OK;
 }
 
-static kg_status check_rows(const kg_embeddings *e, const kg_stats *s, kg_error *err) {
+static kg_status check_rows(const kg_embeddings *e, const kg_live *live, const kg_stats *s,
+                            kg_error *err) {
     const uint64_t found[] = {e->entities.rows, e->relations.rows, e->projections.rows};
-    const uint64_t expected[] = {s->entities, s->relations, s->relations};
+    const uint64_t expected[] = {live->count, s->relations, s->relations};
     for (int i = 0; i < 3; i++) {
         if (found[i] == expected[i] || (i == 2 && !e->projections.data))
             continue;
@@ -209,27 +225,34 @@ static kg_status delete_table(kg_store *store, const char *name, kg_error *err) 
     return st == KG_ERR_NOT_FOUND ? KG_OK : st;
 }
 
+static kg_status put_table(kg_store *store, int i, const kg_matrix *m, const kg_live *live,
+                           const kg_stats *stats, kg_error *err) {
+    filling f = {m, i == 0 ? live : NULL};
+    const kg_table shape = {.dtype = KG_F32,
+                            .rows = i == 0 ? stats->entities : m->rows,
+                            .columns = m->columns,
+                            .triples_version = stats->triples_version};
+    if (!m->data)
+        return delete_table(store, tables[i].table, err);
+    return kg_table_put(store, tables[i].table, &shape, fill_rows, &f, err);
+}
+
 kg_status kg_embeddings_store(kg_store *store, const kg_embeddings *embeddings, kg_error *err) {
     kg_status st;
     kg_snapshot *snapshot;
     kg_stats stats;
+    kg_live live = {0};
     kg_embeddings e = *embeddings;
     KG_TRY(st, kg_snapshot_begin(&snapshot, store, err));
     st = kg_snapshot_stats(&stats, snapshot, err);
+    if (st == KG_OK)
+        st = kg_live_take(&live, snapshot, err);
     kg_snapshot_end(snapshot);
     if (st == KG_OK)
-        st = check_rows(&e, &stats, err);
-    for (int i = 0; st == KG_OK && i < 3; i++) {
-        kg_matrix *m = matrix_of(&e, i);
-        kg_table shape = {.dtype = KG_F32,
-                          .rows = m->rows,
-                          .columns = m->columns,
-                          .triples_version = stats.triples_version};
-        if (m->data)
-            st = kg_table_put(store, tables[i].table, &shape, fill_rows, m, err);
-        else
-            st = delete_table(store, tables[i].table, err);
-    }
+        st = check_rows(&e, &live, &stats, err);
+    for (int i = 0; st == KG_OK && i < 3; i++)
+        st = put_table(store, i, matrix_of(&e, i), &live, &stats, err);
+    kg_live_free(&live);
     return st;
 }
 
@@ -239,15 +262,35 @@ kg_status kg_embeddings_store(kg_store *store, const kg_embeddings *embeddings, 
 typedef kg_status (*rows_fn)(FILE *to, const float *rows, uint64_t first_row, uint64_t n_rows,
                              uint64_t columns);
 
-/* Hand a table's rows to put, block after block. */
-static kg_status each_block(kg_snapshot *snapshot, int i, const kg_table *table, FILE *to,
-                            rows_fn put) {
+/* How many rows of a table are of entities, or relations, that there are. */
+static uint64_t count_rows(const kg_live *live, int i, const kg_table *table) {
+    return i == 0 ? kg_live_below(live, table->rows) : table->rows;
+}
+
+/* Hand the rows of a block to put, but for those of deleted entities. */
+static kg_status put_block(FILE *to, const float *rows, uint64_t first, uint64_t n,
+                           uint64_t columns, const kg_live *live, rows_fn put) {
     kg_status st;
+    uint64_t place = kg_live_below(live, first), end = kg_live_below(live, first + n);
+    if (end - place == n)
+        return put(to, rows, place, n, columns);
+    for (; place < end; place++) {
+        const float *row = rows + (kg_live_id(live, place) - first) * columns;
+        KG_TRY(st, put(to, row, place, 1, columns));
+    }
+    return KG_OK;
+}
+
+/* Hand a table's rows to put, block after block. */
+static kg_status each_block(kg_snapshot *snapshot, int i, const kg_table *table,
+                            const kg_live *live, FILE *to, rows_fn put) {
+    kg_status st;
+    static const kg_live all = {0};
     for (uint64_t row = 0; row < table->rows;) {
         const void *data;
         uint64_t first, n;
         KG_TRY(st, kg_table_block(&data, &first, &n, snapshot, tables[i].table, row));
-        KG_TRY(st, put(to, data, first, n, table->columns));
+        KG_TRY(st, put_block(to, data, first, n, table->columns, i == 0 ? live : &all, put));
         row = first + n;
     }
     return KG_OK;
@@ -288,7 +331,7 @@ static kg_status put_raw_rows(FILE *to, const float *rows, uint64_t first_row, u
     return KG_OK;
 }
 
-static kg_status put_json(kg_snapshot *snapshot, FILE *to, kg_error *err) {
+static kg_status put_json(kg_snapshot *snapshot, const kg_live *live, FILE *to, kg_error *err) {
     kg_status st;
     for (int i = 0; i < 3; i++) {
         kg_table table;
@@ -297,7 +340,7 @@ static kg_status put_json(kg_snapshot *snapshot, FILE *to, kg_error *err) {
         if (!there)
             continue;
         fprintf(to, "%s\"%s\": [", i ? ",\n" : "{", tables[i].openke);
-        KG_TRY(st, each_block(snapshot, i, &table, to, put_json_rows));
+        KG_TRY(st, each_block(snapshot, i, &table, live, to, put_json_rows));
         putc(']', to);
     }
     fputs("}\n", to);
@@ -306,24 +349,28 @@ static kg_status put_json(kg_snapshot *snapshot, FILE *to, kg_error *err) {
 
 kg_status kg_embeddings_write_openke(kg_snapshot *snapshot, const char *path, kg_error *err) {
     kg_status st;
-    kg_outfile *file;
-    KG_TRY(st, kg_outfile_open(&file, path, err));
-    st = put_json(snapshot, kg_outfile_stream(file), err);
+    kg_live live;
+    kg_outfile *file = NULL;
+    KG_TRY(st, kg_live_take(&live, snapshot, err));
+    st = kg_outfile_open(&file, path, err);
+    if (st == KG_OK)
+        st = put_json(snapshot, &live, kg_outfile_stream(file), err);
+    kg_live_free(&live);
     if (st == KG_OK)
         return kg_outfile_commit(file, err);
     kg_outfile_discard(file);
     return st;
 }
 
-static kg_status write_npy(kg_snapshot *snapshot, int i, const kg_table *table, const char *path,
-                           kg_error *err) {
+static kg_status write_npy(kg_snapshot *snapshot, int i, const kg_table *table, const kg_live *live,
+                           const char *path, kg_error *err) {
     kg_status st;
     kg_outfile *file;
     char header[KG_NPY_HEADER];
     KG_TRY(st, kg_outfile_open(&file, path, err));
-    kg_npy_header(header, table->rows, table->columns);
+    kg_npy_header(header, count_rows(live, i, table), table->columns);
     fwrite(header, 1, sizeof header, kg_outfile_stream(file));
-    st = each_block(snapshot, i, table, kg_outfile_stream(file), put_raw_rows);
+    st = each_block(snapshot, i, table, live, kg_outfile_stream(file), put_raw_rows);
     if (st == KG_OK)
         return kg_outfile_commit(file, err);
     kg_outfile_discard(file);
@@ -335,21 +382,23 @@ kg_status kg_embeddings_write_dglke(kg_snapshot *snapshot, const char *folder, c
     kg_status st;
     kg_table found[3];
     bool there[3];
+    kg_live live;
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         return kg_error_errno(err, "make the folder", folder);
     for (int i = 0; i < 3; i++)
         KG_TRY(st, find_table(&found[i], &there[i], snapshot, i, err));
-    for (int i = 0; i < 3; i++) {
+    KG_TRY(st, kg_live_take(&live, snapshot, err));
+    for (int i = 0; st == KG_OK && i < 3; i++) {
         char *path;
         if (!there[i])
             continue;
         if (asprintf(&path, "%s/%s_%s%s", folder, name, there[2] ? "TransR" : "TransE",
                      tables[i].dglke) < 0)
-            return kg_error_set(err, KG_ERR_MEMORY, "out of memory writing %s", folder);
-        st = write_npy(snapshot, i, &found[i], path, err);
+            path = NULL;
+        st = path ? write_npy(snapshot, i, &found[i], &live, path, err)
+                  : kg_error_set(err, KG_ERR_MEMORY, "out of memory writing %s", folder);
         free(path);
-        if (st != KG_OK)
-            return st;
     }
-    return KG_OK;
+    kg_live_free(&live);
+    return st;
 }

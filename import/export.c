@@ -95,12 +95,16 @@ kg_status kg_export_check(kg_export_job *job, kg_str name, const char *character
     return KG_OK;
 }
 
+static bool is_entity(const kg_export_job *job, kg_id id) {
+    return id < job->stats.entities && kg_live_place(&job->live, id) != KG_NO_ID;
+}
+
 kg_status kg_export_edges(kg_edges *edges, uint64_t *count, kg_export_job *job, kg_id entity,
                           bool out) {
     kg_status st;
     KG_TRY(st, kg_entity_edges(out ? edges : NULL, out ? NULL : edges, job->snapshot, entity));
     for (uint32_t i = 0; i < edges->count; i++)
-        if (kg_edge_entity(*edges, i) >= job->stats.entities ||
+        if (!is_entity(job, kg_edge_entity(*edges, i)) ||
             kg_edge_relation(*edges, i) >= job->stats.relations)
             return kg_error_set(job->err, KG_ERR_CORRUPT,
                                 "the store is damaged: an edge of entity %u leads outside it; what "
@@ -123,8 +127,9 @@ kg_status kg_export_triples(kg_export_job *job, FILE *to, kg_triple_fn visit, vo
     kg_status st;
     uint64_t count = 0, from, end;
     kg_export_range(&from, &end, job, job->stats.triples);
-    for (kg_id head = 0; head < job->stats.entities; head++) {
+    for (uint64_t place = 0; place < job->live.count; place++) {
         kg_edges out;
+        kg_id head = kg_live_id(&job->live, place);
         uint64_t first = count;
         KG_TRY(st, kg_export_edges(&out, &count, job, head, true));
         for (uint32_t i = 0; i < out.count; i++)
@@ -216,20 +221,18 @@ kg_status kg_export(kg_export_report *report, kg_snapshot *snapshot,
     KG_TRY(st, find_exporter(&job.exporter, options->format, err));
     KG_TRY(st, kg_snapshot_stats(&job.stats, snapshot, err));
     KG_TRY(st, check_options(job.exporter, options, to_output, err));
-    if (job.stats.deleted)
-        return kg_error_set(err, KG_ERR_UNSUPPORTED,
-                            "%llu entities were deleted, whose ids are still kept; run kg compact "
-                            "first, which gives ids anew",
-                            (unsigned long long)job.stats.deleted);
-    if (job.exporter->folder && !to_output)
-        KG_TRY(st, make_folder(&made, path, err));
-    report->entities = job.stats.entities;
+    KG_TRY(st, kg_live_take(&job.live, snapshot, err));
+    report->entities = job.live.count;
     report->relations = job.stats.relations;
-    st = job.exporter->write(&job);
+    if (job.exporter->folder && !to_output)
+        st = make_folder(&made, path, err);
+    if (st == KG_OK)
+        st = job.exporter->write(&job);
     if (st == KG_OK)
         st = kg_export_left_out(&job, job.exporter->holds, options);
     st = put_in_place(&job, kg_snapshot_fault(err, st, snapshot));
     kg_array_free(&job.text);
+    kg_live_free(&job.live);
     if (st != KG_OK && made)
         rmdir(path);
     return st;

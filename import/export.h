@@ -3,6 +3,7 @@
 #ifndef KG_IMPORT_EXPORT_H
 #define KG_IMPORT_EXPORT_H
 
+#include "import/live.h"
 #include "kgstore/base/array.h"
 #include "kgstore/base/outfile.h"
 #include "kgstore/kgstore.h"
@@ -36,6 +37,7 @@ typedef struct kg_export_job {
     const struct kg_exporter *exporter; /* at work */
     kg_snapshot *snapshot;
     kg_stats stats;
+    kg_live live; /* the entities to be written; stats.entities is beyond their ids */
     const char *path;
     kg_export_report *report;
     unsigned part, parts;         /* of the file being written, from 0, and how many there are */

@@ -90,8 +90,8 @@ kg_status kg_export_left_out(kg_export_job *job, unsigned holds, const kg_export
         return kg_error_set(job->err, KG_ERR_MEMORY, "out of memory writing %s", job->path);
     for (; t.keys.len < n;)
         t.keys.data[t.keys.len++] = 0;
-    for (kg_id id = 0; id < job->stats.entities && st == KG_OK; id++)
-        st = count_entity(&t, id);
+    for (uint64_t i = 0; i < job->live.count && st == KG_OK; i++)
+        st = count_entity(&t, kg_live_id(&job->live, i));
     if (st == KG_OK)
         st = tell_all(&t, options);
     kg_array_free(&t.keys);

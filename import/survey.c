@@ -52,10 +52,9 @@ static kg_status finish(kg_survey *survey, look *l, kg_status st) {
 kg_status kg_survey_entities(kg_survey *survey, kg_export_job *job, const char *forbidden) {
     look l = {.job = job, .forbidden = forbidden};
     kg_status st = begin(&l);
-    for (kg_id id = 0; job->stats.entity_values > 0 && id < job->stats.entities && st == KG_OK;
-         id++) {
+    for (uint64_t i = 0; job->stats.entity_values > 0 && i < job->live.count && st == KG_OK; i++) {
         kg_properties properties;
-        st = kg_entity_properties(&properties, job->snapshot, id);
+        st = kg_entity_properties(&properties, job->snapshot, kg_live_id(&job->live, i));
         if (st == KG_OK)
             look_at(&l, properties);
     }
@@ -79,8 +78,8 @@ static kg_status look_at_edges(look *l, kg_id head) {
 kg_status kg_survey_edges(kg_survey *survey, kg_export_job *job, const char *forbidden) {
     look l = {.job = job, .forbidden = forbidden};
     kg_status st = begin(&l);
-    for (kg_id id = 0; job->stats.edge_values > 0 && id < job->stats.entities && st == KG_OK; id++)
-        st = look_at_edges(&l, id);
+    for (uint64_t i = 0; job->stats.edge_values > 0 && i < job->live.count && st == KG_OK; i++)
+        st = look_at_edges(&l, kg_live_id(&job->live, i));
     return finish(survey, &l, st);
 }
 

@@ -49,8 +49,8 @@ kg_status kg_texts_take(kg_texts *t, kg_export_job *job, kg_id id) {
 kg_status kg_texts_needed(bool *needed, kg_texts *t, kg_export_job *job) {
     kg_status st;
     *needed = false;
-    for (kg_id id = 0; id < job->stats.entities && !*needed; id++) {
-        KG_TRY(st, kg_texts_take(t, job, id));
+    for (uint64_t i = 0; i < job->live.count && !*needed; i++) {
+        KG_TRY(st, kg_texts_take(t, job, kg_live_id(&job->live, i)));
         *needed = t->needed[0] || t->needed[1];
     }
     return KG_OK;

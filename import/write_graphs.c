@@ -171,8 +171,8 @@ static kg_status put_graph(sheet *nodes, sheet *edges) {
     put_keys(nodes);
     put_keys(edges);
     fputs("  <graph edgedefault=\"directed\">\n", to);
-    for (kg_id id = 0; id < nodes->job->stats.entities; id++)
-        KG_TRY(st, put_node(nodes, id));
+    for (uint64_t i = 0; i < nodes->job->live.count; i++)
+        KG_TRY(st, put_node(nodes, kg_live_id(&nodes->job->live, i)));
     KG_TRY(st, kg_export_triples(edges->job, to, put_edge, edges));
     fputs("  </graph>\n</graphml>\n", to);
     return KG_OK;
@@ -243,8 +243,8 @@ static kg_status fill_dot(kg_export_job *job, FILE *to) {
     kg_status st;
     sheet s = {.job = job, .to = to};
     fputs("digraph {\n", to);
-    for (kg_id id = 0; id < job->stats.entities; id++)
-        KG_TRY(st, put_dot_node(&s, id));
+    for (uint64_t i = 0; i < job->live.count; i++)
+        KG_TRY(st, put_dot_node(&s, kg_live_id(&job->live, i)));
     KG_TRY(st, kg_export_triples(job, to, put_dot_edge, &s));
     fputs("}\n", to);
     return KG_OK;

@@ -5,23 +5,24 @@
 
 static kg_status fill_names(kg_export_job *job, FILE *to, kg_kind kind, bool id_first) {
     kg_status st;
-    kg_id n = (kg_id)(kind == KG_ENTITY ? job->stats.entities : job->stats.relations);
-    for (kg_id id = 0; id < n; id++) {
+    kg_id n = (kg_id)(kind == KG_ENTITY ? job->live.count : job->stats.relations);
+    for (kg_id number = 0; number < n; number++) {
         kg_str name;
+        kg_id id = kind == KG_ENTITY ? kg_live_id(&job->live, number) : number;
         KG_TRY(st, kg_export_name(&name, job, kind, id));
         KG_TRY(st, kg_export_check(job, name, "\t\n\r", "a list of names and ids"));
         if (id_first)
-            fprintf(to, "%u\t", id);
+            fprintf(to, "%u\t", number);
         kg_put(to, name);
         if (!id_first)
-            fprintf(to, "\t%u", id);
+            fprintf(to, "\t%u", number);
         putc('\n', to);
     }
     return KG_OK;
 }
 
 static kg_status fill_entity2id(kg_export_job *job, FILE *to) {
-    fprintf(to, "%llu\n", (unsigned long long)job->stats.entities);
+    fprintf(to, "%llu\n", (unsigned long long)job->live.count);
     return fill_names(job, to, KG_ENTITY, false);
 }
 
@@ -38,23 +39,35 @@ static kg_status fill_relations(kg_export_job *job, FILE *to) {
     return fill_names(job, to, KG_RELATION, true);
 }
 
-static kg_status put_htr(void *to, kg_id head, kg_id relation, kg_id tail) {
-    fprintf(to, "%u %u %u\n", head, tail, relation);
+/* Triples of numbers. */
+typedef struct numbers {
+    const kg_live *live;
+    FILE *to;
+} numbers;
+
+static kg_status put_htr(void *context, kg_id head, kg_id relation, kg_id tail) {
+    const numbers *n = context;
+    fprintf(n->to, "%u %u %u\n", kg_live_place(n->live, head), kg_live_place(n->live, tail),
+            relation);
     return KG_OK;
 }
 
-static kg_status put_hrt(void *to, kg_id head, kg_id relation, kg_id tail) {
-    fprintf(to, "%u\t%u\t%u\n", head, relation, tail);
+static kg_status put_hrt(void *context, kg_id head, kg_id relation, kg_id tail) {
+    const numbers *n = context;
+    fprintf(n->to, "%u\t%u\t%u\n", kg_live_place(n->live, head), relation,
+            kg_live_place(n->live, tail));
     return KG_OK;
 }
 
 static kg_status fill_train2id(kg_export_job *job, FILE *to) {
+    numbers n = {&job->live, to};
     fprintf(to, "%llu\n", (unsigned long long)job->stats.triples);
-    return kg_export_triples(job, to, put_htr, to);
+    return kg_export_triples(job, to, put_htr, &n);
 }
 
 static kg_status fill_train(kg_export_job *job, FILE *to) {
-    return kg_export_triples(job, to, put_hrt, to);
+    numbers n = {&job->live, to};
+    return kg_export_triples(job, to, put_hrt, &n);
 }
 
 static kg_status write_openke(kg_export_job *job) {
@@ -90,12 +103,13 @@ static kg_status fill_neighbours(kg_export_job *job, FILE *to, bool out) {
     kg_status st;
     uint64_t count = 0;
     putc('{', to);
-    for (kg_id id = 0; id < job->stats.entities; id++) {
+    for (uint64_t place = 0; place < job->live.count; place++) {
         kg_str name;
         kg_edges edges;
+        kg_id id = kg_live_id(&job->live, place);
         KG_TRY(st, kg_export_name(&name, job, KG_ENTITY, id));
         KG_TRY(st, kg_export_edges(&edges, &count, job, id, out));
-        fputs(id ? ",\n" : "\n", to);
+        fputs(place ? ",\n" : "\n", to);
         kg_put_quoted(to, name);
         fputs(": [", to);
         for (uint32_t i = 0; i < edges.count; i++) {
@@ -128,9 +142,10 @@ static kg_status fill_type_set(kg_export_job *job, FILE *to) {
     kg_status st;
     bool any = false;
     putc('{', to);
-    for (kg_id id = 0; id < job->stats.entities; id++) {
+    for (uint64_t place = 0; place < job->live.count; place++) {
         kg_str name;
         kg_types types;
+        kg_id id = kg_live_id(&job->live, place);
         KG_TRY(st, kg_entity_types(&types, job->snapshot, id));
         if (types.count == 0)
             continue;
@@ -156,10 +171,11 @@ static kg_status fill_pagerank(kg_export_job *job, FILE *to) {
     uint64_t n;
     KG_TRY(st, kg_weights_get(&weights, &n, NULL, job->snapshot));
     putc('{', to);
-    for (kg_id id = 0; id < job->stats.entities; id++) {
+    for (uint64_t place = 0; place < job->live.count; place++) {
         kg_str name;
+        kg_id id = kg_live_id(&job->live, place);
         KG_TRY(st, kg_export_name(&name, job, KG_ENTITY, id));
-        fputs(id ? ",\n" : "\n", to);
+        fputs(place ? ",\n" : "\n", to);
         kg_put_quoted(to, name);
         fprintf(to, ": %.17g", id < n ? weights[id] : 0.0);
     }

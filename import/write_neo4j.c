@@ -131,9 +131,9 @@ static kg_status fill_nodes(kg_export_job *job, FILE *to) {
           to);
     if (st == KG_OK)
         st = put_header(&s, reserved);
-    kg_export_range(&from, &end, job, job->stats.entities);
+    kg_export_range(&from, &end, job, job->live.count);
     for (; from < end && st == KG_OK; from++)
-        st = put_node(&s, &t, (kg_id)from);
+        st = put_node(&s, &t, kg_live_id(&job->live, from));
     kg_texts_free(&t);
     kg_array_free(&s.columns);
     return st;

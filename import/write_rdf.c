@@ -289,9 +289,9 @@ static kg_status put_all(rdf *x) {
     uint64_t from, end;
     if (x->job->part == 0)
         KG_TRY(st, put_declarations(x));
-    kg_export_range(&from, &end, x->job, x->job->stats.entities);
+    kg_export_range(&from, &end, x->job, x->job->live.count);
     for (; from < end; from++)
-        KG_TRY(st, put_entity(x, (kg_id)from));
+        KG_TRY(st, put_entity(x, kg_live_id(&x->job->live, from)));
     return kg_export_triples(x->job, x->to, put_edge, x);
 }
 

@@ -186,9 +186,9 @@ static kg_status fill_nodes(sheet *s) {
     words[4] = "aliases^^";
     if (st == KG_OK)
         st = put_header(s, words);
-    kg_export_range(&from, &end, s->job, s->job->stats.entities);
+    kg_export_range(&from, &end, s->job, s->job->live.count);
     for (; from < end && st == KG_OK; from++)
-        st = put_node(s, (kg_id)from);
+        st = put_node(s, kg_live_id(&s->job->live, from));
     return st;
 }
 
@@ -223,9 +223,9 @@ static kg_status fill_aliases(sheet *s) {
     static const char *const words[] = {"id", "alias", NULL};
     uint64_t from, end;
     kg_status st = put_header(s, words);
-    kg_export_range(&from, &end, s->job, s->job->stats.entities);
+    kg_export_range(&from, &end, s->job, s->job->live.count);
     for (; from < end && st == KG_OK; from++)
-        st = put_aliases(s, (kg_id)from);
+        st = put_aliases(s, kg_live_id(&s->job->live, from));
     return st;
 }
 

@@ -261,3 +261,23 @@ void random_graph_make(const char *path, uint64_t number, const char *avoid) {
     assert_int_equal(st, KG_OK);
     kg_arena_free(&m.arena);
 }
+
+void random_graph_prune(const char *path, uint64_t number) {
+    kg_store *store;
+    kg_snapshot *snapshot;
+    kg_writer *w;
+    kg_stats stats;
+    kg_error err = KG_ERROR_INIT;
+    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+    assert_int_equal(kg_snapshot_begin(&snapshot, store, &err), KG_OK);
+    assert_int_equal(kg_snapshot_stats(&stats, snapshot, &err), KG_OK);
+    assert_int_equal(kg_writer_begin(&w, store, &err), KG_OK);
+    for (kg_id id = (kg_id)(number % 3); id < stats.entities; id += 3) {
+        kg_str name;
+        assert_int_equal(kg_name_get(&name, snapshot, KG_ENTITY, id), KG_OK);
+        assert_int_equal(kg_writer_delete_entity(w, name, true, &err), KG_OK);
+    }
+    assert_int_equal(kg_writer_commit(NULL, w, &err), KG_OK);
+    kg_snapshot_end(snapshot);
+    kg_store_close(store);
+}

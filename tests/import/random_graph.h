@@ -8,4 +8,7 @@
  * characters `avoid` in names. Fails the cmocka test where it cannot. */
 void random_graph_make(const char *path, uint64_t number, const char *avoid);
 
+/* Delete some of its entities, with their edges. */
+void random_graph_prune(const char *path, uint64_t number);
+
 #endif

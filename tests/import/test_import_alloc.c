@@ -155,6 +155,7 @@ static void test_writers(void **state) {
     (void)state;
     assert_int_equal(system("rm -rf " KG_STORE " " KG_OUT), 0);
     random_graph_make(KG_STORE, 4, "\t\n\r");
+    random_graph_prune(KG_STORE, 2);
     for (size_t i = 0; kg_exporters[i]; i++) {
         const char *how[] = {kg_exporters[i]->name, KG_OUT};
         alloc_fail_each(write_one, how, true, 5000);
