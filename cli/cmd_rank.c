@@ -52,9 +52,6 @@ static kg_status check(const rank_settings *s, kg_error *err) {
     if (s->epsilon > 0 && !s->personalized)
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "--epsilon has an effect only with --personalized");
-    if (s->edge_weight && s->personalized)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "--edge-weight has no effect on --personalized; remove one of them");
     if (s->measure >= 0 && (s->import || s->personalized || s->export))
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "--measure computes no weights; remove --import, --personalized and "

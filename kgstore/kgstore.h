@@ -645,7 +645,7 @@ typedef struct kg_rank_options {
     bool undirected;
     bool personalized;  /* also compute the set pepr, by forward push */
     kg_str edge_weight; /* an edge counts as much as its property of this key, a number, says; 1
-                           where it has none. Empty: all count the same. Not with personalized */
+                           where it has none. Empty: all count the same */
     double epsilon;     /* of the push: smaller is more exact and slower; 0: the default */
     unsigned threads;   /* of the push and of writing; 0: as many as there are processors */
     bool (*cancelled)(void *context); /* polled; may be NULL */

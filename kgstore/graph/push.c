@@ -72,10 +72,41 @@ static double mass(const kg_push *p) {
     return sum;
 }
 
-double kg_push_run(kg_push *push, uint32_t m) {
+/* Let a node have more than 0; returns where the queue ends then. */
+static inline uint32_t receive(kg_push *push, uint32_t w, double amount, uint32_t tail) {
+    node *to = &push->nodes[w];
+    double before = to->residual, after = before + amount;
+    to->residual = after;
+    if (before == 0)
+        push->touched[push->n_touched++] = w;
+    if (after > to->threshold && before <= to->threshold) {
+        push->queue[tail] = w;
+        tail = tail == push->graph->n ? 0 : tail + 1;
+    }
+    return tail;
+}
+
+/* Pass on what node v has left, r of it; returns where the queue ends then. */
+static inline uint32_t pass_on(kg_push *push, uint32_t v, double r, uint32_t tail) {
     const kg_adjacency *graph = push->graph;
+    uint64_t begin = graph->offsets[v], end = graph->offsets[v + 1];
+    double all = push->damping * r, share = all / (double)(end - begin);
+    if (!graph->shares) {
+        for (uint64_t i = begin; i < end; ++i)
+            tail = receive(push, graph->targets[i], share, tail);
+        return tail;
+    }
+    for (uint64_t i = begin; i < end; ++i) {
+        share = all * graph->shares[i];
+        if (share > 0) /* it may be too small for a number */
+            tail = receive(push, graph->targets[i], share, tail);
+    }
+    return tail;
+}
+
+double kg_push_run(kg_push *push, uint32_t m) {
     node *nodes = push->nodes;
-    uint32_t head = 0, tail = 0, ring = graph->n + 1;
+    uint32_t head = 0, tail = 0, ring = push->graph->n + 1;
     forget(push);
     nodes[m].residual = 1;
     push->touched[push->n_touched++] = m;
@@ -87,19 +118,7 @@ double kg_push_run(kg_push *push, uint32_t m) {
         head = head + 1 == ring ? 0 : head + 1;
         push->estimates[v] += (1 - push->damping) * r;
         nodes[v].residual = DBL_MIN;
-        uint64_t end = graph->offsets[v + 1];
-        double share = push->damping * r / (double)(end - graph->offsets[v]);
-        for (uint64_t i = graph->offsets[v]; i < end; ++i) {
-            uint32_t w = graph->targets[i];
-            double before = nodes[w].residual, after = before + share;
-            nodes[w].residual = after;
-            if (before == 0)
-                push->touched[push->n_touched++] = w;
-            if (after > nodes[w].threshold && before <= nodes[w].threshold) {
-                push->queue[tail] = w;
-                tail = tail + 1 == ring ? 0 : tail + 1;
-            }
-        }
+        tail = pass_on(push, v, r, tail);
     }
     return mass(push);
 }

@@ -1,9 +1,9 @@
 /* The local forward push of Andersen, Chung and Lang (2006), over plain arrays.
  *
- * With A the column-normalised adjacency (columns of sinks zero) and d the damping, y = (1-d)
- * (I - dA)^-1 e_m is approached from below: the estimate p and residual r keep y = p + (1-d)
- * (I - dA)^-1 r. A node is pushed while its residual exceeds epsilon times its out-degree; sinks
- * absorb what reaches them. */
+ * With A the column-normalised adjacency, weighted where edges are (columns of sinks zero), and d
+ * the damping, y = (1-d) (I - dA)^-1 e_m is approached from below: the estimate p and residual r
+ * keep y = p + (1-d) (I - dA)^-1 r. A node is pushed while its residual exceeds epsilon times its
+ * out-degree; sinks absorb what reaches them. */
 #ifndef KG_GRAPH_PUSH_H
 #define KG_GRAPH_PUSH_H
 
@@ -16,6 +16,7 @@ typedef struct kg_adjacency {
     uint32_t n;
     uint64_t *offsets; /* n + 1 */
     uint32_t *targets;
+    double *shares; /* of what flows out of v, what each edge carries; NULL: all the same */
 } kg_adjacency;
 
 typedef struct kg_push kg_push;

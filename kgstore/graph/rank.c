@@ -1,7 +1,5 @@
-#include "kgstore/graph/graph_input.h"
-#include "kgstore/graph/pepr.h"
+#include "kgstore/graph/walk.h"
 #include "kgstore/kgstore.h"
-#include "kgstore/store/edgesort.h"
 #include "kgstore/store/rewrite.h"
 
 #include <stdlib.h>
@@ -25,8 +23,10 @@ static kg_status score(void *context, kg_error *err) {
                             o->ranker->abi, KG_RANKER_ABI);
     KG_TRY(st, kg_graph_phase(o, "PageRank", err));
     KG_TRY(st, o->ranker->pagerank(r->scores, &input, err));
-    free(r->in.edges);
-    r->in.edges = NULL;
+    if (!o->personalized || !r->in.weights) {
+        free(r->in.edges);
+        r->in.edges = NULL;
+    }
     return kg_graph_phase(o, "writing", err);
 }
 
@@ -40,61 +40,6 @@ static kg_rewrite_options rewrite_options(const ranking *r) {
 
 /* ---- The personalised set -------------------------------------------------------------------- */
 
-/* The graph to push along. Its nodes are the entities by their weight, so that those that most
- * pushes touch lie together in the cache. */
-typedef struct walk {
-    kg_adjacency graph;
-    uint32_t *node_of, *entity_of;
-} walk;
-
-static void free_walk(walk *w) {
-    free(w->graph.offsets);
-    free(w->graph.targets);
-    free(w->node_of);
-    free(w->entity_of);
-}
-
-/* Of the edges, only those out were looked at on the way to the global weights. */
-static kg_status check_edges_in(const ranking *r, kg_error *err) {
-    for (kg_id v = 0; v < r->in.stats.entities; ++v)
-        for (uint32_t i = 0; i < r->in.lists[v].in.count; ++i)
-            if (kg_edge_entity(r->in.lists[v].in, i) >= r->in.stats.entities)
-                return kg_error_set(err, KG_ERR_CORRUPT,
-                                    "an edge into entity %u leaves entity %u, which the store does "
-                                    "not have; run kg check",
-                                    v, kg_edge_entity(r->in.lists[v].in, i));
-    return KG_OK;
-}
-
-static kg_status build_walk(walk *w, const ranking *r, kg_error *err) {
-    bool undirected = r->options->undirected;
-    uint32_t n = (uint32_t)r->in.stats.entities;
-    kg_adjacency *graph = &w->graph;
-    uint64_t at = 0;
-    kg_status st;
-    graph->n = n;
-    graph->offsets = malloc(((size_t)n + 1) * sizeof *graph->offsets);
-    graph->targets =
-        malloc((r->in.stats.triples * (undirected ? 2 : 1) + 1) * sizeof *graph->targets);
-    w->node_of = malloc(((size_t)n + 1) * sizeof *w->node_of);
-    w->entity_of = malloc(((size_t)n + 1) * sizeof *w->entity_of);
-    if (!graph->offsets || !graph->targets || !w->node_of || !w->entity_of ||
-        kg_rank_entities(w->node_of, w->entity_of, r->scores, n, n) != KG_OK)
-        return kg_error_set(err, KG_ERR_MEMORY, "no memory for %llu edges",
-                            (unsigned long long)r->in.stats.triples);
-    KG_TRY(st, check_edges_in(r, err));
-    for (uint32_t v = 0; v < n; ++v) {
-        const kg_edge_lists *list = &r->in.lists[w->entity_of[v]];
-        graph->offsets[v] = at;
-        for (uint32_t i = 0; i < list->out.count; ++i)
-            graph->targets[at++] = w->node_of[kg_edge_entity(list->out, i)];
-        for (uint32_t i = 0; undirected && i < list->in.count; ++i)
-            graph->targets[at++] = w->node_of[kg_edge_entity(list->in, i)];
-    }
-    graph->offsets[n] = at;
-    return KG_OK;
-}
-
 static kg_status fill_from_set(void *context, unsigned char *to, uint32_t *count, kg_id entity) {
     const unsigned char *edges;
     kg_pepr_set_get(&edges, count, context, entity);
@@ -105,9 +50,9 @@ static kg_status fill_from_set(void *context, unsigned char *to, uint32_t *count
 
 static kg_status rank_personalized(kg_store *store, const ranking *r, kg_error *err) {
     const kg_rank_options *o = r->options;
-    walk w = {0};
+    kg_walk w = {0};
     kg_pepr_set *set = NULL;
-    kg_status st = build_walk(&w, r, err);
+    kg_status st = kg_walk_build(&w, &r->in, r->scores, o->undirected, err);
     const kg_pepr_input input = {.graph = &w.graph,
                                  .node_of = w.node_of,
                                  .edges = r->in.lists,
@@ -124,7 +69,7 @@ static kg_status rank_personalized(kg_store *store, const ranking *r, kg_error *
     if (st == KG_OK)
         st = kg_pepr_write(store, fill_from_set, set, &options, err);
     kg_pepr_set_free(set);
-    free_walk(&w);
+    kg_walk_free(&w);
     return st;
 }
 
@@ -132,10 +77,6 @@ static kg_status rank_personalized(kg_store *store, const ranking *r, kg_error *
 
 static kg_status rank(kg_store *store, ranking *r, kg_error *err) {
     kg_status st;
-    if (r->options->edge_weight.len && r->options->personalized)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "personalized weights let every edge count the same; ask for them or "
-                            "for an edge weight, not both");
     KG_TRY(st, kg_graph_phase(r->options, "reading edges", err));
     KG_TRY(st, kg_graph_input_read(&r->in, r->options->edge_weight, err));
     r->scores = malloc((r->in.stats.entities + 1) * sizeof *r->scores);

@@ -21,6 +21,7 @@ typedef struct fixture {
     kg_edge_lists lists[N];
     uint64_t offsets[N + 1];
     uint32_t targets[2 * M];
+    double weights[M], shares[2 * M]; /* of edges; of those out of a node, of all of its own */
     kg_adjacency graph;
     double global[N];
 } fixture;
@@ -58,18 +59,44 @@ static void fill(fixture *f, kg_rng *rng, bool undirected) {
             f->targets[n++] = kg_edge_entity(f->lists[v].in, i);
     }
     f->offsets[N] = n;
-    f->graph = (kg_adjacency){N, f->offsets, f->targets};
+    f->graph = (kg_adjacency){N, f->offsets, f->targets, NULL};
+}
+
+/* Weigh the edges, some by nothing, and lay out those that weigh something. */
+static void weigh(fixture *f, kg_rng *rng, bool undirected) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < M; ++i)
+        f->weights[i] = kg_rng_below(rng, 6) == 0 ? 0 : exp(6 * kg_rng_uniform(rng) - 3);
+    for (kg_id v = 0; v < N; ++v) {
+        double sum = 0;
+        f->offsets[v] = n;
+        for (uint32_t i = 0; i < 2 * M; ++i) {
+            uint32_t edge = i / 2, own = i % 2;
+            if (f->edges[2 * edge + own] != v || f->weights[edge] == 0 || (own && !undirected))
+                continue;
+            f->targets[n] = f->edges[2 * edge + 1 - own];
+            f->shares[n++] = f->weights[edge];
+            sum += f->weights[edge];
+        }
+        for (uint64_t i = f->offsets[v]; i < n; ++i)
+            f->shares[i] /= sum;
+    }
+    f->offsets[N] = n;
+    f->graph.shares = f->shares;
 }
 
 static void test_scores_follow_the_definition(void **state) {
     (void)state;
     static fixture f;
     kg_rng rng = kg_rng_stream(3, 0, 0, 0);
-    for (int round = 0; round < 6; ++round) {
-        bool undirected = round % 2 == 1;
-        double damping = round < 3 ? 0.85 : 0.6, reset[N], wanted[N];
+    for (int round = 0; round < 12; ++round) {
+        bool undirected = round % 2 == 1, weighted = round >= 6;
+        double damping = round % 6 < 3 ? 0.85 : 0.6, reset[N], wanted[N];
         fill(&f, &rng, undirected);
-        kg_rank_input ranked = {N, M, f.edges, damping, undirected, NULL, NULL};
+        if (weighted)
+            weigh(&f, &rng, undirected);
+        kg_rank_input ranked = {
+            N, M, f.edges, damping, undirected, NULL, weighted ? f.weights : NULL};
         kg_power_iteration(f.global, &ranked);
         kg_pepr_input input = {.graph = &f.graph,
                                .edges = f.lists,

@@ -59,12 +59,32 @@ static int remove_folder(void **state) {
     return 0;
 }
 
-static void add_triple(kg_bulk *bulk, kg_str head, kg_str relation, kg_str tail) {
+static void add_triple(kg_bulk *bulk, kg_str head, kg_str relation, kg_str tail,
+                       const kg_property *property) {
     kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
     s.head = head;
     s.relation = relation;
     s.tail = tail;
+    s.properties = property;
+    s.n_properties = property != NULL;
     assert_ok(kg_bulk_statement(bulk, &s, &err));
+}
+
+/* What an edge weighs: its property "w"; 1 where it has none. */
+static double weight_of(int head, int relation, int tail) {
+    static const double weights[] = {0, 1, 0.25, 3, 7.5};
+    return weights[(head * 7 + relation * 3 + tail) % 5];
+}
+
+static void add_weighed(kg_bulk *bulk, int head, int relation, int tail) {
+    char names[3][8];
+    double weight = weight_of(head, relation, tail);
+    const kg_property w = {KG_STR("w"), weight == 3 ? kg_value_integer(3) : kg_value_real(weight)};
+    snprintf(names[0], sizeof names[0], "e%d", head);
+    snprintf(names[1], sizeof names[1], "r%d", relation);
+    snprintf(names[2], sizeof names[2], "e%d", tail);
+    add_triple(bulk, kg_str_from(names[0]), kg_str_from(names[1]), kg_str_from(names[2]),
+               weight == 1 ? NULL : &w);
 }
 
 /* A store of 60 entities and some hundred random edges. */
@@ -75,12 +95,10 @@ static kg_store *make_random_store(uint64_t seed) {
     kg_bulk_report report;
     assert_ok(kg_bulk_begin(&bulk, path, &(kg_bulk_options){0}, &err));
     for (int i = 0; i < 300; ++i) {
-        char head[8], relation[8], tail[8];
-        snprintf(head, sizeof head, "e%d", (int)(50 * kg_rng_uniform(&rng)));
-        snprintf(relation, sizeof relation, "r%d", (int)(4 * kg_rng_uniform(&rng)));
-        snprintf(tail, sizeof tail, "e%d", (int)(60 * kg_rng_uniform(&rng) * kg_rng_uniform(&rng)));
-        add_triple(bulk, kg_str_from(head), kg_str_from(relation), kg_str_from(tail));
+        int head = (int)(50 * kg_rng_uniform(&rng)), relation = (int)(4 * kg_rng_uniform(&rng));
+        add_weighed(bulk, head, relation, (int)(60 * kg_rng_uniform(&rng) * kg_rng_uniform(&rng)));
     }
+    add_weighed(bulk, 55, 0, 0); /* 385 % 5 is 0: a sink, where edges are weighed */
     assert_ok(kg_bulk_finish(&report, bulk, &err));
     assert_ok(kg_store_open(&store, path, &err));
     return store;
@@ -106,7 +124,7 @@ static kg_store *load_medical(void) {
             fields[i] = (kg_str){line.data, n};
             line = (kg_str){line.data + n + 1, line.len - n - (tab ? 1 : 0)};
         }
-        add_triple(bulk, fields[0], fields[2], fields[3]);
+        add_triple(bulk, fields[0], fields[2], fields[3], NULL);
     }
     kg_lines_close(lines);
     assert_ok(kg_bulk_finish(&report, bulk, &err));
@@ -118,9 +136,22 @@ static kg_store *load_medical(void) {
 typedef struct arrays {
     uint32_t n;
     KG_ARRAY(kg_id) edges;
+    KG_ARRAY(double) weights; /* by names, as they were given */
     kg_edge_lists *lists;
     kg_adjacency graph;
 } arrays;
+
+static int number_of(kg_snapshot *snapshot, kg_kind kind, kg_id id) {
+    kg_str name;
+    assert_ok(kg_name_get(&name, snapshot, kind, id));
+    return (int)strtol(name.data + 1, NULL, 10);
+}
+
+static void read_weight(arrays *a, kg_snapshot *snapshot, kg_id head, kg_id relation, kg_id tail) {
+    assert_ok(kg_array_push(&a->weights, weight_of(number_of(snapshot, KG_ENTITY, head),
+                                                   number_of(snapshot, KG_RELATION, relation),
+                                                   number_of(snapshot, KG_ENTITY, tail))));
+}
 
 static arrays read_arrays(kg_snapshot *snapshot, bool undirected) {
     kg_stats stats;
@@ -149,6 +180,7 @@ static arrays read_arrays(kg_snapshot *snapshot, bool undirected) {
 
 static void free_arrays(arrays *a) {
     kg_array_free(&a->edges);
+    kg_array_free(&a->weights);
     free(a->lists);
     free(a->graph.offsets);
     free(a->graph.targets);
@@ -183,20 +215,34 @@ static void rank_store(kg_store *store, kg_rank_options options) {
     assert_ok(kg_store_check(path, NULL, NULL, &err));
 }
 
+/* The weights of the edges, in the order of a->edges. */
+static void read_weights(arrays *a, kg_snapshot *snapshot) {
+    for (kg_id v = 0; v < a->n; ++v)
+        for (uint32_t i = 0; i < a->lists[v].out.count; ++i)
+            read_weight(a, snapshot, v, kg_edge_relation(a->lists[v].out, i),
+                        kg_edge_entity(a->lists[v].out, i));
+}
+
 static void test_small_graph(void **state) {
     (void)state;
-    for (int undirected = 0; undirected < 2; ++undirected) {
+    for (int way = 0; way < 4; ++way) {
+        bool undirected = way & 1, weighted = way & 2;
         kg_store *store = make_random_store(7);
         kg_snapshot *snapshot;
         const double *weights;
         uint64_t count;
         bool stale;
-        rank_store(store, (kg_rank_options){
-                              .undirected = undirected, .personalized = true, .epsilon = 1e-14});
+        rank_store(store,
+                   (kg_rank_options){.undirected = undirected,
+                                     .personalized = true,
+                                     .edge_weight = weighted ? KG_STR("w") : (kg_str){NULL, 0},
+                                     .epsilon = 1e-14});
         assert_ok(kg_snapshot_begin(&snapshot, store, &err));
         arrays a = read_arrays(snapshot, undirected);
         double *wanted = calloc(a.n, sizeof *wanted);
         kg_rank_input input = input_of(&a, undirected);
+        read_weights(&a, snapshot);
+        input.weights = weighted ? a.weights.data : NULL;
         kg_power_iteration(wanted, &input);
         assert_ok(kg_weights_get(&weights, &count, &stale, snapshot));
         assert_int_equal(count, a.n);

@@ -44,20 +44,39 @@ static kg_status rank(void *context) {
     kg_error err = KG_ERROR_INIT;
     kg_store *store;
     kg_status st;
-    (void)context;
+    const kg_rank_options options = {.ranker = &ranker,
+                                     .damping = 0.85,
+                                     .personalized = true,
+                                     .edge_weight = *(const kg_str *)context,
+                                     .threads = 1};
     KG_TRY(st, kg_store_open(&store, path, &err));
-    st = kg_store_rank(
-        store,
-        &(kg_rank_options){.ranker = &ranker, .damping = 0.85, .personalized = true, .threads = 1},
-        &err);
+    st = kg_store_rank(store, &options, &err);
     kg_store_close(store);
     return st;
+}
+
+static void weigh_an_edge(void) {
+    kg_store *store;
+    kg_writer *w;
+    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
+    const kg_property property = {KG_STR("w"), kg_value_real(2.5)};
+    s.head = s.relation = s.tail = KG_STR("weighed");
+    s.properties = &property;
+    s.n_properties = 1;
+    assert_int_equal(kg_store_open(&store, path, NULL), KG_OK);
+    assert_int_equal(kg_writer_begin(&w, store, NULL), KG_OK);
+    assert_int_equal(kg_writer_statement(w, &s, NULL), KG_OK);
+    assert_int_equal(kg_writer_commit(NULL, w, NULL), KG_OK);
+    kg_store_close(store);
 }
 
 static void test_every_allocation_may_fail(void **state) {
     (void)state;
     kg_error err = KG_ERROR_INIT;
-    alloc_fail_each(rank, NULL, true, 100000);
+    kg_str none = {NULL, 0}, weight = KG_STR("w");
+    alloc_fail_each(rank, &none, true, 100000);
+    weigh_an_edge();
+    alloc_fail_each(rank, &weight, true, 100000);
     assert_int_equal(kg_store_check(path, NULL, NULL, &err), KG_OK);
 }
 
