@@ -25,7 +25,7 @@ void kg_pepr_end(kg_pepr *pepr) {
 
 /* (1 - 1/Z): what the jump to m holds beyond the uniform vector. */
 static double own_share(const kg_pepr *pepr) {
-    return 1 - 1 / (double)pepr->input->graph->n;
+    return 1 - 1 / (double)(pepr->input->graph->n - pepr->input->deleted);
 }
 
 void kg_pepr_run(kg_pepr *pepr, kg_id m) {

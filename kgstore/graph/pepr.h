@@ -1,8 +1,8 @@
 /* The weight set pepr: for each entity m its best edges by the PageRank personalised to m.
  *
- * The jump vector puts 1 on m and 1/Z on each of the other entities, normalised. PageRank is linear
- * in the jump vector up to its norm, so with q the global PageRank, s its mass on sinks, and y_m
- * from a push (kgstore/graph/push.h):
+ * The jump vector puts 1 on m and 1/Z on each of the other Z - 1 entities, normalised. PageRank is
+ * linear in the jump vector up to its norm, so with q the global PageRank, s its mass on sinks, and
+ * y_m from a push (kgstore/graph/push.h):
  *
  *     pepr_m = normalise((1 - 1/Z) y_m + y_u),    y_u = q (1-d) / (1 - d + d s) */
 #ifndef KG_GRAPH_PEPR_H
@@ -25,6 +25,7 @@ typedef struct kg_pepr_input {
     const kg_adjacency *graph;  /* along which rank flows */
     const uint32_t *node_of;    /* of each entity, in graph; NULL: nodes are entities */
     const kg_edge_lists *edges; /* of each entity: what is to be ordered */
+    uint32_t deleted;           /* of graph->n: they are none of the Z entities */
     const double *global;       /* q, of each entity */
     double damping, epsilon;
     unsigned threads;

@@ -56,6 +56,7 @@ static kg_status rank_personalized(kg_store *store, const ranking *r, kg_error *
     const kg_pepr_input input = {.graph = &w.graph,
                                  .node_of = w.node_of,
                                  .edges = r->in.lists,
+                                 .deleted = (uint32_t)r->in.stats.deleted,
                                  .global = r->scores,
                                  .damping = o->damping,
                                  .epsilon = o->epsilon > 0 ? o->epsilon : KG_PEPR_EPSILON,
