@@ -446,8 +446,9 @@ KG_API kg_status kg_writer_begin(kg_writer **out, kg_store *store, kg_error *err
 
 /* A kg_sink_fn; context is the kg_writer. Names not yet known are added. KG_ERR_FORMAT as of
  * kg_bulk_statement, nothing of the statement being kept where its text is not UTF-8; KG_ERR_LIMIT
- * when the
- * transaction has grown past 64 MiB of dirty pages: abort and load in bulk with append. */
+ * when the transaction has grown past 64 MiB of dirty pages: abort and load in bulk with append.
+ * Edges that are deleted with their entity, or merged into another's, do not count there: of them a
+ * transaction may have half a million and more, and takes up to 600 MB of memory for them. */
 KG_API kg_status kg_writer_statement(void *writer, const kg_statement *statement, kg_error *err);
 
 /* Remove a triple. KG_ERR_NOT_FOUND where it, or one of its names, is not there. */

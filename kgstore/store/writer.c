@@ -7,6 +7,12 @@
 
 static const uint64_t DIRTY_MAX = UINT64_C(64) << 20;
 
+/* Of what goes with entities. It is counted as if each neighbour lay on a page of its own: a
+ * million of them, whose staged changes fit in 200 MB. LMDB keeps up to 512 MiB of changed pages in
+ * memory and writes more of them to free places of the file, where nobody looks until the commit.
+ */
+static const uint64_t MOVED_MAX = UINT64_C(8) << 30;
+
 kg_status kg_writer_begin(kg_writer **out, kg_store *store, kg_error *err) {
     *out = NULL;
     kg_writer *w = calloc(1, sizeof *w);
@@ -102,6 +108,16 @@ kg_status kg_writer_check_size(const kg_writer *w, kg_error *err) {
                : kg_error_set(err, KG_ERR_LIMIT,
                               "the transaction has grown past 64 MiB of pages; load in bulk "
                               "instead");
+}
+
+kg_status kg_writer_settle(kg_writer *w, uint64_t before, kg_error *err) {
+    w->moved += w->dirty - before;
+    w->dirty = before;
+    return w->moved <= MOVED_MAX
+               ? KG_OK
+               : kg_error_set(err, KG_ERR_LIMIT,
+                              "what is deleted and merged in the transaction touches more than 8 "
+                              "GiB of pages; do it in several");
 }
 
 static kg_status add_type(kg_writer *w, kg_id entity, kg_str type, kg_error *err) {

@@ -47,6 +47,7 @@ struct kg_writer {
     kg_bytes packed;
     kg_naming naming;
     uint64_t dirty;     /* about as many bytes of pages will have been touched */
+    uint64_t moved;     /* the same, for what went with an entity or to another */
     bool changed;       /* triples, names or types: what is derived from them is stale now */
     bool facts_changed; /* properties */
 };
@@ -60,6 +61,11 @@ kg_status kg_writer_needs_new_layout(const kg_writer *w, const char *what, kg_er
 
 /* KG_ERR_LIMIT where the transaction has become too large. */
 kg_status kg_writer_check_size(const kg_writer *w, kg_error *err);
+
+/* What was touched since w->dirty was `before` went with an entity that is deleted or merged: to
+ * load in bulk instead is no way then, and there may be much more of it. KG_ERR_LIMIT beyond that.
+ */
+kg_status kg_writer_settle(kg_writer *w, uint64_t before, kg_error *err);
 
 /* ---- Names (writer_names.c) ------------------------------------------------------------------ */
 

@@ -38,10 +38,11 @@ kg_status kg_writer_forget_entity(kg_writer *w, kg_id entity, kg_error *err) {
 
 static kg_status detach_all(kg_writer *w, const kg_triple_list *edges, kg_error *err) {
     kg_status st;
+    uint64_t before = w->dirty;
     for (size_t i = 0; i < edges->len; i++) {
         const kg_triple *t = &edges->data[i];
         KG_TRY(st, kg_writer_delete_triple(w, t->head, t->relation, t->tail, err));
-        KG_TRY(st, kg_writer_check_size(w, err));
+        KG_TRY(st, kg_writer_settle(w, before, err));
     }
     return KG_OK;
 }

@@ -41,15 +41,18 @@ static kg_status move_edge(kg_writer *w, const kg_triple *t, kg_id from, kg_id t
     if (!there)
         KG_TRY(st, kg_writer_add_triple(w, new[0], new[1], new[2], err));
     KG_TRY(st, kg_writer_move_edge_properties(w, old, new, err));
-    KG_TRY(st, kg_writer_delete_triple(w, old[0], old[1], old[2], err));
-    return kg_writer_check_size(w, err);
+    return kg_writer_delete_triple(w, old[0], old[1], old[2], err);
 }
 
 static kg_status move_edges(kg_writer *w, kg_id from, kg_id to, kg_error *err) {
     kg_triple_list edges = KG_ARRAY_INIT;
     kg_status st = kg_writer_list_triples(&edges, w, from, err);
-    for (size_t i = 0; st == KG_OK && i < edges.len; i++)
+    uint64_t before = w->dirty;
+    for (size_t i = 0; st == KG_OK && i < edges.len; i++) {
         st = move_edge(w, &edges.data[i], from, to, err);
+        if (st == KG_OK)
+            st = kg_writer_settle(w, before, err);
+    }
     kg_array_free(&edges);
     return st;
 }
