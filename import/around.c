@@ -138,6 +138,15 @@ static kg_status copy_entity(part *p, kg_id id, const double *weight) {
     return weight ? kg_bulk_statement(p->to, &w, p->err) : KG_OK;
 }
 
+static kg_status copy_relation(part *p, kg_id id) {
+    kg_status st;
+    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_RELATION);
+    KG_TRY(st, kg_name_get(&s.relation, p->from, KG_RELATION, id));
+    KG_TRY(st, kg_label_get(&s.label, p->from, KG_RELATION, id));
+    KG_TRY(st, kg_label_language(&s.language, p->from, KG_RELATION, id));
+    return kg_bulk_statement(p->to, &s, p->err);
+}
+
 static kg_status copy_edge(part *p, const edge *e) {
     kg_status st;
     kg_properties properties;
@@ -147,6 +156,7 @@ static kg_status copy_edge(part *p, const edge *e) {
     KG_TRY(st, kg_name_get(&s.tail, p->from, KG_ENTITY, e->tail));
     KG_TRY(st, kg_edge_properties(&properties, p->from, e->head, e->relation, e->tail));
     KG_TRY(st, take_properties(p, &s, properties));
+    KG_TRY(st, copy_relation(p, e->relation));
     return kg_bulk_statement(p->to, &s, p->err);
 }
 

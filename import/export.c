@@ -74,12 +74,13 @@ kg_status kg_export_name(kg_str *name, kg_export_job *job, kg_kind kind, kg_id i
     return kg_error_set(job->err, st, "the store has no name for id %u; run kg check", id);
 }
 
-kg_status kg_export_label(kg_str *label, kg_export_job *job, kg_kind kind, kg_id id) {
+kg_status kg_export_relation_label(kg_str *label, kg_str *language, kg_export_job *job, kg_id id) {
     kg_status st;
     kg_str name;
-    KG_TRY(st, kg_export_name(&name, job, kind, id));
-    KG_TRY(st, kg_label_get(label, job->snapshot, kind, id));
-    if (kg_str_equal(*label, name))
+    KG_TRY(st, kg_export_name(&name, job, KG_RELATION, id));
+    KG_TRY(st, kg_label_get(label, job->snapshot, KG_RELATION, id));
+    KG_TRY(st, kg_label_language(language, job->snapshot, KG_RELATION, id));
+    if (language->len == 0 && kg_str_equal(*label, name))
         label->len = 0;
     return KG_OK;
 }

@@ -16,7 +16,8 @@ typedef struct kg_export_report {
 typedef struct kg_export_options {
     const char *format; /* of kg_exporters */
     /* Told at the end, once for each name, how many of it the format has no place for: of "labels",
-     * "languages", "aliases", "types" and of each key of properties. May be NULL. */
+     * "languages", "aliases", "types", "labels of relations", "languages of relations", and of each
+     * key of properties. May be NULL. */
     kg_status (*left_out)(void *context, kg_str name, uint64_t n);
     void *context;
     unsigned parts; /* files to divide each file into, of as many records each; 0 and 1: none */
@@ -52,7 +53,10 @@ enum {
     KG_HOLDS_TYPES = 4,
     KG_HOLDS_LANGUAGES = 8,
     KG_HOLDS_PROPERTIES = 16,
-    KG_HOLDS_ALL = 31
+    KG_HOLDS_ENTITIES = 31, /* all of that */
+    KG_HOLDS_RELATION_LABELS = 32,
+    KG_HOLDS_RELATION_LANGUAGES = 64, /* of those */
+    KG_HOLDS_ALL = 127
 };
 
 typedef struct kg_exporter {
@@ -95,8 +99,8 @@ kg_status kg_export_left_out(kg_export_job *job, unsigned holds, const kg_export
 /* A name of the snapshot, which must be there. */
 kg_status kg_export_name(kg_str *name, kg_export_job *job, kg_kind kind, kg_id id);
 
-/* The label of an entity or relation; empty where it is the identifier. */
-kg_status kg_export_label(kg_str *label, kg_export_job *job, kg_kind kind, kg_id id);
+/* The label of a relation and its language; empty where the identifier says it all. */
+kg_status kg_export_relation_label(kg_str *label, kg_str *language, kg_export_job *job, kg_id id);
 
 /* Refuse name where it holds one of the characters: KG_ERR_FORMAT that names the format. */
 kg_status kg_export_check(kg_export_job *job, kg_str name, const char *characters,

@@ -1,7 +1,7 @@
 /* What a format has no place for, counted over the whole graph. */
 #include "import/export.h"
 
-enum { LABELS, ALIASES, TYPES, LANGUAGES, WHAT };
+enum { LABELS, ALIASES, TYPES, LANGUAGES, OF_RELATIONS, SPOKEN, WHAT };
 
 typedef struct tally {
     kg_export_job *job;
@@ -55,6 +55,15 @@ static kg_status count_entity(tally *t, kg_id id) {
     return t->job->stats.edge_values > 0 ? count_edges(t, id) : KG_OK;
 }
 
+static kg_status count_relation(tally *t, kg_id id) {
+    kg_status st;
+    kg_str label, language;
+    KG_TRY(st, kg_export_relation_label(&label, &language, t->job, id));
+    t->n[OF_RELATIONS] += label.len > 0;
+    t->n[SPOKEN] += language.len > 0;
+    return KG_OK;
+}
+
 static kg_status tell(kg_export_job *job, const kg_export_options *o, kg_str name, uint64_t n) {
     job->report->left_out += n;
     return n > 0 && o->left_out ? o->left_out(o->context, name, n) : KG_OK;
@@ -67,7 +76,9 @@ static kg_status tell_all(const tally *t, const kg_export_options *o) {
     } what[WHAT] = {[LABELS] = {KG_STR("labels"), KG_HOLDS_LABELS},
                     [ALIASES] = {KG_STR("aliases"), KG_HOLDS_ALIASES},
                     [TYPES] = {KG_STR("types"), KG_HOLDS_TYPES},
-                    [LANGUAGES] = {KG_STR("languages"), KG_HOLDS_LANGUAGES}};
+                    [LANGUAGES] = {KG_STR("languages"), KG_HOLDS_LANGUAGES},
+                    [OF_RELATIONS] = {KG_STR("labels of relations"), KG_HOLDS_RELATION_LABELS},
+                    [SPOKEN] = {KG_STR("languages of relations"), KG_HOLDS_RELATION_LANGUAGES}};
     kg_status st;
     for (int i = 0; i < WHAT; i++)
         if (i == LABELS || !(t->holds & what[i].flag))
@@ -90,7 +101,10 @@ kg_status kg_export_left_out(kg_export_job *job, unsigned holds, const kg_export
         return kg_error_set(job->err, KG_ERR_MEMORY, "out of memory writing %s", job->path);
     for (; t.keys.len < n;)
         t.keys.data[t.keys.len++] = 0;
-    for (uint64_t i = 0; i < job->live.count && st == KG_OK; i++)
+    for (kg_id id = 0; id < job->stats.relations && st == KG_OK; id++)
+        st = count_relation(&t, id);
+    bool whole = (holds & KG_HOLDS_ENTITIES) == KG_HOLDS_ENTITIES;
+    for (uint64_t i = 0; !whole && i < job->live.count && st == KG_OK; i++)
         st = count_entity(&t, kg_live_id(&job->live, i));
     if (st == KG_OK)
         st = tell_all(&t, options);

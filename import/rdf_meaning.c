@@ -34,8 +34,12 @@ static const char *const aliases[] = {SKOS "altLabel",
                                       OBO_IN_OWL "hasBroadSynonym",
                                       OBO_IN_OWL "hasSynonym"};
 
-static const char *const of_relations[] = {RDF "Property", OWL "ObjectProperty",
-                                           OWL "DatatypeProperty"};
+static const char *const of_relations[] = {
+    RDF "Property",           RDFS "ContainerMembershipProperty", OWL "ObjectProperty",
+    OWL "DatatypeProperty",   OWL "AnnotationProperty",           OWL "OntologyProperty",
+    OWL "DeprecatedProperty", OWL "FunctionalProperty",           OWL "InverseFunctionalProperty",
+    OWL "SymmetricProperty",  OWL "AsymmetricProperty",           OWL "TransitiveProperty",
+    OWL "ReflexiveProperty",  OWL "IrreflexiveProperty"};
 static const char *const of_types[] = {RDFS "Class", OWL "Class"};
 static const char *const parts[] = {RDF "subject", RDF "predicate", RDF "object"};
 static const char *const of_nothing[] = {RDFS "Resource", OWL "Thing", OWL "NamedIndividual"};
@@ -114,8 +118,17 @@ static kg_status take_type(const taking *t) {
     return kg_reader_emit(t->r, &s, t->err);
 }
 
+/* Is the subject a relation, and nothing in the graph that it connects? A store keeps one label of
+ * such a name, and no more. */
+static bool is_relation_alone(const taking *t) {
+    const kg_rdf_relation *of = relation_of(t, t->triple->subject);
+    return of && !of->entity && !of->used;
+}
+
 static kg_status take_alias(const taking *t, const kg_value *alias) {
     kg_status st;
+    if (is_relation_alone(t))
+        return kg_reader_drop(t->r, t->triple->predicate, 1, t->err);
     const kg_str subject = t->triple->subject, none = {"", 0};
     KG_TRY(st, emit_label(t, KG_STATEMENT_ENTITY, subject, none, none));
     return emit_label(t, KG_STATEMENT_ALIAS, subject, alias->text, alias->tag);
@@ -133,6 +146,10 @@ static kg_status take_label(const taking *t, const kg_value *label) {
     kg_rdf_relation *of = relation_of(t, subject);
     if (!of || of->entity)
         return emit_label(t, KG_STATEMENT_ENTITY, subject, text, language);
+    bool further = of->label.len > 0 &&
+                   !(kg_str_equal(of->label, text) && kg_str_equal(of->language, language));
+    if (further && !of->used) /* whichever the store prefers, one of them goes */
+        KG_TRY(st, kg_reader_drop(t->r, t->triple->predicate, 1, t->err));
     if (of->label.len == 0 && (!keep(&of->label, &t->known->text, text) ||
                                !keep(&of->language, &t->known->text, language)))
         return kg_error_set(t->err, KG_ERR_MEMORY, "out of memory reading %s", t->triple->file);
@@ -195,11 +212,10 @@ static kg_status take_of_statement(const taking *t, kg_rdf_part part) {
 
 static kg_status take_property(const taking *t, const kg_value *value) {
     kg_error detail = KG_ERROR_INIT;
-    kg_rdf_relation *of = relation_of(t, t->triple->subject);
     if (kg_value_check(value, &detail) != KG_OK)
         return kg_reader_bad(t->r, t->triple->file, t->triple->line, t->err,
                              "%s; correct the literal", detail.text);
-    if (of && !of->entity && !of->used)
+    if (is_relation_alone(t))
         return kg_reader_drop(t->r, t->triple->predicate, 1, t->err);
     kg_status st = kg_rdf_group_add(&t->known->groups, t->triple->predicate, value);
     return st == KG_OK ? KG_OK

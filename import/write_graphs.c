@@ -260,7 +260,7 @@ static kg_status write_dot(kg_export_job *job) {
 
 const kg_exporter kg_exporter_graphml = {.name = "graphml",
                                          .summary = "one file of GraphML",
-                                         .holds = KG_HOLDS_ALL,
+                                         .holds = KG_HOLDS_ENTITIES,
                                          .write = write_graphml};
 const kg_exporter kg_exporter_dot = {.name = "dot",
                                      .summary = "one file of Graphviz's DOT",

@@ -178,5 +178,5 @@ const kg_exporter kg_exporter_neo4j = {.name = "neo4j",
                                        .summary = "folder of nodes.csv and relationships.csv",
                                        .folder = true,
                                        .in_parts = true,
-                                       .holds = KG_HOLDS_ALL,
+                                       .holds = KG_HOLDS_ENTITIES,
                                        .write = write_neo4j};

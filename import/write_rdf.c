@@ -270,12 +270,12 @@ static kg_status put_entity(rdf *x, kg_id id) {
 static kg_status put_declarations(rdf *x) {
     kg_status st;
     for (kg_id id = 0; id < x->job->stats.relations; id++) {
-        kg_str label;
+        kg_str label, language;
         KG_TRY(st, set_name(x, 0, KG_RELATION, id));
         KG_TRY(st, put_word(x, &TYPE, &PROPERTY));
-        KG_TRY(st, kg_export_label(&label, x->job, KG_RELATION, id));
+        KG_TRY(st, kg_export_relation_label(&label, &language, x->job, id));
         if (label.len > 0)
-            KG_TRY(st, put_text(x, &LABEL, label, (kg_str){"", 0}));
+            KG_TRY(st, put_text(x, &LABEL, label, language));
     }
     for (kg_id id = 0; id < x->job->stats.types; id++) {
         KG_TRY(st, set_name(x, 0, KG_TYPE, id));

@@ -1,8 +1,11 @@
 /* Tables of names: tsv (triples.tsv, nodes.tsv, aliases.tsv) and csv likewise, with a column for
- * each property (import/survey.h). A node is one row; its types are separated by '|'. Aliases that
+ * each property (import/survey.h). The label of a relation stands with its first edge, in a column
+ * of its own. A node is one row; its types are separated by '|'. Aliases that
  * a row of two fields does not say stand in the column aliases^^ of the nodes (import/texts.h). */
 #include "import/survey.h"
 #include "import/texts.h"
+
+#include <stdlib.h>
 
 /* How a table is written. */
 typedef struct dialect {
@@ -23,6 +26,7 @@ typedef struct sheet {
     kg_survey columns;
     kg_texts texts;
     bool has_texts; /* there are columns label^^ and aliases^^ */
+    bool *to_tell;  /* of each relation: its label stands with its next edge; NULL: none has one */
     size_t n;       /* cells of the record so far */
 } sheet;
 
@@ -96,6 +100,39 @@ static kg_status put_header(sheet *s, const char *const *words) {
 /* ---- Triples ----------------------------------------------------------------------------------
  */
 
+/* Which relations have a label. */
+static kg_status find_labels(sheet *s) {
+    kg_status st;
+    uint64_t n = s->job->stats.relations;
+    bool any = false;
+    s->to_tell = calloc(n + 1, sizeof *s->to_tell);
+    if (!s->to_tell)
+        return no_memory(s);
+    for (kg_id id = 0; id < n; id++) {
+        kg_str label, language;
+        KG_TRY(st, kg_export_relation_label(&label, &language, s->job, id));
+        any = any || label.len > 0;
+        s->to_tell[id] = label.len > 0;
+    }
+    if (!any) {
+        free(s->to_tell);
+        s->to_tell = NULL;
+    }
+    return KG_OK;
+}
+
+/* Once is enough, and costs a reader less. */
+static kg_status put_relation_label(sheet *s, kg_id relation) {
+    kg_status st;
+    kg_str label = {"", 0}, language;
+    if (s->to_tell[relation])
+        KG_TRY(st, kg_export_relation_label(&label, &language, s->job, relation));
+    s->to_tell[relation] = false;
+    KG_TRY(st, kg_export_check(s->job, label, s->dialect->never, s->dialect->name));
+    put_cell(s, label);
+    return KG_OK;
+}
+
 static kg_status put_triple(void *context, kg_id head, kg_id relation, kg_id tail) {
     kg_status st;
     sheet *s = context;
@@ -103,6 +140,8 @@ static kg_status put_triple(void *context, kg_id head, kg_id relation, kg_id tai
     KG_TRY(st, put_name(s, KG_ENTITY, head));
     KG_TRY(st, put_name(s, KG_RELATION, relation));
     KG_TRY(st, put_name(s, KG_ENTITY, tail));
+    if (s->to_tell)
+        KG_TRY(st, put_relation_label(s, relation));
     if (s->columns.len > 0) {
         KG_TRY(st, kg_edge_properties(&properties, s->job->snapshot, head, relation, tail));
         KG_TRY(st, kg_survey_row(&s->columns, s->job, properties, put_property, s));
@@ -112,8 +151,11 @@ static kg_status put_triple(void *context, kg_id head, kg_id relation, kg_id tai
 }
 
 static kg_status fill_triples(sheet *s) {
-    static const char *const words[] = {"head", "relation", "tail", NULL};
+    const char *words[] = {"head", "relation", "tail", NULL, NULL};
     kg_status st = kg_survey_edges(&s->columns, s->job, s->dialect->never);
+    if (st == KG_OK)
+        st = find_labels(s);
+    words[3] = s->to_tell ? "relation_name" : NULL;
     if (st == KG_OK)
         st = put_header(s, words);
     return st == KG_OK ? kg_export_triples(s->job, s->to, put_triple, s) : st;
@@ -239,6 +281,7 @@ static kg_status fill(kg_export_job *job, FILE *to, kg_status (*fill_sheet)(shee
     kg_status st = fill_sheet(&s);
     kg_texts_free(&s.texts);
     kg_array_free(&s.columns);
+    free(s.to_tell);
     return st;
 }
 
@@ -268,11 +311,11 @@ const kg_exporter kg_exporter_tsv = {.name = "tsv",
                                      .summary = "folder of triples.tsv, nodes.tsv, aliases.tsv",
                                      .folder = true,
                                      .in_parts = true,
-                                     .holds = KG_HOLDS_ALL,
+                                     .holds = KG_HOLDS_ENTITIES | KG_HOLDS_RELATION_LABELS,
                                      .write = write_tables};
 const kg_exporter kg_exporter_csv = {.name = "csv",
                                      .summary = "folder of triples.csv, nodes.csv, aliases.csv",
                                      .folder = true,
                                      .in_parts = true,
-                                     .holds = KG_HOLDS_ALL,
+                                     .holds = KG_HOLDS_ENTITIES | KG_HOLDS_RELATION_LABELS,
                                      .write = write_tables};

@@ -143,6 +143,9 @@ KG_API kg_status kg_name_get(kg_str *identifier, kg_snapshot *snapshot, kg_kind 
 /* Id -> display label, borrowed; the identifier where there is none. */
 KG_API kg_status kg_label_get(kg_str *label, kg_snapshot *snapshot, kg_kind kind, kg_id id);
 
+/* The language of that label (BCP 47), borrowed; empty: none was given, or there is no label. */
+KG_API kg_status kg_label_language(kg_str *language, kg_snapshot *snapshot, kg_kind kind, kg_id id);
+
 /* A packed list of u32 ids, borrowed, maybe misaligned: read with kg_ids_at. */
 typedef struct kg_ids {
     const unsigned char *data;

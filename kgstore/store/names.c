@@ -107,6 +107,17 @@ kg_status kg_label_get(kg_str *label, kg_snapshot *s, kg_kind kind, kg_id id) {
     return KG_OK;
 }
 
+kg_status kg_label_language(kg_str *language, kg_snapshot *s, kg_kind kind, kg_id id) {
+    kg_status st;
+    kg_str identifier, label, value;
+    *language = (kg_str){NULL, 0};
+    KG_TRY(st, read_name(&identifier, &label, s, kind, id));
+    KG_TRY(st, kg_txn_get_id(&value, s->txn, kg_dictionary_of(kind).names, id));
+    if (kg_name_decode_tagged(&identifier, &label, value))
+        *language = kg_tagged_tag(label);
+    return KG_OK;
+}
+
 kg_status kg_name_complete(kg_snapshot *s, kg_kind kind, kg_str prefix, uint32_t limit,
                            kg_name_fn visit, void *context) {
     kg_status st;

@@ -129,6 +129,16 @@ static void dump_entity(dump *d, kg_id id, const double *weights) {
     }
 }
 
+static void put_relation_label(dump *d, kg_id id) {
+    kg_str label, language;
+    assert_int_equal(kg_label_get(&label, d->s, KG_RELATION, id), KG_OK);
+    assert_int_equal(kg_label_language(&language, d->s, KG_RELATION, id), KG_OK);
+    if (d->what & DUMP_RELATION_LABELS)
+        put(d, " label=", label);
+    if (d->what & DUMP_RELATION_LANGUAGES)
+        put(d, "@", language);
+}
+
 /* Where ids do not count, one without edges is none: tables do not name it. */
 static void dump_relations(dump *d, uint64_t n) {
     uint64_t *counts = calloc(n + 1, sizeof *counts);
@@ -138,6 +148,7 @@ static void dump_relations(dump *d, uint64_t n) {
         if (counts[id] == 0 && !(d->what & DUMP_IDS))
             continue;
         put_name(d, "r ", KG_RELATION, id);
+        put_relation_label(d, id);
         end_line(d);
     }
     free(counts);

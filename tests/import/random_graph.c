@@ -240,6 +240,14 @@ static void add_edge(maker *m) {
     add(m, s);
 }
 
+static void name_relation(maker *m, kg_str relation) {
+    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_RELATION);
+    s.relation = relation;
+    s.label = kg_rng_below(&m->rng, 4) == 0 ? relation : text(m, 1, m->avoid);
+    s.language = kg_str_from(ONE_OF(&m->rng, languages));
+    add(m, s);
+}
+
 void random_graph_make(const char *path, uint64_t number, const char *avoid) {
     maker m = {.rng = kg_rng_stream(7, 0, number, 0), .arena = KG_ARENA_INIT, .avoid = avoid};
     kg_bulk_options options = {.threads = 1};
@@ -255,6 +263,9 @@ void random_graph_make(const char *path, uint64_t number, const char *avoid) {
         add_entity(&m, m.names[n - 1]);
     for (uint64_t n = kg_rng_below(&m.rng, 8); n > 0; n--)
         add_edge(&m);
+    for (size_t i = 0; i < 3; i++)
+        if (kg_rng_below(&m.rng, 3) == 0)
+            name_relation(&m, m.relations[i]);
     kg_status st = kg_bulk_finish(&report, m.bulk, &err);
     if (st != KG_OK)
         print_error("%s\n", err.text);

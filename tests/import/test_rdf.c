@@ -187,6 +187,17 @@ static const rdf_case cases[] = {
      0,
      1,
      "r x:r\n"},
+    {"of a relation one label is kept, and nothing else",
+     {"f.ttl",
+      X "@prefix d: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        "@prefix k: <http://www.w3.org/2004/02/skos/core#> .\n"
+        "@prefix o: <http://www.w3.org/2002/07/owl#> .\n"
+        "x:r a o:ObjectProperty , o:TransitiveProperty ; d:label \"R\"@en , \"R\"@en , \"Q\"@de ;\n"
+        " k:altLabel \"A\" ; d:comment \"c\" .\nx:a x:r x:b .\n",
+      0},
+     0,
+     3,
+     "r x:r\nr x:r\nr x:r =R@en\nr x:r =R@en\nr x:r =Q@de\nt x:a x:r x:b\n"},
     {"edges described, together and scattered",
      {"f.ttl",
       X "@prefix d: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n"
