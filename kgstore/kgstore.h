@@ -162,8 +162,8 @@ KG_API kg_status kg_alias_find(kg_ids *entities, kg_snapshot *snapshot, kg_str a
 
 typedef kg_status (*kg_name_fn)(void *context, kg_str name, kg_id id);
 
-/* Call visit for each alias of an entity (its label included, in the order given at import). A
- * status other than KG_OK from visit ends the walk and is returned. */
+/* Call visit for each alias of an entity, its labels among them and first, in the order of
+ * kg_entity_labels. A status other than KG_OK from visit ends the walk and is returned. */
 KG_API kg_status kg_entity_aliases(kg_snapshot *snapshot, kg_id entity, kg_name_fn visit,
                                    void *context);
 
@@ -176,8 +176,9 @@ typedef struct kg_label {
 
 typedef kg_status (*kg_label_fn)(void *context, const kg_label *label);
 
-/* Call visit for each label and alias of an entity, the preferred label first, the rest in the
- * order given at import. A status other than KG_OK from visit ends the walk and is returned. */
+/* Call visit for each label and alias of an entity: the preferred label, the other labels, then the
+ * aliases, each in the order given at import. A status other than KG_OK from visit ends the walk
+ * and is returned. */
 KG_API kg_status kg_entity_labels(kg_snapshot *snapshot, kg_id entity, kg_label_fn visit,
                                   void *context);
 

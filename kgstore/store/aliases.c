@@ -18,20 +18,21 @@ kg_status kg_alias_find(kg_ids *entities, kg_snapshot *s, kg_str alias) {
     return KG_OK;
 }
 
+/* Who wants the texts of an entity alone. */
+typedef struct texts_only {
+    kg_name_fn visit;
+    void *context;
+    kg_id entity;
+} texts_only;
+
+static kg_status visit_text(void *context, const kg_label *label) {
+    const texts_only *t = context;
+    return t->visit(t->context, label->text, t->entity);
+}
+
 kg_status kg_entity_aliases(kg_snapshot *s, kg_id entity, kg_name_fn visit, void *context) {
-    kg_status st;
-    kg_str value, identifier, label, alias;
-    if (s->epoch != kg_env_epoch())
-        return KG_ERR_STALE;
-    KG_TRY(st, kg_dictionary_get(&identifier, &label, s->txn, &s->state, KG_ENTITY, entity));
-    if (label.len)
-        KG_TRY(st, visit(context, label, entity));
-    st = kg_txn_get_id(&value, s->txn, KG_DB_ENT_ALIAS, entity);
-    if (st != KG_OK)
-        return st == KG_ERR_NOT_FOUND ? KG_OK : st;
-    while (kg_alias_list_next(&alias, &value))
-        KG_TRY(st, visit(context, alias, entity));
-    return value.len ? KG_ERR_CORRUPT : KG_OK;
+    texts_only t = {visit, context, entity};
+    return kg_entity_labels(s, entity, visit_text, &t);
 }
 
 kg_status kg_alias_each(kg_snapshot *s, kg_name_fn visit, void *context) {

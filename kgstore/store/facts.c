@@ -61,6 +61,18 @@ static kg_label label_of(kg_str tagged, bool preferred) {
                       .preferred = preferred};
 }
 
+/* The labels of an alias list, or its aliases. */
+static kg_status visit_list(kg_str list, bool labels, kg_label_fn visit, void *context) {
+    kg_status st;
+    kg_str tagged;
+    while (kg_alias_list_next_tagged(&tagged, &list)) {
+        const kg_label label = label_of(tagged, false);
+        if (label.is_label == labels)
+            KG_TRY(st, visit(context, &label));
+    }
+    return list.len ? KG_ERR_CORRUPT : KG_OK;
+}
+
 kg_status kg_entity_labels(kg_snapshot *s, kg_id entity, kg_label_fn visit, void *context) {
     kg_status st;
     kg_str value, identifier, tagged;
@@ -81,9 +93,6 @@ kg_status kg_entity_labels(kg_snapshot *s, kg_id entity, kg_label_fn visit, void
     st = kg_txn_get_id(&value, s->txn, KG_DB_ENT_ALIAS, entity);
     if (st != KG_OK)
         return st == KG_ERR_NOT_FOUND ? KG_OK : st;
-    while (kg_alias_list_next_tagged(&tagged, &value)) {
-        label = label_of(tagged, false);
-        KG_TRY(st, visit(context, &label));
-    }
-    return value.len ? KG_ERR_CORRUPT : KG_OK;
+    KG_TRY(st, visit_list(value, true, visit, context));
+    return visit_list(value, false, visit, context);
 }

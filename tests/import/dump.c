@@ -16,7 +16,6 @@ typedef struct dump {
     unsigned what;
     KG_ARRAY(char *) lines;
     kg_bytes line;
-    bool labels; /* or aliases: what put_label puts */
 } dump;
 
 static void put(dump *d, const char *before, kg_str text) {
@@ -48,8 +47,6 @@ static kg_status put_alias(void *context, kg_str alias, kg_id id) {
 
 static kg_status put_label(void *context, const kg_label *label) {
     dump *d = context;
-    if (label->is_label != d->labels)
-        return KG_OK;
     put(d, label->is_label ? " label=" : " alias=", label->text);
     put(d, "@", label->language);
     return KG_OK;
@@ -90,10 +87,8 @@ static void put_edge_properties(dump *d, kg_id head, kg_id relation, kg_id tail)
 
 static void put_extras(dump *d, kg_id id) {
     kg_properties properties;
-    for (int pass = 0; d->what & DUMP_LANGUAGES && pass < 2; pass++) {
-        d->labels = pass == 0;
+    if (d->what & DUMP_LANGUAGES)
         assert_int_equal(kg_entity_labels(d->s, id, put_label, d), KG_OK);
-    }
     assert_int_equal(kg_entity_properties(&properties, d->s, id), KG_OK);
     if (d->what & DUMP_PROPERTIES)
         put_properties(d, properties);

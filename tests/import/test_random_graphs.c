@@ -69,7 +69,7 @@ static void copy_by(const char *to, const char *from, const char *out, const way
 
 static void assert_same(const char *a, const char *b, uint64_t number, const way *w) {
     const unsigned what =
-        DUMP_LABELS | DUMP_LANGUAGES | DUMP_TYPES | DUMP_PROPERTIES | w->relations;
+        DUMP_LABELS | DUMP_ALIASES | DUMP_LANGUAGES | DUMP_TYPES | DUMP_PROPERTIES | w->relations;
     kg_bytes x, y;
     dump_store(&x, a, what);
     dump_store(&y, b, what);
