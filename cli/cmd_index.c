@@ -47,6 +47,15 @@ static kg_status show(kg_store *store, kg_output_mode mode, kg_error *err) {
     return st;
 }
 
+/* Make the change, and list what is indexed then: that this fails does not undo the change. */
+static kg_status change(kg_store *store, const kg_call *call, kg_error *err) {
+    kg_status st;
+    const index_settings *settings = call->settings;
+    KG_TRY(st, kg_store_index(store, kg_str_from(call->args[1]), !settings->drop, err));
+    st = show(store, call->mode, err);
+    return st == KG_OK ? st : kg_error_context(err, st, "the change is in force");
+}
+
 static kg_status run(const kg_call *call, kg_error *err) {
     kg_store *store;
     kg_status st;
@@ -54,10 +63,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
     if (call->n_args < 2 && settings->drop)
         return kg_error_set(err, KG_ERR_ARGUMENT, "--drop needs a KEY");
     KG_TRY(st, kg_store_open_to_write(&store, call->args[0], settings->wait, err));
-    if (call->n_args == 2)
-        st = kg_store_index(store, kg_str_from(call->args[1]), !settings->drop, err);
-    if (st == KG_OK)
-        st = show(store, call->mode, err);
+    st = call->n_args == 2 ? change(store, call, err) : show(store, call->mode, err);
     kg_store_close(store);
     return st;
 }
