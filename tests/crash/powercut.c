@@ -67,8 +67,8 @@ static void cut(trial *t, const disk *d, loss how, bool done, const char *when) 
     bool again = t->rerun && t->states % t->rerun == 0;
     bool good = again ? judge_run(p, s, &t->after, when) : judge_state(p, s, &t->after, when);
     if (good && done && !again &&
-        (store_state(p->store) != t->after.triples ||
-         (s->to_dest && store_state(p->dest) != t->after.triples))) {
+        (store_state(p->store) != t->after.state ||
+         (s->to_dest && store_state(p->dest) != t->after.state))) {
         fprintf(stderr, "%s: %s: what the command had finished is lost\n", s->name, when);
         good = false;
     }

@@ -38,7 +38,7 @@ typedef struct place {
     char text[96], tagged[96], vocabulary[96], pretrain_config[96], ner_config[96];
     char work[96];                        /* folder of the run at hand, made anew by begin_run */
     char store[128], dest[128], run[128]; /* in work */
-    uint64_t base_triples;
+    int64_t base_state;
     int hold;               /* where held: data.mdb, locked as that reader does; else -1 */
     bool resume;            /* a training goes on from what is there */
     void (*in_child)(void); /* called before the child becomes the program; NULL: nothing */
@@ -65,9 +65,9 @@ bool says(const place *p, const char *words);
 int wait_run(pid_t child);
 
 /* What a whole run of the scenario leaves, to be compared with: for one that reads its answers, for
- * one that trains its curve (metrics.jsonl without times), else the triples. */
+ * one that trains its curve (metrics.jsonl without times), else what the store says. */
 typedef struct outcome {
-    int64_t triples;
+    int64_t state;
     char *text; /* owned; NULL: there is none */
 } outcome;
 
@@ -77,8 +77,11 @@ outcome outcome_of(const place *p, const scenario *s);
 /* begin_run having been called: start and wait. */
 int whole_run(const place *p, const scenario *s, const char *const *environment);
 
-/* The triples of a store that kg_store_check finds whole; -1: there is no store in force (and no
- * half one that could be taken for a store); -2: damaged, which is printed. */
+/* A number for all that a store says, if kg_store_check finds it whole: names, labels, types,
+ * triples, properties and indexes, but not ids, ranks and what is derived from them; -1: there is
+ * no store in force (and no half one that could be taken for a store); -2: damaged, which is
+ * printed.
+ */
 int64_t store_state(const char *path);
 
 /* Whether what a cut-off run left is as it was before or as it was meant to be, and whether the
