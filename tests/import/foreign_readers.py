@@ -1,5 +1,6 @@
 """What kg export writes beside other readers of it: pyoxigraph counts N-Triples, N-Quads and Turtle, NetworkX
-GraphML, and Graphviz parses DOT. usage: foreign_readers.py KG SHARED FOLDER; exits 77 where no peer is there."""
+GraphML, Kùzu our CSV and that of Neo4j, and Graphviz parses DOT. usage: foreign_readers.py KG SHARED FOLDER; exits 77 where no peer is there."""
+import csv
 import shutil
 import subprocess
 import sys
@@ -76,6 +77,41 @@ def check_graphml(name, store, folder, networkx):
     print(f"{name}, graphml: NetworkX reads {found[0]} nodes, {found[1]} edges")
 
 
+def header_of(file):
+    with open(file, newline="", encoding="utf-8") as lines:
+        return next(csv.reader(lines))
+
+
+def load_kuzu(kuzu, folder, nodes, edges, ends):
+    """A table of nodes and one of edges, each copied whole with all its columns as texts; ends: the columns that
+    the edges have their head and tail in. Returns the counts."""
+    options = "header=true, delim=',', quote='\"', escape='\"', parallel=false, auto_detect=false"
+    database = kuzu.Connection(kuzu.Database(str(folder / "kuzu")))
+    columns = [f"c{i} STRING" for i in range(len(header_of(nodes)))]
+    database.execute(f"CREATE NODE TABLE Node({', '.join(columns)}, PRIMARY KEY(c0))")
+    database.execute(f"COPY Node FROM '{nodes}' ({options})")
+    header = header_of(edges)
+    order = [header.index(end) for end in ends] + [i for i, name in enumerate(header) if name not in ends]
+    typed = ", ".join(f"c{i} STRING" for i in range(len(header)))
+    database.execute(f"CREATE REL TABLE Edge(FROM Node TO Node, {', '.join(f'c{i} STRING' for i in order[2:])})")
+    database.execute(f"COPY Edge FROM (LOAD WITH HEADERS ({typed}) FROM '{edges}' ({options}) "
+                     f"RETURN {', '.join(f'c{i}' for i in order)})")
+    return [database.execute(f"MATCH {pattern} RETURN count(*)").get_next()[0] for pattern in ("(n)", "()-[e]->()")]
+
+
+def check_kuzu(name, store, folder, kuzu):
+    counts = stats(store)
+    for format, edges, ends in (("csv", "triples.csv", ("head", "tail")),
+                                ("neo4j", "relationships.csv", (":START_ID", ":END_ID"))):
+        with tempfile.TemporaryDirectory(dir=folder) as here:
+            here = Path(here)
+            run("export", store, here / "csv", "--format", format)
+            found = load_kuzu(kuzu, here, here / "csv/nodes.csv", here / "csv" / edges, ends)
+        if found != [int(counts["entities"]), int(counts["triples"])]:
+            sys.exit(f"{name}, {format}: Kùzu reads {found}, kg counts {counts}")
+        print(f"{name}, {format}: Kùzu reads {found[0]} nodes, {found[1]} edges")
+
+
 def check_dot(name, store, folder):
     file = folder / "graph.dot"
     run("export", store, file, "--format", "dot")
@@ -95,10 +131,10 @@ def peer(name):
 
 
 def main():
-    oxigraph, networkx, graphviz = peer("pyoxigraph"), peer("networkx"), shutil.which("gc")
+    oxigraph, networkx, kuzu, graphviz = peer("pyoxigraph"), peer("networkx"), peer("kuzu"), shutil.which("gc")
     if not graphviz:
         print("Graphviz is not there: skipped")
-    if not (oxigraph or networkx or graphviz):
+    if not (oxigraph or networkx or kuzu or graphviz):
         sys.exit(77)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -107,6 +143,8 @@ def main():
                 check_rdf(name, store, folder, oxigraph)
             if networkx:
                 check_graphml(name, store, folder, networkx)
+            if kuzu:
+                check_kuzu(name, store, folder, kuzu)
             if graphviz:
                 check_dot(name, store, folder)
 
