@@ -331,6 +331,8 @@ static bool take_text(kg_value *value, kg_str *rest, bool tagged) {
     if (nul) {
         value->text.len = (size_t)(nul - value->text.data);
         value->tag = (kg_str){nul + 1, n - value->text.len - 1};
+        if (value->tag.len == 0)
+            return false;
     }
     *rest = (kg_str){rest->data + 4 + n, rest->len - 4 - n};
     return true;

@@ -143,6 +143,23 @@ static void test_packed_values_come_back(void **state) {
     kg_array_free(&all);
 }
 
+/* Each value has one packed form: a NUL stands where there is a tag, and nowhere else. */
+static void test_bytes_that_are_no_value(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } cases[] = {{"\0\2\0\0\0a", 6}, {"\0\2\0\0\0a\0", 7}, {"\6\2\0\0\0a\0", 7},
+                 {"\1\7", 2},        {"\3\2", 2},          {"\3", 1},
+                 {"\4\1\0\0", 4},    {"\10", 1},           {"\0\xFF\xFF\xFF\xFF", 5}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kg_value value;
+        kg_str rest = {cases[i].bytes, cases[i].n};
+        assert_false(kg_value_next(&value, &rest));
+        assert_int_equal(rest.len, cases[i].n);
+    }
+}
+
 static void test_what_a_store_may_not_hold(void **state) {
     (void)state;
     kg_bytes inner = KG_ARRAY_INIT;
@@ -166,6 +183,7 @@ int main(void) {
         cmocka_unit_test(test_texts_come_back),
         cmocka_unit_test(test_what_is_no_value),
         cmocka_unit_test(test_packed_values_come_back),
+        cmocka_unit_test(test_bytes_that_are_no_value),
         cmocka_unit_test(test_what_a_store_may_not_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
