@@ -2,7 +2,7 @@
 
 #include "plugins/host/loader.h"
 #include "plugins/host/machine.h"
-#include "plugins/host/module.h"
+#include "kgstore/base/module.h"
 
 #include <sched.h>
 #include <stdarg.h>

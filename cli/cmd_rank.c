@@ -4,7 +4,6 @@
 #include "cli/session.h"
 #include "cli/waiting.h"
 #include "kgstore/base/outfile.h"
-#include "plugins/host/module.h"
 
 #include <stdio.h>
 
@@ -94,54 +93,39 @@ static kg_status choose_samples(uint32_t *samples, kg_store *store, const rank_s
 
 /* A signal ends the program, which harms no store: igraph is not asked to stop. */
 static kg_status measure(kg_store *store, const rank_settings *s, kg_error *err) {
-    kg_module *module;
     kg_progress progress;
-    kg_rank_options o = {.undirected = s->undirected,
-                         .edge_weight = kg_str_from(s->edge_weight),
-                         .progress = kg_progress_update,
-                         .context = &progress};
+    const kg_rank_options o = {.undirected = s->undirected,
+                               .edge_weight = kg_str_from(s->edge_weight),
+                               .progress = kg_progress_update,
+                               .context = &progress};
     uint32_t samples;
     kg_status st;
     KG_TRY(st, choose_samples(&samples, store, s, err));
-    KG_TRY(st, kg_module_open(&module, "kg_rank_igraph.so", err));
-    st = kg_module_symbol(&o.ranker, module, "kg_ranker_igraph", err);
-    if (st == KG_OK) {
-        kg_progress_begin(&progress);
-        st = kg_store_measure(store, &o, (kg_measure)s->measure, samples, err);
-        kg_progress_end(&progress);
-    }
-    kg_module_close(module);
+    kg_progress_begin(&progress);
+    st = kg_store_measure(store, &o, (kg_measure)s->measure, samples, err);
+    kg_progress_end(&progress);
     return st;
 }
 
 static kg_status rank(kg_store *store, const rank_settings *s, kg_error *err) {
-    kg_module *module;
-    const kg_ranker *ranker;
     kg_progress progress;
-    kg_status st;
-    KG_TRY(st, kg_module_open(&module, "kg_rank_igraph.so", err));
-    st = kg_module_symbol(&ranker, module, "kg_ranker_igraph", err);
+    kg_progress_begin(&progress);
+    kg_interrupt_catch();
+    const kg_rank_options o = {.damping = s->damping,
+                               .undirected = s->undirected,
+                               .personalized = s->personalized,
+                               .edge_weight = kg_str_from(s->edge_weight),
+                               .epsilon = s->epsilon,
+                               .threads = s->threads > 64 ? 64 : (unsigned)s->threads,
+                               .cancelled = kg_interrupted,
+                               .progress = kg_progress_update,
+                               .context = &progress};
+    kg_status st = kg_store_rank(store, &o, err);
     if (st == KG_OK) {
-        kg_progress_begin(&progress);
-        kg_interrupt_catch();
-        const kg_rank_options o = {.ranker = ranker,
-                                   .damping = s->damping,
-                                   .undirected = s->undirected,
-                                   .personalized = s->personalized,
-                                   .edge_weight = kg_str_from(s->edge_weight),
-                                   .epsilon = s->epsilon,
-                                   .threads = s->threads > 64 ? 64 : (unsigned)s->threads,
-                                   .cancelled = kg_interrupted,
-                                   .progress = kg_progress_update,
-                                   .context = &progress};
-        st = kg_store_rank(store, &o, err);
-        if (st == KG_OK) {
-            kg_progress_update(&progress, "names", 0, 0);
-            st = compile_names(store, err);
-        }
-        kg_progress_end(&progress);
+        kg_progress_update(&progress, "names", 0, 0);
+        st = compile_names(store, err);
     }
-    kg_module_close(module);
+    kg_progress_end(&progress);
     return st;
 }
 

@@ -645,7 +645,8 @@ typedef struct kg_ranker {
 } kg_ranker;
 
 typedef struct kg_rank_options {
-    const kg_ranker *ranker; /* not NULL */
+    const kg_ranker *ranker; /* NULL: igraph's, of the module kg_rank_igraph.so, looked for in
+                                KG_PLUGIN_PATH and in lib/kg beside the program or the library */
     double damping;          /* 0.85 is usual */
     bool undirected;
     bool personalized;  /* also compute the set pepr, by forward push */

@@ -119,3 +119,22 @@ kg_status kg_graph_phase(const kg_rank_options *options, const char *name, kg_er
         options->progress(options->context, name, 0, 0);
     return KG_OK;
 }
+
+kg_status kg_graph_ranker_open(kg_rank_options *own, kg_module **module,
+                               const kg_rank_options *options, kg_error *err) {
+    kg_status st = KG_OK;
+    *own = *options;
+    *module = NULL;
+    if (!own->ranker) {
+        KG_TRY(st, kg_module_open(module, "kg_rank_igraph.so", err));
+        st = kg_module_symbol(&own->ranker, *module, "kg_ranker_igraph", err);
+    }
+    if (st == KG_OK && own->ranker->abi != KG_RANKER_ABI)
+        st = kg_error_set(err, KG_ERR_VERSION, "the ranker speaks version %u, not %u",
+                          own->ranker->abi, KG_RANKER_ABI);
+    if (st != KG_OK) {
+        kg_module_close(*module);
+        *module = NULL;
+    }
+    return st;
+}

@@ -121,13 +121,6 @@ static kg_status compute(measuring *m, uint32_t samples, kg_error *err) {
 }
 
 static kg_status check_options(const kg_rank_options *o, kg_measure measure, kg_error *err) {
-    if (!o->ranker)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "no ranker was given; kg_ranker_igraph of the module "
-                            "kg_rank_igraph.so is one");
-    if (o->ranker->abi != KG_RANKER_ABI)
-        return kg_error_set(err, KG_ERR_VERSION, "the ranker speaks version %u, not %u",
-                            o->ranker->abi, KG_RANKER_ABI);
     if (!o->ranker->measure)
         return kg_error_set(err, KG_ERR_UNSUPPORTED, "the ranker %s computes PageRank alone",
                             o->ranker->name);
@@ -141,10 +134,15 @@ static kg_status check_options(const kg_rank_options *o, kg_measure measure, kg_
 kg_status kg_store_measure(kg_store *store, const kg_rank_options *options, kg_measure measure,
                            uint32_t samples, kg_error *err) {
     kg_status st;
-    measuring m = {.options = options, .measure = measure};
-    KG_TRY(st, check_options(options, measure, err));
-    KG_TRY(st, kg_snapshot_begin(&m.in.snapshot, store, err));
-    st = kg_snapshot_fault(err, compute(&m, samples, err), m.in.snapshot);
+    kg_rank_options own;
+    kg_module *module;
+    measuring m = {.options = &own, .measure = measure};
+    KG_TRY(st, kg_graph_ranker_open(&own, &module, options, err));
+    st = check_options(&own, measure, err);
+    if (st == KG_OK)
+        st = kg_snapshot_begin(&m.in.snapshot, store, err);
+    if (st == KG_OK)
+        st = kg_snapshot_fault(err, compute(&m, samples, err), m.in.snapshot);
     const kg_value_plan plan = {MEASURES[measure].keys,
                                 MEASURES[measure].n_keys,
                                 m.in.stats.entities,
@@ -156,5 +154,6 @@ kg_status kg_store_measure(kg_store *store, const kg_rank_options *options, kg_m
     kg_snapshot_end(m.in.snapshot);
     kg_graph_input_free(&m.in);
     free(m.out);
+    kg_module_close(module);
     return st;
 }

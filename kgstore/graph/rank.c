@@ -18,9 +18,6 @@ static kg_status score(void *context, kg_error *err) {
     const kg_rank_options *o = r->options;
     const kg_rank_input input = kg_graph_rank_input(&r->in, o);
     kg_status st;
-    if (o->ranker->abi != KG_RANKER_ABI)
-        return kg_error_set(err, KG_ERR_VERSION, "the ranker speaks version %u, not %u",
-                            o->ranker->abi, KG_RANKER_ABI);
     KG_TRY(st, kg_graph_phase(o, "PageRank", err));
     KG_TRY(st, o->ranker->pagerank(r->scores, &input, err));
     if (!o->personalized || !r->in.weights) {
@@ -98,17 +95,18 @@ static kg_status rank(kg_store *store, ranking *r, kg_error *err) {
 }
 
 kg_status kg_store_rank(kg_store *store, const kg_rank_options *options, kg_error *err) {
-    ranking r = {.options = options};
+    kg_rank_options own;
+    kg_module *module;
+    ranking r = {.options = &own};
     kg_status st;
-    if (!options->ranker)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "no ranker was given; kg_ranker_igraph of the module "
-                            "kg_rank_igraph.so is one");
-    KG_TRY(st, kg_snapshot_begin(&r.in.snapshot, store, err));
-    st = kg_snapshot_fault(err, rank(store, &r, err), r.in.snapshot);
+    KG_TRY(st, kg_graph_ranker_open(&own, &module, options, err));
+    st = kg_snapshot_begin(&r.in.snapshot, store, err);
+    if (st == KG_OK)
+        st = kg_snapshot_fault(err, rank(store, &r, err), r.in.snapshot);
     kg_snapshot_end(r.in.snapshot);
     kg_graph_input_free(&r.in);
     free(r.scores);
+    kg_module_close(module);
     return st;
 }
 

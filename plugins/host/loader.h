@@ -2,7 +2,7 @@
 #ifndef KG_HOST_LOADER_H
 #define KG_HOST_LOADER_H
 
-#include "plugins/host/module.h"
+#include "kgstore/base/module.h"
 
 #include "kgstore/base/array.h"
 #include "kgstore/base/error.h"

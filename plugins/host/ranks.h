@@ -5,7 +5,7 @@
 
 #include "kgstore/base/error.h"
 #include "plugins/abi/kg_plugin.h"
-#include "plugins/host/module.h"
+#include "kgstore/base/module.h"
 
 #include <stdbool.h>
 

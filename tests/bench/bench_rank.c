@@ -11,7 +11,7 @@
 #include "kgstore/base/clock.h"
 #include "kgstore/base/rng.h"
 #include "kgstore/kgstore.h"
-#include "plugins/host/module.h"
+#include "kgstore/base/module.h"
 #include "tests/kgstore/graph/igraph_peer.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An installation serves: the program runs from its prefix, and README's C program compiles against the
-# installed library with pkg-config and prints neighbours.
+# installed library with pkg-config and prints neighbours; another ranks, by the module that the library finds.
 # usage: install.sh SOURCE_DIR BUILD_DIR
 set -eu
 source=$1 build=$2
@@ -22,3 +22,24 @@ LD_LIBRARY_PATH=$libdir "$work/best" "$work/store" 糖尿病 >"$work/out"
 [[ $(wc -l <"$work/out") -eq 5 ]]
 "$kg" query "$work/store" top 糖尿病 -k 5 --mode tsv | cut -f1 | diff - "$work/out"
 echo "the installed library answers as the program does"
+
+cat >"$work/rank.c" <<'END'
+#include <kgstore/kgstore.h>
+#include <stdio.h>
+int main(int argc, char **argv) {
+    kg_error err = KG_ERROR_INIT;
+    kg_store *store;
+    const kg_rank_options options = {.damping = 0.85};
+    if (argc != 2 || kg_store_open(&store, argv[1], &err) != KG_OK ||
+        kg_store_rank(store, &options, &err) != KG_OK)
+        return fprintf(stderr, "%s\n", err.text), 1;
+    kg_store_close(store);
+}
+END
+"$kg" import "$work/again" --columns head,head_type,relation,tail,tail_type \
+    "$source/cli/samples/triples.tsv" >/dev/null
+# shellcheck disable=SC2086
+cc -Wall -Wextra -Werror "$work/rank.c" -o "$work/rank" $flags
+LD_LIBRARY_PATH=$libdir "$work/rank" "$work/again"
+"$kg" query "$work/again" top 糖尿病 -k 5 --mode tsv | cut -f1 | diff - "$work/out"
+echo "the installed library ranks"

@@ -1,4 +1,4 @@
-#include "plugins/host/module.h"
+#include "kgstore/base/module.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

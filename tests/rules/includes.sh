@@ -64,7 +64,7 @@ foreign 'utf8proc\.h' kgstore/base
 foreign 'cblas\.h' model
 foreign 'zip\.h' model
 foreign 'mpi\.h' plugins/host
-foreign 'dlfcn\.h' plugins/host
+foreign 'dlfcn\.h' kgstore/base
 foreign 'serd/.*|serd\.h' import
 
 # inner HEADER SOURCE...: only these sources include the header that stands between them and a foreign one.

@@ -2,7 +2,7 @@
 
 #include "kgstore/base/rng.h"
 #include "kgstore/kgstore.h"
-#include "plugins/host/module.h"
+#include "kgstore/base/module.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -4,9 +4,9 @@
  *
  * Where a name is looked for: each folder of the environment variable KG_PLUGIN_PATH (separated by
  * ':'), then lib/kg beside the program, installed or in the build tree (the first of the folders
- * above the program's that has one). */
-#ifndef KG_HOST_MODULE_H
-#define KG_HOST_MODULE_H
+ * above the program's that has one), then likewise beside the library that this code is in. */
+#ifndef KG_BASE_MODULE_H
+#define KG_BASE_MODULE_H
 
 #include "kgstore/base/array.h"
 #include "kgstore/base/error.h"

@@ -1,4 +1,4 @@
-#include "plugins/host/module.h"
+#include "kgstore/base/module.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -49,13 +49,9 @@ static kg_status add_environment(kg_paths *out) {
     return KG_OK;
 }
 
-/* The program is PREFIX/bin/kg or BUILD/<room>/kg: go up until lib/kg is there. */
-static kg_status add_beside_program(kg_paths *out, bool plugins) {
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (n <= 0)
-        return KG_OK;
-    path[n] = '\0';
+/* path is PREFIX/bin/kg, PREFIX/lib/libkgstore.so or BUILD/<room>/kg: go up until lib/kg is there.
+ */
+static kg_status add_beside(kg_paths *out, char *path, bool plugins) {
     for (char *slash = strrchr(path, '/'); slash; slash = strrchr(path, '/')) {
         *slash = '\0';
         char *folder = NULL;
@@ -68,11 +64,34 @@ static kg_status add_beside_program(kg_paths *out, bool plugins) {
     return KG_OK;
 }
 
+static kg_status add_beside_program(kg_paths *out, bool plugins) {
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n <= 0)
+        return KG_OK;
+    path[n] = '\0';
+    return add_beside(out, path, plugins);
+}
+
+static kg_status add_beside_library(kg_paths *out, bool plugins) {
+    static const char here;
+    char path[PATH_MAX];
+    Dl_info info;
+    if (dladdr(&here, &info) == 0 || !info.dli_fname || !realpath(info.dli_fname, path))
+        return KG_OK;
+    return add_beside(out, path, plugins);
+}
+
 kg_status kg_module_folders(kg_paths *out, bool plugins) {
     *out = (kg_paths)KG_ARRAY_INIT;
     kg_status st = add_environment(out);
     if (st == KG_OK)
         st = add_beside_program(out, plugins);
+    size_t n = out->len;
+    if (st == KG_OK)
+        st = add_beside_library(out, plugins);
+    if (st == KG_OK && n > 0 && out->len > n && strcmp(out->data[n - 1], out->data[n]) == 0)
+        free(out->data[--out->len]); /* it is the program's too */
     if (st != KG_OK)
         kg_paths_free(out);
     return st;
