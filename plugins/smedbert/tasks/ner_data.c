@@ -3,284 +3,234 @@
 #include "kgstore/base/lines.h"
 #include "kgstore/base/unicode.h"
 #include "kgstore/base/utf8.h"
+#include "plugins/smedbert/tasks/ner_columns.h"
+#include "plugins/smedbert/tasks/ner_data_impl.h"
 
-#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_TYPES = 4096 };
 
-/* While reading, a tag is coded by the order in which types were found; then by their names. */
-typedef struct reader {
-    kg_ner_data *data;
-    KG_ARRAY(kg_str) found; /* types in order of appearance; owned by data->set */
-    const char *path;
-    kg_error *err;
-} reader;
-
-static kg_status no_memory(reader *r) {
+kg_status kg_ner_no_memory(kg_ner_reader *r) {
     return kg_error_at(r->err, KG_ERR_MEMORY, r->path, 0, "out of memory reading the data set");
 }
 
-static kg_status encode(uint16_t *tag, reader *r, uint64_t line, char letter, kg_str type) {
-    if (letter == 'O') {
-        *tag = 0;
-        return KG_OK;
-    }
+/* ---- Tokens ---------------------------------------------------------------------------------- */
+
+/* The number of a type, by r->found. */
+static kg_status number_type(uint16_t *number, kg_ner_reader *r, uint64_t line, kg_str type) {
     size_t i = 0;
     while (i < r->found.len && !kg_str_equal(r->found.data[i], type))
         i++;
-    if (i == r->found.len) {
-        if (i == MAX_TYPES)
-            return kg_error_at(r->err, KG_ERR_LIMIT, r->path, line,
-                               "more than %d entity types; is this a file of tagged tokens?",
-                               MAX_TYPES);
-        kg_tagset *set = &r->data->set;
-        if (kg_tagset_add(set, type, NULL) != KG_OK)
-            return no_memory(r);
-        kg_str owned = kg_str_from(set->types.data[kg_tagset_find(set, type)]);
-        if (kg_array_push(&r->found, owned) != KG_OK)
-            return no_memory(r);
-    }
-    *tag = (uint16_t)(1 + 2 * i + (letter == 'I'));
-    return KG_OK;
+    *number = (uint16_t)i;
+    if (i < r->found.len)
+        return KG_OK;
+    if (i == MAX_TYPES)
+        return kg_error_at(r->err, KG_ERR_LIMIT, r->path, line,
+                           "more than %d entity types; is this a file of tagged tokens?",
+                           MAX_TYPES);
+    kg_tagset *set = &r->data->set;
+    if (kg_tagset_add(set, type, NULL) != KG_OK)
+        return kg_ner_no_memory(r);
+    kg_str owned = kg_str_from(set->types.data[kg_tagset_find(set, type)]);
+    return kg_array_push(&r->found, owned) == KG_OK ? KG_OK : kg_ner_no_memory(r);
 }
 
-static kg_status add_token(reader *r, uint64_t line, kg_str token, uint16_t tag) {
-    kg_ner_data *d = r->data;
+static kg_status append_token(kg_ner_data *d, uint64_t line, kg_str token) {
+    kg_status st;
     d->characters = d->characters && kg_utf8_length(token.data, token.len) == 1;
-    if (kg_array_append(&d->text, token.data, token.len) != KG_OK ||
-        kg_array_push(&d->token_ends, (uint32_t)d->text.len) != KG_OK ||
-        kg_array_push(&d->tags, tag) != KG_OK || kg_array_push(&d->lines, line) != KG_OK)
-        return no_memory(r);
-    if (d->text.len > UINT32_MAX)
+    KG_TRY(st, kg_array_append(&d->text, token.data, token.len));
+    KG_TRY(st, kg_array_push(&d->token_ends, (uint32_t)d->text.len));
+    KG_TRY(st, kg_array_push(&d->tags, (uint16_t)0));
+    return kg_array_push(&d->lines, line);
+}
+
+static kg_status append_end(kg_ner_data *d) {
+    if (d->tags.len == kg_ner_sequence_start(d, d->sequence_ends.len))
+        return KG_OK;
+    return kg_array_push(&d->sequence_ends, (uint32_t)d->tags.len);
+}
+
+kg_status kg_ner_add_token(kg_ner_reader *r, uint64_t line, kg_str token, char letter,
+                           kg_str type) {
+    kg_status st;
+    uint16_t number = 0;
+    uint64_t *met = &r->met.lines[(unsigned char)letter];
+    if (letter != 'O')
+        KG_TRY(st, number_type(&number, r, line, type));
+    *met = *met ? *met : line;
+    if (append_token(r->data, line, token) != KG_OK ||
+        kg_array_push(&r->letters, letter) != KG_OK || kg_array_push(&r->types, number) != KG_OK)
+        return kg_ner_no_memory(r);
+    if (r->data->text.len > UINT32_MAX)
         return kg_error_at(r->err, KG_ERR_LIMIT, r->path, line,
                            "the tokens take more than 4 GiB; split the file");
     return KG_OK;
 }
 
-static kg_status end_sequence(reader *r) {
-    kg_ner_data *d = r->data;
-    if (d->tags.len == kg_ner_sequence_start(d, d->sequence_ends.len))
-        return KG_OK;
-    return kg_array_push(&d->sequence_ends, (uint32_t)d->tags.len) == KG_OK ? KG_OK : no_memory(r);
+kg_status kg_ner_end_sequence(kg_ner_reader *r) {
+    return append_end(r->data) == KG_OK ? KG_OK : kg_ner_no_memory(r);
 }
 
-/* Take the tag behind the last separator off what is left of a line. */
-static kg_status split_tag(kg_str *rest, uint16_t *tag, reader *r, uint64_t line, kg_str whole,
-                           const char *expected) {
-    size_t at = rest->len;
-    while (at > 0 && rest->data[at - 1] != ' ' && rest->data[at - 1] != '\t')
-        at--;
-    if (at < 2)
-        return kg_error_at(r->err, KG_ERR_FORMAT, r->path, line,
-                           "found \"%.*s\"; expected %s; only an empty line ends a sequence",
-                           KG_STR_ARG(whole), expected);
-    kg_str text = {rest->data + at, rest->len - at};
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+static kg_status not_a_tag(kg_ner_reader *r, uint64_t line, kg_str text) {
+    return kg_error_at(r->err, KG_ERR_FORMAT, r->path, line,
+                       "the tag \"%.*s\" is not IOB2; expected O, B-type or I-type",
+                       KG_STR_ARG(text));
+}
+
+/* A line of gold and predicted tags, which kg writes: both in IOB2. */
+static kg_status read_predicted_line(kg_ner_reader *r, uint64_t number, kg_str line) {
+    kg_status st;
+    kg_str token = line, tag, types[2];
+    char letters[2];
+    uint16_t predicted = 0;
+    kg_ner_columns columns = {.count = 2};
+    for (int i = 2; i-- > 0;) {
+        if (kg_ner_columns_split(&token, &tag, &columns, 0, token, r->err) != KG_OK)
+            return kg_error_at(r->err, KG_ERR_FORMAT, r->path, number,
+                               "found \"%.*s\"; expected a token, its tag and the predicted tag, "
+                               "with spaces or tabs between; only an empty line ends a sequence",
+                               KG_STR_ARG(line));
+        if (!kg_tag_parse(&letters[i], &types[i], tag))
+            return not_a_tag(r, number, tag);
+    }
+    if (letters[1] != 'O') {
+        KG_TRY(st, number_type(&predicted, r, number, types[1]));
+        predicted = (uint16_t)(1 + 2 * predicted + (letters[1] == 'I'));
+    }
+    if (kg_array_push(&r->data->predicted, predicted) != KG_OK)
+        return kg_ner_no_memory(r);
+    return kg_ner_add_token(r, number, token, letters[0], types[0]);
+}
+
+/* "# ..." as CoNLL-U has it, and the "-DOCSTART-" that CoNLL-2003 puts between documents. */
+static bool is_remark(kg_str line) {
     char letter;
-    kg_str type;
-    if (!kg_tag_parse(&letter, &type, text))
-        return kg_error_at(r->err, KG_ERR_FORMAT, r->path, line,
-                           "the tag \"%.*s\" is not IOB2; expected O, B-type or I-type",
-                           KG_STR_ARG(text));
-    rest->len = at - 1;
-    return encode(tag, r, line, letter, type);
-}
-
-static kg_status read_tagged_line(reader *r, uint64_t number, kg_str line, bool predictions) {
-    kg_status st;
-    if (line.len == 0)
-        return end_sequence(r);
-    uint16_t gold = 0, predicted = 0;
-    const kg_str whole = line;
-    const char *expected =
-        predictions ? "a token, its tag and the predicted tag, with spaces or tabs between"
-                    : "a token, a space or tab, and its tag";
-    if (predictions) {
-        KG_TRY(st, split_tag(&line, &predicted, r, number, whole, expected));
-        if (kg_array_push(&r->data->predicted, predicted) != KG_OK)
-            return no_memory(r);
-    }
-    KG_TRY(st, split_tag(&line, &gold, r, number, whole, expected));
-    return add_token(r, number, line, gold);
-}
-
-/* ---- JSON lines ---- */
-
-typedef struct entity {
-    size_t start, end; /* characters */
-    kg_str type;
-} entity;
-
-typedef KG_ARRAY(entity) entity_list;
-
-static int compare_entities(const void *a, const void *b) {
-    const entity *x = a, *y = b;
-    return (x->start > y->start) - (x->start < y->start);
-}
-
-static kg_status read_entities(entity_list *out, json_t *list, reader *r, uint64_t line) {
-    size_t i;
-    json_t *item;
-    json_array_foreach(list, i, item) {
-        json_int_t start, end;
-        const char *type;
-        if (json_unpack(item, "{s:I, s:I, s:s}", "start", &start, "end", &end, "type", &type) != 0)
-            return kg_error_at(r->err, KG_ERR_FORMAT, r->path, line,
-                               "entity %zu lacks one of \"start\", \"end\" (whole numbers) and "
-                               "\"type\" (a string)",
-                               i + 1);
-        if (start < 0 || end <= start)
-            return kg_error_at(r->err, KG_ERR_FORMAT, r->path, line,
-                               "entity %zu spans %lld to %lld; expected 0 <= start < end", i + 1,
-                               (long long)start, (long long)end);
-        if (type[0] == '\0' || strpbrk(type, " \t\r\n"))
-            return kg_error_at(r->err, KG_ERR_FORMAT, r->path, line,
-                               "entity %zu has the type \"%s\"; a type is a word without spaces",
-                               i + 1, type);
-        entity e = {(size_t)start, (size_t)end, kg_str_from(type)};
-        if (kg_array_push(out, e) != KG_OK)
-            return no_memory(r);
-    }
-    if (out->len > 1)
-        qsort(out->data, out->len, sizeof *out->data, compare_entities);
-    return KG_OK;
-}
-
-/* Bytes of the token at text, of which n are there, and its characters; 0 at white space. */
-static size_t token_length(size_t *characters, const char *text, size_t n) {
-    uint32_t c;
-    bool valid;
-    size_t length = kg_utf8_decode(&c, &valid, text, n);
-    kg_char_category category = kg_char_category_of(c);
-    *characters = 1;
-    if (category == KG_CHAR_SPACE || category == KG_CHAR_CONTROL)
-        return 0;
-    if ((category != KG_CHAR_LETTER && category != KG_CHAR_NUMBER) || kg_char_width(c) == 2)
-        return length;
-    while (length < n) {
-        size_t more = kg_utf8_decode(&c, &valid, text + length, n - length);
-        category = kg_char_category_of(c);
-        bool joins = category == KG_CHAR_LETTER || category == KG_CHAR_NUMBER ||
-                     category == KG_CHAR_MARK || category == KG_CHAR_ACCENT;
-        if (!joins || kg_char_width(c) == 2)
+    kg_str type, tag = line;
+    if (kg_str_begins(line, KG_STR("-DOCSTART-")))
+        return true;
+    if (line.data[0] != '#' || line.len < 2 || (line.data[1] != ' ' && line.data[1] != '\t'))
+        return false;
+    while (tag.len > 0 && (tag.data[tag.len - 1] == ' ' || tag.data[tag.len - 1] == '\t'))
+        tag.len--;
+    for (size_t i = tag.len; i > 0; i--)
+        if (tag.data[i - 1] == ' ' || tag.data[i - 1] == '\t') {
+            tag = (kg_str){tag.data + i, tag.len - i};
             break;
-        length += more;
-        ++*characters;
-    }
-    return length;
+        }
+    return !kg_scheme_parse(&letter, &type, tag) || letter == KG_TAG_BARE;
 }
 
-static kg_status tag_text(reader *r, uint64_t line, kg_str text, const entity_list *entities) {
+static kg_status read_tagged_line(kg_ner_reader *r, kg_ner_columns *columns, uint64_t number,
+                                  kg_str line) {
     kg_status st;
-    size_t e = 0, position = 0; /* of the next entity; in characters */
-    for (size_t at = 0; at < text.len;) {
-        size_t characters, length = token_length(&characters, text.data + at, text.len - at);
-        uint16_t tag = 0;
-        if (length == 0) {
-            uint32_t c;
-            bool valid;
-            at += kg_utf8_decode(&c, &valid, text.data + at, text.len - at);
-            position++;
-            continue;
-        }
-        while (e < entities->len && entities->data[e].end <= position)
-            e++;
-        if (e < entities->len && entities->data[e].start < position + characters) {
-            entity next = entities->data[e];
-            bool overlaps = e + 1 < entities->len && entities->data[e + 1].start < next.end;
-            bool cut = position + characters > next.end ||
-                       (next.start > position && next.start < position + characters);
-            if (overlaps || cut)
-                return kg_error_at(r->err, KG_ERR_FORMAT, r->path, line,
-                                   overlaps ? "the entities at %zu to %zu and after it overlap"
-                                            : "the entity at %zu to %zu begins or ends inside a "
-                                              "word; offsets count characters, end exclusive",
-                                   next.start, next.end);
-            KG_TRY(st, encode(&tag, r, line, position == next.start ? 'B' : 'I', next.type));
-        }
-        KG_TRY(st, add_token(r, line, (kg_str){text.data + at, length}, tag));
-        at += length;
-        position += characters;
-    }
-    if (entities->len && entities->data[entities->len - 1].end > position)
-        return kg_error_at(r->err, KG_ERR_FORMAT, r->path, line,
-                           "an entity ends at character %zu; the text has %zu",
-                           entities->data[entities->len - 1].end, position);
-    return end_sequence(r);
-}
-
-static kg_status read_json_line(reader *r, uint64_t number, kg_str line) {
-    if (line.len == 0)
+    kg_error why = KG_ERROR_INIT;
+    kg_str token, tag, type;
+    char letter;
+    if (kg_ner_is_blank(line))
+        return kg_ner_end_sequence(r);
+    if (is_remark(line))
         return KG_OK;
-    json_error_t fault;
-    json_t *root = json_loadb(line.data, line.len, JSON_REJECT_DUPLICATES, &fault);
-    if (!root)
-        return kg_error_at(r->err, KG_ERR_FORMAT, r->path, number, "not JSON: %s", fault.text);
-    json_t *text = json_object_get(root, "text"), *list = json_object_get(root, "entities");
-    entity_list entities = KG_ARRAY_INIT;
-    kg_status st;
-    if (!json_is_string(text) || !json_is_array(list))
-        st = kg_error_at(r->err, KG_ERR_FORMAT, r->path, number,
-                         "expected an object with \"text\" (a string) and \"entities\" (a list)");
-    else
-        st = read_entities(&entities, list, r, number);
-    if (st == KG_OK)
-        st = tag_text(r, number, (kg_str){json_string_value(text), json_string_length(text)},
-                      &entities);
-    kg_array_free(&entities);
-    json_decref(root);
-    return st;
+    size_t place = r->data->tags.len - kg_ner_sequence_start(r->data, r->data->sequence_ends.len);
+    st = kg_ner_columns_split(&token, &tag, columns, place, line, &why);
+    if (st != KG_OK)
+        return kg_error_at(r->err, st, r->path, number, "%s", why.text);
+    if (!kg_scheme_parse(&letter, &type, tag))
+        return not_a_tag(r, number, tag);
+    return kg_ner_add_token(r, number, token, letter, type);
 }
+
+/* ---- Text ------------------------------------------------------------------------------------ */
 
 kg_status kg_ner_data_add_text(kg_ner_data *data, kg_ner_starts *starts, kg_str line,
                                bool characters) {
     kg_status st;
-    reader r = {.data = data, .found = KG_ARRAY_INIT, .path = "text"};
     starts->len = 0;
     for (size_t at = 0, length; at < line.len; at += length) {
         size_t count;
         uint32_t c;
         bool valid;
         size_t step = kg_utf8_decode(&c, &valid, line.data + at, line.len - at);
-        length = token_length(&count, line.data + at, line.len - at);
+        length = kg_ner_token_length(&count, line.data + at, line.len - at);
         if (length == 0) {
             length = step;
             continue;
         }
         if (characters)
             length = step;
-        KG_TRY(st, add_token(&r, 0, (kg_str){line.data + at, length}, 0));
+        KG_TRY(st, append_token(data, 0, (kg_str){line.data + at, length}));
         KG_TRY(st, kg_array_push(starts, (uint32_t)at));
     }
     data->characters = characters;
-    return end_sequence(&r);
+    return append_end(data);
 }
 
-/* ---- The file ---- */
+/* ---- The file -------------------------------------------------------------------------------- */
 
-static kg_status read_lines(reader *r, kg_lines *lines, bool predictions) {
+static kg_status read_lines(kg_ner_reader *r, kg_lines *lines, bool predictions) {
     kg_status st;
     bool json = false;
+    kg_ner_columns columns = {0};
     for (;;) {
         kg_str line;
         bool end;
         KG_TRY(st, kg_lines_next(&line, &end, lines, r->err));
         if (end)
-            return end_sequence(r);
+            break;
         uint64_t number = kg_lines_number(lines);
         size_t valid = kg_utf8_valid_prefix(line.data, line.len);
         if (valid < line.len)
             return kg_error_at(r->err, KG_ERR_FORMAT, r->path, number,
                                "byte %zu of the line is not UTF-8; convert the file", valid + 1);
         if (number == 1)
-            json = !predictions && line.len > 1 && line.data[0] == '{' && line.data[1] != ' ' &&
-                   line.data[1] != '\t';
+            json = !predictions && kg_ner_is_json(line);
         if (json)
-            KG_TRY(st, read_json_line(r, number, line));
+            KG_TRY(st, kg_ner_read_json(r, number, line));
+        else if (!predictions)
+            KG_TRY(st, read_tagged_line(r, &columns, number, line));
+        else if (line.len == 0)
+            KG_TRY(st, kg_ner_end_sequence(r));
         else
-            KG_TRY(st, read_tagged_line(r, number, line, predictions));
+            KG_TRY(st, read_predicted_line(r, number, line));
     }
+    if (columns.count > 2)
+        snprintf(r->data->told, sizeof r->data->told,
+                 "%u columns, of which number %d is the token and the last its tag; ",
+                 columns.count, columns.numbered ? 2 : 1);
+    return kg_ner_end_sequence(r);
+}
+
+/* Tell the scheme of the tags and make them those of IOB2. */
+static kg_status convert_tags(kg_ner_reader *r, bool predictions) {
+    kg_ner_data *d = r->data;
+    char odd;
+    const char *scheme =
+        predictions ? "IOB2"
+                    : kg_scheme_convert(r->letters.data, r->types.data, r->letters.len,
+                                        d->sequence_ends.data, d->sequence_ends.len, &r->met, &odd);
+    if (!scheme && odd == KG_TAG_BARE)
+        return kg_error_at(r->err, KG_ERR_FORMAT, r->path, r->met.lines[KG_TAG_BARE],
+                           "a tag is a word without O, B- or I- before it; expected IOB2, IOB1, "
+                           "BIOES, BILOU or BMES, or types alone with O elsewhere");
+    if (!scheme)
+        return kg_error_at(
+            r->err, KG_ERR_FORMAT, r->path, r->met.lines[(unsigned char)odd],
+            "the letter %c stands beside letters of another scheme; expected all tags "
+            "in one of IOB2, IOB1, BIOES, BILOU and BMES",
+            odd);
+    size_t used = strlen(d->told);
+    if (strcmp(scheme, "IOB2") != 0)
+        snprintf(d->told + used, sizeof d->told - used, "the tags are %s and are read as IOB2",
+                 scheme);
+    else if (used > 0)
+        d->told[used - 2] = '\0';
+    for (size_t i = 0; i < r->letters.len; i++)
+        if (r->letters.data[i] != 'O')
+            d->tags.data[i] = (uint16_t)(1 + 2 * r->types.data[i] + (r->letters.data[i] == 'I'));
+    return KG_OK;
 }
 
 /* Replace each tag's type by to[type]. */
@@ -290,10 +240,10 @@ static void recode(uint16_t *tags, size_t n, const uint16_t *to) {
             tags[i] = (uint16_t)(1 + 2 * to[(tags[i] - 1) / 2] + (tags[i] - 1) % 2);
 }
 
-static kg_status sort_types(reader *r) {
+static kg_status sort_types(kg_ner_reader *r) {
     uint16_t *to = malloc((r->found.len + 1) * sizeof *to);
     if (!to)
-        return no_memory(r);
+        return kg_ner_no_memory(r);
     for (size_t i = 0; i < r->found.len; i++)
         to[i] = (uint16_t)kg_tagset_find(&r->data->set, r->found.data[i]);
     recode(r->data->tags.data, r->data->tags.len, to);
@@ -305,7 +255,7 @@ static kg_status sort_types(reader *r) {
 kg_status kg_ner_data_read_lines(kg_ner_data *out, kg_lines *lines, bool predictions,
                                  kg_error *err) {
     const char *path = kg_lines_name(lines);
-    reader r = {.data = out, .found = KG_ARRAY_INIT, .path = path, .err = err};
+    kg_ner_reader r = {.data = out, .path = path, .err = err};
     *out = (kg_ner_data)KG_NER_DATA_INIT;
     out->characters = true;
     kg_status st = read_lines(&r, lines, predictions);
@@ -313,8 +263,12 @@ kg_status kg_ner_data_read_lines(kg_ner_data *out, kg_lines *lines, bool predict
         st = kg_error_at(err, KG_ERR_FORMAT, path, 0,
                          "holds no token; expected lines of a token and its tag");
     if (st == KG_OK)
+        st = convert_tags(&r, predictions);
+    if (st == KG_OK)
         st = sort_types(&r);
     kg_array_free(&r.found);
+    kg_array_free(&r.letters);
+    kg_array_free(&r.types);
     return st;
 }
 

@@ -1,11 +1,18 @@
 /* Data sets of named-entity recognition: sequences of tokens with their tags.
  *
- * Read from lines `token SEP tag` (SEP a space or a tab; a line splits at its last one; only a
- * truly empty line ends a sequence, so that a token may itself be a space of any kind), or from
- * JSON lines
- * {"text": ..., "entities": [{"start", "end", "type"}]} with offsets in characters, end exclusive,
- * where each CJK ideograph, each run of other letters and digits, and each other character that is
- * no white space is a token. Which of the two is told from the first character. */
+ * Read from lines of tagged tokens (plugins/smedbert/tasks/ner_columns.h says which columns; an
+ * empty line ends a sequence; lines "# ..." and "-DOCSTART- ..." are passed over) in any scheme of
+ * plugins/smedbert/tasks/tag_scheme.h, or from JSON lines, an object each:
+ *
+ *     {"text", "entities": [{"start", "end", "type"}]}    kg's own; "label" for "type" and "spans"
+ * for "entities" likewise (Prodigy)
+ *     {"text", "label": [[start, end, type]]}             doccano; "labels" and spaCy's "entities"
+ * too
+ *     {"tokens": [...], "ner_tags": ["O", "B-x", ...]}    Hugging Face; "tags" likewise
+ *
+ * Offsets count characters, end exclusive. Text is cut into tokens at white space: each CJK
+ * ideograph, each run of other letters and digits and each other character is one, and it is cut
+ * further where an entity begins or ends. Lines or JSON is told from the first line. */
 #ifndef KG_SMEDBERT_NER_DATA_H
 #define KG_SMEDBERT_NER_DATA_H
 
@@ -20,6 +27,7 @@ typedef struct kg_ner_mention {
 typedef struct kg_ner_data {
     kg_tagset set;                    /* the types that occur */
     bool characters;                  /* every token is one character */
+    char told[160];                   /* how the file was read, where that is not plain; or "" */
     kg_bytes text;                    /* the tokens' bytes, back to back */
     KG_ARRAY(uint32_t) token_ends;    /* of each token, in text */
     KG_ARRAY(uint16_t) tags;          /* of each token, by set */
@@ -37,7 +45,7 @@ typedef struct kg_ner_data {
     { .set = KG_TAGSET_INIT }
 
 /* Read a file, maybe gzipped. With `predictions` a line has two tags, gold and predicted, as
- * conlleval's input. KG_ERR_FORMAT with file, line and remedy for a tag of another form, a line
+ * conlleval's input. KG_ERR_FORMAT with file, line and remedy for tags of no scheme, a line
  * without a tag, bad UTF-8, or a file without a token; KG_ERR_LIMIT for more than 4096 types.
  * kg_ner_data_free in any case. */
 kg_status kg_ner_data_read(kg_ner_data *out, const char *path, bool predictions, kg_error *err);

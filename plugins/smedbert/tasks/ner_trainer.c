@@ -28,12 +28,21 @@ typedef struct trainer {
 
 /* ---- Data ------------------------------------------------------------------------------------ */
 
+static void say_how_read(const trainer *t, const kg_ner_data *data, const char *path) {
+    char text[512];
+    if (data->told[0] == '\0')
+        return;
+    snprintf(text, sizeof text, "%s: %s", path, data->told);
+    t->base.log->log(t->base.host, KGP_INFO, text);
+}
+
 static kg_status read_part(kg_ner_part *p, trainer *t, const char *path, kg_error *err) {
     kg_status st;
     if (!path)
         return KG_OK;
     p->there = true;
     KG_TRY(st, kg_ner_data_read(&p->data, path, false, err));
+    say_how_read(t, &p->data, path);
     if (p == &t->train) {
         t->session.setup.characters = p->data.characters;
         for (size_t i = 0; i < p->data.set.types.len; i++)

@@ -59,6 +59,30 @@ static void test_what_is_read(void **state) {
          "[{\"start\": 2, \"end\": 7, \"type\": \"d\"}]}\n",
          "\xE6\x9C\x89/O flu/B-d A/I-d \xE5\x9E\x8B/O ./O |"},
         {"{ O\n", "{/O |"},
+        /* Blanks at the end of a line and in the one between sequences; remarks. */
+        {"# sent 1\na B-x \nb O\t\n \t \n# O\n# B-x\n", "a/B-x b/O |#/O #/B-x |"},
+        {"-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nsaid VB  B-VP O\n", "EU/B-ORG said/O |"},
+        {"1\tin\t_\tO\n2\tParis\t_\tB-L\n\n1\tx\t_\tO\n", "in/O Paris/B-L |x/O |"},
+        {"New York\t_\tB-L\n", "New York/B-L |"},
+        /* Schemes. */
+        {"a I-x\nb I-x\nc B-x\nd I-y\n\ne I-y\nf O\n", "a/B-x b/I-x c/B-x d/B-y |e/B-y f/O |"},
+        {"a I-x\nb I-x\nc O\n", "a/B-x b/I-x c/O |"},
+        {"a B-x\nb E-x\nc S-x\nd B-y\ne I-y\nf E-y\n", "a/B-x b/I-x c/B-x d/B-y e/I-y f/I-y |"},
+        {"a B-x\nb L-x\nc U-x\n", "a/B-x b/I-x c/B-x |"},
+        {"a B-x\nb M-x\nc E-x\nd O\n", "a/B-x b/I-x c/I-x d/O |"},
+        {"a x\nb x\nc O\nd y\n\ne y\n", "a/B-x b/I-x c/O d/B-y |e/B-y |"},
+        /* JSON of others. */
+        {"{ \"text\": \"a b\", \"label\": [[2, 3, \"x\"]]}\n", "a/O b/B-x |"},
+        {"{\"text\": \"a b\", \"labels\": [[0, 3, \"x\"]]}\n", "a/B-x b/I-x |"},
+        {"{\"text\": \"a b\", \"entities\": [[0, 1, \"x\"]]}\n", "a/B-x b/O |"},
+        {"{\"text\": \"a b\", \"spans\": [{\"start\": 0, \"end\": 1, \"label\": \"x\"}]}\n",
+         "a/B-x b/O |"},
+        {"{\"tokens\": [\"a\", \"b\"], \"ner_tags\": [\"S-x\", \"O\"]}\n", "a/B-x b/O |"},
+        /* Entities that begin and end within words, and two that touch. */
+        {"{\"text\": \"10mg ab\", \"entities\": [{\"start\": 0, \"end\": 2, \"type\": \"n\"}, "
+         "{\"start\": 2, \"end\": 4, \"type\": \"u\"}, {\"start\": 6, \"end\": 7, \"type\": "
+         "\"u\"}]}\n",
+         "10/B-n mg/B-u a/O b/B-u |"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kg_ner_data data;
@@ -79,23 +103,43 @@ static void test_what_is_refused(void **state) {
     } cases[] = {
         {"", 0, "holds no token; expected lines of a token and its tag"},
         {"\n\n", 0, "holds no token; expected lines of a token and its tag"},
-        {"a O\nb S-x\n", 2, "the tag \"S-x\" is not IOB2; expected O, B-type or I-type"},
+        {"a B-x\nb S-x\nc U-x\n", 3,
+         "the letter U stands beside letters of another scheme; expected all tags in one of IOB2, "
+         "IOB1, BIOES, BILOU and BMES"},
+        {"a B-x\nb y\n", 2,
+         "a tag is a word without O, B- or I- before it; expected IOB2, IOB1, BIOES, BILOU or "
+         "BMES, "
+         "or types alone with O elsewhere"},
+        {"some text\nof words\n", 1,
+         "a tag is a word without O, B- or I- before it; expected IOB2, IOB1, BIOES, BILOU or "
+         "BMES, "
+         "or types alone with O elsewhere"},
+        {"a _ O\nb O\n", 2, "2 columns, separated by spaces; expected 3 as in the first line"},
+        {"1 a O\n3 b O\n", 2,
+         "the first column is \"3\"; expected 2, since it numbers the tokens of a sequence in the "
+         "first line"},
+        {"{\"tokens\": [\"a\"], \"ner_tags\": [3]}\n", 1,
+         "tag 1 is the number 3, whose name is not in the file; write the names, as "
+         "dataset.features[\"ner_tags\"].feature.int2str gives them"},
+        {"{\"tokens\": [\"a\"], \"ner_tags\": []}\n", 1,
+         "1 tokens with 0 tags; expected two lists of the same length"},
         {"a O\nb\n", 2,
          "found \"b\"; expected a token, a space or tab, and its tag; only an empty line ends a "
          "sequence"},
         {"a O\n\xFF O\n", 2, "byte 1 of the line is not UTF-8; convert the file"},
-        {"{\"text\": \"ab\", \"entities\": [{\"start\": 1, \"end\": 2, \"type\": \"d\"}]}\n", 1,
-         "the entity at 1 to 2 begins or ends inside a word; offsets count characters, end "
-         "exclusive"},
         {"{\"text\": \"ab\", \"entities\": [{\"start\": 0, \"end\": 9, \"type\": \"d\"}]}\n", 1,
          "an entity ends at character 9; the text has 2"},
         {"{\"text\": \"ab\", \"entities\": [{\"start\": 0, \"end\": 2, \"type\": \"a b\"}]}\n", 1,
          "entity 1 has the type \"a b\"; a type is a word without spaces"},
         {"{\"text\": \"ab\"}\n", 1,
-         "expected an object with \"text\" (a string) and \"entities\" (a list)"},
+         "expected an object with \"text\" (a string) and \"entities\" (a list), or with "
+         "\"tokens\" and "
+         "\"ner_tags\" (lists of strings)"},
         {"{\"text\": \"a b\", \"entities\": [{\"start\": 0, \"end\": 3, \"type\": \"d\"}, "
          "{\"start\": 2, \"end\": 3, \"type\": \"d\"}]}\n",
-         1, "the entities at 0 to 3 and after it overlap"},
+         1,
+         "the entities at 0 to 3 and at 2 to 3 overlap; keep one of them, since a token has one "
+         "tag"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kg_ner_data data;
@@ -103,6 +147,25 @@ static void test_what_is_refused(void **state) {
         assert_int_equal(read_text(&data, cases[i].content, false, &err), KG_ERR_FORMAT);
         assert_string_equal(err.text, cases[i].text);
         assert_int_equal(err.line, cases[i].line);
+        kg_ner_data_free(&data);
+    }
+}
+
+static void test_what_is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *content, *told;
+    } cases[] = {
+        {"a O\nb B-x\n", ""},
+        {"a B-x\nb S-x\n", "the tags are BIOES and are read as IOB2"},
+        {"a _ I-x\nb _ O\n", "3 columns, of which number 1 is the token and the last its tag; the "
+                             "tags are IO and are read as IOB2"},
+        {"1 a O\n2 b B-x\n", "3 columns, of which number 2 is the token and the last its tag"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kg_ner_data data;
+        assert_int_equal(read_text(&data, cases[i].content, false, NULL), KG_OK);
+        assert_string_equal(data.told, cases[i].told);
         kg_ner_data_free(&data);
     }
 }
@@ -166,6 +229,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_read),
         cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_what_is_told),
         cmocka_unit_test(test_predictions_have_two_tags),
         cmocka_unit_test(test_alignment_to_another_set),
         cmocka_unit_test(test_running_text),
