@@ -17,7 +17,8 @@ const char *cy_kind_name(cy_kind kind) {
 
 /* ---- Numbers and points in time -------------------------------------------------------------- */
 
-/* An integer and a float, exactly: a float of more than 2^53 is not rounded to. */
+/* Numbers, none of them NaN; an integer and a float exactly: a float of more than 2^53 is not
+ * rounded to. */
 static int compare_numbers(const cy_value *a, const cy_value *b) {
     if (a->kind == CY_INTEGER && b->kind == CY_INTEGER)
         return (a->as.integer > b->as.integer) - (a->as.integer < b->as.integer);
@@ -157,9 +158,11 @@ static cy_truth compare_lists(int *order, const cy_value *a, const cy_value *b) 
 
 cy_truth cy_compare(int *order, const cy_value *a, const cy_value *b) {
     *order = 0;
+    if (is_nan(a) || is_nan(b))
+        return cy_is_number(a) && cy_is_number(b) ? CY_FALSE : CY_UNKNOWN;
     if (cy_is_number(a) && cy_is_number(b)) {
         *order = compare_numbers(a, b);
-        return is_nan(a) || is_nan(b) ? CY_FALSE : CY_TRUE;
+        return CY_TRUE;
     }
     if (a->kind != b->kind)
         return CY_UNKNOWN;
