@@ -196,12 +196,11 @@ typedef struct pieces {
     size_t n;
     kg_output_mode mode;
     bool begun;
-    double since; /* the last piece */
+    double since; /* when the first row of this piece came */
 } pieces;
 
 static void begin_piece(pieces *p) {
     kg_result_columns(&p->result, KG_SHAPE_ROWS, p->names, p->n);
-    p->since = kg_clock();
 }
 
 static kg_status show_piece(pieces *p, bool last) {
@@ -273,10 +272,18 @@ static kg_status take_row(pieces *p, kg_cypher_query *query) {
     return p->result.status;
 }
 
-/* A piece is shown when it is full, or has kept someone waiting. */
+/* A piece is shown when it is full, or has kept someone waiting: the first at once, but that of a
+ * table, whose columns are as wide as its rows need, holds some rows where they come soon. */
+static bool is_due(const pieces *p) {
+    enum { FIRST_OF_TABLE = 100, MOST = 1000 };
+    const double FIRST_WAIT = 0.005, WAIT = 0.2;
+    size_t rows = kg_result_rows(&p->result);
+    bool first = !p->begun, table = p->mode == KG_MODE_TABLE;
+    return (first && (!table || rows >= FIRST_OF_TABLE)) || rows >= MOST ||
+           kg_clock() - p->since > (first ? FIRST_WAIT : WAIT);
+}
+
 static kg_status show_rows(kg_cypher_query *query, kg_output_mode mode, kg_error *err) {
-    enum { ROWS_A_PIECE = 1000 };
-    const double WAIT = 0.2;
     pieces p = {.result = KG_RESULT_INIT, .n = kg_cypher_columns(query), .mode = mode};
     kg_status st = KG_OK;
     bool row = true;
@@ -290,9 +297,10 @@ static kg_status show_rows(kg_cypher_query *query, kg_output_mode mode, kg_error
         st = kg_cypher_step(&row, query, err);
         if (st != KG_OK || !row)
             break;
+        if (kg_result_rows(&p.result) == 0)
+            p.since = kg_clock();
         st = take_row(&p, query);
-        size_t rows = kg_result_rows(&p.result);
-        if (st == KG_OK && rows && (rows >= ROWS_A_PIECE || kg_clock() - p.since > WAIT)) {
+        if (st == KG_OK && p.n && is_due(&p)) {
             st = show_piece(&p, false);
             fflush(stdout);
         }

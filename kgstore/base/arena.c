@@ -1,9 +1,13 @@
+/* Blocks of 64 KiB at first, each twice as large as the one before up to 4 MiB: little memory costs
+ * little, and much of it lies in few blocks of huge pages, which are soon freed. */
 #include "kgstore/base/arena.h"
+
+#include "kgstore/base/hugepages.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
-enum { ALIGNMENT = 16, BLOCK_SIZE = 64 * 1024 };
+enum { ALIGNMENT = 16, FIRST_BLOCK = 64 * 1024, LARGEST_BLOCK = 2 * KG_HUGE_PAGE };
 
 struct kg_arena_block {
     struct kg_arena_block *next;
@@ -11,20 +15,32 @@ struct kg_arena_block {
     _Alignas(16) unsigned char data[];
 };
 
+/* A block with room for size bytes, put before the others. */
+static bool add_block(kg_arena *arena, size_t size) {
+    const size_t header = sizeof(struct kg_arena_block);
+    size_t whole = arena->head ? 2 * (arena->head->size + header) : FIRST_BLOCK;
+    if (whole > LARGEST_BLOCK)
+        whole = LARGEST_BLOCK;
+    if (whole < size + header)
+        whole = size + header;
+    /* Small blocks need not be zeroed. */
+    struct kg_arena_block *block = whole < KG_HUGE_PAGE ? malloc(whole) : kg_pages_new(whole);
+    if (!block)
+        return false;
+    block->next = arena->head;
+    block->size = whole - header;
+    arena->head = block;
+    arena->used = 0;
+    return true;
+}
+
 void *kg_arena_alloc(kg_arena *arena, size_t size) {
-    if (size > SIZE_MAX - BLOCK_SIZE - sizeof(struct kg_arena_block))
+    if (size > SIZE_MAX / 2)
         return NULL;
     size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-    if (!arena->head || arena->head->size - arena->used < size) {
-        size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-        struct kg_arena_block *block = malloc(sizeof *block + room);
-        if (!block)
-            return NULL;
-        block->next = arena->head;
-        block->size = room;
-        arena->head = block;
-        arena->used = 0;
-    }
+    bool fits = arena->head && arena->head->size - arena->used >= size;
+    if (!fits && !add_block(arena, size))
+        return NULL;
     void *out = arena->head->data + arena->used;
     arena->used += size;
     return out;
@@ -43,7 +59,7 @@ char *kg_arena_copy(kg_arena *arena, kg_str s) {
 static void free_chain(struct kg_arena_block *block) {
     while (block) {
         struct kg_arena_block *next = block->next;
-        free(block);
+        kg_pages_free(block, block->size + sizeof *block);
         block = next;
     }
 }

@@ -8,14 +8,20 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* One aggregate of one group. */
+/* One aggregate of one group. What it points to lies in the arena of the groups. */
 typedef struct state {
     int64_t count;
-    cy_value value; /* the sum, the least, the greatest */
-    double mean, squares;
-    double percentile;
-    cy_table *distinct;
-    KG_ARRAY(cy_value) items; /* collected */
+    union {
+        cy_value value; /* the sum, the least, the greatest */
+        struct {
+            double mean, squares;
+        } spread;
+        struct {
+            cy_value *items; /* collected: `count` of them */
+            size_t room;
+            double percentile;
+        } list;
+    } as;
 } state;
 
 typedef struct aggregate_plan {
@@ -25,52 +31,45 @@ typedef struct aggregate_plan {
     size_t n_keys, n_aggregates;
     cy_value *cells; /* room for n_keys */
     cy_table groups;
-    KG_ARRAY(state) states; /* n_aggregates a group */
+    cy_pieces states; /* n_aggregates of a group together */
+    cy_table *seen;   /* by aggregate: group and value, where each value counts once */
     size_t at;
     bool filled;
 } aggregate_plan;
 
-static void free_states(aggregate_plan *a) {
-    for (size_t i = 0; i < a->states.len; i++) {
-        state *s = &a->states.data[i];
-        if (s->distinct)
-            cy_table_free(s->distinct);
-        free(s->distinct);
-        kg_array_free(&s->items);
-    }
-    kg_array_free(&a->states);
+static state *states_of(const aggregate_plan *a, size_t group) {
+    return cy_pieces_at(&a->states, group);
+}
+
+static void close_aggregate(cy_plan *plan) {
+    aggregate_plan *a = (aggregate_plan *)plan;
+    cy_table_free(&a->groups);
+    for (size_t i = 0; i < a->n_aggregates; i++)
+        cy_table_free(&a->seen[i]);
 }
 
 static kg_status open_aggregate(cy_plan *plan, cy_context *c) {
     aggregate_plan *a = (aggregate_plan *)plan;
     (void)c;
-    free_states(a);
+    close_aggregate(plan);
     cy_table_init(&a->groups, a->n_keys);
+    for (size_t i = 0; i < a->n_aggregates; i++)
+        cy_table_init(&a->seen[i], 2);
+    a->states = (cy_pieces){.size = a->n_aggregates * sizeof(state)};
     a->at = 0;
     a->filled = false;
     return KG_OK;
 }
 
-static void close_aggregate(cy_plan *plan) {
-    aggregate_plan *a = (aggregate_plan *)plan;
-    free_states(a);
-    cy_table_free(&a->groups);
-}
-
 /* ---- Taking a value -------------------------------------------------------------------------- */
 
 /* Has this group had this value before? */
-static kg_status is_repeated(bool *out, state *s, const cy_value *v) {
+static kg_status is_repeated(bool *out, cy_table *seen, size_t group, const cy_value *v) {
     kg_status st;
     bool fresh;
     size_t row;
-    if (!s->distinct) {
-        s->distinct = calloc(1, sizeof *s->distinct);
-        if (!s->distinct)
-            return KG_ERR_MEMORY;
-        s->distinct->width = 1;
-    }
-    KG_TRY(st, cy_table_find(&row, &fresh, s->distinct, v, 1));
+    const cy_value pair[] = {cy_integer((int64_t)group), *v};
+    KG_TRY(st, cy_table_find(&row, &fresh, seen, pair));
     *out = !fresh;
     return KG_OK;
 }
@@ -82,9 +81,9 @@ static kg_status add(state *s, cy_context *c, aggregate_plan *a, const cy_value 
         return cy_fail(c, "TypeError", "InvalidArgumentValue", "sum and avg take numbers, not a %s",
                        cy_kind_name(v->kind));
     if (s->count == 1)
-        return cy_copy(&s->value, &a->groups.arena, v);
-    KG_TRY(st, cy_apply(&sum, c, CY_ADD, &s->value, v));
-    return cy_copy(&s->value, &a->groups.arena, &sum);
+        return cy_copy(&s->as.value, &a->groups.arena, v);
+    KG_TRY(st, cy_apply(&sum, c, CY_ADD, &s->as.value, v));
+    return cy_copy(&s->as.value, &a->groups.arena, &sum);
 }
 
 /* Welford's running mean and sum of squared differences. */
@@ -92,22 +91,31 @@ static kg_status add_deviation(state *s, cy_context *c, const cy_value *v) {
     if (!cy_is_number(v))
         return cy_fail(c, "TypeError", "InvalidArgumentValue", "stDev takes numbers, not a %s",
                        cy_kind_name(v->kind));
-    double x = cy_to_real(v), before = s->mean;
-    s->mean += (x - before) / (double)s->count;
-    s->squares += (x - before) * (x - s->mean);
+    double x = cy_to_real(v), before = s->as.spread.mean;
+    s->as.spread.mean += (x - before) / (double)s->count;
+    s->as.spread.squares += (x - before) * (x - s->as.spread.mean);
     return KG_OK;
 }
 
+/* s->count has counted it. */
 static kg_status collect(state *s, aggregate_plan *a, const cy_value *v) {
-    kg_status st;
-    cy_value copy;
-    KG_TRY(st, cy_copy(&copy, &a->groups.arena, v));
-    return kg_array_push(&s->items, copy);
+    size_t n = (size_t)s->count - 1, room = s->as.list.room;
+    if (n == room) {
+        room = room ? room * 2 : 4;
+        cy_value *items = cy_new_items(&a->groups.arena, room);
+        if (!items)
+            return KG_ERR_MEMORY;
+        if (n)
+            memcpy(items, s->as.list.items, n * sizeof *items);
+        s->as.list.items = items;
+        s->as.list.room = room;
+    }
+    return cy_copy(&s->as.list.items[n], &a->groups.arena, v);
 }
 
 static kg_status keep_extreme(state *s, aggregate_plan *a, const cy_value *v, bool least) {
-    int order = s->count == 1 ? (least ? -1 : 1) : cy_order(v, &s->value);
-    return (least ? order < 0 : order > 0) ? cy_copy(&s->value, &a->groups.arena, v) : KG_OK;
+    int order = s->count == 1 ? (least ? -1 : 1) : cy_order(v, &s->as.value);
+    return (least ? order < 0 : order > 0) ? cy_copy(&s->as.value, &a->groups.arena, v) : KG_OK;
 }
 
 static kg_status take_percentile(state *s, cy_context *c, aggregate_plan *a, const cy_expr *call,
@@ -120,14 +128,16 @@ static kg_status take_percentile(state *s, cy_context *c, aggregate_plan *a, con
     KG_TRY(st, cy_eval(&p, c, call->items[1]));
     if (!cy_is_number(&p) || !(cy_to_real(&p) >= 0 && cy_to_real(&p) <= 1))
         return cy_fail(c, "ArgumentError", "NumberOutOfRange", "a percentile is from 0.0 to 1.0");
-    s->percentile = cy_to_real(&p);
+    s->as.list.percentile = cy_to_real(&p);
     return collect(s, a, v);
 }
 
-static kg_status take(state *s, cy_context *c, aggregate_plan *a, const cy_expr *call) {
+/* The i-th aggregate of a group takes the row. */
+static kg_status take(state *s, cy_context *c, aggregate_plan *a, size_t group, size_t i) {
     kg_status st;
     cy_value v;
     bool repeated = false;
+    const cy_expr *call = a->j->aggregates[i];
     if (call->kind == CY_E_COUNT_ALL) {
         s->count++;
         return KG_OK;
@@ -136,7 +146,7 @@ static kg_status take(state *s, cy_context *c, aggregate_plan *a, const cy_expr 
     if (cy_is_null(&v))
         return KG_OK;
     if (call->distinct)
-        KG_TRY(st, is_repeated(&repeated, s, &v));
+        KG_TRY(st, is_repeated(&repeated, &a->seen[i], group, &v));
     if (repeated)
         return KG_OK;
     s->count++;
@@ -169,24 +179,25 @@ static int compare_values(const void *a, const void *b) {
 }
 
 static cy_value percentile(state *s, bool continuous) {
-    size_t n = s->items.len;
+    size_t n = (size_t)s->count;
+    cy_value *items = s->as.list.items;
     if (n == 0)
         return CY_NULL_VALUE;
-    qsort(s->items.data, n, sizeof *s->items.data, compare_values);
+    qsort(items, n, sizeof *items, compare_values);
     if (!continuous) {
-        size_t at = (size_t)ceil(s->percentile * (double)n);
-        return s->items.data[at > 0 ? at - 1 : 0];
+        size_t at = (size_t)ceil(s->as.list.percentile * (double)n);
+        return items[at > 0 ? at - 1 : 0];
     }
-    double at = s->percentile * (double)(n - 1);
+    double at = s->as.list.percentile * (double)(n - 1);
     size_t low = (size_t)floor(at), high = (size_t)ceil(at);
-    double x = cy_to_real(&s->items.data[low]), y = cy_to_real(&s->items.data[high]);
+    double x = cy_to_real(&items[low]), y = cy_to_real(&items[high]);
     return cy_float(x + (y - x) * (at - (double)low));
 }
 
 static kg_status average(cy_value *out, state *s, cy_context *c) {
     const cy_value n = cy_float((double)s->count);
     *out = CY_NULL_VALUE;
-    return s->count ? cy_apply(out, c, CY_DIV, &s->value, &n) : KG_OK;
+    return s->count ? cy_apply(out, c, CY_DIV, &s->as.value, &n) : KG_OK;
 }
 
 static kg_status result(cy_value *out, state *s, cy_context *c, const cy_expr *call) {
@@ -197,21 +208,21 @@ static kg_status result(cy_value *out, state *s, cy_context *c, const cy_expr *c
         *out = cy_integer(s->count);
         return KG_OK;
     case CY_AGG_SUM:
-        *out = s->count ? s->value : cy_integer(0);
+        *out = s->count ? s->as.value : cy_integer(0);
         return KG_OK;
     case CY_AGG_AVG:
         return average(out, s, c);
     case CY_AGG_MIN:
     case CY_AGG_MAX:
-        *out = s->count ? s->value : CY_NULL_VALUE;
+        *out = s->count ? s->as.value : CY_NULL_VALUE;
         return KG_OK;
     case CY_AGG_COLLECT:
-        *out = cy_list(s->items.data, s->items.len);
+        *out = cy_list(s->as.list.items, (size_t)s->count);
         return KG_OK;
     case CY_AGG_STDEV:
     case CY_AGG_STDEVP: {
         int64_t n = s->count - (kind == CY_AGG_STDEV);
-        *out = cy_float(n > 0 ? sqrt(s->squares / (double)n) : 0);
+        *out = cy_float(n > 0 ? sqrt(s->as.spread.squares / (double)n) : 0);
         return KG_OK;
     }
     case CY_AGG_PERCENTILE_CONT:
@@ -225,11 +236,10 @@ static kg_status result(cy_value *out, state *s, cy_context *c, const cy_expr *c
 /* ---- All rows -------------------------------------------------------------------------------- */
 
 static kg_status add_states(aggregate_plan *a) {
-    kg_status st;
-    KG_TRY(st, kg_array_reserve(&a->states, a->n_aggregates));
-    for (size_t i = 0; i < a->n_aggregates; i++)
-        a->states.data[a->states.len++] = (state){.value = CY_NULL_VALUE};
-    return KG_OK;
+    state *states = cy_pieces_add(&a->states, &a->groups.arena);
+    if (states)
+        memset(states, 0, a->states.size); /* values are null */
+    return states ? KG_OK : KG_ERR_MEMORY;
 }
 
 static kg_status take_row(aggregate_plan *a, cy_context *c) {
@@ -238,11 +248,11 @@ static kg_status take_row(aggregate_plan *a, cy_context *c) {
     bool fresh;
     for (size_t i = 0; i < a->n_keys; i++)
         KG_TRY(st, cy_eval(&a->cells[i], c, a->keys[i]->expr));
-    if (cy_table_find(&group, &fresh, &a->groups, a->cells, a->n_keys) != KG_OK ||
+    if (cy_table_find(&group, &fresh, &a->groups, a->cells) != KG_OK ||
         (fresh && add_states(a) != KG_OK))
         return cy_out_of_memory(c);
     for (size_t i = 0; i < a->n_aggregates; i++)
-        KG_TRY(st, take(&a->states.data[group * a->n_aggregates + i], c, a, a->j->aggregates[i]));
+        KG_TRY(st, take(states_of(a, group) + i, c, a, group, i));
     return KG_OK;
 }
 
@@ -279,8 +289,7 @@ static kg_status next_group(bool *found, cy_plan *plan, cy_context *c) {
         c->row[a->keys[i]->slot] = cy_table_row(&a->groups, group)[i];
     for (size_t i = 0; i < a->n_aggregates; i++) {
         const cy_expr *call = a->j->aggregates[i];
-        KG_TRY(st,
-               result(&c->row[call->slot], &a->states.data[group * a->n_aggregates + i], c, call));
+        KG_TRY(st, result(&c->row[call->slot], states_of(a, group) + i, c, call));
     }
     for (size_t i = 0; i < a->j->n_items; i++) {
         const cy_item *item = &a->j->items[i];
@@ -306,5 +315,11 @@ cy_plan *cy_plan_aggregate(cy_planner *p, cy_plan *input, cy_projection *j) {
         if (!cy_has_aggregate(j->items[i].expr))
             keys[plan->n_keys++] = &j->items[i];
     plan->cells = cy_new_items(p->arena, plan->n_keys);
-    return plan->cells ? &plan->base : NULL;
+    plan->seen = kg_arena_alloc(p->arena, (plan->n_aggregates + 1) * sizeof *plan->seen);
+    if (!plan->cells || !plan->seen) {
+        plan->n_aggregates = 0;
+        return NULL;
+    }
+    memset(plan->seen, 0, (plan->n_aggregates + 1) * sizeof *plan->seen);
+    return &plan->base;
 }

@@ -61,23 +61,6 @@ static kg_status find_types(count_plan *p, cy_context *c) {
     return KG_OK;
 }
 
-/* How many rows can be wanted of those with the greatest counts. A limit that is no number fails
- * where it is used. */
-static kg_status find_top(count_plan *p, cy_context *c) {
-    kg_status st;
-    cy_value limit, skip = cy_integer(0);
-    p->top.len = p->n_top = 0;
-    if (!p->x.limit)
-        return KG_OK;
-    KG_TRY(st, cy_eval(&limit, c, p->x.limit));
-    if (p->x.skip)
-        KG_TRY(st, cy_eval(&skip, c, p->x.skip));
-    if (limit.kind == CY_INTEGER && skip.kind == CY_INTEGER && limit.as.integer > 0 &&
-        skip.as.integer >= 0 && limit.as.integer < INT32_MAX && skip.as.integer < INT32_MAX)
-        p->n_top = (size_t)limit.as.integer + (size_t)skip.as.integer;
-    return KG_OK;
-}
-
 static kg_status make_room(count_plan *p, cy_context *c) {
     size_t n = cy_graph_end(c->graph);
     bool ordered = p->x.order == CY_LT || p->x.order == CY_GT;
@@ -110,7 +93,8 @@ static kg_status open_count(cy_plan *plan, cy_context *c) {
     p->total = 0;
     p->begun = false;
     KG_TRY(st, find_types(p, c));
-    return find_top(p, c);
+    p->top.len = 0;
+    return cy_rows_wanted(&p->n_top, c, p->x.skip, p->x.limit);
 }
 
 /* ---- Which paths count ----------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 
 #include "kgstore/cypher/eval.h"
 #include "kgstore/cypher/procedures.h"
+#include "kgstore/cypher/rowtable.h"
 
 typedef struct cy_plan cy_plan;
 
@@ -68,6 +69,14 @@ cy_expr *cy_new_labels(kg_arena *arena, int slot, cy_expr *labels);
 
 /* Plan the patterns and queries within an expression, with what is known now. */
 kg_status cy_plan_expr(cy_planner *planner, cy_expr *e);
+
+/* The registers that have values now; KG_ERR_MEMORY. */
+kg_status cy_known_slots(const int **out, size_t *n, const cy_planner *planner);
+
+/* How many rows SKIP and LIMIT (each may be NULL) leave wanted from the first on; 0: all, or what
+ * fails where it is used. */
+kg_status cy_rows_wanted(size_t *out, cy_context *context, const cy_expr *skip,
+                         const cy_expr *limit);
 
 /* Evaluate an expression that has a plan. */
 kg_status cy_eval_plan(cy_value *out, cy_context *context, const cy_expr *e);
@@ -162,26 +171,5 @@ kg_status cy_apply_changes(cy_context *context, const cy_change *changes, size_t
 
 /* Evaluate a map of properties; a null for e NULL. */
 kg_status cy_eval_properties(cy_value *out, cy_context *context, const cy_expr *e);
-
-/* Rows kept by an operator, n values each, with hashing of the first of them. */
-typedef struct cy_table {
-    size_t width;
-    KG_ARRAY(cy_value) cells;
-    uint32_t *index; /* open addressing over rows: row + 1; 0 free */
-    size_t n_slots, n_rows;
-    kg_arena arena;
-} cy_table;
-
-void cy_table_init(cy_table *table, size_t width);
-void cy_table_free(cy_table *table);
-
-/* The row whose first n_keys values are keys; made where there is none (*fresh), its other values
- * null. Values are copied. */
-kg_status cy_table_find(size_t *row, bool *fresh, cy_table *table, const cy_value *keys,
-                        size_t n_keys);
-
-static inline cy_value *cy_table_row(const cy_table *table, size_t row) {
-    return &table->cells.data[row * table->width];
-}
 
 #endif

@@ -57,6 +57,29 @@ static void test_arena_aligns_and_copies(void **state) {
     kg_arena_free(&arena);
 }
 
+/* Through blocks of all sizes, those of huge pages too. */
+static void test_arena_keeps_much(void **state) {
+    (void)state;
+    enum { N = 3000, SIZE = 8000 };
+    kg_arena arena = KG_ARENA_INIT;
+    static unsigned char *pieces[N];
+    for (int turn = 0; turn < 2; turn++) {
+        for (int i = 0; i < N; i++) {
+            pieces[i] = kg_arena_alloc(&arena, SIZE);
+            assert_non_null(pieces[i]);
+            memset(pieces[i], i % 251, SIZE);
+        }
+        for (int i = 0; i < N; i++)
+            assert_true(pieces[i][0] == i % 251 && pieces[i][SIZE - 1] == i % 251);
+        kg_arena_reset(&arena);
+    }
+    unsigned char *large = kg_arena_alloc(&arena, 50 << 20);
+    assert_non_null(large);
+    large[0] = large[(50 << 20) - 1] = 1;
+    assert_null(kg_arena_alloc(&arena, SIZE_MAX - 8));
+    kg_arena_free(&arena);
+}
+
 static void test_hash_depends_on_every_byte_and_the_length(void **state) {
     (void)state;
     unsigned char data[64] = {0};
@@ -84,6 +107,7 @@ int main(void) {
         cmocka_unit_test(test_array_appends_runs),
         cmocka_unit_test(test_array_refuses_an_absurd_size),
         cmocka_unit_test(test_arena_aligns_and_copies),
+        cmocka_unit_test(test_arena_keeps_much),
         cmocka_unit_test(test_hash_depends_on_every_byte_and_the_length),
         cmocka_unit_test(test_hash_is_frozen),
     };
