@@ -276,7 +276,7 @@ static kg_status take_row(pieces *p, kg_cypher_query *query) {
  * table, whose columns are as wide as its rows need, holds some rows where they come soon. */
 static bool is_due(const pieces *p) {
     enum { FIRST_OF_TABLE = 100, MOST = 1000 };
-    const double FIRST_WAIT = 0.005, WAIT = 0.2;
+    const double FIRST_WAIT = 0.1, WAIT = 0.2;
     size_t rows = kg_result_rows(&p->result);
     bool first = !p->begun, table = p->mode == KG_MODE_TABLE;
     return (first && (!table || rows >= FIRST_OF_TABLE)) || rows >= MOST ||

@@ -251,6 +251,12 @@ KG_API kg_status kg_property_is_indexed(bool *is, kg_snapshot *snapshot, kg_id k
 KG_API kg_status kg_property_find_entities(kg_snapshot *snapshot, kg_id key, const kg_value *value,
                                            kg_entity_fn visit, void *context);
 
+/* Call visit for all entities whose value of a key may be alike, and for some others: a string in
+ * any language, and every value of a datatype that is none of the store's own. An entity may come
+ * twice. Statuses as of kg_property_find_entities. */
+KG_API kg_status kg_property_candidates(kg_snapshot *snapshot, kg_id key, const kg_value *value,
+                                        kg_entity_fn visit, void *context);
+
 /* ---- Neighbours ----------------------------------------------------------------------------- */
 
 /* Edges of one direction, 8 bytes each {u32 entity, u32 relation}, borrowed, maybe misaligned.

@@ -1,6 +1,8 @@
 /* Changes of the graph, kept beside the snapshot until they are committed. */
 #include "kgstore/cypher/changes.h"
 
+#include "kgstore/base/hash.h"
+
 #include <stdio.h>
 
 void cy_changes_init(cy_changes *c, kg_id first_new) {
@@ -19,6 +21,8 @@ void cy_changes_free(cy_changes *c) {
         kg_array_free(&c->names[kind]);
     kg_id_map_free(&c->node_places);
     kg_id_map_free(&c->edge_places);
+    kg_array_free(&c->notes);
+    kg_id_map_free(&c->note_places);
     kg_arena_free(&c->arena);
     *c = (cy_changes){0};
 }
@@ -66,6 +70,49 @@ static kg_status edge_change(cy_edge_change **out, cy_changes *c, const cy_edge 
     return KG_OK;
 }
 
+/* ---- Looking up ------------------------------------------------------------------------------ */
+
+static uint64_t hash_note(kg_str key, const cy_value *value) {
+    return kg_hash_bytes(key.data, key.len, cy_hash(value));
+}
+
+static kg_status note(cy_changes *c, kg_str key, const cy_value *value, kg_id node) {
+    kg_status st;
+    kg_id_entry *entry;
+    uint64_t hash = hash_note(key, value);
+    KG_TRY(st,
+           kg_id_map_insert(&entry, &c->note_places, (uint32_t)hash, (uint32_t)(hash >> 32), 0));
+    if (entry->value && c->notes.data[entry->value - 1].node == node)
+        return KG_OK;
+    const cy_note fresh = {node, entry->value};
+    KG_TRY(st, kg_array_push(&c->notes, fresh));
+    entry->value = (uint32_t)c->notes.len;
+    return KG_OK;
+}
+
+/* Note what nodes are looked up by. */
+static kg_status note_map(cy_graph *g, kg_id node, const cy_map *map) {
+    kg_status st;
+    for (size_t i = 0; i < map->count; i++) {
+        kg_str key = map->entries[i].key;
+        if (kg_str_equal(key, KG_STR("name")) || kg_str_equal(key, KG_STR("id")) ||
+            cy_key_is_indexed(g, key))
+            KG_TRY(st, note(g->changes, key, &map->entries[i].value, node));
+    }
+    return KG_OK;
+}
+
+kg_status cy_find_noted(cy_ids *out, const cy_changes *c, kg_str key, const cy_value *value) {
+    kg_status st;
+    uint64_t hash = hash_note(key, value);
+    const kg_id_entry *entry =
+        c->notes.len ? kg_id_map_find(&c->note_places, (uint32_t)hash, (uint32_t)(hash >> 32), 0)
+                     : NULL;
+    for (uint32_t at = entry ? entry->value : 0; at; at = c->notes.data[at - 1].before)
+        KG_TRY(st, kg_array_push(out, c->notes.data[at - 1].node));
+    return KG_OK;
+}
+
 /* ---- Nodes and edges ------------------------------------------------------------------------- */
 
 /* "_:n1" and so on: the first that nothing is called. */
@@ -82,24 +129,29 @@ static kg_status make_up(kg_str *out, cy_graph *g) {
 }
 
 /* Of a node that was deleted another may have the name. */
-static bool is_called(const cy_graph *g, kg_str identifier) {
+static kg_status is_called(bool *out, const cy_graph *g, kg_str identifier) {
     kg_id id;
-    if (kg_name_find(&id, g->snapshot, KG_ENTITY, identifier) == KG_OK &&
-        !cy_node_is_deleted(g, id))
-        return true;
-    for (size_t i = 0; i < g->changes->nodes.len; i++) {
-        const cy_node_change *change = &g->changes->nodes.data[i];
-        if (change->made && !change->deleted && kg_str_equal(change->identifier, identifier))
-            return true;
+    cy_ids made = KG_ARRAY_INIT;
+    const cy_value name = cy_string(identifier);
+    *out = kg_name_find(&id, g->snapshot, KG_ENTITY, identifier) == KG_OK &&
+           !cy_node_is_deleted(g, id);
+    kg_status st = cy_find_noted(&made, g->changes, KG_STR("elementId"), &name);
+    for (size_t i = 0; st == KG_OK && i < made.len; i++) {
+        const cy_node_change *change = cy_changed_node(g->changes, made.data[i]);
+        *out = *out || (!change->deleted && kg_str_equal(change->identifier, identifier));
     }
-    return false;
+    kg_array_free(&made);
+    return st;
 }
 
 kg_status cy_make_node(kg_id *node, cy_graph *g, kg_str identifier, kg_error *err) {
     kg_status st;
+    bool called = false;
     cy_node_change *change;
     cy_changes *c = g->changes;
-    if (identifier.len && is_called(g, identifier))
+    if (identifier.len)
+        KG_TRY(st, is_called(&called, g, identifier));
+    if (called)
         return kg_error_set(err, KG_ERR_EXISTS, "there is an entity %.*s already",
                             (int)(identifier.len < 200 ? identifier.len : 200), identifier.data);
     kg_id id = c->first_new + (kg_id)c->n_made;
@@ -110,6 +162,8 @@ kg_status cy_make_node(kg_id *node, cy_graph *g, kg_str identifier, kg_error *er
     } else {
         KG_TRY(st, make_up(&identifier, g));
     }
+    const cy_value name = cy_string(identifier);
+    KG_TRY(st, note(c, KG_STR("elementId"), &name, id));
     KG_TRY(st, node_change(&change, c, id));
     change->made = true;
     change->identifier = identifier;
@@ -249,6 +303,7 @@ kg_status cy_set_node_map(cy_graph *g, kg_id node, const cy_map *map, bool more)
     if (more)
         KG_TRY(st, cy_node_properties(&old, g, &g->changes->arena, node));
     KG_TRY(st, join_maps(&made, &g->changes->arena, more ? old.as.map : NULL, map));
+    KG_TRY(st, note_map(g, node, map));
     KG_TRY(st, node_change(&change, g->changes, node));
     change->has_properties = true;
     change->properties = made;

@@ -30,12 +30,20 @@ typedef struct cy_name_change {
     bool used;
 } cy_name_change;
 
+/* A node that got a value by which nodes are looked up. */
+typedef struct cy_note {
+    kg_id node;
+    uint32_t before; /* the note of the same value before it and 1; 0: none */
+} cy_note;
+
 typedef struct cy_changes {
     kg_arena arena;  /* names, values */
     kg_id first_new; /* nodes from here on were made by the query */
     KG_ARRAY(cy_node_change) nodes;
     KG_ARRAY(cy_edge_change) edges;
     kg_id_map node_places, edge_places; /* id, or edge, to its place above and 1 */
+    KG_ARRAY(cy_note) notes;
+    kg_id_map note_places; /* hash of key and value to the last note of it and 1 */
     KG_ARRAY(cy_name_change)
     names[KG_KINDS];  /* of types and relations: ids beyond the snapshot's */
     size_t n_made;    /* nodes made, deleted ones too */
@@ -49,6 +57,10 @@ void cy_changes_free(cy_changes *changes);
 /* What is changed about a node or an edge; NULL: nothing. */
 cy_node_change *cy_changed_node(const cy_changes *changes, kg_id node);
 cy_edge_change *cy_changed_edge(const cy_changes *changes, const cy_edge *edge);
+
+/* Append the nodes that may have been given a value of a key by which nodes are looked up,
+ * "elementId" among them; some of them may have another by now. */
+kg_status cy_find_noted(cy_ids *out, const cy_changes *changes, kg_str key, const cy_value *value);
 
 /* Make a node, its identifier made up where it is empty. KG_ERR_EXISTS: there is one so called. */
 kg_status cy_make_node(kg_id *node, cy_graph *graph, kg_str identifier, kg_error *err);

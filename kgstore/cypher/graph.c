@@ -135,38 +135,6 @@ kg_status cy_node_identifier(kg_str *out, const cy_graph *g, kg_id node) {
     return c ? KG_OK : KG_ERR_NOT_FOUND;
 }
 
-kg_status cy_graph_find(cy_ids *out, const cy_graph *g, kg_str text, bool by_name) {
-    kg_id id;
-    kg_ids aliases = {NULL, 0};
-    out->len = 0;
-    /* A property called name comes before the label, and is in no index. */
-    if (by_name &&
-        (text.len > 400 || kg_name_find(&id, g->snapshot, KG_KEY, KG_STR("name")) == KG_OK))
-        return KG_ERR_UNSUPPORTED;
-    kg_status st = kg_name_find(&id, g->snapshot, KG_ENTITY, text);
-    if (st == KG_OK)
-        st = kg_array_push(out, id);
-    if ((st != KG_OK && st != KG_ERR_NOT_FOUND))
-        return st;
-    if (by_name)
-        st = kg_alias_find(&aliases, g->snapshot, text);
-    if (st != KG_OK && st != KG_ERR_NOT_FOUND)
-        return st;
-    kg_id first = out->len ? out->data[0] : KG_NO_ID;
-    for (uint32_t i = 0; i < aliases.count; i++)
-        if (kg_ids_at(aliases, i) != first && kg_array_push(out, kg_ids_at(aliases, i)) != KG_OK)
-            return KG_ERR_MEMORY;
-    for (size_t i = 0; g->changes && i < g->changes->nodes.len; i++) {
-        id = g->changes->nodes.data[i].node;
-        bool listed = false;
-        for (size_t k = 0; k < out->len && !listed; k++)
-            listed = out->data[k] == id;
-        if (!listed && kg_array_push(out, id) != KG_OK)
-            return KG_ERR_MEMORY;
-    }
-    return KG_OK;
-}
-
 /* ---- Values ---------------------------------------------------------------------------------- */
 
 kg_status cy_from_stored(cy_value *out, kg_arena *arena, const kg_value *v) {

@@ -53,6 +53,9 @@ const cy_name_classes *cy_cached_classes(const cy_graph *graph);
 /* The id of a key of properties; KG_NO_ID: there is none. */
 kg_id cy_cached_key(const cy_graph *graph, kg_str key);
 
+/* Is there an index of it? */
+bool cy_key_is_indexed(const cy_graph *graph, kg_str key);
+
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 /* The id of a type, relation or key; KG_NO_ID where nothing is called so. Where the graph can
@@ -99,10 +102,24 @@ bool cy_node_has_label(const cy_graph *graph, kg_id node, kg_id type);
 /* Its identifier. One that a query made up begins with "_:". */
 kg_status cy_node_identifier(kg_str *out, const cy_graph *graph, kg_id node);
 
-/* The nodes that an identifier, or a name as `n.name` gives it, leads to: ids into *out. They may
- * be too many, and have to be looked at. */
+/* ---- Looking up (graph_find.c) ----------------------------------------------------------------
+ */
+
+typedef enum cy_lookup {
+    CY_BY_IDENTIFIER, /* elementId(n), and n.id where no property is called so */
+    CY_BY_NAME,       /* n.name where no property is called so */
+    CY_BY_INDEX       /* a property whose key is indexed */
+} cy_lookup;
+
 typedef KG_ARRAY(kg_id) cy_ids;
-kg_status cy_graph_find(cy_ids *out, const cy_graph *graph, kg_str text, bool by_name);
+
+/* Append the nodes that are found by a value, of `key` where by an index. They may be too many, or
+ * come twice. KG_ERR_UNSUPPORTED: no index can tell. */
+kg_status cy_graph_find(cy_ids *out, const cy_graph *graph, cy_lookup by, kg_str key,
+                        const cy_value *value);
+
+/* In ascending order, each once. */
+void cy_sort_ids(cy_ids *ids);
 
 /* ---- Properties ------------------------------------------------------------------------------ */
 

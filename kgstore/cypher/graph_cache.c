@@ -12,6 +12,7 @@ typedef struct key_place {
     char text[KEY_TEXT];
     size_t len; /* 0: free */
     kg_id id;
+    bool indexed;
 } key_place;
 
 typedef struct cy_cache {
@@ -256,18 +257,33 @@ const cy_name_classes *cy_cached_classes(const cy_graph *g) {
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
-kg_id cy_cached_key(const cy_graph *g, kg_str key) {
-    kg_id id;
+static key_place find_key(const cy_graph *g, kg_str key) {
+    key_place found = {.len = 0};
+    if (kg_name_find(&found.id, g->snapshot, KG_KEY, key) != KG_OK)
+        found.id = KG_NO_ID;
+    else if (kg_property_is_indexed(&found.indexed, g->snapshot, found.id) != KG_OK)
+        found.indexed = false;
+    return found;
+}
+
+static key_place place_of_key(const cy_graph *g, kg_str key) {
     key_place *place = &g->cache->keys[kg_hash_bytes(key.data, key.len, 0) % KEYS];
     bool fits = key.len > 0 && key.len <= KEY_TEXT;
     if (fits && place->len == key.len && memcmp(place->text, key.data, key.len) == 0)
-        return place->id;
-    if (kg_name_find(&id, g->snapshot, KG_KEY, key) != KG_OK)
-        id = KG_NO_ID;
+        return *place;
+    key_place found = find_key(g, key);
     if (fits) {
-        memcpy(place->text, key.data, key.len);
-        place->len = key.len;
-        place->id = id;
+        memcpy(found.text, key.data, key.len);
+        found.len = key.len;
+        *place = found;
     }
-    return id;
+    return found;
+}
+
+kg_id cy_cached_key(const cy_graph *g, kg_str key) {
+    return place_of_key(g, key).id;
+}
+
+bool cy_key_is_indexed(const cy_graph *g, kg_str key) {
+    return place_of_key(g, key).indexed;
 }

@@ -62,8 +62,7 @@ cy_plan *cy_plan_scan(cy_planner *p, cy_plan *input, int slot, kg_str label) {
 typedef struct lookup_plan {
     cy_plan base;
     int slot;
-    cy_expr *key;
-    bool by_name; /* else by identifier */
+    cy_finding by;
     cy_ids ids;
     size_t at;
     kg_id scan, end; /* where no index can tell: all nodes */
@@ -77,24 +76,33 @@ static kg_status open_lookup(cy_plan *plan, cy_context *c) {
     return KG_OK;
 }
 
+static kg_status find_one(lookup_plan *l, cy_context *c, const cy_value *value) {
+    if (value->kind == CY_NODE && l->by.lookup == CY_BY_IDENTIFIER)
+        return kg_array_push(&l->ids, value->as.node);
+    return cy_graph_find(&l->ids, c->graph, l->by.lookup, l->by.property, value);
+}
+
 static kg_status find(lookup_plan *l, cy_context *c) {
-    kg_status st;
+    kg_status st = KG_OK;
     cy_value key;
-    KG_TRY(st, cy_eval(&key, c, l->key));
+    KG_TRY(st, cy_eval(&key, c, l->by.key));
     l->at = l->ids.len = 0;
     l->scan = l->end = 0;
-    if (key.kind == CY_NODE)
-        return kg_array_push(&l->ids, key.as.node) == KG_OK ? KG_OK : cy_out_of_memory(c);
-    if (key.kind != CY_STRING) { /* a property of that name may have any value */
-        l->end = cy_is_null(&key) ? 0 : cy_graph_end(c->graph);
-        return KG_OK;
-    }
-    st = cy_graph_find(&l->ids, c->graph, key.as.text, l->by_name);
+    if (!l->by.many)
+        st = find_one(l, c, &key);
+    else if (key.kind == CY_LIST)
+        for (uint32_t i = 0; st == KG_OK && i < key.count; i++)
+            st = find_one(l, c, &key.as.items[i]);
+    else
+        st = cy_is_null(&key) ? KG_OK : KG_ERR_UNSUPPORTED; /* the filter says what is wrong */
+    if (st == KG_ERR_MEMORY)
+        return cy_out_of_memory(c);
     if (st == KG_ERR_UNSUPPORTED) {
         l->ids.len = 0;
         l->end = cy_graph_end(c->graph);
         return KG_OK;
     }
+    cy_sort_ids(&l->ids);
     return st;
 }
 
@@ -127,13 +135,15 @@ static void close_lookup(cy_plan *plan) {
     kg_array_free(&((lookup_plan *)plan)->ids);
 }
 
-cy_plan *cy_plan_lookup(cy_planner *p, cy_plan *input, int slot, cy_expr *key, bool by_name) {
-    static const cy_plan_ops OPS = {"NodesByName", open_lookup, next_lookup, close_lookup};
-    lookup_plan *plan = cy_new_plan(p, &OPS, sizeof *plan, input);
+cy_plan *cy_plan_lookup(cy_planner *p, cy_plan *input, int slot, const cy_finding *by) {
+    static const cy_plan_ops NAME = {"NodesByName", open_lookup, next_lookup, close_lookup};
+    static const cy_plan_ops INDEX = {"NodesByIndex", open_lookup, next_lookup, close_lookup};
+    bool indexed = by->lookup == CY_BY_INDEX;
+    lookup_plan *plan = cy_new_plan(p, indexed ? &INDEX : &NAME, sizeof *plan, input);
     if (!plan)
         return NULL;
     plan->slot = slot;
-    plan->key = key;
-    plan->by_name = by_name;
+    plan->by = *by;
+    plan->base.what = indexed ? kg_arena_copy(p->arena, by->property) : NULL;
     return &plan->base;
 }

@@ -64,6 +64,18 @@ kg_status cy_plan_query(cy_plan **plan, cy_planner *planner, cy_query *query, cy
 /* Match a pattern with its condition on top of *plan. */
 kg_status cy_plan_match(cy_plan **plan, cy_planner *planner, cy_pattern *pattern, cy_expr *where);
 
+/* Nodes that an index finds by a value, or (many) by each of a list. */
+typedef struct cy_finding {
+    cy_lookup lookup;
+    cy_expr *key; /* the value */
+    bool many;
+    kg_str property; /* of CY_BY_INDEX */
+} cy_finding;
+
+/* Can an index find a node by this side of an equation: elementId(n), n.id, n.name or an indexed
+ * property? */
+bool cy_is_lookup(cy_finding *by, const cy_planner *planner, const cy_expr *side, int slot);
+
 /* The condition that a node has labels; NULL: no memory. */
 cy_expr *cy_new_labels(kg_arena *arena, int slot, cy_expr *labels);
 
@@ -85,7 +97,7 @@ kg_status cy_eval_plan(cy_value *out, cy_context *context, const cy_expr *e);
 
 cy_plan *cy_plan_once(cy_planner *p); /* one row */
 cy_plan *cy_plan_scan(cy_planner *p, cy_plan *input, int slot, kg_str label);
-cy_plan *cy_plan_lookup(cy_planner *p, cy_plan *input, int slot, cy_expr *key, bool by_name);
+cy_plan *cy_plan_lookup(cy_planner *p, cy_plan *input, int slot, const cy_finding *by);
 cy_plan *cy_plan_filter(cy_planner *p, cy_plan *input, cy_expr *condition);
 
 /* Node and edge patterns that an expansion goes by; see op_expand.c. */

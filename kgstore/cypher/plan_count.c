@@ -78,14 +78,20 @@ static bool take_order(counter *k, const cy_expr *e) {
 }
 
 /* An index may find the node: the usual plan begins there. */
-static bool is_lookup(const cy_expr *e) {
-    return e->kind == CY_E_BINARY && e->op == CY_EQ;
+static bool is_lookup(const counter *k, const cy_expr *e) {
+    cy_finding by;
+    if (e->kind != CY_E_BINARY || e->op != CY_IN)
+        return e->kind == CY_E_BINARY && e->op == CY_EQ;
+    for (size_t i = 0; i <= k->x.n_edges; i++)
+        if (cy_is_lookup(&by, k->p, e->items[0], k->x.nodes[i]->slot))
+            return true;
+    return false;
 }
 
 static bool take_condition(counter *k, cy_expr *e) {
     if (e->kind == CY_E_BINARY && e->op == CY_AND)
         return take_condition(k, e->items[0]) && take_condition(k, e->items[1]);
-    if (is_lookup(e))
+    if (is_lookup(k, e))
         return false;
     if (take_order(k, e))
         return true;

@@ -1,5 +1,6 @@
 /* How a pattern is matched: from the node that is known, or that the fewest can be, along one
  * relationship after another; each condition as soon as what it speaks of is known. */
+#include "kgstore/cypher/functions.h"
 #include "kgstore/cypher/plan.h"
 
 /* A relationship and its two nodes. */
@@ -86,20 +87,23 @@ cy_expr *cy_new_labels(kg_arena *arena, int slot, cy_expr *labels) {
     return has;
 }
 
-/* register.key = value for each key of a map; for a parameter, of what it holds. */
-static kg_status add_properties(matcher *m, int slot, cy_expr *map) {
+/* register.key = value for each key of a map; of a node elementId(register) = value, as CREATE
+ * takes it. */
+static kg_status add_properties(matcher *m, int slot, cy_expr *map, bool of_node) {
     kg_status st;
     for (size_t i = 0; map && i < map->count; i++) {
+        bool identifier = of_node && kg_str_equal(map->keys[i], KG_STR("elementId"));
         cy_expr *equal = new_expr(m->p->arena, CY_E_BINARY, 2);
-        cy_expr *property = new_expr(m->p->arena, CY_E_PROPERTY, 1);
-        if (!equal || !property)
+        cy_expr *part = new_expr(m->p->arena, identifier ? CY_E_CALL : CY_E_PROPERTY, 1);
+        if (!equal || !part)
             return no_memory(m);
         equal->op = CY_EQ;
-        property->name = map->keys[i];
-        property->items[0] = variable(m->p->arena, slot);
-        equal->items[0] = property;
+        part->name = map->keys[i];
+        part->function = identifier ? cy_function_find(part->name) : NULL;
+        part->items[0] = variable(m->p->arena, slot);
+        equal->items[0] = part;
         equal->items[1] = map->items[i];
-        if (!property->items[0])
+        if (!part->items[0])
             return no_memory(m);
         KG_TRY(st, add_condition(m, equal));
     }
@@ -108,7 +112,7 @@ static kg_status add_properties(matcher *m, int slot, cy_expr *map) {
 
 static kg_status add_node(matcher *m, const cy_node_pattern *n) {
     kg_status st;
-    KG_TRY(st, add_properties(m, n->slot, n->properties));
+    KG_TRY(st, add_properties(m, n->slot, n->properties, true));
     if (n->labels) {
         cy_expr *has = cy_new_labels(m->p->arena, n->slot, n->labels);
         if (!has)
@@ -140,7 +144,7 @@ static kg_status gather(matcher *m, cy_expr *where) {
             if (kg_array_push(&m->links, l) != KG_OK)
                 return no_memory(m);
             if (!e->variable)
-                KG_TRY(st, add_properties(m, e->slot, e->properties));
+                KG_TRY(st, add_properties(m, e->slot, e->properties, false));
             if (e->where)
                 KG_TRY(st, add_condition(m, e->where));
         }
@@ -190,12 +194,11 @@ static kg_status apply_conditions(cy_plan **plan, matcher *m, bool all) {
 
 /* What it costs to find a node: by a condition on what an index knows, by a label, or not at all.
  */
-enum { BY_IDENTIFIER = 1, BY_NAME = 2, BY_LABEL = 8, BY_NOTHING = 16 };
+enum { BY_IDENTIFIER = 1, BY_NAME = 2, BY_INDEX = 3, BY_MANY = 3, BY_LABEL = 8, BY_NOTHING = 16 };
 
 typedef struct start {
     int cost;
-    cy_expr *key;
-    bool by_name;
+    cy_finding by; /* key NULL: by no index */
     kg_str label;
 } start;
 
@@ -203,26 +206,39 @@ static bool speaks_of(const cy_expr *e, int slot) {
     return e->kind == CY_E_VARIABLE && e->slot == slot;
 }
 
-static bool has_key(const matcher *m, kg_str key) {
-    return cy_cached_key(m->p->graph, key) != KG_NO_ID;
+/* Without an index a property that is called so hides what the store knows. */
+static bool is_known(const cy_planner *p, const cy_expr *property, const char *key) {
+    return kg_str_equal(property->name, kg_str_from(key)) &&
+           cy_cached_key(p->graph, property->name) == KG_NO_ID;
 }
 
-/* n = kg.entity('X'), elementId(n) = 'X', n.id = 'X', n.name = 'X' */
-static bool is_key(start *s, const matcher *m, const cy_expr *side, cy_expr *other, int slot) {
+bool cy_is_lookup(cy_finding *by, const cy_planner *p, const cy_expr *side, int slot) {
+    *by = (cy_finding){.lookup = CY_BY_IDENTIFIER};
+    if (side->kind == CY_E_CALL && side->count == 1 && speaks_of(side->items[0], slot))
+        return strcmp(side->function->name, "elementId") == 0;
+    if (side->kind != CY_E_PROPERTY || !speaks_of(side->items[0], slot))
+        return false;
+    if (is_known(p, side, "id"))
+        return true;
+    by->lookup = is_known(p, side, "name") ? CY_BY_NAME : CY_BY_INDEX;
+    by->property = side->name;
+    return by->lookup == CY_BY_NAME || cy_key_is_indexed(p->graph, side->name);
+}
+
+/* n = kg.entity('X'), elementId(n) = 'X', n.id = 'X', n.name = 'X', n.key = 'X', and IN [...] */
+static bool is_key(start *s, const matcher *m, const cy_expr *side, cy_expr *other, int slot,
+                   bool many) {
+    static const int COSTS[] = {
+        [CY_BY_IDENTIFIER] = BY_IDENTIFIER, [CY_BY_NAME] = BY_NAME, [CY_BY_INDEX] = BY_INDEX};
+    *s = (start){.cost = BY_IDENTIFIER};
     if (!is_ready(m, other) || is_late(other))
         return false;
-    if (speaks_of(side, slot)) {
-        *s = (start){BY_IDENTIFIER, other, false, {NULL, 0}};
-        return true;
-    }
-    bool call = side->kind == CY_E_CALL && side->count == 1 && speaks_of(side->items[0], slot) &&
-                strcmp(side->function->name, "elementId") == 0;
-    bool property = side->kind == CY_E_PROPERTY && speaks_of(side->items[0], slot);
-    bool id = property && kg_str_equal(side->name, KG_STR("id")) && !has_key(m, side->name);
-    bool name = property && kg_str_equal(side->name, KG_STR("name")) && !has_key(m, side->name);
-    if (call || id || name)
-        *s = (start){call || id ? BY_IDENTIFIER : BY_NAME, other, name, {NULL, 0}};
-    return call || id || name;
+    if (!speaks_of(side, slot) && !cy_is_lookup(&s->by, m->p, side, slot))
+        return false;
+    s->cost = COSTS[s->by.lookup] + (many ? BY_MANY : 0);
+    s->by.key = other;
+    s->by.many = many;
+    return true;
 }
 
 static void consider_condition(start *best, const matcher *m, const cy_expr *e, int slot) {
@@ -232,17 +248,18 @@ static void consider_condition(start *best, const matcher *m, const cy_expr *e, 
         while (labels->kind == CY_E_BINARY && labels->op == CY_AND)
             labels = labels->items[0];
         if (labels->kind == CY_E_LABEL && labels->name.len && best->cost > BY_LABEL)
-            *best = (start){BY_LABEL, NULL, false, labels->name};
+            *best = (start){.cost = BY_LABEL, .label = labels->name};
     }
-    if (e->kind != CY_E_BINARY || e->op != CY_EQ)
-        return;
-    for (int side = 0; side < 2; side++)
-        if (is_key(&found, m, e->items[side], e->items[1 - side], slot) && found.cost < best->cost)
+    bool equal = e->kind == CY_E_BINARY && e->op == CY_EQ;
+    bool many = e->kind == CY_E_BINARY && e->op == CY_IN;
+    for (int side = 0; side < (equal ? 2 : many ? 1 : 0); side++)
+        if (is_key(&found, m, e->items[side], e->items[1 - side], slot, many) &&
+            found.cost < best->cost)
             *best = found;
 }
 
 static start find_start(const matcher *m, const cy_node_pattern *n) {
-    start best = {BY_NOTHING, NULL, false, {NULL, 0}};
+    start best = {.cost = BY_NOTHING};
     for (size_t i = 0; i < m->conditions.len; i++)
         if (!m->conditions.data[i].done)
             consider_condition(&best, m, m->conditions.data[i].expr, n->slot);
@@ -252,9 +269,9 @@ static start find_start(const matcher *m, const cy_node_pattern *n) {
 static kg_status begin_at(cy_plan **plan, matcher *m, const cy_node_pattern *n) {
     kg_status st;
     start s = find_start(m, n);
-    if (s.key) {
-        KG_TRY(st, cy_plan_expr(m->p, s.key));
-        KG_TRY(st, put(plan, m, cy_plan_lookup(m->p, *plan, n->slot, s.key, s.by_name)));
+    if (s.by.key) {
+        KG_TRY(st, cy_plan_expr(m->p, s.by.key));
+        KG_TRY(st, put(plan, m, cy_plan_lookup(m->p, *plan, n->slot, &s.by)));
     } else {
         KG_TRY(st, put(plan, m, cy_plan_scan(m->p, *plan, n->slot, s.label)));
     }

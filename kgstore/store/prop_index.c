@@ -32,10 +32,16 @@ bool kg_key_list_has(const kg_key_list *list, kg_id key) {
 
 /* ---- Entries --------------------------------------------------------------------------------- */
 
+/* A text counts in any language, and values of all other datatypes have one hash: who looks for
+ * what is alike, whatever its language or the way it is written, finds both. */
 static kg_status hash_of(uint32_t *hash, kg_bytes *scratch, const kg_value *value) {
     kg_status st;
+    kg_value bare = *value;
+    bare.tag = (kg_str){NULL, 0};
+    if (bare.kind == KG_VALUE_TYPED)
+        bare.text = bare.tag;
     scratch->len = 0;
-    KG_TRY(st, kg_value_pack(scratch, value));
+    KG_TRY(st, kg_value_pack(scratch, &bare));
     *hash = (uint32_t)kg_hash_bytes(scratch->data, scratch->len, 0);
     return KG_OK;
 }
@@ -91,7 +97,8 @@ static bool holds(kg_properties properties, kg_id key, const kg_value *wanted) {
     return false;
 }
 
-/* The entities under a key and a hash; those whose value is another are passed over. */
+/* The entities under a key and a hash; those that do not hold the value, where there is one, are
+ * passed over. */
 static kg_status walk_entities(kg_snapshot *s, const uint32_t first[3], const kg_value *value,
                                kg_entity_fn visit, void *context) {
     kg_status st;
@@ -103,13 +110,13 @@ static kg_status walk_entities(kg_snapshot *s, const uint32_t first[3], const kg
     st = kg_cursor_move(&key, &nothing, cursor, KG_MOVE_SEEK);
     while (st == KG_OK) {
         uint32_t entry[3];
-        kg_properties properties;
+        kg_properties properties = {{NULL, 0}};
         if (!kg_edge_key_decode(entry, key) || entry[0] != first[0] || entry[1] != first[1])
             break;
-        st = kg_entity_properties(&properties, s, entry[2]);
+        st = value ? kg_entity_properties(&properties, s, entry[2]) : KG_OK;
         if (st == KG_ERR_NOT_FOUND)
             st = KG_ERR_CORRUPT;
-        if (st == KG_OK && holds(properties, first[0], value))
+        if (st == KG_OK && (!value || holds(properties, first[0], value)))
             st = visit(context, entry[2]);
         if (st == KG_OK)
             st = kg_cursor_move(&key, &nothing, cursor, KG_MOVE_NEXT);
@@ -118,8 +125,9 @@ static kg_status walk_entities(kg_snapshot *s, const uint32_t first[3], const kg
     return st == KG_ERR_NOT_FOUND ? KG_OK : st;
 }
 
-kg_status kg_property_find_entities(kg_snapshot *s, kg_id key, const kg_value *value,
-                                    kg_entity_fn visit, void *context) {
+/* The entities under the hash of a value; exact: that hold it. */
+static kg_status find_entities(kg_snapshot *s, kg_id key, const kg_value *value, bool exact,
+                               kg_entity_fn visit, void *context) {
     kg_status st;
     bool indexed;
     kg_bytes scratch = KG_ARRAY_INIT;
@@ -129,5 +137,18 @@ kg_status kg_property_find_entities(kg_snapshot *s, kg_id key, const kg_value *v
         return KG_ERR_NOT_FOUND;
     st = hash_of(&first[1], &scratch, value);
     kg_array_free(&scratch);
-    return st == KG_OK ? walk_entities(s, first, value, visit, context) : st;
+    return st == KG_OK ? walk_entities(s, first, exact ? value : NULL, visit, context) : st;
+}
+
+kg_status kg_property_find_entities(kg_snapshot *s, kg_id key, const kg_value *value,
+                                    kg_entity_fn visit, void *context) {
+    return find_entities(s, key, value, true, visit, context);
+}
+
+kg_status kg_property_candidates(kg_snapshot *s, kg_id key, const kg_value *value,
+                                 kg_entity_fn visit, void *context) {
+    kg_status st;
+    const kg_value typed = {.kind = KG_VALUE_TYPED};
+    KG_TRY(st, find_entities(s, key, value, false, visit, context));
+    return find_entities(s, key, &typed, false, visit, context);
 }

@@ -2,7 +2,8 @@
  *
  * For an indexed key there is a record of its own, and one for each value of each entity: {key,
  * hash of the value, entity}, of 12 bytes as an edge's key in edge_prop; values are empty. A list
- * counts for each of its items. Who finds an entity compares its value, since hashes may collide.
+ * counts for each of its items. The hash is of a string without its language, and the same for all
+ * values of other datatypes. Who finds an entity compares its value.
  */
 #ifndef KG_STORE_PROP_INDEX_H
 #define KG_STORE_PROP_INDEX_H
