@@ -6,13 +6,19 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+const char *cy_a_kind(cy_kind kind) {
+    static const char *const NAMES[] = {
+        "null",   "a Boolean",       "an Integer",     "a Float",   "a String", "a List",
+        "a Map",  "a Node",          "a Relationship", "a Path",    "a Date",   "a LocalTime",
+        "a Time", "a LocalDateTime", "a DateTime",     "a Duration"};
+    return NAMES[kind];
+}
 
 const char *cy_kind_name(cy_kind kind) {
-    static const char *const NAMES[] = {"Null",         "Boolean",       "Integer",  "Float",
-                                        "String",       "List",          "Map",      "Node",
-                                        "Relationship", "Path",          "Date",     "LocalTime",
-                                        "Time",         "LocalDateTime", "DateTime", "Duration"};
-    return NAMES[kind];
+    const char *whole = cy_a_kind(kind), *space = strchr(whole, ' ');
+    return space ? space + 1 : whole;
 }
 
 /* ---- Numbers and points in time -------------------------------------------------------------- */

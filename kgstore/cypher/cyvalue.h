@@ -130,6 +130,9 @@ static inline double cy_to_real(const cy_value *value) {
 /* "Integer", "Node", ... as messages name them. */
 const char *cy_kind_name(cy_kind kind);
 
+/* The same with its article: "an Integer", "a Node"; "null". */
+const char *cy_a_kind(cy_kind kind);
+
 /* ---- Comparing ------------------------------------------------------------------------------- */
 
 /* What a comparison may answer. */

@@ -64,8 +64,8 @@ kg_status cy_get_property(cy_value *out, cy_context *c, const cy_value *base, kg
     case CY_PATH:
         break;
     }
-    return cy_fail(c, "TypeError", "InvalidArgumentType", "a %s has no properties",
-                   cy_kind_name(base->kind));
+    return cy_fail(c, "TypeError", "InvalidArgumentType", "%s has no properties",
+                   cy_a_kind(base->kind));
 }
 
 static kg_status eval_index(cy_value *out, cy_context *c, const cy_expr *e) {
@@ -84,13 +84,13 @@ static kg_status eval_index(cy_value *out, cy_context *c, const cy_expr *e) {
     }
     if (base.kind == CY_LIST)
         return cy_fail(c, "TypeError", "InvalidArgumentType",
-                       "a list is indexed by an integer, not by a %s", cy_kind_name(index.kind));
+                       "a list is indexed by an integer, not by %s", cy_a_kind(index.kind));
     if (base.kind != CY_MAP && base.kind != CY_NODE && base.kind != CY_EDGE)
-        return cy_fail(c, "TypeError", "InvalidArgumentType", "a %s has no elements",
-                       cy_kind_name(base.kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentType", "%s has no elements",
+                       cy_a_kind(base.kind));
     if (index.kind != CY_STRING)
         return cy_fail(c, "TypeError", "MapElementAccessByNonString",
-                       "a property is named by a string, not by a %s", cy_kind_name(index.kind));
+                       "a property is named by a string, not by %s", cy_a_kind(index.kind));
     return cy_get_property(out, c, &base, index.as.text);
 }
 
@@ -108,7 +108,7 @@ static kg_status eval_bound(int64_t *out, bool *null, cy_context *c, const cy_ex
         return KG_OK;
     if (v.kind != CY_INTEGER)
         return cy_fail(c, "TypeError", "InvalidArgumentType",
-                       "a list is cut at integers, not at a %s", cy_kind_name(v.kind));
+                       "a list is cut at integers, not at %s", cy_a_kind(v.kind));
     *out = v.as.integer < 0 ? v.as.integer + n : v.as.integer;
     *out = *out < 0 ? 0 : *out > n ? n : *out;
     return KG_OK;
@@ -122,8 +122,8 @@ static kg_status eval_slice(cy_value *out, cy_context *c, const cy_expr *e) {
     KG_TRY(st, cy_eval(&base, c, e->items[0]));
     *out = CY_NULL_VALUE;
     if (!cy_is_null(&base) && base.kind != CY_LIST)
-        return cy_fail(c, "TypeError", "InvalidArgumentType", "a %s cannot be cut like a list",
-                       cy_kind_name(base.kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentType", "%s cannot be cut like a list",
+                       cy_a_kind(base.kind));
     int64_t n = base.kind == CY_LIST ? base.count : 0;
     KG_TRY(st, eval_bound(&from, &null, c, e->items[1], 0, n));
     KG_TRY(st, eval_bound(&to, &null, c, e->items[2], n, n));
@@ -166,7 +166,7 @@ static kg_status properties_of(cy_value *out, cy_context *c, const cy_value *bas
     *out = *base;
     return base->kind == CY_MAP ? KG_OK
                                 : cy_fail(c, "TypeError", "InvalidArgumentType",
-                                          "a %s has no properties", cy_kind_name(base->kind));
+                                          "%s has no properties", cy_a_kind(base->kind));
 }
 
 /* n {.*, .key, key: value}: later keys replace earlier ones. */
@@ -210,8 +210,8 @@ static kg_status eval_source(cy_value *out, bool *null, cy_context *c, const cy_
     *null = cy_is_null(out);
     return *null || out->kind == CY_LIST
                ? KG_OK
-               : cy_fail(c, "TypeError", "InvalidArgumentType", "expected a list, found a %s",
-                         cy_kind_name(out->kind));
+               : cy_fail(c, "TypeError", "InvalidArgumentType", "expected a list, found %s",
+                         cy_a_kind(out->kind));
 }
 
 static kg_status eval_comprehension(cy_value *out, cy_context *c, const cy_expr *e) {
@@ -307,8 +307,8 @@ kg_status cy_eval_truth(cy_truth *out, cy_context *c, const cy_expr *e) {
     *out = cy_is_null(&v) ? CY_UNKNOWN : v.kind == CY_BOOLEAN && v.as.yes ? CY_TRUE : CY_FALSE;
     return cy_is_null(&v) || v.kind == CY_BOOLEAN
                ? KG_OK
-               : cy_fail(c, "TypeError", "InvalidArgumentType", "expected a Boolean, found a %s",
-                         cy_kind_name(v.kind));
+               : cy_fail(c, "TypeError", "InvalidArgumentType", "expected a Boolean, found %s",
+                         cy_a_kind(v.kind));
 }
 
 static kg_status eval_logic(cy_value *out, cy_context *c, const cy_expr *e) {
@@ -389,8 +389,8 @@ static kg_status eval_has_labels(cy_value *out, cy_context *c, const cy_expr *e)
         return KG_OK;
     }
     if (base.kind != CY_NODE)
-        return cy_fail(c, "TypeError", "InvalidArgumentType", "a %s has no labels",
-                       cy_kind_name(base.kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentType", "%s has no labels",
+                       cy_a_kind(base.kind));
     if (cy_node_is_deleted(c->graph, base.as.node))
         return deleted(c);
     KG_TRY(st, cy_eval_labels(&has, c, e->items[1], base.as.node));
@@ -443,8 +443,8 @@ static kg_status eval_negative(cy_value *out, cy_context *c, const cy_expr *e) {
         return cy_apply(out, c, CY_MUL, &span, &zero);
     }
     if (!cy_is_null(out) && !cy_is_number(out))
-        return cy_fail(c, "TypeError", "InvalidArgumentType", "a %s has no sign",
-                       cy_kind_name(out->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentType", "%s has no sign",
+                       cy_a_kind(out->kind));
     if (e->kind == CY_E_POSITIVE)
         return KG_OK;
     if (out->kind == CY_FLOAT)

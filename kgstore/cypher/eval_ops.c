@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 static kg_status wrong(cy_context *c, const char *op, const cy_value *a, const cy_value *b) {
-    return cy_fail(c, "TypeError", "InvalidArgumentType", "%s cannot be applied to a %s and a %s",
-                   op, cy_kind_name(a->kind), cy_kind_name(b->kind));
+    return cy_fail(c, "TypeError", "InvalidArgumentType", "%s cannot be applied to %s and %s", op,
+                   cy_a_kind(a->kind), cy_a_kind(b->kind));
 }
 
 static const char *sign_of(cy_op op) {
@@ -156,8 +156,8 @@ static kg_status is_in(cy_value *out, cy_context *c, const cy_value *a, const cy
     if (cy_is_null(list))
         return KG_OK;
     if (list->kind != CY_LIST)
-        return cy_fail(c, "TypeError", "InvalidArgumentType", "IN expects a list, found a %s",
-                       cy_kind_name(list->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentType", "IN expects a list, found %s",
+                       cy_a_kind(list->kind));
     for (uint32_t i = 0; i < list->count; i++) {
         cy_truth equal = cy_equal(a, &list->as.items[i]);
         if (equal == CY_TRUE) {

@@ -9,8 +9,8 @@ static kg_status no_function(cy_value *out, cy_context *c, const cy_value *args,
 }
 
 static kg_status wrong(cy_context *c, const char *function, const cy_value *v) {
-    return cy_fail(c, "TypeError", "InvalidArgumentValue", "%s does not take a %s", function,
-                   cy_kind_name(v->kind));
+    return cy_fail(c, "TypeError", "InvalidArgumentValue", "%s does not take %s", function,
+                   cy_a_kind(v->kind));
 }
 
 static kg_status deleted(cy_context *c) {

@@ -7,8 +7,8 @@
 #include <math.h>
 
 static kg_status wrong(cy_context *c, const char *function, const cy_value *v) {
-    return cy_fail(c, "TypeError", "InvalidArgumentValue", "%s does not take a %s", function,
-                   cy_kind_name(v->kind));
+    return cy_fail(c, "TypeError", "InvalidArgumentValue", "%s does not take %s", function,
+                   cy_a_kind(v->kind));
 }
 
 static kg_status f_size(cy_value *out, cy_context *c, const cy_value *a, size_t n) {
@@ -82,7 +82,7 @@ static kg_status f_range(cy_value *out, cy_context *c, const cy_value *a, size_t
     for (size_t i = 0; i < n; i++)
         if (a[i].kind != CY_INTEGER)
             return cy_fail(c, "ArgumentError", "InvalidArgumentType",
-                           "range takes integers, not a %s", cy_kind_name(a[i].kind));
+                           "range takes integers, not %s", cy_a_kind(a[i].kind));
     int64_t from = a[0].as.integer, to = a[1].as.integer, step = n > 2 ? a[2].as.integer : 1;
     if (step == 0)
         return cy_fail(c, "ArgumentError", "NumberOutOfRange", "the step of range cannot be 0");

@@ -9,8 +9,8 @@
 static kg_status want_numbers(cy_context *c, const cy_value *a, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (!cy_is_number(&a[i]))
-            return cy_fail(c, "TypeError", "InvalidArgumentType", "expected a number, found a %s",
-                           cy_kind_name(a[i].kind));
+            return cy_fail(c, "TypeError", "InvalidArgumentType", "expected a number, found %s",
+                           cy_a_kind(a[i].kind));
     return KG_OK;
 }
 

@@ -9,8 +9,8 @@
 static kg_status want_texts(cy_context *c, const char *function, const cy_value *a, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (a[i].kind != CY_STRING)
-            return cy_fail(c, "TypeError", "InvalidArgumentValue", "%s takes a String, not a %s",
-                           function, cy_kind_name(a[i].kind));
+            return cy_fail(c, "TypeError", "InvalidArgumentValue", "%s takes a String, not %s",
+                           function, cy_a_kind(a[i].kind));
     return KG_OK;
 }
 
@@ -132,8 +132,8 @@ static kg_status f_split(cy_value *out, cy_context *c, const cy_value *a, size_t
 
 static kg_status want_count(cy_context *c, const char *function, const cy_value *v) {
     if (v->kind != CY_INTEGER)
-        return cy_fail(c, "TypeError", "InvalidArgumentValue", "%s takes an Integer, not a %s",
-                       function, cy_kind_name(v->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentValue", "%s takes an Integer, not %s",
+                       function, cy_a_kind(v->kind));
     return v->as.integer >= 0 ? KG_OK
                               : cy_fail(c, "ArgumentError", "NumberOutOfRange",
                                         "%s takes no negative number", function);
@@ -188,8 +188,8 @@ static kg_status f_to_string(cy_value *out, cy_context *c, const cy_value *a, si
         return KG_OK;
     }
     if (!cy_is_number(a) && a->kind != CY_BOOLEAN)
-        return cy_fail(c, "TypeError", "InvalidArgumentValue", "toString does not take a %s",
-                       cy_kind_name(a->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentValue", "toString does not take %s",
+                       cy_a_kind(a->kind));
     const kg_value value = a->kind == CY_INTEGER ? kg_value_integer(a->as.integer)
                            : a->kind == CY_FLOAT ? kg_value_real(a->as.real)
                                                  : kg_value_boolean(a->as.yes);

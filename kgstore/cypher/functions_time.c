@@ -5,8 +5,8 @@
 #include "kgstore/cypher/temporal_duration.h"
 
 static kg_status refuse(cy_context *c, const cy_value *found, const char *expected) {
-    return cy_fail(c, "TypeError", "InvalidArgumentType", "found a %s; expected %s",
-                   cy_kind_name(found->kind), expected);
+    return cy_fail(c, "TypeError", "InvalidArgumentType", "found %s; expected %s",
+                   cy_a_kind(found->kind), expected);
 }
 
 /* date(), date('1984-10-11'), date({year: 1984}), date(other) and their like. */

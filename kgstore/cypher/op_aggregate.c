@@ -78,8 +78,8 @@ static kg_status add(state *s, cy_context *c, aggregate_plan *a, const cy_value 
     kg_status st;
     cy_value sum;
     if (!cy_is_number(v) && v->kind != CY_DURATION)
-        return cy_fail(c, "TypeError", "InvalidArgumentValue", "sum and avg take numbers, not a %s",
-                       cy_kind_name(v->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentValue", "sum and avg take numbers, not %s",
+                       cy_a_kind(v->kind));
     if (s->count == 1)
         return cy_copy(&s->as.value, &a->groups.arena, v);
     KG_TRY(st, cy_apply(&sum, c, CY_ADD, &s->as.value, v));
@@ -89,8 +89,8 @@ static kg_status add(state *s, cy_context *c, aggregate_plan *a, const cy_value 
 /* Welford's running mean and sum of squared differences. */
 static kg_status add_deviation(state *s, cy_context *c, const cy_value *v) {
     if (!cy_is_number(v))
-        return cy_fail(c, "TypeError", "InvalidArgumentValue", "stDev takes numbers, not a %s",
-                       cy_kind_name(v->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentValue", "stDev takes numbers, not %s",
+                       cy_a_kind(v->kind));
     double x = cy_to_real(v), before = s->as.spread.mean;
     s->as.spread.mean += (x - before) / (double)s->count;
     s->as.spread.squares += (x - before) * (x - s->as.spread.mean);
@@ -123,8 +123,8 @@ static kg_status take_percentile(state *s, cy_context *c, aggregate_plan *a, con
     kg_status st;
     cy_value p;
     if (!cy_is_number(v))
-        return cy_fail(c, "TypeError", "InvalidArgumentValue",
-                       "percentiles are of numbers, not a %s", cy_kind_name(v->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentValue", "percentiles are of numbers, not %s",
+                       cy_a_kind(v->kind));
     KG_TRY(st, cy_eval(&p, c, call->items[1]));
     if (!cy_is_number(&p) || !(cy_to_real(&p) >= 0 && cy_to_real(&p) <= 1))
         return cy_fail(c, "ArgumentError", "NumberOutOfRange", "a percentile is from 0.0 to 1.0");

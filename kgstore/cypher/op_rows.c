@@ -200,7 +200,7 @@ static kg_status eval_count(int64_t *out, cy_context *c, const cy_expr *e) {
     KG_TRY(st, cy_eval(&v, c, e));
     if (v.kind != CY_INTEGER)
         return cy_fail(c, "SyntaxError", "InvalidArgumentType",
-                       "the number of rows is an Integer, not a %s", cy_kind_name(v.kind));
+                       "the number of rows is an Integer, not %s", cy_a_kind(v.kind));
     *out = v.as.integer;
     return *out >= 0 ? KG_OK
                      : cy_fail(c, "SyntaxError", "NegativeIntegerArgument",

@@ -3,8 +3,8 @@
 #include "kgstore/cypher/plan.h"
 
 static kg_status no_property(cy_context *c, const cy_value *v) {
-    return cy_fail(c, "TypeError", "InvalidPropertyType", "a %s cannot be the value of a property",
-                   cy_kind_name(v->kind));
+    return cy_fail(c, "TypeError", "InvalidPropertyType", "%s cannot be the value of a property",
+                   cy_a_kind(v->kind));
 }
 
 /* Could the store keep it? */
@@ -34,7 +34,7 @@ kg_status cy_eval_properties(cy_value *out, cy_context *c, const cy_expr *e) {
     return out->kind == CY_MAP
                ? KG_OK
                : cy_fail(c, "TypeError", "InvalidArgumentType",
-                         "properties are given as a map, not as a %s", cy_kind_name(out->kind));
+                         "properties are given as a map, not as %s", cy_a_kind(out->kind));
 }
 
 /* ---- CREATE ---------------------------------------------------------------------------------- */
@@ -187,8 +187,8 @@ static kg_status source_map(cy_value *out, cy_context *c, const cy_expr *e) {
         return cy_eval_properties(out, c, NULL);
     default:
         return cy_fail(c, "TypeError", "InvalidArgumentType",
-                       "properties come from a map, a node or a relationship, not from a %s",
-                       cy_kind_name(v.kind));
+                       "properties come from a map, a node or a relationship, not from %s",
+                       cy_a_kind(v.kind));
     }
 }
 
@@ -204,8 +204,8 @@ static kg_status change_labels(cy_context *c, const cy_value *target, const cy_c
                                bool add) {
     kg_status st;
     if (target->kind != CY_NODE)
-        return cy_fail(c, "TypeError", "InvalidArgumentType", "a %s has no labels",
-                       cy_kind_name(target->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentType", "%s has no labels",
+                       cy_a_kind(target->kind));
     for (size_t i = 0; i < change->n_labels; i++) {
         kg_id type;
         KG_TRY(st, cy_graph_id(&type, c->graph, KG_TYPE, change->labels[i]));
@@ -228,8 +228,8 @@ static kg_status apply_change(cy_context *c, const cy_change *change) {
         return KG_OK;
     if (target.kind != CY_NODE && target.kind != CY_EDGE)
         return cy_fail(c, "TypeError", "InvalidArgumentType",
-                       "only nodes and relationships can be changed, not a %s",
-                       cy_kind_name(target.kind));
+                       "only nodes and relationships can be changed, not %s",
+                       cy_a_kind(target.kind));
     if (is_gone(c, &target))
         return cy_fail(c, "EntityNotFound", "DeletedEntityAccess",
                        "the query has deleted what it changes");
@@ -411,8 +411,8 @@ static kg_status delete_value(cy_context *c, const cy_value *v, bool detach) {
             KG_TRY(st, delete_value(c, &v->as.items[i], detach));
         return KG_OK;
     default:
-        return cy_fail(c, "TypeError", "InvalidArgumentType", "a %s cannot be deleted",
-                       cy_kind_name(v->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentType", "%s cannot be deleted",
+                       cy_a_kind(v->kind));
     }
 }
 

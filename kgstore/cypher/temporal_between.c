@@ -80,7 +80,7 @@ kg_status cy_build_between(cy_value *out, cy_context *c, cy_span span, const cy_
                                                                                : NULL;
     if (wrong)
         return cy_fail(c, "TypeError", "InvalidArgumentType",
-                       "found a %s where a point in time was expected", cy_kind_name(wrong->kind));
+                       "found %s where a point in time was expected", cy_a_kind(wrong->kind));
     cy_temporal a = *from->as.temporal, b = *to->as.temporal;
     bool dated = cy_has_date(from->kind) && cy_has_date(to->kind);
     bool zoned_a = cy_has_offset(from->kind), zoned_b = cy_has_offset(to->kind);

@@ -112,7 +112,7 @@ static void take_source_clock(draft *d, const cy_value *from) {
 }
 
 static kg_status refuse_field(cy_context *c, cy_kind kind, const char *what) {
-    return cy_fail(c, "ArgumentError", "InvalidArgumentValue", "a %s has no %s", cy_kind_name(kind),
+    return cy_fail(c, "ArgumentError", "InvalidArgumentValue", "%s has no %s", cy_a_kind(kind),
                    what);
 }
 
@@ -175,7 +175,7 @@ kg_status cy_build_from_map(cy_value *out, cy_context *c, cy_kind kind, const cy
     }
     if (!cy_has_date(kind) && !d.has_clock && !cy_has_field(&fields, CY_F_HOUR))
         return cy_fail(c, "ArgumentError", "InvalidArgumentValue",
-                       "a %s needs an hour, or a time to select from", cy_kind_name(kind));
+                       "%s needs an hour, or a time to select from", cy_a_kind(kind));
     return finish(out, c, kind, &d, &fields);
 }
 
@@ -184,8 +184,8 @@ kg_status cy_build_from_value(cy_value *out, cy_context *c, cy_kind kind, const 
     draft d = {0};
     bool fits = cy_has_date(kind) ? cy_has_date(from->kind) : cy_has_clock(from->kind);
     if (!fits)
-        return cy_fail(c, "TypeError", "InvalidArgumentType", "a %s is not made from a %s",
-                       cy_kind_name(kind), cy_kind_name(from->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentType", "%s is not made from %s",
+                       cy_a_kind(kind), cy_a_kind(from->kind));
     if (cy_has_date(from->kind))
         take_source_date(&d, from);
     if (cy_has_clock(from->kind))
@@ -290,12 +290,11 @@ kg_status cy_build_truncated(cy_value *out, cy_context *c, cy_kind kind, kg_str 
     if (to == TRUNCATIONS || (!cy_has_date(kind) && to < TO_DAY) ||
         (!cy_has_clock(kind) && to > TO_DAY))
         return cy_fail(c, "ArgumentError", "InvalidArgumentValue",
-                       "a %s is not truncated to \"%.*s\"", cy_kind_name(kind),
+                       "%s is not truncated to \"%.*s\"", cy_a_kind(kind),
                        (int)(unit.len < 60 ? unit.len : 60), unit.data);
     if (!(cy_has_date(kind) ? cy_has_date(from->kind) : cy_has_clock(from->kind)))
-        return cy_fail(c, "TypeError", "InvalidArgumentType",
-                       "a truncated %s is not made from a %s", cy_kind_name(kind),
-                       cy_kind_name(from->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentType", "a truncated %s is not made from %s",
+                       cy_kind_name(kind), cy_a_kind(from->kind));
     KG_TRY(st, cy_read_fields(&fields, c, map));
     if (fields.date || fields.time || fields.datetime ||
         fields.set & ~(unsigned)(CY_DATE_FIELDS | CY_CLOCK_FIELDS))

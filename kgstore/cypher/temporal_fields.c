@@ -29,8 +29,8 @@ static const struct {
 static kg_status read_number_field(cy_fields *out, cy_context *c, int field,
                                    const cy_value *value) {
     if (value->kind != CY_INTEGER)
-        return cy_fail(c, "TypeError", "InvalidArgumentType", "%s is a %s; expected an integer",
-                       FIELDS[field].name, cy_kind_name(value->kind));
+        return cy_fail(c, "TypeError", "InvalidArgumentType", "%s is %s; expected an integer",
+                       FIELDS[field].name, cy_a_kind(value->kind));
     if (value->as.integer < FIELDS[field].low || value->as.integer > FIELDS[field].high)
         return cy_fail(c, "ArgumentError", "NumberOutOfRange",
                        "%s is %lld; expected a number from %lld to %lld", FIELDS[field].name,
@@ -45,8 +45,8 @@ static kg_status read_number_field(cy_fields *out, cy_context *c, int field,
 static kg_status read_source(const cy_value **to, cy_context *c, const char *name, bool date,
                              bool clock, const cy_value *value) {
     if ((date && !cy_has_date(value->kind)) || (clock && !cy_has_clock(value->kind)))
-        return cy_fail(c, "TypeError", "InvalidArgumentType", "a %s has no %s to select",
-                       cy_kind_name(value->kind), name);
+        return cy_fail(c, "TypeError", "InvalidArgumentType", "%s has no %s to select",
+                       cy_a_kind(value->kind), name);
     *to = value;
     return KG_OK;
 }
@@ -67,8 +67,8 @@ static kg_status read_field(cy_fields *out, cy_context *c, kg_str key, const cy_
                        key.data);
     if (value->kind != CY_STRING || value->as.text.len == 0)
         return cy_fail(c, "TypeError", "InvalidArgumentType",
-                       "timezone is a %s; expected an offset or the name of a time zone",
-                       cy_kind_name(value->kind));
+                       "timezone is %s; expected an offset or the name of a time zone",
+                       cy_a_kind(value->kind));
     out->zone = value->as.text;
     return KG_OK;
 }

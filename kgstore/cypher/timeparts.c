@@ -289,6 +289,6 @@ kg_status cy_temporal_apply(cy_value *out, cy_context *c, cy_op op, const cy_val
         return scale(out, c, op, a, b);
     if (op == CY_MUL && second && cy_is_number(a))
         return scale(out, c, op, b, a);
-    return cy_fail(c, "TypeError", "InvalidArgumentType", "%c cannot be applied to a %s and a %s",
-                   "+-*/%^"[op - CY_ADD], cy_kind_name(a->kind), cy_kind_name(b->kind));
+    return cy_fail(c, "TypeError", "InvalidArgumentType", "%c cannot be applied to %s and %s",
+                   "+-*/%^"[op - CY_ADD], cy_a_kind(a->kind), cy_a_kind(b->kind));
 }

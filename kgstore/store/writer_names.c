@@ -109,8 +109,9 @@ kg_status kg_writer_name(kg_id *id, kg_writer *w, kg_kind kind, kg_str identifie
     if (st != KG_ERR_NOT_FOUND)
         return kg_error_set(err, st, "the names are damaged; run kg check");
     if (identifier.len == 0 || identifier.len > KG_IDENTIFIER_MAX)
-        return kg_error_set(err, KG_ERR_FORMAT, "the name of a %s has 1 to %d bytes, not %zu",
-                            kg_writer_word(kind), KG_IDENTIFIER_MAX, identifier.len);
+        return kg_error_set(err, KG_ERR_FORMAT, "the name of %s %s has 1 to %d bytes, not %zu",
+                            kind == KG_ENTITY ? "an" : "a", kg_writer_word(kind), KG_IDENTIFIER_MAX,
+                            identifier.len);
     if (*count > most)
         return kg_error_set(err, KG_ERR_FORMAT, "the store can hold no more than %llu %s names",
                             (unsigned long long)most + 1, kg_writer_word(kind));
