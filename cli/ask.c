@@ -2,33 +2,25 @@
 
 #include <stdlib.h>
 
-/* Those fields are the first of kg_query_settings, too. */
-#define USUAL_OPTIONS                                                                              \
-    {"count", 'k', KG_OPTION_COUNT, offsetof(kg_ask_settings, k), "N", "give at most N rows"}, {   \
-        "weights", 0, KG_OPTION_CHOICE, offsetof(kg_ask_settings, weights), "pagerank|pepr",       \
-            "order neighbors by the global or the personalized weight"                             \
-    }
-
-const kg_option kg_ask_options[] = {USUAL_OPTIONS, {0}};
-
-const kg_option kg_query_options[] = {
-    USUAL_OPTIONS,
-    {"by-entity", 0, KG_OPTION_FLAG, offsetof(kg_query_settings, by_entity), NULL,
+const kg_option kg_ask_options[] = {
+    {"count", 'k', KG_OPTION_COUNT, offsetof(kg_ask_settings, k), "N", "give at most N rows"},
+    {"weights", 0, KG_OPTION_CHOICE, offsetof(kg_ask_settings, weights), "pagerank|pepr",
+     "order neighbors by the global or the personalized weight"},
+    {"by-entity", 0, KG_OPTION_FLAG, offsetof(kg_ask_settings, by_entity), NULL,
      "top, out, in: one row for all edges to the same neighbor"},
-    {"by", 0, KG_OPTION_CHOICE, offsetof(kg_query_settings, by), "relation|type",
+    {"by", 0, KG_OPTION_CHOICE, offsetof(kg_ask_settings, by), "relation|type",
      "count: edges by relation, or entities by type"},
-    {"relation", 0, KG_OPTION_LIST, offsetof(kg_query_settings, relations), "RELATION",
+    {"relation", 0, KG_OPTION_LIST, offsetof(kg_ask_settings, relations), "RELATION",
      "top, out, in, path: only edges of this relation; may be given again"},
-    {"directed", 0, KG_OPTION_FLAG, offsetof(kg_query_settings, directed), NULL,
+    {"directed", 0, KG_OPTION_FLAG, offsetof(kg_ask_settings, directed), NULL,
      "path: only along edges, from the first name to the second"},
-    {"avoid-hubs", 0, KG_OPTION_COUNT, offsetof(kg_query_settings, most_edges), "N",
+    {"avoid-hubs", 0, KG_OPTION_COUNT, offsetof(kg_ask_settings, most_edges), "N",
      "path: through no entity of more than N edges"},
     {0}};
 
-kg_status kg_ask_in_full(kg_result *result, kg_snapshot *snapshot,
-                         const kg_query_settings *settings, const char *const *words,
-                         size_t n_words, kg_error *err) {
-    uint64_t k = settings->usual.k;
+kg_status kg_ask(kg_result *result, kg_snapshot *snapshot, const kg_ask_settings *settings,
+                 const char *const *words, size_t n_words, kg_error *err) {
+    uint64_t k = settings->k;
     const kg_texts *relations = &settings->relations;
     kg_str *names = malloc((n_words + relations->len) * sizeof *names);
     if (!names)
@@ -42,7 +34,7 @@ kg_status kg_ask_in_full(kg_result *result, kg_snapshot *snapshot,
         .args = names,
         .n_args = n_words - 1,
         .k = k > UINT32_MAX ? UINT32_MAX : (uint32_t)k,
-        .weights = (kg_weight_set)settings->usual.weights,
+        .weights = (kg_weight_set)settings->weights,
         .by_entity = settings->by_entity,
         .by_type = settings->by == 1,
         .relations = names + n_words,
@@ -53,12 +45,6 @@ kg_status kg_ask_in_full(kg_result *result, kg_snapshot *snapshot,
     kg_status st = kg_query(result, snapshot, &question, err);
     free(names);
     return st;
-}
-
-kg_status kg_ask(kg_result *result, kg_snapshot *snapshot, const kg_ask_settings *settings,
-                 const char *const *words, size_t n_words, kg_error *err) {
-    const kg_query_settings full = {.usual = *settings};
-    return kg_ask_in_full(result, snapshot, &full, words, n_words, err);
 }
 
 bool kg_ask_stale(kg_snapshot *snapshot, const kg_ask_settings *settings) {

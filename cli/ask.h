@@ -5,30 +5,21 @@
 #include "cli/options.h"
 #include "kgstore/kgstore.h"
 
+/* All that a question may be given; kg_ask_options fills it. */
 typedef struct kg_ask_settings {
     uint64_t k;
     int weights; /* a kg_weight_set */
+    int by;      /* 0: relation, 1: type */
+    bool by_entity, directed;
+    kg_texts relations;
+    uint64_t most_edges;
 } kg_ask_settings;
 
 extern const kg_option kg_ask_options[];
 
-/* All that a question may be given; kg_query_options fills it. */
-typedef struct kg_query_settings {
-    kg_ask_settings usual;
-    int by; /* 0: relation, 1: type */
-    bool by_entity, directed;
-    kg_texts relations;
-    uint64_t most_edges;
-} kg_query_settings;
-
-extern const kg_option kg_query_options[];
-
 /* Answer the question words[0] (the verb) with the names after it. As kg_query. */
 kg_status kg_ask(kg_result *result, kg_snapshot *snapshot, const kg_ask_settings *settings,
                  const char *const *words, size_t n_words, kg_error *err);
-kg_status kg_ask_in_full(kg_result *result, kg_snapshot *snapshot,
-                         const kg_query_settings *settings, const char *const *words,
-                         size_t n_words, kg_error *err);
 
 /* Whether the weights that the settings choose are older than the graph (they are used anyway). */
 bool kg_ask_stale(kg_snapshot *snapshot, const kg_ask_settings *settings);

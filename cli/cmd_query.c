@@ -1,5 +1,6 @@
 #include "cli/ask.h"
 #include "cli/command.h"
+#include "cli/pager.h"
 #include "cli/session.h"
 
 #include <stdio.h>
@@ -9,12 +10,12 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_result result = KG_RESULT_INIT;
     kg_status st;
     KG_TRY(st, kg_session_open(&session, call->args[0], err));
-    const kg_query_settings *settings = call->settings;
-    st = kg_ask_in_full(&result, session.snapshot, settings, call->args + 1, call->n_args - 1, err);
+    const kg_ask_settings *settings = call->settings;
+    st = kg_ask(&result, session.snapshot, settings, call->args + 1, call->n_args - 1, err);
     if (st == KG_OK) {
-        if (kg_ask_stale(session.snapshot, &settings->usual))
+        if (kg_ask_stale(session.snapshot, settings))
             fputs("kg query: the graph has changed since it was ranked; run kg rank\n", stderr);
-        st = kg_output_result(stdout, &result, call->mode);
+        st = kg_pager_show(&result, call->mode);
     }
     kg_result_free(&result);
     kg_session_close(&session);
@@ -39,6 +40,6 @@ const kg_command cmd_query = {.name = "query",
                               .describe = describe,
                               .min_args = 2,
                               .max_args = KG_ANY_ARGS,
-                              .options = kg_query_options,
-                              .settings_size = sizeof(kg_query_settings),
+                              .options = kg_ask_options,
+                              .settings_size = sizeof(kg_ask_settings),
                               .run = run};

@@ -214,7 +214,7 @@ kg_status kg_cypher_complete(kg_snapshot *snapshot, kg_str query, size_t start, 
     char last = start > 0 ? query.data[start - 1] : ' ';
     bool typed = last == ':' || (strchr("|&!", last) && at.colon);
     if (at.quote && at.quote != '`') /* a string: most likely a name */
-        return kg_name_complete(snapshot, KG_ENTITY, word, limit, visit, context);
+        return kg_entity_complete(snapshot, word, limit, visit, context);
     if (at.quote || last == '$')
         return KG_OK;
     if (typed && at.bracket != '{')

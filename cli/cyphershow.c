@@ -2,6 +2,7 @@
  * the rest of it is being found. */
 #include "cli/cyphershow.h"
 
+#include "cli/pager.h"
 #include "kgstore/base/clock.h"
 #include "kgstore/base/utf8.h"
 
@@ -196,6 +197,7 @@ typedef struct pieces {
     size_t n;
     kg_output_mode mode;
     bool begun;
+    bool at_once; /* the first row need not wait for others */
     double since; /* when the first row of this piece came */
 } pieces;
 
@@ -204,6 +206,8 @@ static void begin_piece(pieces *p) {
 }
 
 static kg_status show_piece(pieces *p, bool last) {
+    if (!p->begun) /* there may be much more */
+        kg_pager_begin(last ? kg_result_rows(&p->result) + 1 : SIZE_MAX);
     kg_status st =
         kg_output_pieces(stdout, &p->result, p->mode, (kg_output_piece){!p->begun, last});
     p->begun = true;
@@ -272,21 +276,23 @@ static kg_status take_row(pieces *p, kg_cypher_query *query) {
     return p->result.status;
 }
 
-/* A piece is shown when it is full, or has kept someone waiting: the first at once, but that of a
- * table, whose columns are as wide as its rows need, holds some rows where they come soon. */
+/* A piece is shown when it is full, or has kept someone waiting: to a program the first at once;
+ * to a person it holds some rows, since the columns of a table are as wide as they need, and what
+ * is long goes through a pager. */
 static bool is_due(const pieces *p) {
-    enum { FIRST_OF_TABLE = 100, MOST = 1000 };
+    enum { FIRST = 100, MOST = 1000 };
     const double FIRST_WAIT = 0.1, WAIT = 0.2;
     size_t rows = kg_result_rows(&p->result);
-    bool first = !p->begun, table = p->mode == KG_MODE_TABLE;
-    return (first && (!table || rows >= FIRST_OF_TABLE)) || rows >= MOST ||
-           kg_clock() - p->since > (first ? FIRST_WAIT : WAIT);
+    if (!p->begun && (p->at_once || rows >= FIRST))
+        return true;
+    return rows >= MOST || kg_clock() - p->since > (p->begun ? WAIT : FIRST_WAIT);
 }
 
 static kg_status show_rows(kg_cypher_query *query, kg_output_mode mode, kg_error *err) {
     pieces p = {.result = KG_RESULT_INIT, .n = kg_cypher_columns(query), .mode = mode};
     kg_status st = KG_OK;
     bool row = true;
+    p.at_once = mode != KG_MODE_TABLE && !isatty(STDOUT_FILENO);
     p.names = calloc(p.n + 1, sizeof *p.names);
     if (!p.names)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
@@ -304,9 +310,12 @@ static kg_status show_rows(kg_cypher_query *query, kg_output_mode mode, kg_error
             st = show_piece(&p, false);
             fflush(stdout);
         }
+        if (kg_pager_is_left())
+            break;
     }
     if (st == KG_OK && p.n)
         st = show_piece(&p, true);
+    kg_pager_end();
     kg_result_free(&p.result);
     free(p.names);
     return st;

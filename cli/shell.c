@@ -1,7 +1,6 @@
-/* Lines: which are words and which are queries, of files and of people; what the Tab key offers. */
+/* Lines: which are words and which are queries, of files and of people. */
 #include "cli/shell.h"
 
-#include "cli/cyphercomplete.h"
 #include "cli/cyphershow.h"
 #include "cli/shellcommands.h"
 #include "cli/shellquery.h"
@@ -161,66 +160,4 @@ void kg_shell_close(kg_shell *shell) {
     kg_shell_give_up(shell);
     kg_array_free(&shell->question);
     kg_session_close(&shell->session);
-}
-
-/* ---- Completion ------------------------------------------------------------------------------ */
-
-/* What a word of an edit names, by what comes before it. */
-static kg_kind kind_of_word(const kg_words *before) {
-    const char *verb = before->words.data[0];
-    size_t n = before->words.len;
-    bool triple = strcmp(verb, "add") == 0 || strcmp(verb, "del") == 0;
-    if (triple && n == 2)
-        return KG_RELATION;
-    if (n == 2 && (strcmp(verb, "type") == 0 || strcmp(verb, "untype") == 0))
-        return KG_TYPE;
-    return n == 2 && (strcmp(verb, "set") == 0 || strcmp(verb, "unset") == 0) ? KG_KEY : KG_ENTITY;
-}
-
-static bool is_query(const kg_shell *shell, kg_str text) {
-    return shell->question.len > 0 || kg_cypher_begins(text);
-}
-
-const char *kg_shell_breaks(const kg_shell *shell, kg_str text) {
-    return is_query(shell, text) ? KG_CYPHER_BREAKS : " \t";
-}
-
-/* What stands before the word: of the lines before, too. */
-static kg_status complete_query(kg_shell *shell, kg_str text, size_t start, uint32_t limit,
-                                kg_name_fn visit, void *context) {
-    kg_status st;
-    kg_bytes whole = KG_ARRAY_INIT;
-    size_t before = shell->question.len + start;
-    st = kg_array_append(&whole, shell->question.data, shell->question.len);
-    if (st == KG_OK)
-        st = kg_array_append(&whole, text.data, text.len);
-    if (st == KG_OK)
-        st = kg_snapshot_renew(NULL, shell->session.snapshot, NULL);
-    if (st == KG_OK)
-        st = kg_cypher_complete(shell->session.snapshot, (kg_str){whole.data, whole.len}, before,
-                                limit, visit, context);
-    kg_snapshot_rest(shell->session.snapshot);
-    kg_array_free(&whole);
-    return st;
-}
-
-kg_status kg_shell_complete(kg_shell *shell, kg_str text, size_t start, uint32_t limit,
-                            kg_name_fn visit, void *context) {
-    if (is_query(shell, text))
-        return complete_query(shell, text, start, limit, visit, context);
-    kg_str prefix = {text.data + start, text.len - start};
-    kg_words before;
-    kg_status st = kg_words_split(&before, (kg_str){text.data, start}, NULL);
-    size_t n = before.words.len;
-    bool explain = n > 0 && strcmp(before.words.data[0], "explain") == 0;
-    kg_kind kind = n > 0 ? kind_of_word(&before) : KG_ENTITY;
-    kg_words_free(&before);
-    if (st == KG_ERR_MEMORY)
-        return st;
-    if (n == (explain ? 1 : 0))
-        return kg_shell_complete_command(prefix, visit, context);
-    KG_TRY(st, kg_snapshot_renew(NULL, shell->session.snapshot, NULL));
-    st = kg_name_complete(shell->session.snapshot, kind, prefix, limit, visit, context);
-    kg_snapshot_rest(shell->session.snapshot);
-    return st;
 }

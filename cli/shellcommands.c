@@ -1,6 +1,7 @@
 #include "cli/shellcommands.h"
 
 #include "cli/cyphershow.h"
+#include "cli/pager.h"
 #include "kgstore/base/clock.h"
 #include "kgstore/base/nearest.h"
 
@@ -27,7 +28,7 @@ typedef struct shell_command {
 
 /* Parse the options among words and answer; *mode is how to show it. */
 static kg_status answer(kg_result *result, kg_output_mode *mode, const line *l) {
-    kg_ask_settings settings = {0, l->shell->weights};
+    kg_ask_settings settings = {.weights = l->shell->weights};
     kg_parsed parsed;
     kg_status st =
         kg_options_parse(&parsed, &settings, kg_ask_options, l->words, l->n_words, l->err);
@@ -47,7 +48,7 @@ static kg_status run_question(const line *l) {
     kg_output_mode mode = l->shell->mode;
     kg_status st = answer(&result, &mode, l);
     if (st == KG_OK)
-        st = kg_output_result(stdout, &result, mode);
+        st = kg_pager_show(&result, mode);
     kg_result_free(&result);
     return st;
 }
@@ -166,7 +167,7 @@ static kg_status run_edit(const line *l) {
 static kg_status choose(int *value, const kg_option *table, const char *option, const line *l) {
     char word[64];
     const char *words[] = {word};
-    kg_ask_settings settings = {0, 0};
+    kg_ask_settings settings = {0};
     kg_parsed parsed;
     snprintf(word, sizeof word, "--%s=%s", option, l->words[1]);
     kg_status st = kg_options_parse(&parsed, &settings, table, words, 1, l->err);
@@ -283,7 +284,9 @@ static kg_status run_help(const line *l) {
     if (!of)
         puts("MATCH, CREATE and the other clauses of Cypher begin a query, which ends with a "
              "semicolon.\n"
-             "Quote a name that holds spaces. After a verb: -k N, --weights, --mode, --json.");
+             "Quote a name that holds spaces. After a verb: -k N, --mode, --json and the other "
+             "options of kg "
+             "query.");
     return KG_OK;
 }
 
@@ -339,19 +342,22 @@ kg_status kg_shell_command(kg_shell *shell, const char *const *words, size_t n_w
     return unknown_word(l->words[0], l->err);
 }
 
+/* One of the names that begin with prefix. */
+static kg_status offer(const char *name, kg_str prefix, kg_name_fn visit, void *context) {
+    return strncmp(name, prefix.data, prefix.len) == 0 ? visit(context, kg_str_from(name), KG_NO_ID)
+                                                       : KG_OK;
+}
+
 kg_status kg_shell_complete_command(kg_str prefix, kg_name_fn visit, void *context) {
     size_t n;
     const kg_verb *verbs = kg_verbs(&n);
     kg_status st;
-    for (size_t i = 0; i < n + N_COMMANDS; ++i) {
-        const char *name = i < n ? verbs[i].name : commands[i - n].name;
-        if (strncmp(name, prefix.data, prefix.len) == 0)
-            KG_TRY(st, visit(context, kg_str_from(name), KG_NO_ID));
-    }
-    for (size_t i = 0; i < kg_edit_verb_count; ++i) {
-        const char *name = kg_edit_verbs[i].name;
-        if (!is_verb(name) && strncmp(name, prefix.data, prefix.len) == 0)
-            KG_TRY(st, visit(context, kg_str_from(name), KG_NO_ID));
-    }
+    for (size_t i = 0; i < n + N_COMMANDS; ++i)
+        KG_TRY(st, offer(i < n ? verbs[i].name : commands[i - n].name, prefix, visit, context));
+    for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; ++i)
+        KG_TRY(st, offer(synonyms[i][0], prefix, visit, context));
+    for (size_t i = 0; i < kg_edit_verb_count; ++i)
+        if (!is_verb(kg_edit_verbs[i].name))
+            KG_TRY(st, offer(kg_edit_verbs[i].name, prefix, visit, context));
     return KG_OK;
 }

@@ -54,7 +54,8 @@ KG_API void kg_cypher_end(kg_cypher *cypher);
 
 /* Parse, check and plan one query. *out: kg_cypher_free. fault may be NULL. KG_ERR_FORMAT: err
  * tells line, column, what was found and what was expected; KG_ERR_ARGUMENT: it would change the
- * graph, and may not; KG_ERR_MEMORY, KG_ERR_CORRUPT. text is copied. */
+ * graph, and may not (but EXPLAIN before it makes a plan, and kg_cypher_step fails so);
+ * KG_ERR_MEMORY, KG_ERR_CORRUPT. text is copied. */
 KG_API kg_status kg_cypher_prepare(kg_cypher_query **out, kg_cypher *cypher, kg_str text,
                                    kg_cypher_fault *fault, kg_error *err);
 

@@ -146,6 +146,13 @@ static kg_status plan(cy_statement *s, kg_error *err) {
                : kg_error_set(err, KG_ERR_MEMORY, "out of memory planning the query");
 }
 
+static kg_status may_run(const cy_statement *s, kg_error *err) {
+    if (!s->query->writes || s->session->writer)
+        return KG_OK;
+    return kg_error_set(err, KG_ERR_ARGUMENT,
+                        "the query changes the graph, which has to be allowed: --write");
+}
+
 static kg_status prepare(cy_statement *s, kg_str text, cy_fault *fault, kg_error *err) {
     kg_status st;
     char *copy = kg_arena_copy(&s->arena, text);
@@ -155,9 +162,8 @@ static kg_status prepare(cy_statement *s, kg_str text, cy_fault *fault, kg_error
     KG_TRY(st, cy_parse(&s->query, &s->explain, &s->arena, s->text, fault, err));
     KG_TRY(st,
            cy_bind(&s->n_slots, s->query, &s->session->procedures, &s->arena, s->text, fault, err));
-    if (s->query->writes && !s->session->writer)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "the query changes the graph, which has to be allowed: --write");
+    if (s->explain != CY_EXPLAIN) /* which only makes a plan */
+        KG_TRY(st, may_run(s, err));
     return plan(s, err);
 }
 
@@ -215,6 +221,8 @@ static void note_time(cy_context *c) {
 
 kg_status cy_run(cy_statement *s, const cy_map *parameters, const cy_limits *limits,
                  cy_fault *fault, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, may_run(s, err));
     s->limits = limits ? *limits : (cy_limits){0};
     s->began = kg_clock();
     s->given = 0;

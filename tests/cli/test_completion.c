@@ -38,6 +38,14 @@ static void add_typed(kg_bulk *bulk, const char *name, const char *type) {
         fail_msg("%s", err.text);
 }
 
+static void add_alias(kg_bulk *bulk, const char *name, const char *alias) {
+    kg_error err = KG_ERROR_INIT;
+    kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ALIAS);
+    s.head = kg_str_from(name), s.label = kg_str_from(alias);
+    if (kg_bulk_statement(bulk, &s, &err) != KG_OK)
+        fail_msg("%s", err.text);
+}
+
 static int set_up(void **state) {
     (void)state;
     char path[64], name[32];
@@ -56,6 +64,7 @@ static int set_up(void **state) {
     add(bulk, KG_STATEMENT_RELATION, "causes");
     add(bulk, KG_STATEMENT_RELATION, "is caused by");
     add_typed(bulk, "zebra", "animal");
+    add_alias(bulk, "zebra", "Striped horse");
     assert_int_equal(kg_bulk_finish(&report, bulk, &err), KG_OK);
     return kg_shell_open(&shell, path, KG_MODE_TSV, &err) == KG_OK ? 0 : -1;
 }
@@ -112,6 +121,19 @@ static const struct {
     {"MATCH (n {name: 'it: ", "ze", 1, "zebra", "zebra"},
     {"merge (n:", "an", 1, "animal", "animal"},
     {"merge ", "ze", 1, "zebra", "zebra"},
+    {"top ", "strip", 1, "Striped horse", "Striped horse"},
+    {"MATCH (n {name: '", "Strip", 1, "Striped horse", "Striped horse"},
+    {".mode ", "json", 2, "json", "jsonl"},
+    {".weights ", "", 2, "pagerank", "pepr"},
+    {".timer ", "of", 1, "off", "off"},
+    {"help ", ".w", 1, ".weights", ".weights"},
+    {"", "q", 1, "quit", "quit"},
+    {"top zebra ", "--m", 1, "--mode", "--mode"},
+    {"explain top zebra --weights ", "pe", 1, "pepr", "pepr"},
+    {"top zebra --mode ", "t", 2, "table", "tsv"},
+    {"count --by ", "", 2, "relation", "type"},
+    {"path zebra --relation ", "is", 1, "is caused by", "is caused by"},
+    {"top zebra -k ", "", 0, "", ""},
 };
 
 static void test_what_is_offered(void **state) {
@@ -131,6 +153,17 @@ static void test_what_is_offered(void **state) {
             fail_msg("\"%s\": %u names, \"%s\" to \"%s\"", line, o.count, o.first, o.last);
         assert_true(reads.records <= LIMIT + 1);
     }
+}
+
+static void test_files(void **state) {
+    (void)state;
+    offered o = {0};
+    char line[128], wanted[128];
+    snprintf(line, sizeof line, ".read %s/st", folder);
+    snprintf(wanted, sizeof wanted, "%s/store/", folder);
+    assert_int_equal(kg_shell_complete(&shell, kg_str_from(line), 6, LIMIT, note, &o), KG_OK);
+    assert_string_equal(o.first, wanted);
+    assert_int_equal(o.count, 1);
 }
 
 static void test_query_of_several_lines(void **state) {
@@ -172,8 +205,8 @@ static void test_functions(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_what_is_offered),
-                                       cmocka_unit_test(test_query_of_several_lines),
-                                       cmocka_unit_test(test_functions)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_offered), cmocka_unit_test(test_files),
+        cmocka_unit_test(test_query_of_several_lines), cmocka_unit_test(test_functions)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
