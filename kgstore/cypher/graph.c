@@ -10,10 +10,14 @@ kg_status cy_graph_open(cy_graph *g, kg_snapshot *snapshot, kg_error *err) {
     g->cache = cy_cache_new();
     if (!g->cache)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the store");
-    return kg_snapshot_stats(&g->stats, snapshot, err);
+    kg_status st;
+    KG_TRY(st, kg_snapshot_stats(&g->stats, snapshot, err));
+    st = cy_cached_rows_new(g);
+    return st == KG_OK ? st : kg_error_set(err, st, "out of memory opening the store");
 }
 
 void cy_graph_close(cy_graph *g) {
+    cy_cached_rows_free(g);
     cy_cache_free(g->cache);
     g->cache = NULL;
 }
@@ -429,6 +433,10 @@ static kg_status open_side(cy_edges *e) {
     e->at = 0;
     e->added = NULL;
     e->n_added = e->at_added = 0;
+    e->row = NULL;
+    if (e->n_relations == 1 && cy_cached_row(&e->row, &e->n_row, e->graph, e->node, e->relations[0],
+                                             e->side == 0 ? 1 : -1))
+        return KG_OK;
     if (e->node < e->graph->stats.entities)
         KG_TRY(st, kg_entity_edges(e->side == 0 ? &e->stored : NULL,
                                    e->side == 0 ? NULL : &e->stored, e->graph->snapshot, e->node));
@@ -448,6 +456,40 @@ uint64_t cy_node_degree(const cy_graph *g, kg_id node) {
     return (uint64_t)out.count + in.count;
 }
 
+/* Loops, which direction 0 gives once, are counted on both sides. */
+static uint64_t count_loops(kg_edges out, kg_id node, const kg_id *relations, size_t n) {
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < out.count; i++)
+        count += kg_edge_entity(out, i) == node &&
+                 cy_takes_relation(relations, n, kg_edge_relation(out, i));
+    return count;
+}
+
+static uint64_t count_side(kg_edges edges, const kg_id *relations, size_t n) {
+    uint64_t count = 0;
+    for (uint32_t i = 0; n && i < edges.count; i++)
+        count += cy_takes_relation(relations, n, kg_edge_relation(edges, i));
+    return n ? count : edges.count;
+}
+
+kg_status cy_count_edges(uint64_t *count, const cy_graph *g, kg_id node, int direction,
+                         const kg_id *relations, size_t n) {
+    kg_status st;
+    const kg_id *row;
+    uint32_t n_row;
+    kg_edges out = {NULL, 0}, in = {NULL, 0};
+    if (direction && n == 1 && cy_cached_row(&row, &n_row, g, node, relations[0], direction)) {
+        *count = n_row;
+        return KG_OK;
+    }
+    KG_TRY(st, kg_entity_edges(direction >= 0 ? &out : NULL, direction <= 0 ? &in : NULL,
+                               g->snapshot, node));
+    *count = count_side(out, relations, n) + count_side(in, relations, n);
+    if (direction == 0)
+        *count -= count_loops(out, node, relations, n);
+    return KG_OK;
+}
+
 kg_status cy_edges_open(cy_edges *e, const cy_graph *g, kg_id node, int direction,
                         const kg_id *relations, size_t n_relations) {
     *e = (cy_edges){.graph = g,
@@ -460,6 +502,15 @@ kg_status cy_edges_open(cy_edges *e, const cy_graph *g, kg_id node, int directio
 }
 
 static bool next_of_side(cy_edge *edge, kg_id *other, cy_edges *e) {
+    if (e->row) {
+        if (e->at == e->n_row)
+            return false;
+        kg_id relation = e->relations[0];
+        *other = e->row[e->at++];
+        *edge = e->side == 0 ? (cy_edge){e->node, relation, *other}
+                             : (cy_edge){*other, relation, e->node};
+        return true;
+    }
     while (e->at < e->stored.count) {
         kg_id relation = kg_edge_relation(e->stored, e->at);
         kg_id end = kg_edge_entity(e->stored, e->at++);

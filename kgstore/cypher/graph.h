@@ -15,6 +15,7 @@ typedef struct cy_graph {
     kg_stats stats;
     struct cy_changes *changes; /* NULL: nothing can change */
     struct cy_cache *cache;     /* of the snapshot: what long queries ask again and again */
+    struct cy_row_index *rows;  /* graph_rows.c: by relation and direction */
 } cy_graph;
 
 kg_status cy_graph_open(cy_graph *graph, kg_snapshot *snapshot, kg_error *err);
@@ -49,6 +50,14 @@ typedef struct cy_name_classes {
 } cy_name_classes;
 
 const cy_name_classes *cy_cached_classes(const cy_graph *graph);
+
+/* The other ends of a node's edges of one relation, from it (+1) or to it (-1), in the order of the
+ * store: of all nodes of the snapshot, together in one array, once that was asked often enough.
+ * False: ask the snapshot. (graph_rows.c) */
+bool cy_cached_row(const kg_id **ends, uint32_t *count, const cy_graph *graph, kg_id node,
+                   kg_id relation, int direction);
+kg_status cy_cached_rows_new(cy_graph *graph);
+void cy_cached_rows_free(cy_graph *graph);
 
 /* The id of a key of properties; KG_NO_ID: there is none. */
 kg_id cy_cached_key(const cy_graph *graph, kg_str key);
@@ -149,6 +158,10 @@ kg_status cy_edge_is_there(bool *out, const cy_graph *graph, const cy_edge *edge
 /* How many edges a node has in the snapshot, in and out. */
 uint64_t cy_node_degree(const cy_graph *graph, kg_id node);
 
+/* How many edges cy_edges would step through, in a graph without changes. */
+kg_status cy_count_edges(uint64_t *count, const cy_graph *graph, kg_id node, int direction,
+                         const kg_id *relations, size_t n_relations);
+
 /* Steps through the edges of a node: those from it (+1), to it (-1), or both (0: an edge to itself
  * comes once), of some relations or (n 0) of all. */
 typedef struct cy_edges {
@@ -158,6 +171,8 @@ typedef struct cy_edges {
     const kg_id *relations;
     size_t n_relations;
     kg_edges stored;
+    const kg_id *row; /* instead of stored: the ends alone, of the only relation */
+    uint32_t n_row;
     uint32_t at;
     const cy_edge *added;
     size_t n_added, at_added;
@@ -168,5 +183,11 @@ kg_status cy_edges_open(cy_edges *out, const cy_graph *graph, kg_id node, int di
 
 /* The next edge and the node at its other end; false at the end. */
 bool cy_edges_next(cy_edge *edge, kg_id *other, cy_edges *edges);
+
+/* Pass over edges that do not lead to a node, where that is quick. */
+static inline void cy_edges_skip_to(cy_edges *e, kg_id other) {
+    while (e->row && e->at < e->n_row && e->row[e->at] != other)
+        e->at++;
+}
 
 #endif

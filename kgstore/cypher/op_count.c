@@ -242,6 +242,12 @@ static kg_status walk_from(count_plan *p, cy_context *c, kg_id start) {
     KG_TRY(st, judge(&yes, p, c, 0, start));
     if (!yes)
         return KG_OK;
+    if (p->x.n_edges == 1 && !p->x.by_end && !p->x.n_conditions[1] && !p->x.order) {
+        uint64_t n;
+        st = cy_count_edges(&n, c->graph, start, p->x.directions[0], p->types[0], p->n_types[0]);
+        p->total += st == KG_OK ? n : 0;
+        return st;
+    }
     KG_TRY(st,
            cy_edges_open(&edges, c->graph, start, p->x.directions[0], p->types[0], p->n_types[0]));
     while (cy_edges_next(&edge, &other, &edges)) {

@@ -65,7 +65,11 @@ static bool try_next(expand_plan *e, cy_context *c) {
     kg_id other;
     if (e->x.edge_known)
         return try_known(e, c);
-    while (cy_edges_next(&edge, &other, &e->edges)) {
+    for (;;) {
+        if (e->x.into)
+            cy_edges_skip_to(&e->edges, e->end);
+        if (!cy_edges_next(&edge, &other, &e->edges))
+            return false;
         if (e->x.into && (c->row[e->x.to].kind != CY_NODE || other != e->end))
             continue;
         if (e->x.n_others && cy_edge_is_used(&e->x, c, &edge))
@@ -75,7 +79,18 @@ static bool try_next(expand_plan *e, cy_context *c) {
             c->row[e->x.to] = cy_node(other);
         return true;
     }
-    return false;
+}
+
+/* Has `to` fewer edges to look through than `from`? */
+static bool is_shorter(const expand_plan *e, cy_context *c, kg_id to, kg_id from) {
+    const kg_id *row;
+    uint32_t n_to, n_from;
+    int direction = e->x.direction;
+    if (direction && e->n_types == 1 &&
+        cy_cached_row(&row, &n_from, c->graph, from, e->types[0], direction) &&
+        cy_cached_row(&row, &n_to, c->graph, to, e->types[0], -direction))
+        return n_to < n_from;
+    return cy_node_degree(c->graph, to) < cy_node_degree(c->graph, from);
 }
 
 /* Between known nodes the edges of either will do: those of the one that has fewer. */
@@ -83,7 +98,7 @@ static kg_status open_edges(expand_plan *e, cy_context *c, kg_id from) {
     kg_id to = e->x.into && c->row[e->x.to].kind == CY_NODE ? c->row[e->x.to].as.node : from;
     int direction = e->x.direction;
     e->end = to;
-    if (to != from && cy_node_degree(c->graph, to) < cy_node_degree(c->graph, from)) {
+    if (to != from && is_shorter(e, c, to, from)) {
         e->end = from;
         from = to;
         direction = -direction;

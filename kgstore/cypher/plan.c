@@ -332,14 +332,25 @@ static bool changes_graph(const cy_clause *c) {
            (c->kind == CY_C_SUBQUERY && c->query->writes);
 }
 
-/* MATCH, then a projection that groups, with nothing before. */
-static bool is_counting(const cy_planner *p, const cy_part *part) {
+/* Plan a MATCH without a row for each of its paths, where they are only counted: *used clauses are
+ * planned so, and the one behind them groups; 0: the usual way. */
+static kg_status plan_counts(size_t *used, cy_plan **plan, cy_planner *p, const cy_part *part) {
+    kg_status st;
+    bool counted = false;
+    *used = 0;
     for (int i = 0; i < p->n_slots; i++)
         if (p->known[i])
-            return false;
+            return KG_OK;
     const cy_clause *c = part->clauses;
-    return part->n_clauses > 1 && c[0].kind == CY_C_MATCH &&
-           (c[1].kind == CY_C_WITH || c[1].kind == CY_C_RETURN) && c[1].projection->n_aggregates;
+    if (part->n_clauses < 2 || c[0].kind != CY_C_MATCH)
+        return KG_OK;
+    KG_TRY(st, cy_plan_schema(used, plan, p, part));
+    if (*used || (c[1].kind != CY_C_WITH && c[1].kind != CY_C_RETURN) ||
+        !c[1].projection->n_aggregates)
+        return KG_OK;
+    KG_TRY(st, cy_plan_counted(&counted, plan, p, c, c[1].projection));
+    *used = counted;
+    return KG_OK;
 }
 
 /* Reading and changing take turns: between them all rows are kept, so that neither sees the other
@@ -355,11 +366,11 @@ static kg_status plan_part(cy_plan **plan, cy_planner *p, cy_part *part) {
         reads = !changes;
         changing = changes;
         p->changing = p->changing || changes;
-        bool counted = false;
-        if (i == 0 && is_counting(p, part))
-            KG_TRY(st, cy_plan_counted(&counted, plan, p, c, part->clauses[1].projection));
-        if (counted)
-            KG_TRY(st, plan_projection(plan, p, part->clauses[++i].projection, true));
+        size_t used = 0;
+        if (i == 0)
+            KG_TRY(st, plan_counts(&used, plan, p, part));
+        if (used)
+            KG_TRY(st, plan_projection(plan, p, part->clauses[i = used].projection, true));
         else
             KG_TRY(st, plan_clause(plan, p, c));
     }
@@ -416,83 +427,4 @@ static kg_status plan_union(cy_plan **plan, cy_planner *p, cy_query *q) {
 kg_status cy_plan_query(cy_plan **plan, cy_planner *p, cy_query *q, cy_plan *input) {
     *plan = input;
     return q->n_parts > 1 ? plan_union(plan, p, q) : plan_part(plan, p, &q->parts[0]);
-}
-
-/* ---- Evaluating ------------------------------------------------------------------------------ */
-
-static kg_status first_row(cy_value *out, bool *found, cy_context *c, const cy_expr *e,
-                           kg_arena *arena) {
-    kg_status st;
-    *out = CY_NULL_VALUE;
-    KG_TRY(st, cy_plan_next(found, e->plan, c));
-    return *found ? cy_copy(out, arena, &c->row[e->slot]) : KG_OK;
-}
-
-/* The values of all rows as a list; of a query its one column, of a pattern its value. */
-static kg_status all_rows(cy_value *out, cy_context *c, const cy_expr *e, kg_arena *arena) {
-    kg_status st = KG_OK;
-    KG_ARRAY(cy_value) values = KG_ARRAY_INIT;
-    for (;;) {
-        bool found;
-        cy_value v, copy;
-        st = cy_plan_next(&found, e->plan, c);
-        if (st != KG_OK || !found)
-            break;
-        if (e->kind == CY_E_PATTERN_LIST) {
-            c->arena = arena;
-            st = cy_eval(&v, c, e->items[1]);
-        } else if (e->kind == CY_E_PATTERN) {
-            v = c->row[e->slot];
-        } else {
-            const cy_part *part = &e->query->parts[0];
-            v = c->row[part->clauses[part->n_clauses - 1].projection->items[0].slot];
-        }
-        if (st == KG_OK)
-            st = cy_copy(&copy, arena, &v);
-        if (st == KG_OK)
-            st = kg_array_push(&values, copy);
-        if (st != KG_OK)
-            break;
-    }
-    if (st == KG_OK) {
-        cy_value *items = cy_new_items(arena, values.len);
-        st = items ? KG_OK : cy_out_of_memory(c);
-        if (items && values.len)
-            memcpy(items, values.data, values.len * sizeof *items);
-        *out = cy_list(items, values.len);
-    }
-    kg_array_free(&values);
-    return st;
-}
-
-static kg_status count_rows(cy_value *out, cy_context *c, const cy_expr *e) {
-    kg_status st;
-    bool found = true;
-    int64_t n = 0;
-    while (found) {
-        KG_TRY(st, cy_plan_next(&found, e->plan, c));
-        n += found;
-    }
-    *out = cy_integer(n);
-    return KG_OK;
-}
-
-kg_status cy_eval_plan(cy_value *out, cy_context *c, const cy_expr *e) {
-    bool found;
-    kg_arena *arena = c->arena;
-    kg_status st = cy_plan_open(e->plan, c);
-    cy_selector selector = e->kind == CY_E_PATTERN ? e->pattern->paths[0].selector : CY_EVERY_PATH;
-    if (st == KG_OK &&
-        (e->kind == CY_E_EXISTS || (e->kind == CY_E_PATTERN && selector == CY_EVERY_PATH))) {
-        st = cy_plan_next(&found, e->plan, c);
-        *out = cy_boolean(found);
-    } else if (st == KG_OK && e->kind == CY_E_COUNT) {
-        st = count_rows(out, c, e);
-    } else if (st == KG_OK && selector == CY_SHORTEST) {
-        st = first_row(out, &found, c, e, arena);
-    } else if (st == KG_OK) {
-        st = all_rows(out, c, e, arena);
-    }
-    c->arena = arena;
-    return st;
 }

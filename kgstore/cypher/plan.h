@@ -149,6 +149,27 @@ cy_plan *cy_plan_count(cy_planner *p, cy_plan *input, const cy_count *count);
 kg_status cy_plan_counted(bool *planned, cy_plan **plan, cy_planner *p, const cy_clause *match,
                           const cy_projection *projection);
 
+/* Is it one path of one or two relationships, all new and without conditions but labels? */
+bool cy_is_plain_path(const cy_pattern *pattern);
+
+/* Relationships that are counted by the labels of their ends and their types; see op_schema.c. */
+typedef struct cy_schema_count {
+    int direction; /* +1: the first node is the head */
+    const cy_edge_pattern *edge;
+    const cy_expr *labels[2]; /* that head and tail must have; NULL: any */
+    bool each_label[2];       /* a row for each label of head and tail */
+    int label_slots[2];       /* of the registers that get the labels; CY_NO_SLOT: not grouped by */
+    bool by_type;             /* grouped by the relationship's type */
+    cy_expr *const *results;
+    size_t n_results;
+} cy_schema_count;
+
+cy_plan *cy_plan_schema_count(cy_planner *p, cy_plan *input, const cy_schema_count *count);
+
+/* Plan a MATCH, clauses UNWIND labels(n) AS x, and the projection behind them so, where that can be
+ * (plan_schema.c): *used clauses before the projection, or 0. */
+kg_status cy_plan_schema(size_t *used, cy_plan **plan, cy_planner *p, const cy_part *part);
+
 /* The path of a pattern whose parts are known, into its register. */
 cy_plan *cy_plan_path(cy_planner *p, cy_plan *input, const cy_path_pattern *path);
 

@@ -122,7 +122,7 @@ static bool take_labels(counter *k) {
 
 /* ---- The path -------------------------------------------------------------------------------- */
 
-static bool is_plain_path(const cy_pattern *pattern) {
+bool cy_is_plain_path(const cy_pattern *pattern) {
     const cy_path_pattern *path = &pattern->paths[0];
     if (pattern->n_paths != 1 || path->name.len || path->selector != CY_EVERY_PATH ||
         path->n_edges < 1 || path->n_edges > 2)
@@ -281,7 +281,7 @@ kg_status cy_plan_counted(bool *planned, cy_plan **plan, cy_planner *p, const cy
     kg_status st;
     counter k = {.p = p, .path = &match->pattern->paths[0], .j = j};
     *planned = false;
-    if (match->optional || j->distinct || p->graph->changes || !is_plain_path(match->pattern))
+    if (match->optional || j->distinct || p->graph->changes || !cy_is_plain_path(match->pattern))
         return KG_OK;
     bool last = k.path->nodes[k.path->n_edges].labels && !k.path->nodes[0].labels;
     if (!can_count(&k, match, last) && !can_count(&k, match, !last))
