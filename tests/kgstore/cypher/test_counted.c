@@ -31,12 +31,12 @@ static const char *const QUERIES[] = {
     "MATCH %s(a)-[r]-(b) RETURN a.id, count(*) AS k",
     "MATCH %s(a)-[r]-(b) RETURN a.name, b.name, count(*) AS k",
     "MATCH %s(a)-[:R]->(b:Y) RETURN a.id, count(DISTINCT b) AS k",
-    "MATCH %s(a)-[]-(b)-[]-(c) WITH a, c, count(*) AS k WHERE k >= 3 AND a.id <> c.id "
-    "RETURN a.id, c.id, k",
-    "MATCH %s(a)-[]-(b)-[]-(c) WITH a, count(*) AS k ORDER BY k DESC, a.id SKIP 1 LIMIT 4 "
-    "RETURN a.id, k",
-    "MATCH %s(a)-[]-(b)-[]-(c) RETURN a.name, c.name, count(*) AS k "
-    "ORDER BY k DESC, a.name, c.name LIMIT 5",
+    ("MATCH %s(a)-[]-(b)-[]-(c) WITH a, c, count(*) AS k WHERE k >= 3 AND a.id <> c.id "
+     "RETURN a.id, c.id, k"),
+    ("MATCH %s(a)-[]-(b)-[]-(c) WITH a, count(*) AS k ORDER BY k DESC, a.id SKIP 1 LIMIT 4 "
+     "RETURN a.id, k"),
+    ("MATCH %s(a)-[]-(b)-[]-(c) RETURN a.name, c.name, count(*) AS k "
+     "ORDER BY k DESC, a.name, c.name LIMIT 5"),
     "MATCH %s(a)-[r]->(b) UNWIND labels(a) AS x UNWIND labels(b) AS y RETURN x,type(r),y,count(*)",
     "MATCH %s(a)<-[r]-(b) UNWIND labels(b) AS y UNWIND labels(a) AS x RETURN y, x, count(r) AS k",
     "MATCH %s(a)-[r]->(b) UNWIND labels(b) AS y RETURN type(r) AS t, count(*) AS k",
