@@ -4,17 +4,21 @@
 
 #include <stdlib.h>
 
-enum { SHARE = 8 }; /* made when so much of all nodes was asked for */
+enum {
+    SHARE = 8,       /* made when so much of all nodes was asked for */
+    MOST = 256 << 20 /* bytes of all of them */
+};
 
 typedef struct rows {
     uint32_t *begin; /* E + 1: where each node's ends begin; NULL: not made yet */
     KG_ARRAY(kg_id) ends;
     uint64_t asked;
-    bool failed; /* there was no memory for it */
+    bool failed; /* there was no room for it */
 } rows;
 
 typedef struct cy_row_index {
     uint64_t relations;
+    uint64_t bytes;
     rows of[]; /* out and in of each relation */
 } cy_row_index;
 
@@ -48,6 +52,8 @@ static kg_status take_ends(rows *r, kg_edges edges, kg_id relation) {
 static kg_status make_rows(rows *r, const cy_graph *g, kg_id relation, bool out) {
     uint64_t n = g->stats.entities;
     kg_status st = KG_OK;
+    if (g->rows->bytes + (n + 1) * sizeof *r->begin > MOST)
+        return KG_ERR_LIMIT;
     r->begin = malloc((n + 1) * sizeof *r->begin);
     if (!r->begin)
         return KG_ERR_MEMORY;
@@ -61,6 +67,7 @@ static kg_status make_rows(rows *r, const cy_graph *g, kg_id relation, bool out)
             st = KG_OK;
     }
     r->begin[n] = (uint32_t)r->ends.len;
+    g->rows->bytes += (n + 1) * sizeof *r->begin + r->ends.cap * sizeof *r->ends.data;
     return st;
 }
 
