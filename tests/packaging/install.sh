@@ -43,3 +43,12 @@ cc -Wall -Wextra -Werror "$work/rank.c" -o "$work/rank" $flags
 LD_LIBRARY_PATH=$libdir "$work/rank" "$work/again"
 "$kg" query "$work/again" top 糖尿病 -k 5 --mode tsv | cut -f1 | diff - "$work/out"
 echo "the installed library ranks"
+
+# The plugins share the model that was installed beside them, wherever that is.
+for plugin in smedbert transr; do
+    ldd "$libdir/kg/plugins/$plugin.so" | grep -qF "$libdir/kg/plugins/../libkgmodel.so" || {
+        echo "$plugin.so does not find the installed libkgmodel.so" >&2
+        ldd "$libdir/kg/plugins/$plugin.so" >&2
+        exit 1
+    }
+done
