@@ -2,7 +2,9 @@
 
 #include "kgstore/base/rng.h"
 
-#include <math.h>
+static const kg_backend *backend_of(const kg_encoder_pass *pass) {
+    return pass->encoder.params->backend;
+}
 
 /* The three projections as one matrix: declared adjacent, so one product serves them. */
 static kg_linear fused_qkv(const kg_params *params, const kg_layer_ids *ids) {
@@ -77,9 +79,10 @@ static void layer_share(kg_layer_pass *l, const kg_layer_pass *from) {
 }
 
 static void carve_layers(kg_encoder_pass *pass, kg_carver *carver) {
+    const kg_backend *be = backend_of(pass);
     const kg_model_config *c = pass->encoder.config;
     float *scratch = kg_carve_floats(
-        carver, kg_attention_scratch(pass->longest, pass->d1 / c->num_attention_heads));
+        carver, be->attention_scratch(pass->longest, pass->d1 / c->num_attention_heads));
     pass->layers = kg_carve(carver, c->num_hidden_layers * sizeof *pass->layers);
     for (uint32_t i = 0; i < c->num_hidden_layers; i++) {
         kg_layer_pass counted, *l = carver->base ? &pass->layers[i] : &counted;
@@ -183,24 +186,25 @@ void kg_encoder_carve(kg_encoder_pass *pass, kg_carver *carver, const kg_encoder
         kg_infusion_index_fill(&pass->infusion, b);
 }
 
-static void layer_forward(kg_layer_pass *l, float *wide, size_t n) {
-    kg_linear_forward(l->attention.qkv, l->input, n, &l->qkv);
-    kg_attention_forward(l->context, &l->attention);
-    kg_linear_forward(l->attention_norm.z, l->context, n, &l->attention_out);
-    kg_norm_forward(l->middle, &l->attention_norm);
-    kg_linear_forward(l->u, l->middle, n, &l->in);
-    kg_gelu_forward(wide, l->u, l->in.bias, n, l->in.out);
-    kg_linear_forward(l->out_norm.z, wide, n, &l->out);
-    kg_norm_forward(l->output, &l->out_norm);
+static void layer_forward(kg_layer_pass *l, float *wide, size_t n, const kg_backend *be) {
+    be->linear_forward(l->attention.qkv, l->input, n, &l->qkv);
+    be->attention_forward(l->context, &l->attention);
+    be->linear_forward(l->attention_norm.z, l->context, n, &l->attention_out);
+    be->norm_forward(l->middle, &l->attention_norm);
+    be->linear_forward(l->u, l->middle, n, &l->in);
+    be->gelu_forward(wide, l->u, l->in.bias, n, l->in.out);
+    be->linear_forward(l->out_norm.z, wide, n, &l->out);
+    be->norm_forward(l->output, &l->out_norm);
 }
 
 void kg_encoder_forward(kg_encoder_pass *pass) {
+    const kg_backend *be = backend_of(pass);
     const kg_model_config *c = pass->encoder.config;
-    kg_embedding_forward(pass->embedding_norm.z, &pass->embedding);
-    kg_norm_forward(pass->embedded, &pass->embedding_norm);
-    kg_dropout_rows(pass->embedded, pass->tokens, pass->d1, &pass->embedding_dropout);
+    be->embedding_forward(pass->embedding_norm.z, &pass->embedding);
+    be->norm_forward(pass->embedded, &pass->embedding_norm);
+    be->dropout_rows(pass->embedded, pass->tokens, pass->d1, &pass->embedding_dropout);
     for (uint32_t i = 0; i < c->num_hidden_layers; i++) {
-        layer_forward(&pass->layers[i], pass->wide, pass->tokens);
+        layer_forward(&pass->layers[i], pass->wide, pass->tokens, be);
         if (pass->infuses && i + 1 == c->infusion_after_layer)
             kg_infusion_forward(pass->layers[i].output, &pass->infusion,
                                 &pass->input.tables->entities);
@@ -209,50 +213,45 @@ void kg_encoder_forward(kg_encoder_pass *pass) {
 
 /* The gradient of a branch: its own array where dropout stands, else that of the sum. */
 static float *norm_site_backward(float *dz, const kg_norm_site *site, const kg_encoder_pass *pass) {
+    const kg_backend *be = backend_of(pass);
     float *dbranch = site->dropout.threshold ? pass->dbranch : NULL;
-    kg_norm_backward(dz, dbranch, dz, site, pass->partials);
+    be->norm_backward(dz, dbranch, dz, site, pass->partials);
     return dbranch ? dbranch : dz;
 }
 
 /* dz, the gradient of the layer's output, becomes that of its input. */
 static void layer_backward(float *dz, kg_layer_pass *l, const kg_encoder_pass *pass) {
+    const kg_backend *be = backend_of(pass);
     size_t n = pass->tokens;
     float *branch = norm_site_backward(dz, &l->out_norm, pass);
-    kg_linear_backward(pass->wide, 0, branch, NULL, n, &l->out);
-    kg_gelu_backward(pass->wide, l->u, l->in.dbias, n, l->in.out, pass->partials);
-    kg_linear_backward(NULL, 0, branch, l->u, n, &l->out);
-    kg_linear_backward(dz, 1, pass->wide, l->middle, n, &l->in);
+    be->linear_backward(pass->wide, 0, branch, NULL, n, &l->out);
+    be->gelu_backward(pass->wide, l->u, l->in.dbias, n, l->in.out, pass->partials);
+    be->linear_backward(NULL, 0, branch, l->u, n, &l->out);
+    be->linear_backward(dz, 1, pass->wide, l->middle, n, &l->in);
     branch = norm_site_backward(dz, &l->attention_norm, pass);
-    kg_linear_backward(pass->dcontext, 0, branch, l->context, n, &l->attention_out);
-    kg_attention_backward(pass->dqkv, pass->dcontext, &l->attention);
-    kg_column_sum(l->qkv.dbias, pass->dqkv, n, l->qkv.out, l->qkv.out);
-    kg_linear_backward(dz, 1, pass->dqkv, l->input, n, &l->qkv);
+    be->linear_backward(pass->dcontext, 0, branch, l->context, n, &l->attention_out);
+    be->attention_backward(pass->dqkv, pass->dcontext, &l->attention);
+    be->column_sum(l->qkv.dbias, pass->dqkv, n, l->qkv.out, l->qkv.out);
+    be->linear_backward(dz, 1, pass->dqkv, l->input, n, &l->qkv);
 }
 
 void kg_encoder_backward(kg_encoder_pass *pass, float *dhidden) {
+    const kg_backend *be = backend_of(pass);
     const kg_model_config *c = pass->encoder.config;
     for (uint32_t i = c->num_hidden_layers; i-- > 0;) {
         if (pass->infuses && i + 1 == c->infusion_after_layer)
             kg_infusion_backward(dhidden, &pass->infusion, &pass->input.tables->entities);
         layer_backward(dhidden, &pass->layers[i], pass);
     }
-    kg_dropout_rows(dhidden, pass->tokens, pass->d1, &pass->embedding_dropout);
-    kg_norm_backward(dhidden, NULL, dhidden, &pass->embedding_norm, pass->partials);
-    kg_embedding_backward(dhidden, &pass->embedding);
-}
-
-/* The first token with a bad value among rows (N, d), or N. */
-static size_t first_bad_row(const float *rows, size_t n, size_t d) {
-    for (size_t i = 0; i < n * d; i++)
-        if (!isfinite(rows[i]))
-            return i / d;
-    return n;
+    be->dropout_rows(dhidden, pass->tokens, pass->d1, &pass->embedding_dropout);
+    be->norm_backward(dhidden, NULL, dhidden, &pass->embedding_norm, pass->partials);
+    be->embedding_backward(dhidden, &pass->embedding);
 }
 
 bool kg_encoder_find_bad(uint32_t *sequence, uint32_t *layer, const kg_encoder_pass *pass) {
     for (uint32_t i = 0; i <= pass->encoder.config->num_hidden_layers; i++) {
         const float *rows = i ? pass->layers[i - 1].output : pass->embedded;
-        size_t row = first_bad_row(rows, pass->tokens, pass->d1);
+        size_t row = backend_of(pass)->first_bad(rows, pass->tokens * pass->d1) / pass->d1;
         if (row == pass->tokens)
             continue;
         *layer = i;

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A matrix in blocks of rows: row r is in blocks[r / rows_per_block]. */
+/* A matrix in blocks of rows: row r is in blocks[r / rows_per_block]. The blocks of a frozen table
+ * are the host's; that of a trained one and its gradient are in the backend's memory (ops.h). */
 typedef struct kg_rows {
     const float *const *blocks;
     size_t rows, columns, rows_per_block; /* rows_per_block at least 1 where there are rows */

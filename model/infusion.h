@@ -7,7 +7,6 @@
 #define KG_MODEL_INFUSION_H
 
 #include "model/batch.h"
-#include "model/graph_tables.h"
 #include "model/mention.h"
 
 /* Which rows of which mention, type and neighbor: indices only. */
@@ -24,6 +23,7 @@ typedef struct kg_infusion_index {
 
 /* Everything that one pass keeps. */
 typedef struct kg_infusion_pass {
+    const kg_backend *backend;
     kg_infusion_index index;
     bool type_attention, type_mean, trains_rows;
     size_t d1, d2;

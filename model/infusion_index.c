@@ -80,6 +80,7 @@ void kg_infusion_index_fill(kg_infusion_pass *pass, const kg_token_batch *b) {
 void kg_infusion_bind(kg_infusion_pass *p, const kg_params *params, const kg_infusion_ids *ids,
                       const kg_model_config *config) {
     float epsilon = (float)config->layer_norm_eps;
+    p->backend = params->backend;
     p->type_attention = config->type_attention;
     p->type_mean = config->type_mean;
     p->trains_rows = kg_model_config_has_tables(config);

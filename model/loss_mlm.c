@@ -4,6 +4,7 @@ enum { LOGIT_ROWS = 256 };
 
 void kg_mlm_bind(kg_mlm_pass *pass, const kg_params *params, const kg_encoder_ids *encoder,
                  const kg_heads_ids *heads, float epsilon) {
+    pass->backend = params->backend;
     pass->transform = kg_linear_of(params, heads->transform_weight, heads->transform_bias);
     pass->decoder = kg_linear_of(params, encoder->word, heads->decoder_bias);
     pass->norm = (kg_norm_site){
@@ -27,62 +28,44 @@ void kg_mlm_carve(kg_mlm_pass *pass, kg_carver *carver, const kg_token_batch *ba
     pass->partials = kg_carve_floats(carver, kg_partial_size(p, 3 * d));
 }
 
-static kg_loss_sum add_up(const float *losses, const uint8_t *correct, size_t n) {
-    kg_loss_sum total = {0, 0};
-    for (size_t i = 0; i < n; i++) {
-        total.sum += (double)losses[i];
-        total.correct += correct[i];
-    }
-    return total;
-}
-
 static void decode(kg_mlm_pass *pass, bool backward, float scale) {
+    const kg_backend *be = pass->backend;
     size_t total = pass->batch->mlm_positions.len, d = pass->transform.out, v = pass->decoder.out;
     for (size_t first = 0; first < total; first += pass->chunk) {
         size_t n = total - first < pass->chunk ? total - first : pass->chunk;
         const float *rows = pass->out + first * d;
-        kg_linear_forward(pass->logits, rows, n, &pass->decoder);
-        kg_cross_entropy(pass->logits, pass->losses + first, pass->correct + first,
-                         pass->decoder.bias, pass->batch->mlm_labels.data + first, n, v, scale);
+        be->linear_forward(pass->logits, rows, n, &pass->decoder);
+        be->cross_entropy(pass->logits, pass->losses + first, pass->correct + first,
+                          pass->decoder.bias, pass->batch->mlm_labels.data + first, n, v, scale);
         if (!backward)
             continue;
-        kg_linear_backward(pass->dout + first * d, 0, pass->logits, rows, n, &pass->decoder);
-        kg_column_sum(pass->decoder.dbias, pass->logits, n, v, v);
-    }
-}
-
-/* to[rows[i]] += from[i]; the rows are distinct. */
-static void add_rows(float *to, const float *from, const uint32_t *rows, size_t n, size_t d) {
-#pragma omp parallel for schedule(static) if (n * d > 16384)
-    for (size_t i = 0; i < n; i++) {
-        float *row = to + rows[i] * d;
-        const float *add = from + i * d;
-#pragma omp simd
-        for (size_t j = 0; j < d; j++)
-            row[j] += add[j];
+        be->linear_backward(pass->dout + first * d, 0, pass->logits, rows, n, &pass->decoder);
+        be->column_sum(pass->decoder.dbias, pass->logits, n, v, v);
     }
 }
 
 kg_loss_sum kg_mlm_run(kg_mlm_pass *pass, float *dhidden, const float *hidden, float scale) {
+    const kg_backend *be = pass->backend;
     const uint32_t *positions = pass->batch->mlm_positions.data;
     size_t p = pass->batch->mlm_positions.len, d = pass->transform.out;
     if (p == 0)
         return (kg_loss_sum){0, 0};
-    kg_gather(pass->rows, hidden, positions, p, d);
-    kg_linear_forward(pass->u, pass->rows, p, &pass->transform);
-    kg_gelu_forward(pass->norm.z, pass->u, pass->transform.bias, p, d);
-    kg_norm_forward(pass->out, &pass->norm);
+    be->gather(pass->rows, hidden, positions, p, d);
+    be->linear_forward(pass->u, pass->rows, p, &pass->transform);
+    be->gelu_forward(pass->norm.z, pass->u, pass->transform.bias, p, d);
+    be->norm_forward(pass->out, &pass->norm);
     decode(pass, dhidden != NULL, scale);
     if (dhidden != NULL) {
-        kg_norm_backward(pass->dout, NULL, pass->dout, &pass->norm, pass->partials);
-        kg_gelu_backward(pass->dout, pass->u, pass->transform.dbias, p, d, pass->partials);
-        kg_linear_backward(pass->norm.z, 0, pass->dout, pass->rows, p, &pass->transform);
-        add_rows(dhidden, pass->norm.z, positions, p, d);
+        be->norm_backward(pass->dout, NULL, pass->dout, &pass->norm, pass->partials);
+        be->gelu_backward(pass->dout, pass->u, pass->transform.dbias, p, d, pass->partials);
+        be->linear_backward(pass->norm.z, 0, pass->dout, pass->rows, p, &pass->transform);
+        be->scatter_add(dhidden, pass->norm.z, positions, p, d);
     }
-    return add_up(pass->losses, pass->correct, p);
+    return be->loss_sum(pass->losses, pass->correct, p);
 }
 
 void kg_order_bind(kg_order_pass *pass, const kg_params *params, const kg_heads_ids *heads) {
+    pass->backend = params->backend;
     pass->pooler = kg_linear_of(params, heads->pooler_weight, heads->pooler_bias);
     pass->classifier = kg_linear_of(params, heads->order_weight, heads->order_bias);
 }
@@ -109,22 +92,23 @@ void kg_order_carve(kg_order_pass *pass, kg_carver *carver, const kg_token_batch
 }
 
 kg_loss_sum kg_order_run(kg_order_pass *pass, float *dhidden, const float *hidden, float scale) {
+    const kg_backend *be = pass->backend;
     size_t b = pass->count, d = pass->pooler.in;
     if (b == 0)
         return (kg_loss_sum){0, 0};
-    kg_gather(pass->rows, hidden, pass->firsts, b, d);
-    kg_linear_forward(pass->pooled, pass->rows, b, &pass->pooler);
-    kg_tanh_forward(pass->pooled, pass->pooler.bias, b, d);
-    kg_linear_forward(pass->logits, pass->pooled, b, &pass->classifier);
-    kg_cross_entropy(pass->logits, pass->losses, pass->correct, pass->classifier.bias, pass->labels,
-                     b, 2, scale);
+    be->gather(pass->rows, hidden, pass->firsts, b, d);
+    be->linear_forward(pass->pooled, pass->rows, b, &pass->pooler);
+    be->tanh_forward(pass->pooled, pass->pooler.bias, b, d);
+    be->linear_forward(pass->logits, pass->pooled, b, &pass->classifier);
+    be->cross_entropy(pass->logits, pass->losses, pass->correct, pass->classifier.bias,
+                      pass->labels, b, 2, scale);
     if (dhidden != NULL) {
-        kg_linear_backward(pass->dpooled, 0, pass->logits, pass->pooled, b, &pass->classifier);
-        kg_column_sum(pass->classifier.dbias, pass->logits, b, 2, 2);
-        kg_tanh_backward(pass->dpooled, pass->pooled, b * d);
-        kg_column_sum(pass->pooler.dbias, pass->dpooled, b, d, d);
-        kg_linear_backward(pass->pooled, 0, pass->dpooled, pass->rows, b, &pass->pooler);
-        add_rows(dhidden, pass->pooled, pass->firsts, b, d);
+        be->linear_backward(pass->dpooled, 0, pass->logits, pass->pooled, b, &pass->classifier);
+        be->column_sum(pass->classifier.dbias, pass->logits, b, 2, 2);
+        be->tanh_backward(pass->dpooled, pass->pooled, b * d);
+        be->column_sum(pass->pooler.dbias, pass->dpooled, b, d, d);
+        be->linear_backward(pass->pooled, 0, pass->dpooled, pass->rows, b, &pass->pooler);
+        be->scatter_add(dhidden, pass->pooled, pass->firsts, b, d);
     }
-    return add_up(pass->losses, pass->correct, b);
+    return be->loss_sum(pass->losses, pass->correct, b);
 }

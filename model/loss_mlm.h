@@ -8,14 +8,9 @@
 #include "model/ops.h"
 #include "model/tensors.h"
 
-/* Sums over what a loss covers; the count is that of the whole optimizer step, given. */
-typedef struct kg_loss_sum {
-    double sum;
-    uint64_t correct; /* predictions that were right */
-} kg_loss_sum;
-
 /* Letters: P masked positions, V vocabulary. */
 typedef struct kg_mlm_pass {
+    const kg_backend *backend;
     const kg_token_batch *batch;
     kg_linear transform, decoder; /* the decoder is tied to the word embeddings */
     kg_norm_site norm;
@@ -40,6 +35,7 @@ kg_loss_sum kg_mlm_run(kg_mlm_pass *pass, float *dhidden, const float *hidden, f
 
 /* Letters: B' sequences that have a label. */
 typedef struct kg_order_pass {
+    const kg_backend *backend;
     kg_linear pooler, classifier;
     size_t count;
     uint32_t *firsts, *labels;      /* B': first token; label */

@@ -6,11 +6,11 @@
 #define KG_MODEL_LOSS_NEIGHBOR_H
 
 #include "model/batch.h"
-#include "model/graph_tables.h"
 #include "model/loss_mlm.h"
 #include "model/mention.h"
 
 typedef struct kg_neighbor_pass {
+    const kg_backend *backend;
     const kg_token_batch *batch;
     const kg_model_config *config;
     size_t d1, d2, dr;
@@ -20,16 +20,19 @@ typedef struct kg_neighbor_pass {
     float *dtokens;          /* (n, d1) */
 
     /* Neighbor modeling: the rows of all arrays are the pairs in order of their relation. */
-    size_t pairs, groups;
-    uint64_t *order;         /* Q: relation << 32 | pair of the batch */
-    uint32_t *mention_of;    /* Q, by pair of the batch: row of dout */
-    uint32_t *neighbor_of;   /* Q, by pair of the batch: neighbor of the batch */
-    uint32_t *group_offsets; /* groups + 1; groups share a relation */
-    float *h, *v, *u;        /* (Q, d2), (Q, dr), (Q, d2 + 1): u = [h; 1] A At */
-    float *logits;           /* (Q, 1 + J), the neighbor itself first; then their gradient */
-    float *cosines;          /* (Q, 1 + J) */
-    float *losses;           /* (Q) */
+    size_t pairs, groups, candidates_per_pair; /* Q; those that share a relation; 1 + J */
+    uint32_t *mention_of;                      /* Q: row of dout */
+    uint32_t *candidates;                      /* (Q, 1 + J): the neighbor itself, its negatives */
+    float *log_q, *directions;                 /* (Q, 1 + J), (Q) */
+    uint32_t *group_offsets, *group_relations; /* groups + 1, groups */
+    float *h, *v, *u;                          /* (Q, d2), (Q, dr), (Q, d2 + 1): u = [h; 1] A At */
+    float *logits;                             /* (Q, 1 + J); then their gradient */
+    float *cosines;                            /* (Q, 1 + J) */
+    float *losses;                             /* (Q) */
     uint8_t *correct;
+    uint64_t *order;                       /* of the host: relation << 32 | pair of the batch */
+    uint32_t *pair_mentions, *pair_places; /* of the host, Q, by pair of the batch: row of dout;
+                                              neighbor of the batch */
 
     /* Mention modeling. */
     kg_spans targets;       /* rows are ids of the true tokens */

@@ -1,10 +1,12 @@
 #include "model/loss_neighbor.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void kg_neighbor_bind(kg_neighbor_pass *pass, const kg_params *params, const kg_heads_ids *heads,
                       const kg_model_config *config) {
     float epsilon = (float)config->layer_norm_eps;
+    pass->backend = params->backend;
     pass->config = config;
     pass->d1 = config->hidden_size;
     pass->d2 = config->kg_entity_dim;
@@ -84,6 +86,22 @@ static int compare_order(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* What the scoring of one pair reads, in the pair's place by relation. */
+static void fill_row(kg_neighbor_pass *pass, size_t row) {
+    const kg_token_batch *b = pass->batch;
+    size_t pair = pass->order[row] & UINT32_MAX, j = b->negatives_per_pair;
+    uint32_t neighbor = pass->pair_places[pair], *to = pass->candidates + row * (1 + j);
+    float *log_q = pass->log_q + row * (1 + j);
+    pass->mention_of[row] = pass->pair_mentions[pair];
+    pass->directions[row] = (float)b->neighbor_directions.data[neighbor];
+    to[0] = b->neighbor_entities.data[neighbor];
+    log_q[0] = b->pair_log_q.data[pair];
+    if (j == 0)
+        return;
+    memcpy(to + 1, b->negatives.data + pair * j, j * sizeof *to);
+    memcpy(log_q + 1, b->negative_log_q.data + pair * j, j * sizeof *log_q);
+}
+
 static void fill_pairs(kg_neighbor_pass *pass) {
     const kg_token_batch *b = pass->batch;
     uint32_t neighbor = 0, row = 0;
@@ -91,8 +109,8 @@ static void fill_pairs(kg_neighbor_pass *pass) {
     for (size_t i = 0; i < b->mention_starts.len; neighbor += b->neighbor_counts.data[i++]) {
         if (predicts(pass, i))
             for (uint32_t k = 0; k < b->neighbor_counts.data[i]; k++, q++) {
-                pass->mention_of[q] = row;
-                pass->neighbor_of[q] = neighbor + k;
+                pass->pair_mentions[q] = row;
+                pass->pair_places[q] = neighbor + k;
                 pass->order[q] =
                     (uint64_t)b->neighbor_relations.data[neighbor + k] << 32 | (uint64_t)q;
             }
@@ -101,9 +119,13 @@ static void fill_pairs(kg_neighbor_pass *pass) {
     if (q > 0)
         qsort(pass->order, q, sizeof *pass->order, compare_order);
     pass->groups = 0;
-    for (size_t i = 0; i < q; i++)
-        if (i == 0 || pass->order[i] >> 32 != pass->order[i - 1] >> 32)
-            pass->group_offsets[pass->groups++] = (uint32_t)i;
+    for (size_t i = 0; i < q; i++) {
+        fill_row(pass, i);
+        if (i > 0 && pass->order[i] >> 32 == pass->order[i - 1] >> 32)
+            continue;
+        pass->group_relations[pass->groups] = (uint32_t)(pass->order[i] >> 32);
+        pass->group_offsets[pass->groups++] = (uint32_t)i;
+    }
     pass->group_offsets[pass->groups] = (uint32_t)q;
 }
 
@@ -111,7 +133,8 @@ void kg_neighbor_carve(kg_neighbor_pass *pass, kg_carver *carver, const kg_token
     pass->batch = batch;
     count(pass);
     size_t d1 = pass->d1, d2 = pass->d2, q = pass->pairs;
-    size_t scores = q * (1 + (size_t)batch->negatives_per_pair);
+    pass->candidates_per_pair = 1 + (size_t)batch->negatives_per_pair;
+    size_t scores = q * pass->candidates_per_pair;
     carve_spans(&pass->spans, carver);
     carve_spans(&pass->targets, carver);
     pass->infused = kg_carve_u32(carver, pass->targets.count);
@@ -120,9 +143,14 @@ void kg_neighbor_carve(kg_neighbor_pass *pass, kg_carver *carver, const kg_token
     pass->dout = kg_carve_floats(carver, pass->spans.count * d2);
     pass->dtokens = kg_carve_floats(carver, pass->spans.tokens * d1);
     pass->order = kg_carve(carver, q * sizeof *pass->order);
+    pass->pair_mentions = kg_carve_u32(carver, q);
+    pass->pair_places = kg_carve_u32(carver, q);
     pass->mention_of = kg_carve_u32(carver, q);
-    pass->neighbor_of = kg_carve_u32(carver, q);
+    pass->candidates = kg_carve_u32(carver, scores);
+    pass->log_q = kg_carve_floats(carver, scores);
+    pass->directions = kg_carve_floats(carver, q);
     pass->group_offsets = kg_carve_u32(carver, q + 1);
+    pass->group_relations = kg_carve_u32(carver, q);
     pass->h = kg_carve_floats(carver, q * d2);
     pass->v = kg_carve_floats(carver, q * pass->dr);
     pass->u = kg_carve_floats(carver, q * (d2 + 1));

@@ -2,6 +2,7 @@
 
 void kg_mention_bind(kg_mention_pass *pass, const kg_params *params, const kg_mention_ids *ids,
                      float epsilon) {
+    pass->backend = params->backend;
     pass->score = kg_linear_of(params, ids->span_weight, ids->span_bias);
     pass->project = kg_linear_of(params, ids->weight, ids->bias);
     pass->norm = (kg_norm_site){.norm = kg_norm_of(params, ids->gain, ids->norm_bias, epsilon)};
@@ -25,47 +26,28 @@ void kg_mention_carve(kg_mention_pass *pass, kg_carver *carver, const kg_spans *
 }
 
 void kg_mention_forward(kg_mention_pass *pass, const float *source) {
+    const kg_backend *be = pass->backend;
     const kg_spans *s = pass->spans;
     size_t d1 = pass->project.in, d2 = pass->project.out;
-    kg_gather(pass->tokens, source, s->rows, s->tokens, d1);
-    kg_linear_forward(pass->alpha, pass->tokens, s->tokens, &pass->score);
-    for (size_t i = 0; i < s->tokens; i++)
-        pass->alpha[i] += pass->score.bias[0];
-    kg_segment_softmax(pass->alpha, s->offsets, s->count);
-    kg_segment_sum(pass->pooled, pass->tokens, pass->alpha, s->offsets, s->count, d1);
-    kg_linear_forward(pass->u, pass->pooled, s->count, &pass->project);
-    kg_gelu_forward(pass->norm.z, pass->u, pass->project.bias, s->count, d2);
-    kg_norm_forward(pass->out, &pass->norm);
-}
-
-/* d pooled reaches a token twice: through the sum and through its weight. */
-static void pooling_backward(float *dtokens, kg_mention_pass *pass) {
-    const kg_spans *s = pass->spans;
-    size_t d1 = pass->project.in;
-#pragma omp parallel for schedule(static) if (s->tokens * d1 > 4096)
-    for (size_t m = 0; m < s->count; m++) {
-        const float *dpooled = pass->dpooled + m * d1;
-        for (uint32_t i = s->offsets[m]; i < s->offsets[m + 1]; i++) {
-            const float *token = pass->tokens + i * d1;
-            float *dtoken = dtokens + i * d1, dot = 0, alpha = pass->alpha[i];
-#pragma omp simd reduction(+ : dot)
-            for (size_t j = 0; j < d1; j++) {
-                dot += dpooled[j] * token[j];
-                dtoken[j] += alpha * dpooled[j];
-            }
-            pass->dalpha[i] = dot;
-        }
-    }
-    kg_segment_softmax_backward(pass->dalpha, pass->alpha, s->offsets, s->count);
+    be->gather(pass->tokens, source, s->rows, s->tokens, d1);
+    be->linear_forward(pass->alpha, pass->tokens, s->tokens, &pass->score);
+    be->add_bias(pass->alpha, pass->score.bias, s->tokens, 1);
+    be->segment_softmax(pass->alpha, s->offsets, s->count);
+    be->segment_sum(pass->pooled, pass->tokens, pass->alpha, s->offsets, s->count, d1);
+    be->linear_forward(pass->u, pass->pooled, s->count, &pass->project);
+    be->gelu_forward(pass->norm.z, pass->u, pass->project.bias, s->count, d2);
+    be->norm_forward(pass->out, &pass->norm);
 }
 
 void kg_mention_backward(float *dtokens, const float *dout, kg_mention_pass *pass) {
+    const kg_backend *be = pass->backend;
     const kg_spans *s = pass->spans;
-    kg_norm_backward(pass->du, NULL, dout, &pass->norm, pass->partials);
-    kg_gelu_backward(pass->du, pass->u, pass->project.dbias, s->count, pass->project.out,
-                     pass->partials);
-    kg_linear_backward(pass->dpooled, 0, pass->du, pass->pooled, s->count, &pass->project);
-    pooling_backward(dtokens, pass);
-    kg_linear_backward(dtokens, 1, pass->dalpha, pass->tokens, s->tokens, &pass->score);
-    kg_column_sum(pass->score.dbias, pass->dalpha, s->tokens, 1, 1);
+    be->norm_backward(pass->du, NULL, dout, &pass->norm, pass->partials);
+    be->gelu_backward(pass->du, pass->u, pass->project.dbias, s->count, pass->project.out,
+                      pass->partials);
+    be->linear_backward(pass->dpooled, 0, pass->du, pass->pooled, s->count, &pass->project);
+    be->pool_backward(dtokens, pass);
+    be->segment_softmax_backward(pass->dalpha, pass->alpha, s->offsets, s->count);
+    be->linear_backward(dtokens, 1, pass->dalpha, pass->tokens, s->tokens, &pass->score);
+    be->column_sum(pass->score.dbias, pass->dalpha, s->tokens, 1, 1);
 }

@@ -21,6 +21,7 @@ typedef struct kg_spans {
 
 /* What one pass keeps from forward to backward. */
 typedef struct kg_mention_pass {
+    const kg_backend *backend;
     const kg_spans *spans;
     kg_linear score, project;
     kg_norm_site norm; /* its z is gelu's output */

@@ -1,5 +1,6 @@
 #include "model/model.h"
 
+#include "model/ops_cpu.h"
 #include "model/positions.h"
 
 #include "kgstore/base/outfile.h"
@@ -27,6 +28,7 @@ kg_status kg_model_new(kg_model **out, const kg_model_config *config, kg_model_p
     if (model == NULL)
         return KG_ERR_MEMORY;
     model->config = *config;
+    model->params.backend = &kg_cpu;
     model->params.deviation = config->initializer_range;
     model->has_heads = parts == KG_MODEL_HEADS;
     st = kg_encoder_declare(&model->encoder, &model->params, &model->config);
@@ -62,6 +64,10 @@ kg_encoder kg_model_encoder(const kg_model *model) {
 
 const kg_heads_ids *kg_model_heads(const kg_model *model) {
     return model->has_heads ? &model->heads : NULL;
+}
+
+void kg_model_use(kg_model *model, const kg_backend *backend) {
+    model->params.backend = backend;
 }
 
 size_t kg_model_bytes(const kg_model *model, bool training) {

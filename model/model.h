@@ -61,6 +61,10 @@ kg_encoder kg_model_encoder(const kg_model *model);
 /* NULL where the model was made without heads. */
 const kg_heads_ids *kg_model_heads(const kg_model *model);
 
+/* Compute with another backend than the processor's (ops.h), which must outlive the model. Before
+ * kg_model_allocate. */
+void kg_model_use(kg_model *model, const kg_backend *backend);
+
 /* Bytes that kg_model_allocate takes. */
 size_t kg_model_bytes(const kg_model *model, bool training);
 

@@ -1,25 +1,33 @@
-/* The table of operations: everything that the model computes. Each forward stands beside its
- * backward in one file; ops_*.c are the OpenBLAS and OpenMP implementation, and another backend
- * would implement this header.
+/* A backend: the table of operations, which is everything that the model computes, and the memory
+ * in which it computes. A table is a value: the processor's is kg_cpu (ops_cpu.h), each operation's
+ * forward beside its backward in one of ops_*.c; another backend is another table.
+ *
+ * Memory. Arrays of floats and of indices that operations take lie in the backend's memory. What
+ * stands above the table holds their addresses and adds to them, and never reads or writes there:
+ * it carves them (carve.h), calls operations, and has scalars returned. Structs that hold those
+ * addresses, and sizes, are the host's. Operations are done in the order of their calls, and those
+ * that return a number have done all before it when they return.
  *
  * Arrays are dense and row-major: `rows` of what the comment says. Outputs and inputs do not
  * overlap except where a comment says "in place". Backward functions *add* into gradients of
  * parameters (dw, db, dgain, ...) and *set* gradients of activations, unless told otherwise.
- * Reductions over rows are summed by blocks of KG_BLOCK_ROWS rows and then over blocks, in order:
- * their result does not depend on the number of threads.
+ * Results do not depend on the number of threads: reductions over rows are summed by blocks of
+ * KG_BLOCK_ROWS rows and then over blocks, in order.
  *
  * Letters: n rows, d columns; B sequences, N tokens, H heads. */
 #ifndef KG_MODEL_OPS_H
 #define KG_MODEL_OPS_H
 
+#include "model/graph_tables.h"
 #include "model/params.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- Linear maps: y = x Wt + b, W stored (out, in) ---- */
+/* ---- What operations take -------------------------------------------------------------------- */
 
+/* A linear map: y = x Wt + b, W stored (out, in). */
 typedef struct kg_linear {
     const float *weight, *bias; /* bias NULL: none */
     float *dweight, *dbias;
@@ -29,26 +37,12 @@ typedef struct kg_linear {
 /* View of a declared weight (out, in) and bias (KG_NO_PARAM: none). */
 kg_linear kg_linear_of(const kg_params *params, kg_param_id weight, kg_param_id bias);
 
-/* y (rows, out) = x Wt, without the bias: what follows adds it. */
-void kg_linear_forward(float *y, const float *x, size_t rows, const kg_linear *linear);
-
-/* dW += dyt x, and dx (rows, in) = dy W + beta dx; x or dx NULL: that half is not wanted. */
-void kg_linear_backward(float *dx, float beta, const float *dy, const float *x, size_t rows,
-                        const kg_linear *linear);
-
-/* sum (d) += the sum of the rows of x (rows, d), whose rows begin `stride` elements apart. */
-void kg_column_sum(float *sum, const float *x, size_t rows, size_t d, size_t stride);
-
-/* ---- Partial sums ---- */
-
 #define KG_BLOCK_ROWS 64
 
 /* Elements of scratch that a row reduction over `rows` rows into `width` sums needs. */
 static inline size_t kg_partial_size(size_t rows, size_t width) {
     return (rows + KG_BLOCK_ROWS - 1) / KG_BLOCK_ROWS * width;
 }
-
-/* ---- Dropout ---- */
 
 /* Element i of row r is dropped by bits of the counter-based stream keys[r] at (site, i): it
  * depends on nothing else. With threshold 0 nothing is dropped and keys is not read. */
@@ -62,11 +56,6 @@ typedef struct kg_dropout {
 /* p is rounded to a multiple of 2^-16. */
 kg_dropout kg_dropout_of(const uint64_t *keys, uint64_t site, double p);
 
-/* Apply to the n elements of one row, in place; the backward is the same. */
-void kg_dropout_row(float *x, size_t n, const kg_dropout *dropout, size_t row);
-
-/* ---- Layer norm, alone or closing a residual branch ---- */
-
 typedef struct kg_norm {
     const float *gain, *bias; /* (d) */
     float *dgain, *dbias;
@@ -76,8 +65,9 @@ typedef struct kg_norm {
 
 kg_norm kg_norm_of(const kg_params *params, kg_param_id gain, kg_param_id bias, float epsilon);
 
-/* One place where a norm stands. z (n, d) holds the branch before the call and the sum that is
- * normalized after it: z = dropout(z + branch_bias) + residual, in place. */
+/* One place where a norm stands, alone or closing a residual branch. z (n, d) holds the branch
+ * before the call and the sum that is normalized after it: z = dropout(z + branch_bias) + residual,
+ * in place. */
 typedef struct kg_norm_site {
     kg_norm norm;
     size_t rows;
@@ -88,32 +78,6 @@ typedef struct kg_norm_site {
     const float *residual; /* (n, d) or NULL; may be the output of the layer before */
     kg_dropout dropout;
 } kg_norm_site;
-
-/* y (n, d) = gain (z - mean) / deviation + bias. */
-void kg_norm_forward(float *y, const kg_norm_site *site);
-
-/* dz (n, d): gradient of z, hence of the residual, may be dy itself; dbranch (n, d): of the branch
- * before its bias, where dropout stands (NULL where none does: it is dz then). partials:
- * kg_partial_size(rows, 3 d). */
-void kg_norm_backward(float *dz, float *dbranch, const float *dy, const kg_norm_site *site,
-                      float *partials);
-
-/* ---- Activations ---- */
-
-/* u (n, d) += bias in place (bias may be NULL), y = gelu(u). */
-void kg_gelu_forward(float *y, float *u, const float *bias, size_t rows, size_t d);
-
-/* dy (n, d) becomes du in place; dbias (d, may be NULL) += its column sums; u becomes gelu(u), what
- * the forward gave. partials: kg_partial_size(rows, d). */
-void kg_gelu_backward(float *dy, float *u, float *dbias, size_t rows, size_t d, float *partials);
-
-/* y (n, d) = tanh(y + bias) in place; bias may be NULL. */
-void kg_tanh_forward(float *y, const float *bias, size_t rows, size_t d);
-
-/* dy becomes the gradient before tanh, in place, from tanh's output y. */
-void kg_tanh_backward(float *dy, const float *y, size_t n);
-
-/* ---- Embeddings ---- */
 
 /* The sum of the three embeddings of a token, and an optional one more. */
 typedef struct kg_embedding {
@@ -126,14 +90,7 @@ typedef struct kg_embedding {
     const float *extra;              /* (N, d) or NULL */
 } kg_embedding;
 
-void kg_embedding_forward(float *sum, const kg_embedding *embedding);
-void kg_embedding_backward(const float *dsum, const kg_embedding *embedding);
-
-/* y (n, d) = dropout(y), in place; likewise backward. */
-void kg_dropout_rows(float *y, size_t rows, size_t d, const kg_dropout *dropout);
-
-/* ---- Self-attention over packed sequences ---- */
-
+/* Self-attention over packed sequences. */
 typedef struct kg_attention {
     size_t sequences, tokens, heads, d; /* d = heads x head size */
     const uint32_t *offsets;            /* B + 1: first token of each sequence */
@@ -142,38 +99,256 @@ typedef struct kg_attention {
     const float *bias;                  /* (3d) */
     float *log_sums;    /* (N, H): log of the softmax's denominator, kept for backward */
     kg_dropout dropout; /* of the probabilities; its site leaves room for H heads */
-    float *scratch;     /* kg_attention_scratch elements */
+    float *scratch;     /* attention_scratch elements */
 } kg_attention;
 
-size_t kg_attention_scratch(uint32_t longest, size_t head_size);
+/* Sums over what a loss covers; the count is that of the whole optimizer step, given. */
+typedef struct kg_loss_sum {
+    double sum;
+    uint64_t correct; /* predictions that were right */
+} kg_loss_sum;
 
-/* context (N, d). */
-void kg_attention_forward(float *context, const kg_attention *attention);
+/* The losses of tagged sequences: tokens of all S sequences back to back, L tags. */
+typedef struct kg_tag_losses {
+    const float *logits;      /* (T, L) */
+    float *dlogits;           /* (T, L): becomes the gradient; NULL: losses alone */
+    const uint16_t *gold;     /* T */
+    const uint32_t *ends;     /* S: of each sequence, in tokens */
+    const float *transitions; /* (L + 2, L): a CRF (crf.h); NULL: a softmax a token */
+    float *dtransitions;      /* the gradient is added */
+    double *scratch;          /* of the CRF: kg_crf_workspace of the longest sequence */
+    size_t sequences, tags;
+    float scale; /* of the gradients */
+} kg_tag_losses;
 
-/* dqkv (N, 3d); the probabilities are computed again. Bias gradients are dqkv's column sums. */
-void kg_attention_backward(float *dqkv, const float *dcontext, const kg_attention *attention);
+/* One step of AdamW (adamw.h) over a range of a block of parameters. */
+typedef struct kg_adamw_range {
+    float *values, *gradients, *first, *second;
+    size_t count;
+    float beta1, beta2, clip, rate, correction2, epsilon, keep;
+} kg_adamw_range;
 
-/* ---- Segments: ragged rows; segment s is rows offsets[s]..offsets[s+1]-1 ---- */
+struct kg_infusion_pass;
+struct kg_mention_pass;
+struct kg_neighbor_pass;
+struct kg_neighbor_inputs;
+struct kg_neighbor_sums;
 
-/* x (rows) becomes its softmax within each of the n segments, in place; empty ones are fine. */
-void kg_segment_softmax(float *x, const uint32_t *offsets, size_t n);
+/* ---- The table ------------------------------------------------------------------------------- */
 
-/* dp (rows) becomes the gradient before the softmax, in place, from its output p. */
-void kg_segment_softmax_backward(float *dp, const float *p, const uint32_t *offsets, size_t n);
+struct kg_backend {
+    const char *name;
 
-/* y (n, d) = the sum of each segment's rows of x, weighted by w (rows) or, with w NULL, plainly. */
-void kg_segment_sum(float *y, const float *x, const float *w, const uint32_t *offsets, size_t n,
-                    size_t d);
+    /* -- Linear maps -- */
 
-/* y[i] = x[rows[i]]: n rows of d elements. */
-void kg_gather(float *y, const float *x, const uint32_t *rows, size_t n, size_t d);
+    /* y (rows, out) = x Wt, without the bias: what follows adds it. */
+    void (*linear_forward)(float *y, const float *x, size_t rows, const kg_linear *linear);
 
-/* ---- Losses ---- */
+    /* dW += dyt x, and dx (rows, in) = dy W + beta dx; x or dx NULL: that half is not wanted. */
+    void (*linear_backward)(float *dx, float beta, const float *dy, const float *x, size_t rows,
+                            const kg_linear *linear);
 
-/* Add bias to logits (n, d), take the softmax's cross-entropy with labels and leave in place the
- * gradient times `scale`. losses (n) is set; correct (n) is 1 where the label's logit was the
- * greatest. */
-void kg_cross_entropy(float *logits, float *losses, uint8_t *correct, const float *bias,
-                      const uint32_t *labels, size_t rows, size_t d, float scale);
+    /* sum (d) += the sum of the rows of x (rows, d), whose rows begin `stride` elements apart. */
+    void (*column_sum)(float *sum, const float *x, size_t rows, size_t d, size_t stride);
+
+    /* y (rows, d) += bias (d) in every row. */
+    void (*add_bias)(float *y, const float *bias, size_t rows, size_t d);
+
+    /* -- Dropout, norms, activations -- */
+
+    /* y (n, d) = dropout(y), in place; likewise backward. */
+    void (*dropout_rows)(float *y, size_t rows, size_t d, const kg_dropout *dropout);
+
+    /* y (n, d) = gain (z - mean) / deviation + bias. */
+    void (*norm_forward)(float *y, const kg_norm_site *site);
+
+    /* dz (n, d): gradient of z, hence of the residual, may be dy itself; dbranch (n, d): of the
+     * branch before its bias, where dropout stands (NULL where none does: it is dz then). partials:
+     * kg_partial_size(rows, 3 d). */
+    void (*norm_backward)(float *dz, float *dbranch, const float *dy, const kg_norm_site *site,
+                          float *partials);
+
+    /* u (n, d) += bias in place (bias may be NULL), y = gelu(u). */
+    void (*gelu_forward)(float *y, float *u, const float *bias, size_t rows, size_t d);
+
+    /* dy (n, d) becomes du in place; dbias (d, may be NULL) += its column sums; u becomes gelu(u),
+     * what the forward gave. partials: kg_partial_size(rows, d). */
+    void (*gelu_backward)(float *dy, float *u, float *dbias, size_t rows, size_t d,
+                          float *partials);
+
+    /* y (n, d) = tanh(y + bias) in place; bias may be NULL. */
+    void (*tanh_forward)(float *y, const float *bias, size_t rows, size_t d);
+
+    /* dy becomes the gradient before tanh, in place, from tanh's output y. */
+    void (*tanh_backward)(float *dy, const float *y, size_t n);
+
+    /* -- The encoder's ends and attention -- */
+
+    void (*embedding_forward)(float *sum, const kg_embedding *embedding);
+    void (*embedding_backward)(const float *dsum, const kg_embedding *embedding);
+
+    /* Elements of scratch that attention over such sequences needs. */
+    size_t (*attention_scratch)(uint32_t longest, size_t head_size);
+
+    /* context (N, d). */
+    void (*attention_forward)(float *context, const kg_attention *attention);
+
+    /* dqkv (N, 3d); the probabilities are computed again. Bias gradients are dqkv's column sums. */
+    void (*attention_backward)(float *dqkv, const float *dcontext, const kg_attention *attention);
+
+    /* -- Segments: ragged rows; segment s is rows offsets[s]..offsets[s+1]-1 -- */
+
+    /* x (rows) becomes its softmax within each of the n segments, in place; empty ones are fine. */
+    void (*segment_softmax)(float *x, const uint32_t *offsets, size_t n);
+
+    /* dp (rows) becomes the gradient before the softmax, in place, from its output p. */
+    void (*segment_softmax_backward)(float *dp, const float *p, const uint32_t *offsets, size_t n);
+
+    /* y (n, d) = the sum of each segment's rows of x, weighted by w (rows) or, with w NULL,
+     * plainly. */
+    void (*segment_sum)(float *y, const float *x, const float *w, const uint32_t *offsets, size_t n,
+                        size_t d);
+
+    /* Every row of y in segment s += row s of x (n, d). */
+    void (*segment_spread)(float *y, const float *x, const uint32_t *offsets, size_t n, size_t d);
+
+    /* -- Rows -- */
+
+    /* y[i] = x[rows[i]]: n rows of d elements. */
+    void (*gather)(float *y, const float *x, const uint32_t *rows, size_t n, size_t d);
+
+    /* y (n, columns): the same from a table of the graph. */
+    void (*gather_table)(float *y, const kg_rows *table, const uint32_t *rows, size_t n);
+
+    /* y[rows[i]] = x[i], or += x[i]; the rows are distinct. */
+    void (*scatter)(float *y, const float *x, const uint32_t *rows, size_t n, size_t d);
+    void (*scatter_add)(float *y, const float *x, const uint32_t *rows, size_t n, size_t d);
+
+    /* y[to[i]] += x[from[i]], in order; rows may repeat. */
+    void (*add_rows)(float *y, const float *x, const uint32_t *to, const uint32_t *from, size_t n,
+                     size_t d);
+
+    /* y (n, 2 d) = each row of a followed by that of b; and the two again from y. */
+    void (*join)(float *y, const float *a, const float *b, size_t n, size_t d);
+    void (*split)(float *a, float *b, const float *y, size_t n, size_t d);
+
+    /* -- Mentions (mention.h) and hybrid attention (infusion.h) -- */
+
+    /* From dpooled: dalpha, and dtokens (n, d1) += alpha dpooled. */
+    void (*pool_backward)(float *dtokens, struct kg_mention_pass *pass);
+
+    /* h_t of (3) from the neighbors' rows. */
+    void (*type_sums)(struct kg_infusion_pass *pass);
+
+    /* (4) and the bias of (6): node_v += bias, dot, and the logits of (5) in node_weight. */
+    void (*node_scores)(struct kg_infusion_pass *pass);
+
+    /* From dattended: dweight, dscore, dvalue, dquery and dkey. */
+    void (*node_backward)(struct kg_infusion_pass *pass);
+
+    /* drows and dsums are added to the gradient of the entities' table. */
+    void (*table_backward)(struct kg_infusion_pass *pass, const kg_rows *entities);
+
+    /* gate_in = [x_i ; f~] of (10), and output_in = [x_i ; u_i * f~] of (11). */
+    void (*gate_join)(struct kg_infusion_pass *pass);
+    void (*gate_product)(struct kg_infusion_pass *pass);
+
+    /* From dwide, the gradient of output_in: dgate, and dexpanded; dtokens is added to. */
+    void (*gate_product_backward)(struct kg_infusion_pass *pass);
+
+    /* From dwide, the gradient of gate_in: dtokens and dexpanded are added to. */
+    void (*gate_join_backward)(struct kg_infusion_pass *pass);
+
+    /* -- Losses -- */
+
+    /* Add bias to logits (n, d), take the softmax's cross-entropy with labels and leave in place
+     * the gradient times `scale`. losses (n) is set; correct (n) is 1 where the label's logit was
+     * the greatest. */
+    void (*cross_entropy)(float *logits, float *losses, uint8_t *correct, const float *bias,
+                          const uint32_t *labels, size_t rows, size_t d, float scale);
+
+    /* Both summed, in order. */
+    kg_loss_sum (*loss_sum)(const float *losses, const uint8_t *correct, size_t n);
+
+    /* METHOD 5 (15), (18), (19): from pass->mention.out; where backward, pass->dout is added to,
+     * and the gradients of tables that have one. */
+    kg_loss_sum (*pair_losses)(struct kg_neighbor_pass *pass, bool backward,
+                               const struct kg_neighbor_inputs *in);
+
+    /* (20), (21): from pass->target.out; sets all of *sums but pairs, adds to in->target_sums (of
+     * the host) and, where backward, to pass->dout. */
+    void (*mention_losses)(struct kg_neighbor_sums *sums, struct kg_neighbor_pass *pass,
+                           bool backward, const struct kg_neighbor_inputs *in);
+
+    /* The sum of the losses of all sequences. */
+    double (*tag_losses)(const kg_tag_losses *losses);
+
+    /* -- Whole blocks -- */
+
+    /* The norm of x (n), in double precision. */
+    double (*norm)(const float *x, size_t n);
+
+    /* The first of x (n) that is not finite, or n. */
+    size_t (*first_bad)(const float *x, size_t n);
+
+    void (*adamw)(const kg_adamw_range *range);
+
+    /* y (n) += share (x - y). */
+    void (*blend)(float *y, const float *x, float share, size_t n);
+
+    /* n bytes become zero; or those of another place in the backend's memory. */
+    void (*clear)(void *to, size_t n);
+    void (*copy)(void *to, const void *from, size_t n);
+};
+
+/* The name of each operation: X(name). */
+#define KG_OPERATIONS(X)                                                                           \
+    X(linear_forward)                                                                              \
+    X(linear_backward)                                                                             \
+    X(column_sum)                                                                                  \
+    X(add_bias)                                                                                    \
+    X(dropout_rows)                                                                                \
+    X(norm_forward)                                                                                \
+    X(norm_backward)                                                                               \
+    X(gelu_forward)                                                                                \
+    X(gelu_backward)                                                                               \
+    X(tanh_forward)                                                                                \
+    X(tanh_backward)                                                                               \
+    X(embedding_forward)                                                                           \
+    X(embedding_backward)                                                                          \
+    X(attention_scratch)                                                                           \
+    X(attention_forward)                                                                           \
+    X(attention_backward)                                                                          \
+    X(segment_softmax)                                                                             \
+    X(segment_softmax_backward)                                                                    \
+    X(segment_sum)                                                                                 \
+    X(segment_spread)                                                                              \
+    X(gather)                                                                                      \
+    X(gather_table)                                                                                \
+    X(scatter)                                                                                     \
+    X(scatter_add)                                                                                 \
+    X(add_rows)                                                                                    \
+    X(join)                                                                                        \
+    X(split)                                                                                       \
+    X(pool_backward)                                                                               \
+    X(type_sums)                                                                                   \
+    X(node_scores)                                                                                 \
+    X(node_backward)                                                                               \
+    X(table_backward)                                                                              \
+    X(gate_join)                                                                                   \
+    X(gate_product)                                                                                \
+    X(gate_product_backward)                                                                       \
+    X(gate_join_backward)                                                                          \
+    X(cross_entropy)                                                                               \
+    X(loss_sum)                                                                                    \
+    X(pair_losses)                                                                                 \
+    X(mention_losses)                                                                              \
+    X(tag_losses)                                                                                  \
+    X(norm)                                                                                        \
+    X(first_bad)                                                                                   \
+    X(adamw)                                                                                       \
+    X(blend)                                                                                       \
+    X(clear)                                                                                       \
+    X(copy)
 
 #endif

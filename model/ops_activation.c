@@ -1,10 +1,10 @@
-#include "model/ops.h"
+#include "model/ops_cpu.h"
 
 #include "model/vecmath.h"
 
 #include <string.h>
 
-void kg_gelu_forward(float *y, float *u, const float *bias, size_t rows, size_t d) {
+void kg_cpu_gelu_forward(float *y, float *u, const float *bias, size_t rows, size_t d) {
 #pragma omp parallel for schedule(static) if (rows * d > 4096)
     for (size_t r = 0; r < rows; r++) {
         float *in = u + r * d, *out = y + r * d;
@@ -32,7 +32,8 @@ static void gelu_row_backward(float *dy, float *u, float *sums, size_t d) {
     }
 }
 
-void kg_gelu_backward(float *dy, float *u, float *dbias, size_t rows, size_t d, float *partials) {
+void kg_cpu_gelu_backward(float *dy, float *u, float *dbias, size_t rows, size_t d,
+                          float *partials) {
     size_t blocks = (rows + KG_BLOCK_ROWS - 1) / KG_BLOCK_ROWS;
 #pragma omp parallel for schedule(static) if (rows * d > 4096)
     for (size_t b = 0; b < blocks; b++) {
@@ -43,10 +44,10 @@ void kg_gelu_backward(float *dy, float *u, float *dbias, size_t rows, size_t d, 
             gelu_row_backward(dy + r * d, u + r * d, sums, d);
     }
     if (dbias != NULL)
-        kg_column_sum(dbias, partials, blocks, d, d);
+        kg_cpu_column_sum(dbias, partials, blocks, d, d);
 }
 
-void kg_tanh_forward(float *y, const float *bias, size_t rows, size_t d) {
+void kg_cpu_tanh_forward(float *y, const float *bias, size_t rows, size_t d) {
 #pragma omp parallel for schedule(static) if (rows * d > 4096)
     for (size_t r = 0; r < rows; r++) {
         float *row = y + r * d;
@@ -61,7 +62,7 @@ void kg_tanh_forward(float *y, const float *bias, size_t rows, size_t d) {
     }
 }
 
-void kg_tanh_backward(float *dy, const float *y, size_t n) {
+void kg_cpu_tanh_backward(float *dy, const float *y, size_t n) {
 #pragma omp parallel for simd schedule(static) if (parallel : n > 16384)
     for (size_t i = 0; i < n; i++)
         dy[i] *= 1.0f - y[i] * y[i];

@@ -2,7 +2,7 @@
  * caches of one thread. The probabilities are not kept: the backward computes them again from the
  * saved log of each row's denominator, which costs one small product and saves H T floats a token.
  */
-#include "model/ops.h"
+#include "model/ops_cpu.h"
 
 #include "model/blas.h"
 #include "model/vecmath.h"
@@ -24,7 +24,7 @@ static size_t thread_scratch(uint32_t longest, size_t head_size) {
     return (elements + 15) / 16 * 16;
 }
 
-size_t kg_attention_scratch(uint32_t longest, size_t head_size) {
+size_t kg_cpu_attention_scratch(uint32_t longest, size_t head_size) {
     return thread_scratch(longest, head_size) * (size_t)omp_get_max_threads();
 }
 
@@ -81,7 +81,7 @@ static float softmax_row(float *p, size_t n) {
 static void drop_row(float *row, const item *it, size_t i) {
     kg_dropout dropout = it->a->dropout;
     dropout.site += it->head;
-    kg_dropout_row(row, it->length, &dropout, it->first + i);
+    kg_cpu_dropout_row(row, it->length, &dropout, it->first + i);
 }
 
 static void item_forward(float *context, const item *it) {
@@ -95,7 +95,7 @@ static void item_forward(float *context, const item *it) {
             kg_mat_of(it->p, it->length, it->length), kg_mat_of(it->v, it->length, it->size), 1);
 }
 
-void kg_attention_forward(float *context, const kg_attention *a) {
+void kg_cpu_attention_forward(float *context, const kg_attention *a) {
     size_t stride = thread_scratch(a->longest, a->d / a->heads);
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < a->sequences * a->heads; i++) {
@@ -138,7 +138,7 @@ static void item_backward(float *dqkv, const float *dcontext, const item *it) {
     kg_gemm(out + 2 * d, 3 * d, 0, kg_mat_t(it->p, length, length), dc, 1);
 }
 
-void kg_attention_backward(float *dqkv, const float *dcontext, const kg_attention *a) {
+void kg_cpu_attention_backward(float *dqkv, const float *dcontext, const kg_attention *a) {
     size_t stride = thread_scratch(a->longest, a->d / a->heads);
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < a->sequences * a->heads; i++) {

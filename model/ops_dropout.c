@@ -1,14 +1,9 @@
-#include "model/ops.h"
+#include "model/ops_cpu.h"
 
 #include "kgstore/base/rng.h"
 
-kg_dropout kg_dropout_of(const uint64_t *keys, uint64_t site, double p) {
-    uint32_t threshold = (uint32_t)(p * 65536.0 + 0.5);
-    return (kg_dropout){keys, site, threshold, 65536.0f / (65536.0f - (float)threshold)};
-}
-
 /* One number of the stream serves four elements, sixteen bits each. */
-void kg_dropout_row(float *x, size_t n, const kg_dropout *dropout, size_t row) {
+void kg_cpu_dropout_row(float *x, size_t n, const kg_dropout *dropout, size_t row) {
     if (dropout->threshold == 0)
         return;
     kg_rng rng = {dropout->keys[row], 0};
@@ -24,10 +19,10 @@ void kg_dropout_row(float *x, size_t n, const kg_dropout *dropout, size_t row) {
         x[i] *= (bits & 0xFFFF) < dropout->threshold ? 0.0f : dropout->scale;
 }
 
-void kg_dropout_rows(float *y, size_t rows, size_t d, const kg_dropout *dropout) {
+void kg_cpu_dropout_rows(float *y, size_t rows, size_t d, const kg_dropout *dropout) {
     if (dropout->threshold == 0)
         return;
 #pragma omp parallel for schedule(static)
     for (size_t r = 0; r < rows; r++)
-        kg_dropout_row(y + r * d, d, dropout, r);
+        kg_cpu_dropout_row(y + r * d, d, dropout, r);
 }

@@ -1,6 +1,6 @@
-#include "model/ops.h"
+#include "model/ops_cpu.h"
 
-void kg_embedding_forward(float *sum, const kg_embedding *e) {
+void kg_cpu_embedding_forward(float *sum, const kg_embedding *e) {
     size_t d = e->d;
 #pragma omp parallel for schedule(static) if (e->tokens * d > 8192)
     for (size_t i = 0; i < e->tokens; i++) {
@@ -20,7 +20,7 @@ void kg_embedding_forward(float *sum, const kg_embedding *e) {
 }
 
 /* Rows collide, so threads take columns: each sum is made in the order of the tokens. */
-void kg_embedding_backward(const float *dsum, const kg_embedding *e) {
+void kg_cpu_embedding_backward(const float *dsum, const kg_embedding *e) {
     enum { WIDTH = 64 };
     size_t d = e->d;
 #pragma omp parallel for schedule(static) if (e->tokens * d > 8192)

@@ -1,25 +1,13 @@
-#include "model/ops.h"
+#include "model/ops_cpu.h"
 
 #include "model/blas.h"
 
-kg_linear kg_linear_of(const kg_params *params, kg_param_id weight, kg_param_id bias) {
-    const kg_param *w = &params->table.data[weight];
-    return (kg_linear){
-        .weight = kg_param_values(params, weight),
-        .bias = kg_param_values(params, bias),
-        .dweight = kg_param_gradients(params, weight),
-        .dbias = kg_param_gradients(params, bias),
-        .in = w->columns,
-        .out = w->rows,
-    };
-}
-
-void kg_linear_forward(float *y, const float *x, size_t rows, const kg_linear *l) {
+void kg_cpu_linear_forward(float *y, const float *x, size_t rows, const kg_linear *l) {
     kg_gemm(y, l->out, 0, kg_mat_of(x, rows, l->in), kg_mat_t(l->weight, l->out, l->in), 1);
 }
 
-void kg_linear_backward(float *dx, float beta, const float *dy, const float *x, size_t rows,
-                        const kg_linear *l) {
+void kg_cpu_linear_backward(float *dx, float beta, const float *dy, const float *x, size_t rows,
+                            const kg_linear *l) {
     if (x != NULL && rows > 0)
         kg_gemm(l->dweight, l->in, 1, kg_mat_t(dy, rows, l->out), kg_mat_of(x, rows, l->in), 1);
     if (dx != NULL)
@@ -28,7 +16,7 @@ void kg_linear_backward(float *dx, float beta, const float *dy, const float *x, 
 }
 
 /* Threads take columns, so that each sum is made in the order of the rows. */
-void kg_column_sum(float *sum, const float *x, size_t rows, size_t d, size_t stride) {
+void kg_cpu_column_sum(float *sum, const float *x, size_t rows, size_t d, size_t stride) {
     enum { WIDTH = 128 };
 #pragma omp parallel for schedule(static) if (rows * d > 16384)
     for (size_t first = 0; first < d; first += WIDTH) {

@@ -1,4 +1,4 @@
-#include "model/ops.h"
+#include "model/ops_cpu.h"
 
 #include "model/vecmath.h"
 
@@ -33,9 +33,18 @@ static float row_loss(float *x, uint8_t *correct, const float *bias, uint32_t la
     return logf(sum) + greatest - at_label;
 }
 
-void kg_cross_entropy(float *logits, float *losses, uint8_t *correct, const float *bias,
-                      const uint32_t *labels, size_t rows, size_t d, float scale) {
+void kg_cpu_cross_entropy(float *logits, float *losses, uint8_t *correct, const float *bias,
+                          const uint32_t *labels, size_t rows, size_t d, float scale) {
 #pragma omp parallel for schedule(static) if (rows * d > 4096)
     for (size_t r = 0; r < rows; r++)
         losses[r] = row_loss(logits + r * d, correct + r, bias, labels[r], d, scale);
+}
+
+kg_loss_sum kg_cpu_loss_sum(const float *losses, const uint8_t *correct, size_t n) {
+    kg_loss_sum total = {0, 0};
+    for (size_t i = 0; i < n; i++) {
+        total.sum += (double)losses[i];
+        total.correct += correct[i];
+    }
+    return total;
 }

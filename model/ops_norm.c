@@ -1,18 +1,7 @@
-#include "model/ops.h"
+#include "model/ops_cpu.h"
 
 #include <math.h>
 #include <string.h>
-
-kg_norm kg_norm_of(const kg_params *params, kg_param_id gain, kg_param_id bias, float epsilon) {
-    return (kg_norm){
-        .gain = kg_param_values(params, gain),
-        .bias = kg_param_values(params, bias),
-        .dgain = kg_param_gradients(params, gain),
-        .dbias = kg_param_gradients(params, bias),
-        .size = params->table.data[gain].rows,
-        .epsilon = epsilon,
-    };
-}
 
 static void close_branch(float *z, const kg_norm_site *site, size_t row) {
     size_t d = site->norm.size;
@@ -22,7 +11,7 @@ static void close_branch(float *z, const kg_norm_site *site, size_t row) {
         for (size_t j = 0; j < d; j++)
             z[j] += bias[j];
     }
-    kg_dropout_row(z, d, &site->dropout, row);
+    kg_cpu_dropout_row(z, d, &site->dropout, row);
     if (site->residual != NULL) {
         const float *residual = site->residual + row * d;
 #pragma omp simd
@@ -50,7 +39,7 @@ static void norm_row(float *y, float *stats, const float *z, const kg_norm *norm
     stats[1] = inverse;
 }
 
-void kg_norm_forward(float *y, const kg_norm_site *site) {
+void kg_cpu_norm_forward(float *y, const kg_norm_site *site) {
     size_t d = site->norm.size;
 #pragma omp parallel for schedule(static) if (site->rows * d > 8192)
     for (size_t r = 0; r < site->rows; r++) {
@@ -93,7 +82,7 @@ static void block_backward(float *dz, float *dbranch, const float *dy, const kg_
         if (dbranch != NULL) {
             float *branch = dbranch + r * d;
             memcpy(branch, out, d * sizeof *branch);
-            kg_dropout_row(branch, d, &site->dropout, r);
+            kg_cpu_dropout_row(branch, d, &site->dropout, r);
             out = branch;
         }
         if (site->dbranch_bias != NULL) {
@@ -105,14 +94,14 @@ static void block_backward(float *dz, float *dbranch, const float *dy, const kg_
     }
 }
 
-void kg_norm_backward(float *dz, float *dbranch, const float *dy, const kg_norm_site *site,
-                      float *partials) {
+void kg_cpu_norm_backward(float *dz, float *dbranch, const float *dy, const kg_norm_site *site,
+                          float *partials) {
     size_t d = site->norm.size, blocks = (site->rows + KG_BLOCK_ROWS - 1) / KG_BLOCK_ROWS;
 #pragma omp parallel for schedule(static) if (site->rows * d > 8192)
     for (size_t b = 0; b < blocks; b++)
         block_backward(dz, dbranch, dy, site, partials + b * 3 * d, b * KG_BLOCK_ROWS);
-    kg_column_sum(site->norm.dgain, partials, blocks, d, 3 * d);
-    kg_column_sum(site->norm.dbias, partials + d, blocks, d, 3 * d);
+    kg_cpu_column_sum(site->norm.dgain, partials, blocks, d, 3 * d);
+    kg_cpu_column_sum(site->norm.dbias, partials + d, blocks, d, 3 * d);
     if (site->dbranch_bias != NULL)
-        kg_column_sum(site->dbranch_bias, partials + 2 * d, blocks, d, 3 * d);
+        kg_cpu_column_sum(site->dbranch_bias, partials + 2 * d, blocks, d, 3 * d);
 }

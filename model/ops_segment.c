@@ -1,11 +1,11 @@
-#include "model/ops.h"
+#include "model/ops_cpu.h"
 
 #include "model/vecmath.h"
 
 #include <math.h>
 #include <string.h>
 
-void kg_segment_softmax(float *x, const uint32_t *offsets, size_t n) {
+void kg_cpu_segment_softmax(float *x, const uint32_t *offsets, size_t n) {
     for (size_t s = 0; s < n; s++) {
         float greatest = -INFINITY, sum = 0;
         for (uint32_t i = offsets[s]; i < offsets[s + 1]; i++)
@@ -17,7 +17,7 @@ void kg_segment_softmax(float *x, const uint32_t *offsets, size_t n) {
     }
 }
 
-void kg_segment_softmax_backward(float *dp, const float *p, const uint32_t *offsets, size_t n) {
+void kg_cpu_segment_softmax_backward(float *dp, const float *p, const uint32_t *offsets, size_t n) {
     for (size_t s = 0; s < n; s++) {
         float mean = 0;
         for (uint32_t i = offsets[s]; i < offsets[s + 1]; i++)
@@ -27,8 +27,8 @@ void kg_segment_softmax_backward(float *dp, const float *p, const uint32_t *offs
     }
 }
 
-void kg_segment_sum(float *y, const float *x, const float *w, const uint32_t *offsets, size_t n,
-                    size_t d) {
+void kg_cpu_segment_sum(float *y, const float *x, const float *w, const uint32_t *offsets, size_t n,
+                        size_t d) {
 #pragma omp parallel for schedule(static) if (n * d > 4096)
     for (size_t s = 0; s < n; s++) {
         float *out = y + s * d;
@@ -43,8 +43,13 @@ void kg_segment_sum(float *y, const float *x, const float *w, const uint32_t *of
     }
 }
 
-void kg_gather(float *y, const float *x, const uint32_t *rows, size_t n, size_t d) {
-#pragma omp parallel for schedule(static) if (n * d > 16384)
-    for (size_t i = 0; i < n; i++)
-        memcpy(y + i * d, x + rows[i] * d, d * sizeof *y);
+void kg_cpu_segment_spread(float *y, const float *x, const uint32_t *offsets, size_t n, size_t d) {
+    for (size_t s = 0; s < n; s++)
+        for (uint32_t i = offsets[s]; i < offsets[s + 1]; i++) {
+            float *to = y + i * d;
+            const float *from = x + s * d;
+#pragma omp simd
+            for (size_t j = 0; j < d; j++)
+                to[j] += from[j];
+        }
 }

@@ -1,5 +1,7 @@
 #include "model/optimizer.h"
 
+#include "model/ops.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,12 +76,12 @@ void kg_optimizer_free(kg_optimizer *o) {
 
 /* The first gradient that is not finite, by name. */
 static kg_status bad_gradient(const kg_params *params, kg_error *err) {
-    for (size_t i = 0; i < params->table.len; i++)
-        for (size_t j = 0; j < params->table.data[i].count; j++)
-            if (!isfinite(params->gradients[params->table.data[i].offset + j]))
-                return kg_error_set(err, KG_ERR_NUMERIC,
-                                    "the gradient of %s is not finite; lower the learning rate",
-                                    params->table.data[i].name);
+    size_t at = params->backend->first_bad(params->gradients, params->total);
+    for (size_t i = params->table.len; i-- > 0;)
+        if (at < params->total && params->table.data[i].offset <= at)
+            return kg_error_set(err, KG_ERR_NUMERIC,
+                                "the gradient of %s is not finite; lower the learning rate",
+                                params->table.data[i].name);
     return kg_error_set(err, KG_ERR_NUMERIC,
                         "the gradients' norm is not finite; lower the learning rate");
 }
@@ -90,8 +92,7 @@ static void update_mean(kg_optimizer *o, const kg_params *params, uint64_t step)
     /* Early on the mean reaches back no further than the run does. */
     double keep = fmin(o->average, (double)step / (double)(step + 10));
     float share = (float)(1 - keep);
-    for (size_t i = 0; i < params->total; i++)
-        o->mean[i] += share * (params->values[i] - o->mean[i]);
+    params->backend->blend(o->mean, params->values, share, params->total);
 }
 
 kg_status kg_optimizer_step(kg_optimizer_report *out, kg_optimizer *o, kg_model *model,

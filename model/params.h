@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+typedef struct kg_backend kg_backend; /* model/ops.h */
+
 typedef uint32_t kg_param_id;
 #define KG_NO_PARAM UINT32_MAX
 
@@ -36,6 +38,7 @@ typedef struct kg_param {
 } kg_param;
 
 typedef struct kg_params {
+    const kg_backend *backend; /* computes with them */
     KG_ARRAY(kg_param) table;
     size_t total;     /* elements of a block */
     double deviation; /* of weights at the start */

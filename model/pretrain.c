@@ -1,7 +1,6 @@
 #include "model/pretrain.h"
 
 #include <math.h>
-#include <string.h>
 
 kg_loss_counts kg_token_batch_counts(const kg_token_batch *b) {
     kg_loss_counts counts = {.masked = b->mlm_positions.len, .pairs = b->pair_log_q.len};
@@ -121,10 +120,9 @@ static kg_status name_bad(kg_pretrainer *t, const kg_losses *losses, kg_error *e
     const kg_params *params = t->encoder.params;
     for (size_t i = 0; i < params->table.len; i++) {
         const kg_param *p = &params->table.data[i];
-        for (size_t j = 0; j < p->count; j++)
-            if (!isfinite(params->values[p->offset + j]))
-                return kg_error_set(err, KG_ERR_NUMERIC,
-                                    "the parameter %s holds a value that is not finite", p->name);
+        if (params->backend->first_bad(params->values + p->offset, p->count) < p->count)
+            return kg_error_set(err, KG_ERR_NUMERIC,
+                                "the parameter %s holds a value that is not finite", p->name);
     }
     uint32_t sequence, layer;
     const char *name = !isfinite(losses->mlm.sum)     ? "masked language modeling"
@@ -155,7 +153,7 @@ kg_status kg_pretrain_run(kg_losses *losses, kg_pretrainer *t, const kg_encoder_
     if (kg_token_batch_tokens(input->batch) == 0)
         return KG_OK;
     KG_TRY(st, kg_workspace_carve(&t->workspace, carve, &context, err));
-    memset(t->dhidden, 0, t->pass.tokens * t->pass.d1 * sizeof(float));
+    t->encoder.params->backend->clear(t->dhidden, t->pass.tokens * t->pass.d1 * sizeof(float));
     kg_encoder_forward(&t->pass);
     run_heads(losses, t, input, counts);
     if (!isfinite(losses->mlm.sum + losses->order.sum + losses->pairs.sum + losses->squares))

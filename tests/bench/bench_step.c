@@ -13,6 +13,7 @@
 #include "kgstore/base/rng.h"
 #include "model/blas.h"
 #include "model/model.h"
+#include "model/ops_cpu.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,8 +233,11 @@ int main(int argc, char **argv) {
     c.kg_types = 4;
     c.kg_entity_dim = c.kg_relation_dim = D2;
     fill(&batch, sequences, lengths, getenv("KG_BENCH_PLAIN") == NULL);
-    if (kg_model_new(&model, &c, KG_MODEL_HEADS, &err) != KG_OK ||
-        kg_model_allocate(model, true, 1, &err) != KG_OK) {
+    kg_backend timed = bench_shares_of(&kg_cpu);
+    if (kg_model_new(&model, &c, KG_MODEL_HEADS, &err) != KG_OK)
+        return 1;
+    kg_model_use(model, &timed);
+    if (kg_model_allocate(model, true, 1, &err) != KG_OK) {
         fprintf(stderr, "%s\n", err.text);
         return 1;
     }

@@ -4,8 +4,6 @@
 #include "plugins/smedbert/reading/checkpoint_vocab.h"
 #include "plugins/smedbert/reading/stop_list.h"
 
-#include <math.h>
-
 enum { STEPS_A_SNAPSHOT = 50 };
 
 /* ---- Vocabulary and graph -------------------------------------------------------------------- */
@@ -150,13 +148,12 @@ kg_status kg_session_run(kg_session *s, const kg_token_batch *batch, kg_error *e
     KG_TRY(st, kg_workspace_carve(&s->workspace, carve, &context, err));
     kg_encoder_forward(&s->pass);
     /* Weights that are finite can still be so large that what comes of them is not. */
+    const kg_backend *be = kg_model_params(s->model)->backend;
     size_t n = s->pass.tokens * s->pass.d1;
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(s->pass.hidden[i]))
-            return kg_error_set(err, KG_ERR_NUMERIC,
-                                "the encoder's output holds %g; the model's weights are damaged, "
-                                "or its training went astray",
-                                (double)s->pass.hidden[i]);
+    if (be->first_bad(s->pass.hidden, n) < n)
+        return kg_error_set(err, KG_ERR_NUMERIC,
+                            "the encoder's output is not finite; the model's weights are damaged, "
+                            "or its training went astray");
     return KG_OK;
 }
 

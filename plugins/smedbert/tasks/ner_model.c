@@ -94,108 +94,99 @@ static void carve(void *context, kg_carver *carver) {
     task->mixed = kg_carve_floats(carver, tokens * tags);
     task->transitions = kg_carve_floats(carver, (tags + 2) * tags);
     task->keys = kg_carve(carver, tokens * sizeof *task->keys);
+    task->rows = kg_carve_u32(carver, tokens);
+    task->gold = kg_carve(carver, tokens * sizeof *task->gold);
+    task->ends = kg_carve_u32(carver, task->pack->ends.len);
+    task->feature_rows = kg_carve_u32(carver, task->pack->features.len);
+    task->feature_ids = kg_carve_u32(carver, task->pack->features.len);
     task->scratch =
         kg_carve(carver, kg_crf_workspace(longest_sequence(task->pack), tags) * sizeof(double));
 }
 
-static void add_row(float *to, const float *from, size_t d) {
-#pragma omp simd
-    for (size_t j = 0; j < d; j++)
-        to[j] += from[j];
-}
-
 /* extra = the sum of each piece's feature rows. */
 static void gather_features(kg_ner_task *task, size_t pieces, size_t d) {
-    const float *table = kg_param_values(kg_model_params(task->model), task->ids.features);
-    memset(task->extra, 0, pieces * d * sizeof *task->extra);
-    for (size_t i = 0; i < task->pack->features.len; i++) {
-        kg_ner_feature f = task->pack->features.data[i];
-        add_row(task->extra + f.row * d, table + f.feature * d, d);
-    }
+    const kg_params *params = kg_model_params(task->model);
+    params->backend->clear(task->extra, pieces * d * sizeof *task->extra);
+    params->backend->add_rows(task->extra, kg_param_values(params, task->ids.features),
+                              task->feature_rows, task->feature_ids, task->pack->features.len, d);
 }
 
 static void scatter_features(kg_ner_task *task, size_t d) {
-    float *gradients = kg_param_gradients(kg_model_params(task->model), task->ids.features);
-    for (size_t i = 0; i < task->pack->features.len; i++) {
-        kg_ner_feature f = task->pack->features.data[i];
-        add_row(gradients + f.feature * d, task->dhidden + f.row * d, d);
-    }
-}
-
-/* -log softmax(x)[label] of one row; d (L, may be NULL) becomes its gradient times scale. */
-static double softmax_loss(float *d, const float *x, size_t label, size_t tags, float scale) {
-    double largest = x[0], sum = 0;
-    for (size_t j = 1; j < tags; j++)
-        largest = x[j] > largest ? x[j] : largest;
-    for (size_t j = 0; j < tags; j++)
-        sum += exp(x[j] - largest);
-    double log_sum = largest + log(sum);
-    for (size_t j = 0; d && j < tags; j++)
-        d[j] = scale * (float)(exp(x[j] - log_sum) - (j == label));
-    return log_sum - x[label];
-}
-
-/* The loss of one sequence, read by the encoder alone; where training, dlogits is the gradient of
- * the sum over task->tokens. */
-static double run_loss(kg_ner_task *task, size_t start, size_t end, bool train) {
     const kg_params *params = kg_model_params(task->model);
-    const uint16_t *gold = task->pack->gold.data;
-    size_t tags = task->shape.tags;
-    float scale = 1.0F / (float)task->tokens;
-    double sum = 0;
-    for (size_t i = start; !task->shape.crf && i < end; i++)
-        sum += softmax_loss(train ? task->dlogits + i * tags : NULL, task->logits + i * tags,
-                            gold[i], tags, scale);
-    if (task->shape.crf)
-        sum = kg_crf_loss(train ? task->dlogits + start * tags : NULL,
-                          train ? kg_param_gradients(params, task->ids.transitions) : NULL,
-                          task->logits + start * tags, gold + start,
-                          kg_param_values(params, task->ids.transitions), end - start, tags, scale,
-                          task->scratch);
-    return sum;
+    params->backend->add_rows(kg_param_gradients(params, task->ids.features), task->dhidden,
+                              task->feature_ids, task->feature_rows, task->pack->features.len, d);
 }
 
+/* The losses of all sequences, read by the encoder alone; where training, dlogits is the gradient
+ * of their sum over task->tokens. */
 static double run_losses(kg_ner_task *task, bool train) {
-    double sum = 0;
-    for (size_t s = 0, start = 0; s < task->pack->ends.len; start = task->pack->ends.data[s++])
-        sum += run_loss(task, start, task->pack->ends.data[s], train);
-    return sum;
+    const kg_params *params = kg_model_params(task->model);
+    const kg_tag_losses losses = {
+        .logits = task->logits,
+        .dlogits = train ? task->dlogits : NULL,
+        .gold = task->gold,
+        .ends = task->ends,
+        .transitions = kg_param_values(params, task->ids.transitions),
+        .dtransitions = train ? kg_param_gradients(params, task->ids.transitions) : NULL,
+        .scratch = task->scratch,
+        .sequences = task->pack->ends.len,
+        .tags = task->shape.tags,
+        .scale = 1.0F / (float)task->tokens,
+    };
+    return params->backend->tag_losses(&losses);
 }
 
 static void forward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout) {
+    const kg_backend *be = kg_model_params(task->model)->backend;
     size_t tokens = task->pack->rows.len, pieces = kg_token_batch_tokens(&task->pack->batch);
     if (task->extra)
         gather_features(task, pieces, head->in);
     kg_encoder_forward(&task->pass);
-    kg_gather(task->taken, task->pass.hidden, task->pack->rows.data, tokens, head->in);
-    kg_dropout_rows(task->taken, tokens, head->in, dropout);
-    kg_linear_forward(task->logits, task->taken, tokens, head);
-    for (size_t i = 0; i < tokens; i++)
-        add_row(task->logits + i * head->out, head->bias, head->out);
+    be->gather(task->taken, task->pass.hidden, task->rows, tokens, head->in);
+    be->dropout_rows(task->taken, tokens, head->in, dropout);
+    be->linear_forward(task->logits, task->taken, tokens, head);
+    be->add_bias(task->logits, head->bias, tokens, head->out);
 }
 
 static void backward(kg_ner_task *task, const kg_linear *head, const kg_dropout *dropout) {
+    const kg_backend *be = kg_model_params(task->model)->backend;
     size_t tokens = task->pack->rows.len, d = head->in;
-    kg_linear_backward(task->dtaken, 0, task->dlogits, task->taken, tokens, head);
-    kg_column_sum(head->dbias, task->dlogits, tokens, head->out, head->out);
-    kg_dropout_rows(task->dtaken, tokens, d, dropout);
-    memset(task->dhidden, 0, kg_token_batch_tokens(&task->pack->batch) * d * sizeof *task->dhidden);
-    for (size_t i = 0; i < tokens; i++)
-        memcpy(task->dhidden + task->pack->rows.data[i] * d, task->dtaken + i * d,
-               d * sizeof *task->dhidden);
+    be->linear_backward(task->dtaken, 0, task->dlogits, task->taken, tokens, head);
+    be->column_sum(head->dbias, task->dlogits, tokens, head->out, head->out);
+    be->dropout_rows(task->dtaken, tokens, d, dropout);
+    be->clear(task->dhidden, task->pass.tokens * d * sizeof *task->dhidden);
+    be->scatter(task->dhidden, task->dtaken, task->rows, tokens, d);
     kg_encoder_backward(&task->pass, task->dhidden);
     if (task->extra)
         scatter_features(task, d);
 }
 
 static kg_status check_outputs(const kg_ner_task *task, kg_error *err) {
-    size_t n = task->pack->rows.len * task->shape.tags;
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(task->logits[i]))
-            return kg_error_set(err, KG_ERR_NUMERIC,
-                                "the scores of token %u are not finite; lower the learning rate",
-                                task->pack->tokens.data[i / task->shape.tags]);
+    const kg_backend *be = kg_model_params(task->model)->backend;
+    size_t n = task->pack->rows.len * task->shape.tags, bad = be->first_bad(task->logits, n);
+    if (bad < n)
+        return kg_error_set(err, KG_ERR_NUMERIC,
+                            "the scores of token %u are not finite; lower the learning rate",
+                            task->pack->tokens.data[bad / task->shape.tags]);
     return KG_OK;
+}
+
+/* What operations read of the pack. */
+static void fill_indices(kg_ner_task *task, bool train) {
+    const kg_ner_pack *pack = task->pack;
+    for (size_t i = 0; i < pack->rows.len; i++) {
+        task->rows[i] = pack->rows.data[i];
+        if (train)
+            task->keys[i] = task->pass.keys[pack->rows.data[i]];
+    }
+    for (size_t i = 0; i < pack->gold.len; i++)
+        task->gold[i] = pack->gold.data[i];
+    for (size_t i = 0; i < pack->ends.len; i++)
+        task->ends[i] = pack->ends.data[i];
+    for (size_t i = 0; i < pack->features.len; i++) {
+        task->feature_rows[i] = pack->features.data[i].row;
+        task->feature_ids[i] = pack->features.data[i].feature;
+    }
 }
 
 kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
@@ -211,8 +202,7 @@ kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
                                      .dropout = train,
                                      .backward = train};
     KG_TRY(st, kg_workspace_carve(&task->workspace, carve, task, err));
-    for (size_t i = 0; train && i < pack->rows.len; i++)
-        task->keys[i] = task->pass.keys[pack->rows.data[i]];
+    fill_indices(task, train);
     kg_linear head = kg_linear_of(params, task->ids.weight, task->ids.bias);
     kg_dropout dropout = kg_dropout_of(task->keys, HEAD_DROPOUT_SITE, train ? task->dropout : 0);
     forward(task, &head, &dropout);

@@ -69,7 +69,10 @@ typedef struct kg_ner_task {
     float *mixed;            /* (T, L): logits and sparse scores together */
     float *transitions;      /* (L + 2, L): likewise */
     uint64_t *keys;          /* T: dropout streams of the tokens */
-    double *scratch;         /* of the CRF */
+    uint32_t *rows, *ends;   /* T, S: the pack's, and the next two, for operations */
+    uint16_t *gold;          /* T */
+    uint32_t *feature_rows, *feature_ids;
+    double *scratch; /* of the CRF */
 } kg_ner_task;
 
 void kg_ner_task_free(kg_ner_task *task);
