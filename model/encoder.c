@@ -83,15 +83,15 @@ static void carve_layers(kg_encoder_pass *pass, kg_carver *carver) {
     const kg_model_config *c = pass->encoder.config;
     float *scratch = kg_carve_floats(
         carver, be->attention_scratch(pass->longest, pass->d1 / c->num_attention_heads));
-    pass->layers = kg_carve(carver, c->num_hidden_layers * sizeof *pass->layers);
+    pass->layers = kg_carve_shared(carver, c->num_hidden_layers * sizeof *pass->layers);
     for (uint32_t i = 0; i < c->num_hidden_layers; i++) {
-        kg_layer_pass counted, *l = carver->base ? &pass->layers[i] : &counted;
+        kg_layer_pass counted, *l = carver->counting ? &counted : &pass->layers[i];
         layer_bind(l, pass, i);
         if (pass->input.backward || i < 2)
             layer_carve(l, carver, pass->tokens, pass->d1, c->intermediate_size);
-        else if (carver->base)
+        else if (!carver->counting)
             layer_share(l, &pass->layers[i % 2]);
-        if (!carver->base)
+        if (carver->counting)
             continue;
         l->attention.scratch = scratch;
         l->input = i ? pass->layers[i - 1].output : pass->embedded;
@@ -111,7 +111,6 @@ static void carve_backward(kg_encoder_pass *pass, kg_carver *carver) {
 
 static void carve_embedding(kg_encoder_pass *pass, kg_carver *carver) {
     const kg_encoder *e = &pass->encoder;
-    const kg_token_batch *b = pass->input.batch;
     size_t n = pass->tokens, d = pass->d1;
     double p = pass->input.dropout ? e->config->hidden_dropout_prob : 0;
     pass->embedding = (kg_embedding){
@@ -123,9 +122,9 @@ static void carve_embedding(kg_encoder_pass *pass, kg_carver *carver) {
         .dsegment = kg_param_gradients(e->params, e->ids->segment),
         .d = d,
         .tokens = n,
-        .ids = b->input_ids.data,
+        .ids = pass->ids,
         .positions = pass->positions,
-        .segments = b->segments.data,
+        .segments = pass->segments,
         .extra = pass->input.extra,
     };
     pass->embedding_norm =
@@ -145,6 +144,8 @@ static void fill_places(kg_encoder_pass *pass) {
         pass->offsets[s] = at;
         for (uint32_t i = 0; i < b->lengths.data[s]; i++) {
             pass->positions[at + i] = i;
+            pass->ids[at + i] = b->input_ids.data[at + i];
+            pass->segments[at + i] = b->segments.data[at + i];
             if (pass->input.dropout)
                 pass->keys[at + i] =
                     kg_rng_stream(pass->input.seed, b->epochs.data[s], b->documents.data[s], i).key;
@@ -168,7 +169,9 @@ void kg_encoder_carve(kg_encoder_pass *pass, kg_carver *carver, const kg_encoder
         pass->longest = b->lengths.data[s] > pass->longest ? b->lengths.data[s] : pass->longest;
     pass->offsets = kg_carve_u32(carver, pass->sequences + 1);
     pass->positions = kg_carve_u32(carver, pass->tokens);
-    pass->keys = kg_carve(carver, pass->tokens * sizeof *pass->keys);
+    pass->ids = kg_carve_u32(carver, pass->tokens);
+    pass->segments = kg_carve_shared(carver, pass->tokens);
+    pass->keys = kg_carve_shared(carver, pass->tokens * sizeof *pass->keys);
     carve_embedding(pass, carver);
     carve_layers(pass, carver);
     pass->wide = kg_carve_floats(carver, pass->tokens * c->intermediate_size);
@@ -179,7 +182,7 @@ void kg_encoder_carve(kg_encoder_pass *pass, kg_carver *carver, const kg_encoder
         kg_infusion_bind(&pass->infusion, encoder->params, &encoder->ids->infusion, c);
         kg_infusion_carve(&pass->infusion, carver, b);
     }
-    if (!carver->base)
+    if (carver->counting)
         return;
     fill_places(pass);
     if (pass->infuses)

@@ -46,6 +46,8 @@ typedef struct kg_encoder_pass {
     uint32_t longest;
     uint32_t *offsets;   /* B + 1 */
     uint32_t *positions; /* N: place of a token in its sequence */
+    uint32_t *ids;       /* N: the batch's, and its segments, for operations */
+    uint8_t *segments;   /* N */
     uint64_t *keys;      /* N: dropout streams */
     kg_embedding embedding;
     kg_norm_site embedding_norm;
@@ -59,7 +61,7 @@ typedef struct kg_encoder_pass {
     float *hidden; /* (N, d1): the result; valid until the pass is carved again */
 } kg_encoder_pass;
 
-/* Lay out a pass for this batch; with a carver that has a base, also fill its indices. */
+/* Lay out a pass for this batch; with a carver that has blocks, also fill its indices. */
 void kg_encoder_carve(kg_encoder_pass *pass, kg_carver *carver, const kg_encoder *encoder,
                       const kg_encoder_input *input);
 void kg_encoder_forward(kg_encoder_pass *pass);

@@ -9,7 +9,7 @@
 #include "model/batch.h"
 #include "model/mention.h"
 
-/* Which rows of which mention, type and neighbor: indices only. */
+/* Which rows of which mention, type and neighbor: indices only, in shared memory. */
 typedef struct kg_infusion_index {
     kg_spans spans;
     size_t neighbors, groups;   /* X, G */

@@ -23,7 +23,7 @@ static void carve_index(kg_infusion_index *x, kg_carver *carver, const kg_token_
     x->group_of = kg_carve_u32(carver, x->neighbors);
     x->group_offsets = kg_carve_u32(carver, s->count + 1);
     x->group_types = kg_carve_u32(carver, x->neighbors);
-    x->group_sizes = kg_carve_floats(carver, x->neighbors);
+    x->group_sizes = kg_carve_shared(carver, x->neighbors * sizeof *x->group_sizes);
 }
 
 /* The distinct types of neighbors first..first+n-1, ascending, behind the groups there are. */

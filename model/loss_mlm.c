@@ -1,5 +1,7 @@
 #include "model/loss_mlm.h"
 
+#include <string.h>
+
 enum { LOGIT_ROWS = 256 };
 
 void kg_mlm_bind(kg_mlm_pass *pass, const kg_params *params, const kg_encoder_ids *encoder,
@@ -26,6 +28,12 @@ void kg_mlm_carve(kg_mlm_pass *pass, kg_carver *carver, const kg_token_batch *ba
     pass->losses = kg_carve_floats(carver, p);
     pass->correct = kg_carve(carver, p);
     pass->partials = kg_carve_floats(carver, kg_partial_size(p, 3 * d));
+    pass->positions = kg_carve_u32(carver, p);
+    pass->labels = kg_carve_u32(carver, p);
+    if (carver->counting || p == 0)
+        return;
+    memcpy(pass->positions, batch->mlm_positions.data, p * sizeof *pass->positions);
+    memcpy(pass->labels, batch->mlm_labels.data, p * sizeof *pass->labels);
 }
 
 static void decode(kg_mlm_pass *pass, bool backward, float scale) {
@@ -36,7 +44,7 @@ static void decode(kg_mlm_pass *pass, bool backward, float scale) {
         const float *rows = pass->out + first * d;
         be->linear_forward(pass->logits, rows, n, &pass->decoder);
         be->cross_entropy(pass->logits, pass->losses + first, pass->correct + first,
-                          pass->decoder.bias, pass->batch->mlm_labels.data + first, n, v, scale);
+                          pass->decoder.bias, pass->labels + first, n, v, scale);
         if (!backward)
             continue;
         be->linear_backward(pass->dout + first * d, 0, pass->logits, rows, n, &pass->decoder);
@@ -46,7 +54,7 @@ static void decode(kg_mlm_pass *pass, bool backward, float scale) {
 
 kg_loss_sum kg_mlm_run(kg_mlm_pass *pass, float *dhidden, const float *hidden, float scale) {
     const kg_backend *be = pass->backend;
-    const uint32_t *positions = pass->batch->mlm_positions.data;
+    const uint32_t *positions = pass->positions;
     size_t p = pass->batch->mlm_positions.len, d = pass->transform.out;
     if (p == 0)
         return (kg_loss_sum){0, 0};
@@ -81,7 +89,7 @@ void kg_order_carve(kg_order_pass *pass, kg_carver *carver, const kg_token_batch
     pass->losses = kg_carve_floats(carver, b);
     pass->correct = kg_carve(carver, b);
     pass->count = 0;
-    if (!carver->base)
+    if (carver->counting)
         return;
     uint32_t first = 0;
     for (size_t s = 0; s < b; first += batch->lengths.data[s++])

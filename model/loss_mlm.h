@@ -23,6 +23,7 @@ typedef struct kg_mlm_pass {
     float *losses; /* (P) */
     uint8_t *correct;
     float *partials;
+    uint32_t *positions, *labels; /* P, shared: the batch's */
 } kg_mlm_pass;
 
 void kg_mlm_bind(kg_mlm_pass *pass, const kg_params *params, const kg_encoder_ids *encoder,
@@ -47,7 +48,7 @@ typedef struct kg_order_pass {
 
 void kg_order_bind(kg_order_pass *pass, const kg_params *params, const kg_heads_ids *heads);
 
-/* Also fills the indices where the carver has a base. */
+/* Also fills the indices where the carver has blocks. */
 void kg_order_carve(kg_order_pass *pass, kg_carver *carver, const kg_token_batch *batch);
 kg_loss_sum kg_order_run(kg_order_pass *pass, float *dhidden, const float *hidden, float scale);
 

@@ -19,19 +19,21 @@ typedef struct kg_neighbor_pass {
     float *dout;             /* (M, d2) */
     float *dtokens;          /* (n, d1) */
 
-    /* Neighbor modeling: the rows of all arrays are the pairs in order of their relation. */
+    /* Neighbor modeling: the rows of all arrays are the pairs in order of their relation. Shared:
+     */
     size_t pairs, groups, candidates_per_pair; /* Q; those that share a relation; 1 + J */
     uint32_t *mention_of;                      /* Q: row of dout */
     uint32_t *candidates;                      /* (Q, 1 + J): the neighbor itself, its negatives */
     float *log_q, *directions;                 /* (Q, 1 + J), (Q) */
     uint32_t *group_offsets, *group_relations; /* groups + 1, groups */
-    float *h, *v, *u;                          /* (Q, d2), (Q, dr), (Q, d2 + 1): u = [h; 1] A At */
-    float *logits;                             /* (Q, 1 + J); then their gradient */
-    float *cosines;                            /* (Q, 1 + J) */
-    float *losses;                             /* (Q) */
+    /* Own: */
+    float *h, *v, *u; /* (Q, d2), (Q, dr), (Q, d2 + 1): u = [h; 1] A At */
+    float *logits;    /* (Q, 1 + J); then their gradient */
+    float *cosines;   /* (Q, 1 + J) */
+    float *losses;    /* (Q) */
     uint8_t *correct;
-    uint64_t *order;                       /* of the host: relation << 32 | pair of the batch */
-    uint32_t *pair_mentions, *pair_places; /* of the host, Q, by pair of the batch: row of dout;
+    uint64_t *order;                       /* shared: relation << 32 | pair of the batch */
+    uint32_t *pair_mentions, *pair_places; /* shared, Q, by pair of the batch: row of dout;
                                               neighbor of the batch */
 
     /* Mention modeling. */
@@ -43,7 +45,7 @@ typedef struct kg_neighbor_pass {
 void kg_neighbor_bind(kg_neighbor_pass *pass, const kg_params *params, const kg_heads_ids *heads,
                       const kg_model_config *config);
 
-/* Also fills the indices where the carver has a base. */
+/* Also fills the indices where the carver has blocks. */
 void kg_neighbor_carve(kg_neighbor_pass *pass, kg_carver *carver, const kg_token_batch *batch);
 
 typedef struct kg_neighbor_inputs {

@@ -142,13 +142,13 @@ void kg_neighbor_carve(kg_neighbor_pass *pass, kg_carver *carver, const kg_token
     kg_mention_carve(&pass->target, carver, &pass->targets);
     pass->dout = kg_carve_floats(carver, pass->spans.count * d2);
     pass->dtokens = kg_carve_floats(carver, pass->spans.tokens * d1);
-    pass->order = kg_carve(carver, q * sizeof *pass->order);
+    pass->order = kg_carve_shared(carver, q * sizeof *pass->order);
     pass->pair_mentions = kg_carve_u32(carver, q);
     pass->pair_places = kg_carve_u32(carver, q);
     pass->mention_of = kg_carve_u32(carver, q);
     pass->candidates = kg_carve_u32(carver, scores);
-    pass->log_q = kg_carve_floats(carver, scores);
-    pass->directions = kg_carve_floats(carver, q);
+    pass->log_q = kg_carve_shared(carver, scores * sizeof *pass->log_q);
+    pass->directions = kg_carve_shared(carver, q * sizeof *pass->directions);
     pass->group_offsets = kg_carve_u32(carver, q + 1);
     pass->group_relations = kg_carve_u32(carver, q);
     pass->h = kg_carve_floats(carver, q * d2);
@@ -158,7 +158,7 @@ void kg_neighbor_carve(kg_neighbor_pass *pass, kg_carver *carver, const kg_token
     pass->cosines = kg_carve_floats(carver, scores);
     pass->losses = kg_carve_floats(carver, q);
     pass->correct = kg_carve(carver, q);
-    if (!carver->base)
+    if (carver->counting)
         return;
     fill_spans(pass);
     fill_pairs(pass);

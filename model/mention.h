@@ -11,7 +11,7 @@
 #include "model/ops.h"
 #include "model/tensors.h"
 
-/* The mentions that take part, as ragged lists of rows of a token array. */
+/* The mentions that take part, as ragged lists of rows of a token array; shared. */
 typedef struct kg_spans {
     size_t count, tokens; /* M mentions, n tokens of all of them */
     uint32_t *offsets;    /* M + 1, into rows */

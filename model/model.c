@@ -77,8 +77,7 @@ size_t kg_model_bytes(const kg_model *model, bool training) {
 kg_status kg_model_allocate(kg_model *model, bool training, uint64_t seed, kg_error *err) {
     kg_status st;
     KG_TRY(st, kg_params_allocate(&model->params, training, err));
-    kg_params_begin(&model->params, seed);
-    return KG_OK;
+    return kg_params_begin(&model->params, seed);
 }
 
 /* One table: its rows into the parameter, and the parameter in its place. */
@@ -90,8 +89,13 @@ static kg_status take_table(kg_rows *table, kg_model *model, kg_param_id id, con
         return kg_error_set(err, KG_ERR_FORMAT,
                             "%s is of %zu x %zu, the graph's table of %zu x %zu", p->name, p->rows,
                             p->columns, table->rows, table->columns);
+    const kg_backend *be = model->params.backend;
+    float *view = be->map(values, p->count * sizeof *view);
+    if (view == NULL)
+        return KG_ERR_MEMORY;
     for (size_t r = 0; r < p->rows; r++)
-        memcpy(values + r * p->columns, kg_row(table, r), p->columns * sizeof *values);
+        memcpy(view + r * p->columns, kg_row(table, r), p->columns * sizeof *view);
+    be->unmap(values, view, p->count * sizeof *view, true);
     *block = values;
     *table = kg_rows_of(block, p->rows, p->columns, kg_param_gradients(&model->params, id));
     return KG_OK;
@@ -108,13 +112,23 @@ kg_status kg_model_take_tables(kg_graph_tables *tables, kg_model *model, kg_erro
     return take_table(&tables->projections, model, ids->projections, &blocks[2], err);
 }
 
-void kg_model_begin_local(kg_model *model, uint32_t layers, uint64_t seed) {
+kg_status kg_model_begin_local(kg_model *model, uint32_t layers, uint64_t seed) {
+    const kg_backend *be = model->params.backend;
+    size_t d = model->config.hidden_size, size = d * d * sizeof(float);
     for (uint32_t l = 0; l < layers && l < model->config.num_hidden_layers; l++) {
         const kg_layer_ids *ids = &model->encoder.layers[l];
-        kg_local_attention attention = {kg_param_values(&model->params, ids->query_weight),
-                                        kg_param_values(&model->params, ids->key_weight), l};
-        kg_local_attention_begin(&attention, &model->config, seed);
+        float *query = kg_param_values(&model->params, ids->query_weight);
+        float *key = kg_param_values(&model->params, ids->key_weight);
+        kg_local_attention attention = {be->map(query, size), be->map(key, size), l};
+        bool mapped = attention.query != NULL && attention.key != NULL;
+        if (mapped)
+            kg_local_attention_begin(&attention, &model->config, seed);
+        be->unmap(query, attention.query, size, mapped);
+        be->unmap(key, attention.key, size, mapped);
+        if (!mapped)
+            return KG_ERR_MEMORY;
     }
+    return KG_OK;
 }
 
 /* folder/name; the caller's to free, NULL when out of memory. */

@@ -18,7 +18,7 @@
  *         task->dhidden = kg_carve_floats(carver, task->pass.tokens * task->pass.d1);
  *     }
  *     ...
- *     kg_workspace_carve(&task->workspace, carve, task, err);
+ *     kg_workspace_carve(&task->workspace, backend, carve, task, err);
  *     kg_encoder_forward(&task->pass);            pass.hidden (N, d1): the last layer
  *     ... the task's loss, and dhidden (N, d1) from it ...
  *     kg_encoder_backward(&task->pass, dhidden);  gradients added; dhidden is then that of the
@@ -77,8 +77,9 @@ kg_status kg_model_allocate(kg_model *model, bool training, uint64_t seed, kg_er
  * model. KG_ERR_FORMAT: tables of another shape. */
 kg_status kg_model_take_tables(kg_graph_tables *tables, kg_model *model, kg_error *err);
 
-/* Begin the attention of the first `layers` layers at near positions (model/positions.h). */
-void kg_model_begin_local(kg_model *model, uint32_t layers, uint64_t seed);
+/* Begin the attention of the first `layers` layers at near positions (model/positions.h).
+ * KG_ERR_MEMORY. */
+kg_status kg_model_begin_local(kg_model *model, uint32_t layers, uint64_t seed);
 
 /* Fill the parameters from the folder's checkpoint, as kg_tensor_source_open_folder finds it and
  * kg_weights_read takes it. */

@@ -2,11 +2,14 @@
  * in which it computes. A table is a value: the processor's is kg_cpu (ops_cpu.h), each operation's
  * forward beside its backward in one of ops_*.c; another backend is another table.
  *
- * Memory. Arrays of floats and of indices that operations take lie in the backend's memory. What
- * stands above the table holds their addresses and adds to them, and never reads or writes there:
- * it carves them (carve.h), calls operations, and has scalars returned. Structs that hold those
- * addresses, and sizes, are the host's. Operations are done in the order of their calls, and those
- * that return a number have done all before it when they return.
+ * Memory is of two kinds. A backend's *own* holds what it computes: parameters, gradients, moments,
+ * activations. What stands above the table holds addresses of own memory and adds to them, but
+ * never reads or writes there: it calls operations, has scalars returned, and maps what it must see
+ * (checkpoints, outputs). *Shared* memory is read and written by the host and read by operations:
+ * the indices of a batch, filled in before the first operation of a pass. Arrays that operations
+ * take are own, floats above all, unless a comment says shared; structs that hold their addresses
+ * are the host's. Operations are done in the order of their calls; one that returns a number, and
+ * map, return when all before them are done.
  *
  * Arrays are dense and row-major: `rows` of what the comment says. Outputs and inputs do not
  * overlap except where a comment says "in place". Backward functions *add* into gradients of
@@ -47,10 +50,11 @@ static inline size_t kg_partial_size(size_t rows, size_t width) {
 /* Element i of row r is dropped by bits of the counter-based stream keys[r] at (site, i): it
  * depends on nothing else. With threshold 0 nothing is dropped and keys is not read. */
 typedef struct kg_dropout {
-    const uint64_t *keys; /* one a row: kg_rng_stream(seed, epoch, document, position).key */
-    uint64_t site;        /* which of the model's places, below 2^32 */
-    uint32_t threshold;   /* dropped with probability threshold / 65536 */
-    float scale;          /* 65536 / (65536 - threshold) */
+    const uint64_t
+        *keys;          /* shared, one a row: kg_rng_stream(seed, epoch, document, position).key */
+    uint64_t site;      /* which of the model's places, below 2^32 */
+    uint32_t threshold; /* dropped with probability threshold / 65536 */
+    float scale;        /* 65536 / (65536 - threshold) */
 } kg_dropout;
 
 /* p is rounded to a multiple of 2^-16. */
@@ -85,15 +89,15 @@ typedef struct kg_embedding {
     float *dword, *dposition, *dsegment;
     size_t d;
     size_t tokens;
-    const uint32_t *ids, *positions; /* N */
-    const uint8_t *segments;         /* N */
+    const uint32_t *ids, *positions; /* N, shared */
+    const uint8_t *segments;         /* N, shared */
     const float *extra;              /* (N, d) or NULL */
 } kg_embedding;
 
 /* Self-attention over packed sequences. */
 typedef struct kg_attention {
     size_t sequences, tokens, heads, d; /* d = heads x head size */
-    const uint32_t *offsets;            /* B + 1: first token of each sequence */
+    const uint32_t *offsets;            /* B + 1, shared: first token of each sequence */
     uint32_t longest;                   /* tokens of the longest sequence */
     float *qkv;                         /* (N, 3d): query, key, value before their bias */
     const float *bias;                  /* (3d) */
@@ -138,6 +142,19 @@ struct kg_neighbor_sums;
 
 struct kg_backend {
     const char *name;
+
+    /* -- Memory -- */
+
+    /* n bytes aligned to 64, not cleared; NULL when out of memory. Released with the same
+     * `shared`; releasing NULL is safe. */
+    void *(*allocate)(size_t n, bool shared);
+    void (*release)(void *block, bool shared);
+
+    /* The host's view of n bytes of own memory, which operations leave alone until it is given
+     * back: that memory itself, or a copy, NULL when out of memory. Where the view was changed,
+     * so is the memory. Giving back NULL does nothing. */
+    void *(*map)(void *memory, size_t n);
+    void (*unmap)(void *memory, void *view, size_t n, bool changed);
 
     /* -- Linear maps -- */
 
@@ -196,7 +213,8 @@ struct kg_backend {
     /* dqkv (N, 3d); the probabilities are computed again. Bias gradients are dqkv's column sums. */
     void (*attention_backward)(float *dqkv, const float *dcontext, const kg_attention *attention);
 
-    /* -- Segments: ragged rows; segment s is rows offsets[s]..offsets[s+1]-1 -- */
+    /* -- Segments: ragged rows; segment s is rows offsets[s]..offsets[s+1]-1; offsets is shared --
+     */
 
     /* x (rows) becomes its softmax within each of the n segments, in place; empty ones are fine. */
     void (*segment_softmax)(float *x, const uint32_t *offsets, size_t n);
@@ -212,7 +230,7 @@ struct kg_backend {
     /* Every row of y in segment s += row s of x (n, d). */
     void (*segment_spread)(float *y, const float *x, const uint32_t *offsets, size_t n, size_t d);
 
-    /* -- Rows -- */
+    /* -- Rows: the arrays of numbers of rows are shared -- */
 
     /* y[i] = x[rows[i]]: n rows of d elements. */
     void (*gather)(float *y, const float *x, const uint32_t *rows, size_t n, size_t d);
@@ -262,8 +280,8 @@ struct kg_backend {
     /* -- Losses -- */
 
     /* Add bias to logits (n, d), take the softmax's cross-entropy with labels and leave in place
-     * the gradient times `scale`. losses (n) is set; correct (n) is 1 where the label's logit was
-     * the greatest. */
+     * the gradient times `scale`. labels (n) is shared, losses (n) is set; correct (n) is 1 where
+     * the label's logit was the greatest. */
     void (*cross_entropy)(float *logits, float *losses, uint8_t *correct, const float *bias,
                           const uint32_t *labels, size_t rows, size_t d, float scale);
 

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { PATH_SIZE = 4096 };
@@ -62,15 +61,17 @@ kg_status kg_optimizer_begin(kg_optimizer *o, kg_model *model, uint64_t steps, k
     set_rates(params, o->layer_decay, kg_model_configuration(model)->num_hidden_layers);
     if (o->average <= 0)
         return KG_OK;
-    o->mean = malloc(params->total * sizeof *o->mean);
+    o->backend = params->backend;
+    o->mean = o->backend->allocate(params->total * sizeof *o->mean, false);
     if (o->mean == NULL)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory for the mean of the weights");
-    memcpy(o->mean, params->values, params->total * sizeof *o->mean);
+    o->backend->copy(o->mean, params->values, params->total * sizeof *o->mean);
     return KG_OK;
 }
 
 void kg_optimizer_free(kg_optimizer *o) {
-    free(o->mean);
+    if (o->mean != NULL)
+        o->backend->release(o->mean, false);
     o->mean = NULL;
 }
 
@@ -141,7 +142,7 @@ kg_status kg_optimizer_save(kg_optimizer *o, kg_model *model, const char *folder
 static kg_status load_latest(kg_optimizer *o, kg_params *params, const char *path, kg_error *err) {
     kg_tensor_source *file;
     kg_status st;
-    memcpy(o->mean, params->values, params->total * sizeof *o->mean);
+    o->backend->copy(o->mean, params->values, params->total * sizeof *o->mean);
     KG_TRY(st, kg_tensor_source_open(&file, path, err));
     st = kg_weights_read(params, file, NULL, NULL, err);
     kg_tensor_source_close(file);

@@ -9,13 +9,14 @@
 #include <jansson.h>
 
 typedef struct kg_optimizer {
-    kg_adamw adamw;      /* learning_rate: the highest; clip: the setting clip_norm */
-    double warmup;       /* steps over which the rate rises; below 1: that share of all steps */
-    uint64_t total;      /* step at which the rate has fallen to final_rate; 0: it stays */
-    double final_rate;   /* share of the rate */
-    double layer_decay;  /* factor of the rate from a layer to the one below it */
-    double average;      /* decay of the mean of the weights; 0: none */
-    float *mean;         /* that mean, owned; NULL where there is none */
+    kg_adamw adamw;     /* learning_rate: the highest; clip: the setting clip_norm */
+    double warmup;      /* steps over which the rate rises; below 1: that share of all steps */
+    uint64_t total;     /* step at which the rate has fallen to final_rate; 0: it stays */
+    double final_rate;  /* share of the rate */
+    double layer_decay; /* factor of the rate from a layer to the one below it */
+    double average;     /* decay of the mean of the weights; 0: none */
+    float *mean;        /* that mean, owned, in the backend's memory; NULL where there is none */
+    const kg_backend *backend; /* where there is a mean */
     uint64_t warm_steps; /* warmup as steps; a tenth of the total where it is longer than that */
     bool warmup_cut;     /* it was */
 } kg_optimizer;

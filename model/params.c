@@ -1,13 +1,12 @@
 #include "model/params.h"
 
-#include "model/block.h"
+#include "model/ops.h"
 #include "model/positions.h"
 
 #include "kgstore/base/hash.h"
 #include "kgstore/base/rng.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ALIGN = 16 }; /* elements: 64 bytes, a cache line */
@@ -53,9 +52,9 @@ size_t kg_params_bytes(const kg_params *params, bool training) {
 }
 
 static float *block_new(const kg_params *params) {
-    float *block = kg_block_new(block_bytes(params));
+    float *block = params->backend->allocate(block_bytes(params), false);
     if (block != NULL)
-        memset(block, 0, block_bytes(params));
+        params->backend->clear(block, block_bytes(params));
     return block;
 }
 
@@ -75,10 +74,9 @@ kg_status kg_params_allocate(kg_params *params, bool training, kg_error *err) {
 
 void kg_params_free(kg_params *params) {
     kg_array_free(&params->table);
-    free(params->values);
-    free(params->gradients);
-    free(params->first);
-    free(params->second);
+    float *const blocks[] = {params->values, params->gradients, params->first, params->second};
+    for (size_t i = 0; i < 4 && params->backend != NULL; i++)
+        params->backend->release(blocks[i], false);
     *params = (kg_params)KG_PARAMS_INIT;
 }
 
@@ -89,22 +87,28 @@ kg_param_id kg_params_find(const kg_params *params, const char *name) {
     return KG_NO_PARAM;
 }
 
-void kg_params_begin_one(kg_params *params, kg_param_id id, uint64_t seed) {
-    const kg_param *p = &params->table.data[id];
-    float *values = params->values + p->offset;
+static void begin_values(float *values, const kg_param *p, double deviation, uint64_t seed) {
     kg_rng rng = kg_rng_stream(seed, 0, kg_hash_bytes(p->name, strlen(p->name), 0), 0);
     if (p->kind == KG_PARAM_POSITION) {
-        kg_positions_begin(values, p->rows, p->columns, params->deviation);
+        kg_positions_begin(values, p->rows, p->columns, deviation);
         return;
     }
     for (size_t i = 0; i < p->count; i++)
-        values[i] = p->kind == KG_PARAM_WEIGHT ? (float)(params->deviation * kg_rng_normal(&rng))
+        values[i] = p->kind == KG_PARAM_WEIGHT ? (float)(deviation * kg_rng_normal(&rng))
                                                : (p->kind == KG_PARAM_GAIN ? 1.0f : 0.0f);
 }
 
-void kg_params_begin(kg_params *params, uint64_t seed) {
-    for (size_t i = 0; i < params->table.len; i++)
-        kg_params_begin_one(params, (kg_param_id)i, seed);
+kg_status kg_params_begin(kg_params *params, uint64_t seed) {
+    for (size_t i = 0; i < params->table.len; i++) {
+        const kg_param *p = &params->table.data[i];
+        float *values = params->values + p->offset;
+        float *view = params->backend->map(values, p->count * sizeof *view);
+        if (view == NULL)
+            return KG_ERR_MEMORY;
+        begin_values(view, p, params->deviation, seed);
+        params->backend->unmap(values, view, p->count * sizeof *view, true);
+    }
+    return KG_OK;
 }
 
 float *kg_param_values(const kg_params *params, kg_param_id id) {

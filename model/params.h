@@ -42,7 +42,7 @@ typedef struct kg_params {
     KG_ARRAY(kg_param) table;
     size_t total;     /* elements of a block */
     double deviation; /* of weights at the start */
-    float *values;    /* NULL until allocated */
+    float *values;    /* NULL until allocated; like the next three, the backend's own memory */
     float *gradients; /* NULL where not asked for */
     float *first, *second;
 } kg_params;
@@ -74,11 +74,12 @@ void kg_params_free(kg_params *params);
 /* KG_NO_PARAM where there is none. */
 kg_param_id kg_params_find(const kg_params *params, const char *name);
 
-/* Begin every tensor as its kind says, each from its own stream of the seed and its name. */
-void kg_params_begin(kg_params *params, uint64_t seed);
-void kg_params_begin_one(kg_params *params, kg_param_id id, uint64_t seed);
+/* Begin every tensor as its kind says, each from its own stream of the seed and its name.
+ * KG_ERR_MEMORY. */
+kg_status kg_params_begin(kg_params *params, uint64_t seed);
 
-/* Borrowed views; NULL for KG_NO_PARAM, and for the gradients where not training. */
+/* Addresses in the backend's memory; NULL for KG_NO_PARAM, and for the gradients where not
+ * training. */
 float *kg_param_values(const kg_params *params, kg_param_id id);
 float *kg_param_gradients(const kg_params *params, kg_param_id id);
 

@@ -82,7 +82,8 @@ size_t kg_pretrain_bytes(kg_pretrainer *trainer, const kg_encoder_input *input) 
 
 kg_status kg_pretrain_warm(kg_pretrainer *trainer, const kg_encoder_input *input, kg_error *err) {
     carve_context context = {trainer, input};
-    return kg_workspace_carve(&trainer->workspace, carve, &context, err);
+    return kg_workspace_carve(&trainer->workspace, trainer->encoder.params->backend, carve,
+                              &context, err);
 }
 
 static float scale_of(double lambda, uint64_t count) {
@@ -148,12 +149,13 @@ static kg_status name_bad(kg_pretrainer *t, const kg_losses *losses, kg_error *e
 kg_status kg_pretrain_run(kg_losses *losses, kg_pretrainer *t, const kg_encoder_input *input,
                           const kg_loss_counts *counts, kg_error *err) {
     kg_status st;
+    const kg_backend *be = t->encoder.params->backend;
     carve_context context = {t, input};
     *losses = (kg_losses){.squares = 0};
     if (kg_token_batch_tokens(input->batch) == 0)
         return KG_OK;
-    KG_TRY(st, kg_workspace_carve(&t->workspace, carve, &context, err));
-    t->encoder.params->backend->clear(t->dhidden, t->pass.tokens * t->pass.d1 * sizeof(float));
+    KG_TRY(st, kg_workspace_carve(&t->workspace, be, carve, &context, err));
+    be->clear(t->dhidden, t->pass.tokens * t->pass.d1 * sizeof(float));
     kg_encoder_forward(&t->pass);
     run_heads(losses, t, input, counts);
     if (!isfinite(losses->mlm.sum + losses->order.sum + losses->pairs.sum + losses->squares))

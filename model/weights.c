@@ -1,5 +1,6 @@
 #include "model/weights.h"
 
+#include "model/ops.h"
 #include "model/safetensors.h"
 
 #include <stdio.h>
@@ -50,8 +51,8 @@ static uint32_t shape_of(uint64_t shape[2], const kg_param *p) {
     return p->columns ? 2 : 1;
 }
 
-static kg_status read_one(float *to, const kg_param *p, kg_tensor_source *source,
-                          const kg_tensor_info *t, kg_error *err) {
+static kg_status read_one(float *block, const kg_params *params, const kg_param *p,
+                          kg_tensor_source *source, const kg_tensor_info *t, kg_error *err) {
     uint64_t shape[2];
     uint32_t dimensions = shape_of(shape, p);
     if (t->dimensions != dimensions || memcmp(t->shape, shape, dimensions * sizeof *shape) != 0) {
@@ -62,7 +63,13 @@ static kg_status read_one(float *to, const kg_param *p, kg_tensor_source *source
                             "tensor %s has shape (%s), the configuration asks for (%s)", t->name,
                             found, wanted);
     }
-    return kg_tensor_source_read(to, source, t, err);
+    const kg_backend *be = params->backend;
+    float *to = block + p->offset, *view = be->map(to, p->count * sizeof *view);
+    if (view == NULL)
+        return KG_ERR_MEMORY;
+    kg_status st = kg_tensor_source_read(view, source, t, err);
+    be->unmap(to, view, p->count * sizeof *view, st == KG_OK);
+    return st;
 }
 
 kg_status kg_weights_read(kg_params *params, kg_tensor_source *source, kg_missing_fn missing,
@@ -79,7 +86,7 @@ kg_status kg_weights_read(kg_params *params, kg_tensor_source *source, kg_missin
         const kg_tensor_info *t = find_tensor(source, p->name);
         kg_status st;
         if (t != NULL)
-            KG_TRY(st, read_one(params->values + p->offset, p, source, t, err));
+            KG_TRY(st, read_one(params->values, params, p, source, t, err));
         else if (missing != NULL)
             missing(context, p->name);
         else
@@ -94,13 +101,24 @@ static kg_tensor_out tensor_of(const kg_param *p, const char *name, const float 
     return out;
 }
 
+static float *map_block(const kg_params *params, float *block) {
+    return params->backend->map(block, params->total * sizeof *block);
+}
+
+static void unmap_block(const kg_params *params, float *block, float *view) {
+    params->backend->unmap(block, view, params->total * sizeof *block, false);
+}
+
 kg_status kg_weights_write(const kg_params *params, const char *path, kg_error *err) {
     kg_tensor_out *tensors = calloc(params->table.len + 1, sizeof *tensors);
-    if (tensors == NULL)
-        return KG_ERR_MEMORY;
-    for (size_t i = 0; i < params->table.len; i++)
-        tensors[i] = tensor_of(&params->table.data[i], params->table.data[i].name, params->values);
-    kg_status st = kg_safetensors_write(path, tensors, params->table.len, err);
+    float *values = map_block(params, params->values);
+    kg_status st = KG_ERR_MEMORY;
+    if (tensors != NULL && values != NULL) {
+        for (size_t i = 0; i < params->table.len; i++)
+            tensors[i] = tensor_of(&params->table.data[i], params->table.data[i].name, values);
+        st = kg_safetensors_write(path, tensors, params->table.len, err);
+    }
+    unmap_block(params, params->values, values);
     free(tensors);
     return st;
 }
@@ -111,16 +129,19 @@ kg_status kg_moments_write(const kg_params *params, const char *path, kg_error *
     size_t n = params->table.len;
     kg_tensor_out *tensors = calloc(2 * n + 1, sizeof *tensors);
     char(*names)[NAME_SIZE] = calloc(2 * n + 1, NAME_SIZE);
+    float *first = map_block(params, params->first), *second = map_block(params, params->second);
     kg_status st = KG_ERR_MEMORY;
-    if (tensors == NULL || names == NULL)
+    if (tensors == NULL || names == NULL || first == NULL || second == NULL)
         goto out;
     for (size_t i = 0; i < 2 * n; i++) {
         const kg_param *p = &params->table.data[i / 2];
         snprintf(names[i], NAME_SIZE, "%s%s", p->name, moment_names[i % 2]);
-        tensors[i] = tensor_of(p, names[i], i % 2 ? params->second : params->first);
+        tensors[i] = tensor_of(p, names[i], i % 2 ? second : first);
     }
     st = kg_safetensors_write(path, tensors, 2 * n, err);
 out:
+    unmap_block(params, params->first, first);
+    unmap_block(params, params->second, second);
     free(tensors);
     free(names);
     return st;
@@ -138,7 +159,7 @@ kg_status kg_moments_read(kg_params *params, const char *path, kg_error *err) {
         if (t == NULL)
             st = kg_error_set(err, KG_ERR_NOT_FOUND, "%s lacks tensor %s", path, name);
         else
-            st = read_one((i % 2 ? params->second : params->first) + p->offset, p, source, t, err);
+            st = read_one(i % 2 ? params->second : params->first, params, p, source, t, err);
     }
     kg_tensor_source_close(source);
     return st;

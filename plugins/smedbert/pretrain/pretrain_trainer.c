@@ -100,7 +100,6 @@ static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) 
 /* Gradients of the global batch: micro-batch by micro-batch, then summed over the ranks. */
 static kg_status gradients(kg_pretrain_sums *sums, kg_pretrain_state *s,
                            const kg_examples_batch *batch, kg_error *err) {
-    kg_params *params = kg_model_params(s->session.model);
     kg_status st;
     *sums = (kg_pretrain_sums){.counts = kg_pretrain_counts(&batch->counts),
                                .tokens = batch->counts.tokens,
@@ -117,8 +116,7 @@ static kg_status gradients(kg_pretrain_sums *sums, kg_pretrain_state *s,
         kg_losses_add(&sums->losses, &losses);
     }
     KG_TRY(st, kg_pretrain_sum_ranks(&sums->losses, s));
-    return (kg_status)s->base.collective->allreduce(s->base.host, params->gradients, params->total,
-                                                    KGP_NUMBER_F32);
+    return kg_session_sum_gradients(&s->session, s->base.collective, err);
 }
 
 static kg_status step(void *state, uint64_t number, const kgp_metrics *out, kg_error *err) {

@@ -81,7 +81,7 @@ kg_status kg_session_model_make(kg_session *s, const kg_session_model *m, kg_err
     if (m->declare && m->declare(m->declared, kg_model_params(s->model), &config) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory declaring the task's parameters");
     KG_TRY(st, kg_model_allocate(s->model, m->training, m->seed, err));
-    kg_model_begin_local(s->model, m->local_layers, m->seed);
+    KG_TRY(st, kg_model_begin_local(s->model, m->local_layers, m->seed));
     s->reads_tables = m->reads_tables;
     if (m->reads_tables)
         KG_TRY(st, kg_model_take_tables(&s->graph.tables, s->model, err));
@@ -125,6 +125,20 @@ kg_status kg_session_renew(kg_session *s, uint64_t step, kg_error *err) {
     return step % STEPS_A_SNAPSHOT == 0 ? kg_graph_view_renew(&s->graph, err) : KG_OK;
 }
 
+kg_status kg_session_sum_gradients(kg_session *s, const kgp_collective *ranks, kg_error *err) {
+    kg_params *params = kg_model_params(s->model);
+    size_t size = params->total * sizeof *params->gradients;
+    if (ranks->size(s->host) == 1)
+        return KG_OK;
+    float *view = params->backend->map(params->gradients, size);
+    if (view == NULL)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory summing the gradients");
+    kg_status st =
+        kg_abi_take(err, ranks->allreduce(s->host, view, params->total, KGP_NUMBER_F32), NULL);
+    params->backend->unmap(params->gradients, view, size, true);
+    return st;
+}
+
 const kg_graph_tables *kg_session_tables(const kg_session *s) {
     return s->reads_tables ? &s->graph.tables : NULL;
 }
@@ -145,10 +159,10 @@ static void carve(void *context, kg_carver *carver) {
 kg_status kg_session_run(kg_session *s, const kg_token_batch *batch, kg_error *err) {
     carve_context context = {s, {.batch = batch, .tables = kg_session_tables(s)}};
     kg_status st;
-    KG_TRY(st, kg_workspace_carve(&s->workspace, carve, &context, err));
+    const kg_backend *be = kg_model_params(s->model)->backend;
+    KG_TRY(st, kg_workspace_carve(&s->workspace, be, carve, &context, err));
     kg_encoder_forward(&s->pass);
     /* Weights that are finite can still be so large that what comes of them is not. */
-    const kg_backend *be = kg_model_params(s->model)->backend;
     size_t n = s->pass.tokens * s->pass.d1;
     if (be->first_bad(s->pass.hidden, n) < n)
         return kg_error_set(err, KG_ERR_NUMERIC,

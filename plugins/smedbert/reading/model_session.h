@@ -76,6 +76,9 @@ void kg_session_close(kg_session *session);
  * KG_ERR_STALE: the store holds another graph. */
 kg_status kg_session_renew(kg_session *session, uint64_t step, kg_error *err);
 
+/* Sum the gradients over all ranks. */
+kg_status kg_session_sum_gradients(kg_session *session, const kgp_collective *ranks, kg_error *err);
+
 /* The graph's tables, for a pass; NULL where nothing is infused. */
 const kg_graph_tables *kg_session_tables(const kg_session *session);
 

@@ -91,16 +91,17 @@ static void carve(void *context, kg_carver *carver) {
     task->dtaken = kg_carve_floats(carver, tokens * d);
     task->logits = kg_carve_floats(carver, tokens * tags);
     task->dlogits = kg_carve_floats(carver, tokens * tags);
-    task->mixed = kg_carve_floats(carver, tokens * tags);
-    task->transitions = kg_carve_floats(carver, (tags + 2) * tags);
-    task->keys = kg_carve(carver, tokens * sizeof *task->keys);
+    task->mixed = kg_carve_shared(carver, tokens * tags * sizeof *task->mixed);
+    task->transitions = kg_carve_shared(carver, (tags + 2) * tags * sizeof *task->transitions);
+    task->keys = kg_carve_shared(carver, tokens * sizeof *task->keys);
     task->rows = kg_carve_u32(carver, tokens);
-    task->gold = kg_carve(carver, tokens * sizeof *task->gold);
+    task->gold = kg_carve_shared(carver, tokens * sizeof *task->gold);
     task->ends = kg_carve_u32(carver, task->pack->ends.len);
     task->feature_rows = kg_carve_u32(carver, task->pack->features.len);
     task->feature_ids = kg_carve_u32(carver, task->pack->features.len);
-    task->scratch =
-        kg_carve(carver, kg_crf_workspace(longest_sequence(task->pack), tags) * sizeof(double));
+    size_t scratch = kg_crf_workspace(longest_sequence(task->pack), tags) * sizeof(double);
+    task->scratch = kg_carve(carver, scratch);
+    task->decoding = kg_carve_shared(carver, scratch);
 }
 
 /* extra = the sum of each piece's feature rows. */
@@ -201,7 +202,7 @@ kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
                                      .seed = way->seed,
                                      .dropout = train,
                                      .backward = train};
-    KG_TRY(st, kg_workspace_carve(&task->workspace, carve, task, err));
+    KG_TRY(st, kg_workspace_carve(&task->workspace, params->backend, carve, task, err));
     fill_indices(task, train);
     kg_linear head = kg_linear_of(params, task->ids.weight, task->ids.bias);
     kg_dropout dropout = kg_dropout_of(task->keys, HEAD_DROPOUT_SITE, train ? task->dropout : 0);
@@ -214,28 +215,36 @@ kg_status kg_ner_run(double *loss, kg_ner_task *task, const kg_ner_pack *pack,
     return KG_OK;
 }
 
-/* mixed = the encoder's logits and, where there are sparse scores, this share of them; and the
- * transitions likewise. */
-static void mix(kg_ner_task *task, float share) {
-    const float *own = kg_param_values(kg_model_params(task->model), task->ids.transitions);
-    const float *sparse = share > 0 ? task->sparse_transitions : NULL;
-    size_t tags = task->shape.tags, scores = task->pack->rows.len * tags;
-    float rest = sparse ? 1 - share : 1;
-    for (size_t i = 0; i < scores; i++)
-        task->mixed[i] = rest * task->logits[i] + (sparse ? share * task->pack->sparse.data[i] : 0);
-    for (size_t i = 0; i < (tags + 2) * tags; i++)
-        task->transitions[i] = (own ? rest * own[i] : 0) + (sparse ? share * sparse[i] : 0);
+/* to = (1 - share) own + share sparse, of n scores; own (in the backend's memory) or sparse NULL:
+ * zeros, and without sparse own has it all. */
+static kg_status mix(float *to, const kg_ner_task *task, float *own, const float *sparse,
+                     float share, size_t n) {
+    const kg_backend *be = kg_model_params(task->model)->backend;
+    float *view = own ? be->map(own, n * sizeof *view) : NULL, rest = sparse ? 1 - share : 1;
+    if (own && view == NULL)
+        return KG_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        to[i] = (view ? rest * view[i] : 0) + (sparse ? share * sparse[i] : 0);
+    be->unmap(own, view, n * sizeof *view, false);
+    return KG_OK;
 }
 
-void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed,
-                   const kg_ner_reading *reading) {
+kg_status kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed,
+                        const kg_ner_reading *reading) {
     size_t start = 0, n_tags = task->shape.tags, tokens = task->pack->rows.len;
-    mix(task, reading->share);
+    bool mixes = reading->share > 0 && task->sparse_transitions;
+    float *own = kg_param_values(kg_model_params(task->model), task->ids.transitions);
+    kg_status st;
+    KG_TRY(st, mix(task->mixed, task, task->logits, mixes ? task->pack->sparse.data : NULL,
+                   reading->share, tokens * n_tags));
+    KG_TRY(st, mix(task->transitions, task, own, mixes ? task->sparse_transitions : NULL,
+                   reading->share, (n_tags + 2) * n_tags));
     for (size_t i = 0; i < tokens; i++)
         task->mixed[i * n_tags] -= reading->bias;
     for (size_t s = 0; s < task->pack->ends.len; start = task->pack->ends.data[s++])
         kg_crf_decode(tags + start, task->mixed + start * n_tags, task->transitions, allowed,
-                      task->pack->ends.data[s] - start, n_tags, task->scratch);
+                      task->pack->ends.data[s] - start, n_tags, task->decoding);
+    return KG_OK;
 }
 
 void kg_ner_task_free(kg_ner_task *task) {

@@ -66,13 +66,14 @@ typedef struct kg_ner_task {
     float *dhidden;          /* (N, d1) */
     float *taken, *dtaken;   /* (T, d1): rows of the tokens */
     float *logits, *dlogits; /* (T, L) */
-    float *mixed;            /* (T, L): logits and sparse scores together */
-    float *transitions;      /* (L + 2, L): likewise */
+    float *mixed;            /* (T, L), shared: logits and sparse scores together */
+    float *transitions;      /* (L + 2, L), likewise */
     uint64_t *keys;          /* T: dropout streams of the tokens */
     uint32_t *rows, *ends;   /* T, S: the pack's, and the next two, for operations */
     uint16_t *gold;          /* T */
     uint32_t *feature_rows, *feature_ids;
-    double *scratch; /* of the CRF */
+    double *scratch;  /* of the CRF's loss */
+    double *decoding; /* of decoding, shared */
 } kg_ner_task;
 
 void kg_ner_task_free(kg_ner_task *task);
@@ -99,8 +100,9 @@ typedef struct kg_ner_reading {
 } kg_ner_reading;
 
 /* The best tags (T) of what kg_ner_run last computed without training, such that I-x follows only
- * B-x or I-x. May be called again with another reading. */
-void kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed,
-                   const kg_ner_reading *reading);
+ * B-x or I-x. May be called again with another reading.
+ * KG_ERR_MEMORY. */
+kg_status kg_ner_decode(uint16_t *tags, kg_ner_task *task, const uint8_t *allowed,
+                        const kg_ner_reading *reading);
 
 #endif

@@ -103,8 +103,8 @@ static kg_status predict_pack(uint16_t *tags, double *loss_sum, kg_ner_session *
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory predicting tags");
     st = kg_ner_run(loss_sum ? &loss : NULL, &s->task, pack, &way, err);
     for (size_t b = 0; st == KG_OK && b < trial->n; b++) {
-        kg_ner_decode(best, &s->task, s->allowed, &trial->readings[b]);
-        for (size_t i = 0; i < pack->rows.len; i++)
+        st = kg_ner_decode(best, &s->task, s->allowed, &trial->readings[b]);
+        for (size_t i = 0; st == KG_OK && i < pack->rows.len; i++)
             tags[b * trial->tokens + pack->tokens.data[i]] = best[i];
     }
     if (st == KG_OK && loss_sum)

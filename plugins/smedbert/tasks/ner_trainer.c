@@ -204,7 +204,6 @@ static kg_status prepare(void *state, uint64_t *steps_per_epoch, kg_error *err) 
 /* Gradients of the step: micro-batch by micro-batch, then summed over the ranks. */
 static kg_status gradients(double *loss, trainer *t, kg_error *err) {
     kg_status st;
-    const kg_params *params = kg_model_params(t->session.base.model);
     const kg_ner_way way = {.tables = kg_session_tables(&t->session.base),
                             .seed = t->settings.seed,
                             .train = true,
@@ -217,9 +216,7 @@ static kg_status gradients(double *loss, trainer *t, kg_error *err) {
         *loss += part;
     }
     KG_TRY(st, kg_abi_take(err, ranks->allreduce(t->base.host, loss, 1, KGP_NUMBER_F64), NULL));
-    return kg_abi_take(
-        err, ranks->allreduce(t->base.host, params->gradients, params->total, KGP_NUMBER_F32),
-        NULL);
+    return kg_session_sum_gradients(&t->session.base, ranks, err);
 }
 
 static kg_status step(void *state, uint64_t number, const kgp_metrics *out, kg_error *err) {

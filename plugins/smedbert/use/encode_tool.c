@@ -29,14 +29,19 @@ typedef struct encoding {
 
 /* The mean of n token vectors, as one more row. */
 static kg_status add_mean(encoding *e, size_t first, size_t n) {
+    const kg_backend *be = kg_model_params(e->session.model)->backend;
     size_t d = e->session.pass.d1;
+    float *tokens = e->session.pass.hidden + first * d;
     kg_status st;
     KG_TRY(st, kg_array_reserve(&e->vectors, d));
-    float *row = e->vectors.data + e->vectors.len;
+    float *row = e->vectors.data + e->vectors.len, *view = be->map(tokens, n * d * sizeof *view);
+    if (view == NULL)
+        return KG_ERR_MEMORY;
     memset(row, 0, d * sizeof *row);
-    for (size_t i = first; i < first + n; i++)
+    for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < d; j++)
-            row[j] += e->session.pass.hidden[i * d + j] / (float)n;
+            row[j] += view[i * d + j] / (float)n;
+    be->unmap(tokens, view, n * d * sizeof *view, false);
     e->vectors.len += d;
     e->rows++;
     return KG_OK;

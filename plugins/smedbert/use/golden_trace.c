@@ -9,19 +9,15 @@
 
 /* The tensors to write, with copies of their names and data. */
 typedef struct outputs {
+    const kg_backend *backend; /* whose memory holds what is copied */
     KG_ARRAY(kg_tensor_out) tensors;
     kg_arena arena;
     kg_status status; /* of the first failure */
 } outputs;
 
-/* Add a copy of a (rows, columns) tensor; columns 0: a vector. */
-__attribute__((format(printf, 5, 6))) static void
-add_tensor(outputs *out, const float *data, size_t rows, size_t columns, const char *format, ...) {
-    char name[160];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(name, sizeof name, format, arguments);
-    va_end(arguments);
+/* Add a copy of a (rows, columns) tensor of the host; columns 0: a vector. */
+static void add_copy(outputs *out, const char *name, const float *data, size_t rows,
+                     size_t columns) {
     size_t count = columns ? rows * columns : rows;
     kg_tensor_out t = {.name = kg_arena_copy(&out->arena, kg_str_from(name)),
                        .dimensions = columns ? 2 : 1,
@@ -37,12 +33,30 @@ add_tensor(outputs *out, const float *data, size_t rows, size_t columns, const c
         out->status = KG_ERR_MEMORY;
 }
 
+/* The same of the backend's memory, by a name as printf makes it. */
+__attribute__((format(printf, 5, 6))) static void
+add_tensor(outputs *out, float *data, size_t rows, size_t columns, const char *format, ...) {
+    char name[160];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(name, sizeof name, format, arguments);
+    va_end(arguments);
+    size_t size = (columns ? rows * columns : rows) * sizeof *data;
+    float *view = out->backend->map(data, size);
+    if (view == NULL)
+        out->status = KG_ERR_MEMORY;
+    else
+        add_copy(out, name, view, rows, columns);
+    out->backend->unmap(data, view, size, false);
+}
+
 static void add_losses(outputs *out, const kg_loss_means *means) {
     const float values[] = {(float)means->mlm, (float)means->sop, (float)means->mnem,
                             (float)means->mmem, (float)means->total};
-    static const char *const names[] = {"mlm", "sop", "mnem", "mmem", "total"};
+    static const char *const names[] = {"loss.mlm", "loss.sop", "loss.mnem", "loss.mmem",
+                                        "loss.total"};
     for (int i = 0; i < 5; i++)
-        add_tensor(out, &values[i], 1, 0, "loss.%s", names[i]);
+        add_copy(out, names[i], &values[i], 1, 0);
 }
 
 static void add_hidden(outputs *out, const kg_encoder_pass *pass) {
@@ -89,22 +103,22 @@ static kg_status run_adamw(outputs *out, kg_golden *g, kg_pretrainer *trainer,
     for (uint32_t i = 0; i < steps; i++) {
         kg_losses losses;
         kg_status st;
-        memset(params->gradients, 0, params->total * sizeof(float));
+        params->backend->clear(params->gradients, params->total * sizeof(float));
         KG_TRY(st, kg_pretrain_run(&losses, trainer, input, &counts, err));
         totals[i] = (float)kg_losses_mean(&losses, &counts, kg_model_configuration(g->model)).total;
         double norm = kg_gradient_norm(params);
         norms[i] = (float)norm;
         kg_adamw_step(params, &options, i + 1, norm);
     }
-    add_tensor(out, totals, steps, 0, "adamw.total_loss");
-    add_tensor(out, norms, steps, 0, "adamw.grad_norm");
+    add_copy(out, "adamw.total_loss", totals, steps, 0);
+    add_copy(out, "adamw.grad_norm", norms, steps, 0);
     return KG_OK;
 }
 
 kg_status kg_golden_trace(kg_golden *g, const char *path, bool gradients, uint32_t adamw_steps,
                           kg_error *err) {
-    outputs out = {.arena = KG_ARENA_INIT};
     kg_params *params = kg_model_params(g->model);
+    outputs out = {.backend = params->backend, .arena = KG_ARENA_INIT};
     kg_pretrainer trainer = {.encoder = kg_model_encoder(g->model),
                              .heads = kg_model_heads(g->model)};
     kg_encoder_input input = {.batch = &g->batch, .tables = &g->tables, .backward = true};
@@ -112,7 +126,7 @@ kg_status kg_golden_trace(kg_golden *g, const char *path, bool gradients, uint32
     kg_losses losses;
     if (g->tables.entities.rows == 0)
         input.tables = NULL;
-    memset(params->gradients, 0, params->total * sizeof(float));
+    params->backend->clear(params->gradients, params->total * sizeof(float));
     kg_status st = kg_pretrain_run(&losses, &trainer, &input, &counts, err);
     if (st == KG_OK) {
         kg_loss_means means = kg_losses_mean(&losses, &counts, kg_model_configuration(g->model));

@@ -4,6 +4,7 @@
 #include "plugins/smedbert/reading/model_session.h"
 #include "plugins/smedbert/reading/text_reader.h"
 
+#include <math.h>
 #include <string.h>
 
 extern const char smedbert_trace_schema[];        /* schemas/smedbert.trace.schema.json */
@@ -58,6 +59,15 @@ static uint32_t batch_neighbor(const tracing *t, uint32_t mention, uint32_t k) {
     return k;
 }
 
+/* One number of the pass; NaN when out of memory. */
+static double look(const tracing *t, float *at) {
+    const kg_backend *be = t->session.pass.encoder.params->backend;
+    float *view = be->map(at, sizeof *view);
+    double value = view ? (double)*view : (double)NAN;
+    be->unmap(at, view, sizeof *view, false);
+    return value;
+}
+
 static kg_status write_neighbor(const tracing *t, size_t m, uint32_t k) {
     const kg_infusion_pass *p = &t->session.pass.infusion;
     const kg_infusion_index *x = &p->index;
@@ -78,8 +88,8 @@ static kg_status write_neighbor(const tracing *t, size_t m, uint32_t k) {
                                   relation.data, relation.len, "direction",
                                   b->neighbor_directions.data[n], "neighbor", entity.data,
                                   entity.len, "type", type.data, type.len, "type_weight",
-                                  p->type_attention ? (double)p->type_weight[group] : 1.0, "weight",
-                                  (double)p->node_weight[row]));
+                                  p->type_attention ? look(t, p->type_weight + group) : 1.0,
+                                  "weight", look(t, p->node_weight + row)));
 }
 
 /* The first line of a file of text already linked. */
