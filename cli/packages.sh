@@ -1,7 +1,8 @@
 # The Debian 12 packages that the program and its tests need; sourced by cli/quickstart and tests/run-all.
 
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config liblmdb-dev libigraph-dev libopenblas-openmp-dev
-    libjansson-dev libutf8proc-dev libserd-dev zlib1g-dev libbz2-dev liblzma-dev libzstd-dev libzip-dev libreadline-dev)
+    libdnnl-dev libjansson-dev libutf8proc-dev libserd-dev zlib1g-dev libbz2-dev liblzma-dev libzstd-dev libzip-dev
+    libreadline-dev)
 TEST_PACKAGES=(libcmocka-dev g++ clang libclang-rt-14-dev clang-format-14 clang-tidy-14 libomp-14-dev libopenmpi-dev openmpi-bin man-db groff-base
     python3 dpkg-dev file git bzip2 xz-utils zstd)
 

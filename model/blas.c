@@ -1,6 +1,7 @@
 #include "model/blas.h"
 
 #include "model/gemm_tiled.h"
+#include "model/onednn.h"
 
 #include <cblas.h>
 
@@ -17,8 +18,12 @@ void kg_blas_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float al
                 (int)a.stride, b.data, (int)b.stride, beta, c, (int)ldc);
 }
 
+/* Measured over the shapes of a step (README.md): each is the fastest of the three for nearly all
+ * of them where it suits, so the processor chooses, and the shape need not. */
 void kg_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float alpha) {
-    if (kg_tiled_suits())
+    if (kg_onednn_suits())
+        kg_onednn_gemm(c, ldc, beta, a, b, alpha);
+    else if (kg_tiled_suits())
         kg_tiled_gemm(c, ldc, beta, a, b, alpha);
     else
         kg_blas_gemm(c, ldc, beta, a, b, alpha);

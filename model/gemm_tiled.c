@@ -215,8 +215,7 @@ void kg_tiled_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float a
 }
 
 bool kg_tiled_suits(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-           !__builtin_cpu_supports("avx512f");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
 #else

@@ -1,5 +1,5 @@
 /* Matrix products by tiles that stay in registers (Goto and van de Geijn 2008): the products of
- * processors with AVX2 and FMA but without AVX-512, where these tiles outrun OpenBLAS's.
+ * processors with AVX2 and FMA, where these tiles outrun OpenBLAS's.
  *
  * Each element is summed in an order that depends on the sizes alone, so the result does not depend
  * on the threads. */
@@ -8,7 +8,7 @@
 
 #include "model/blas.h"
 
-/* Can this processor run them, and does it gain? False where they were compiled for another. */
+/* Can this processor run them? False where they were compiled for another. */
 bool kg_tiled_suits(void);
 
 /* As kg_gemm. Only where kg_tiled_suits. */

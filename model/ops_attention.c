@@ -14,6 +14,7 @@
 /* What one thread works in: q, k, v with their bias, and two T x T matrices. */
 typedef struct item {
     const kg_attention *a;
+    kg_gemm_fn *gemm;
     size_t first, length, head, size; /* tokens of the sequence; head size */
     float *q, *k, *v, *p, *dp;
     float scale;
@@ -41,8 +42,10 @@ static void load_part(float *to, const item *it, size_t part, float scale) {
     }
 }
 
-static item item_begin(const kg_attention *a, size_t sequence, size_t head, float *scratch) {
+static item item_begin(const kg_attention *a, kg_gemm_fn *gemm, size_t index, float *scratch) {
+    size_t sequence = index / a->heads, head = index % a->heads;
     item it = {.a = a,
+               .gemm = gemm,
                .first = a->offsets[sequence],
                .length = a->offsets[sequence + 1] - a->offsets[sequence],
                .head = head,
@@ -56,8 +59,8 @@ static item item_begin(const kg_attention *a, size_t sequence, size_t head, floa
     load_part(it.q, &it, 0, it.scale);
     load_part(it.k, &it, 1, 1);
     load_part(it.v, &it, 2, 1);
-    kg_gemm(it.p, it.length, 0, kg_mat_of(it.q, it.length, it.size),
-            kg_mat_t(it.k, it.length, it.size), 1);
+    gemm(it.p, it.length, 0, kg_mat_of(it.q, it.length, it.size),
+         kg_mat_t(it.k, it.length, it.size), 1);
     return it;
 }
 
@@ -91,16 +94,15 @@ static void item_forward(float *context, const item *it) {
         a->log_sums[(it->first + i) * a->heads + it->head] = softmax_row(row, it->length);
         drop_row(row, it, i);
     }
-    kg_gemm(context + it->first * a->d + it->head * it->size, a->d, 0,
-            kg_mat_of(it->p, it->length, it->length), kg_mat_of(it->v, it->length, it->size), 1);
+    it->gemm(context + it->first * a->d + it->head * it->size, a->d, 0,
+             kg_mat_of(it->p, it->length, it->length), kg_mat_of(it->v, it->length, it->size), 1);
 }
 
-void kg_cpu_attention_forward(float *context, const kg_attention *a) {
+void kg_attention_forward_by(kg_gemm_fn *gemm, float *context, const kg_attention *a) {
     size_t stride = thread_scratch(a->longest, a->d / a->heads);
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < a->sequences * a->heads; i++) {
-        item it = item_begin(a, i / a->heads, i % a->heads,
-                             a->scratch + stride * (size_t)omp_get_thread_num());
+        item it = item_begin(a, gemm, i, a->scratch + stride * (size_t)omp_get_thread_num());
         item_forward(context, &it);
     }
 }
@@ -129,21 +131,29 @@ static void item_backward(float *dqkv, const float *dcontext, const item *it) {
     size_t d = it->a->d, length = it->length;
     kg_mat dc = {dcontext + it->first * d + it->head * it->size, length, it->size, d, false};
     float *out = dqkv + it->first * 3 * d + it->head * it->size;
-    kg_gemm(it->dp, length, 0, dc, kg_mat_t(it->v, length, it->size), 1);
+    it->gemm(it->dp, length, 0, dc, kg_mat_t(it->v, length, it->size), 1);
     scores_backward(it);
-    kg_gemm(out, 3 * d, 0, kg_mat_of(it->dp, length, length), kg_mat_of(it->k, length, it->size),
-            it->scale);
-    kg_gemm(out + d, 3 * d, 0, kg_mat_t(it->dp, length, length), kg_mat_of(it->q, length, it->size),
-            1);
-    kg_gemm(out + 2 * d, 3 * d, 0, kg_mat_t(it->p, length, length), dc, 1);
+    it->gemm(out, 3 * d, 0, kg_mat_of(it->dp, length, length), kg_mat_of(it->k, length, it->size),
+             it->scale);
+    it->gemm(out + d, 3 * d, 0, kg_mat_t(it->dp, length, length),
+             kg_mat_of(it->q, length, it->size), 1);
+    it->gemm(out + 2 * d, 3 * d, 0, kg_mat_t(it->p, length, length), dc, 1);
 }
 
-void kg_cpu_attention_backward(float *dqkv, const float *dcontext, const kg_attention *a) {
+void kg_attention_backward_by(kg_gemm_fn *gemm, float *dqkv, const float *dcontext,
+                              const kg_attention *a) {
     size_t stride = thread_scratch(a->longest, a->d / a->heads);
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < a->sequences * a->heads; i++) {
-        item it = item_begin(a, i / a->heads, i % a->heads,
-                             a->scratch + stride * (size_t)omp_get_thread_num());
+        item it = item_begin(a, gemm, i, a->scratch + stride * (size_t)omp_get_thread_num());
         item_backward(dqkv, dcontext, &it);
     }
+}
+
+void kg_cpu_attention_forward(float *context, const kg_attention *a) {
+    kg_attention_forward_by(kg_gemm, context, a);
+}
+
+void kg_cpu_attention_backward(float *dqkv, const float *dcontext, const kg_attention *a) {
+    kg_attention_backward_by(kg_gemm, dqkv, dcontext, a);
 }

@@ -3,9 +3,10 @@
  *
  *     bench_step SIZE SEQUENCES LENGTH [REPEATS [THREADS]]
  *
- * LENGTH is in tokens, or a file of lengths, one a line. A twelfth of the tokens is in mentions of
- * two tokens with ten neighbours, unless KG_BENCH_PLAIN is set; KG_BENCH_DROPOUT sets the share
- * dropped. tests/bench/peer_step.py does the same with PyTorch. */
+ * KG_BENCH_PRECISION is the setting precision. LENGTH is in tokens, or a file of lengths, one a
+ * line. A twelfth of the tokens is in mentions of two tokens with ten neighbours, unless
+ * KG_BENCH_PLAIN is set; KG_BENCH_DROPOUT sets the share dropped. tests/bench/peer_step.py does the
+ * same with PyTorch. */
 #include "bench_shares.h"
 #include "bench_tool.h"
 
@@ -13,7 +14,7 @@
 #include "kgstore/base/rng.h"
 #include "model/blas.h"
 #include "model/model.h"
-#include "model/ops_cpu.h"
+#include "model/ops_bf16.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,7 +234,12 @@ int main(int argc, char **argv) {
     c.kg_types = 4;
     c.kg_entity_dim = c.kg_relation_dim = D2;
     fill(&batch, sequences, lengths, getenv("KG_BENCH_PLAIN") == NULL);
-    kg_backend timed = bench_shares_of(&kg_cpu);
+    const kg_backend *backend;
+    if (kg_backend_choose(&backend, getenv("KG_BENCH_PRECISION"), &err) != KG_OK) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    kg_backend timed = bench_shares_of(backend);
     if (kg_model_new(&model, &c, KG_MODEL_HEADS, &err) != KG_OK)
         return 1;
     kg_model_use(model, &timed);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The step of bench_step with PyTorch: BERT of the same size, masked positions alone decoded, AdamW and
 clipping, no graph. peer_step.py SIZE SEQUENCES LENGTH [REPEATS [THREADS]]; LENGTH may be a file of
-lengths, one a line, which are padded to PAD tokens (of the environment; 512 where not set). Skipped
-where torch or transformers is absent."""
+lengths, one a line, which are padded to PAD tokens (of the environment; 512 where not set). With
+KG_BENCH_PRECISION=bf16 the forward runs under autocast. Skipped where torch or transformers is absent."""
 import json, os, sys, time
 try:
     import torch
@@ -31,13 +31,20 @@ masked = torch.tensor([s * length + i for s, n in enumerate(lengths) for i in ra
 attention_mask = torch.tensor([[int(i < n) for i in range(length)] for n in lengths]) if given else None
 labels, swapped = ids.reshape(-1)[masked], torch.arange(sequences) % 2
 
+bf16 = os.environ.get("KG_BENCH_PRECISION") == "bf16"
 
-def step():
+
+def losses():
     output = model(input_ids=ids, attention_mask=attention_mask)
     rows = transform(output.last_hidden_state.reshape(-1, hidden)[masked])
     logits = rows @ model.embeddings.word_embeddings.weight.T + bias
     loss = torch.nn.functional.cross_entropy(logits, labels)
-    loss = loss + torch.nn.functional.cross_entropy(order(output.pooler_output), swapped)
+    return loss + torch.nn.functional.cross_entropy(order(output.pooler_output), swapped)
+
+
+def step():
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
+        loss = losses()
     adamw.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -50,5 +57,5 @@ for i in range(repeats + 1):
     step()
     if i:
         best, cpu_best = min(best, time.perf_counter() - start), min(cpu_best, time.process_time() - cpu)
-print(json.dumps({"peer": f"torch {torch.__version__}", "size": size, "sequences": sequences, "length": length,
+print(json.dumps({"peer": f"torch {torch.__version__}", "precision": "bf16" if bf16 else "f32", "size": size, "sequences": sequences, "length": length,
                   "tokens_per_s": round(sum(lengths) / best), "tokens_per_cpu_s": round(sum(lengths) / cpu_best)}))

@@ -1,5 +1,6 @@
 #include "model/blas.h"
 #include "model/gemm_tiled.h"
+#include "model/onednn.h"
 
 #include "kgstore/base/rng.h"
 
@@ -86,7 +87,7 @@ static void test_large_products_agree_whatever_the_threads(void **state) {
             kg_gemm(again, n, 0.5f, left, right, 2);
             for (size_t i = 0; i < m * n; i++)
                 assert_true(fabsf(got[i] - want[i]) < 1e-5f * (float)k);
-            if (kg_tiled_suits())
+            if (kg_onednn_suits() || kg_tiled_suits())
                 assert_memory_equal(got, again, bytes);
             free(a);
             free(b);
@@ -94,6 +95,52 @@ static void test_large_products_agree_whatever_the_threads(void **state) {
             free(got);
             free(again);
         }
+}
+
+/* To nearest, ties to even, by doubles. */
+static double to_bf16(float x) {
+    int exponent;
+    double fraction = frexp((double)x, &exponent);
+    return ldexp(nearbyint(fraction * 256), exponent - 8);
+}
+
+/* Sizes around the pieces that C is cut into and the rounds of a sum. */
+static void test_products_in_bfloat16(void **state) {
+    (void)state;
+    static const size_t sizes[][3] = {{300, 45, 1100}, {33, 530, 64}, {31, 7, 90}, {260, 1070, 33}};
+    kg_rng rng = kg_rng_stream(3, 0, 0, 0);
+    if (!kg_onednn_has_bf16())
+        skip();
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int form = 0; form < 8; form++) {
+            size_t m = sizes[s][0], n = sizes[s][1], k = sizes[s][2], bytes = m * n * sizeof(float);
+            float *a = random_floats(&rng, m * k), *b = random_floats(&rng, k * n);
+            float *before = random_floats(&rng, m * n), *got = malloc(bytes),
+                  *again = malloc(bytes);
+            assert_true(got != NULL && again != NULL);
+            memcpy(got, before, bytes);
+            memcpy(again, before, bytes);
+            kg_mat left = form & 1 ? kg_mat_t(a, k, m) : kg_mat_of(a, m, k);
+            kg_mat right = form & 2 ? kg_mat_t(b, n, k) : kg_mat_of(b, k, n);
+            kg_blas_set_threads(1);
+            kg_onednn_gemm_bf16(got, n, form & 4, left, right);
+            kg_blas_set_threads(3);
+            kg_onednn_gemm_bf16(again, n, form & 4, left, right);
+            assert_memory_equal(got, again, bytes);
+            for (size_t i = 0; i < m * n; i += 13) {
+                double sum = form & 4 ? (double)before[i] : 0;
+                for (size_t l = 0; l < k; l++)
+                    sum += to_bf16(form & 1 ? a[l * m + i / n] : a[i / n * k + l]) *
+                           to_bf16(form & 2 ? b[i % n * k + l] : b[l * n + i % n]);
+                assert_true(fabs((double)got[i] - sum) < 1e-5 * (double)k);
+            }
+            free(a);
+            free(b);
+            free(before);
+            free(got);
+            free(again);
+        }
+    kg_blas_set_threads(2);
 }
 
 static void test_beta_zero_ignores_what_was_there(void **state) {
@@ -107,6 +154,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_products_agree_with_sums),
         cmocka_unit_test(test_large_products_agree_whatever_the_threads),
+        cmocka_unit_test(test_products_in_bfloat16),
         cmocka_unit_test(test_beta_zero_ignores_what_was_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

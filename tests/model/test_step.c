@@ -3,6 +3,9 @@
 #include "random_step.h"
 
 #include "model/blas.h"
+#include "model/gemm_tiled.h"
+#include "model/onednn.h"
+#include "model/ops_bf16.h"
 #include "tests/support/alloc_fail.h"
 
 #include <math.h>
@@ -83,6 +86,8 @@ static void test_threads(void **state) {
         outcome a = run_whole(&st, threads), b = run_whole(&st, threads);
         assert_memory_equal(&a.losses, &b.losses, sizeof a.losses);
         assert_memory_equal(a.gradients, b.gradients, a.n * sizeof *a.gradients);
+        if (kg_onednn_suits() || kg_tiled_suits())
+            assert_memory_equal(one.gradients, a.gradients, a.n * sizeof *a.gradients);
         assert_same_to_rounding(&one, &a);
         outcome_free(&a);
         outcome_free(&b);
@@ -90,6 +95,50 @@ static void test_threads(void **state) {
     kg_blas_set_threads(2);
     outcome_free(&one);
     step_end(&st);
+}
+
+static double dot_product(const outcome *a, const outcome *b) {
+    double sum = 0;
+    for (size_t i = 0; i < a->n; i++)
+        sum += (double)a->gradients[i] * (double)b->gradients[i];
+    return sum;
+}
+
+/* Factors with eight bits give nearly the same losses and gradients, and the same whatever the
+ * threads. */
+static void test_bfloat16(void **state) {
+    (void)state;
+    step st;
+    if (kg_bf16() == NULL)
+        skip();
+    step_begin(&st, &wide, 3);
+    outcome f32 = run_whole(&st, 2);
+    kg_model_use(st.model, kg_bf16());
+    outcome one = run_whole(&st, 1), three = run_whole(&st, 3);
+    assert_memory_equal(one.gradients, three.gradients, one.n * sizeof *one.gradients);
+    assert_true(fabs(one.losses.mlm.sum / f32.losses.mlm.sum - 1) < 5e-3);
+    assert_true(fabs(one.losses.pairs.sum / f32.losses.pairs.sum - 1) < 1e-2);
+    assert_true(fabs(one.losses.squares / f32.losses.squares - 1) < 1e-2);
+    double cosine =
+        dot_product(&one, &f32) / sqrt(dot_product(&one, &one) * dot_product(&f32, &f32));
+    assert_true(cosine > 0.999 && cosine < 0.9999999);
+    outcome_free(&f32);
+    outcome_free(&one);
+    outcome_free(&three);
+    kg_blas_set_threads(2);
+    step_end(&st);
+}
+
+static void test_precision_is_chosen_by_name(void **state) {
+    (void)state;
+    const kg_backend *backend;
+    kg_error err = KG_ERROR_INIT;
+    assert_int_equal(kg_backend_choose(&backend, NULL, &err), KG_OK);
+    assert_string_equal(backend->name, "cpu");
+    assert_int_equal(kg_backend_choose(&backend, "auto", &err), KG_OK);
+    assert_string_equal(backend->name, "cpu");
+    kg_status st = kg_backend_choose(&backend, "bf16", &err);
+    assert_int_equal(st, kg_bf16() ? KG_OK : KG_ERR_UNSUPPORTED);
 }
 
 /* With dropout too: it is drawn by document and position, not by place in the batch. */
@@ -193,6 +242,8 @@ static void test_bad_values_are_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_bfloat16),
+        cmocka_unit_test(test_precision_is_chosen_by_name),
         cmocka_unit_test(test_packing),
         cmocka_unit_test(test_micro_batches),
         cmocka_unit_test(test_nothing_is_allocated),

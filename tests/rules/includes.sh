@@ -63,6 +63,7 @@ foreign 'zstd\.h' kgstore/base
 foreign 'utf8proc\.h' kgstore/base
 foreign 'cblas\.h' model
 foreign 'zip\.h' model
+foreign '(oneapi/)?dnnl/?.*\.h' model
 foreign 'mpi\.h' plugins/host
 foreign 'dlfcn\.h' kgstore/base
 foreign 'serd/.*|serd\.h' import

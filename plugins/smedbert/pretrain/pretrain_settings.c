@@ -121,6 +121,7 @@ kg_status kg_pretrain_settings_parse(kg_pretrain_settings *s, const char *json_t
     s->graph = read_graph(json, s->kg);
     s->dev_tokens = natural(json, "dev_tokens");
     kg_optimizer_read(&s->optimizer, json);
+    s->precision = text(json, "precision");
     s->local_layers = natural(json, "local_layers");
     s->seed = natural(run, "seed");
     s->steps = natural(run, "steps");

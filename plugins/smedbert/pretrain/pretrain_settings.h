@@ -23,6 +23,7 @@ typedef struct kg_pretrain_settings {
     kg_examples_options dev;   /* likewise of dev; no paths: nothing to evaluate on */
     uint64_t dev_tokens;
     kg_optimizer optimizer;
+    const char *precision;
     uint32_t local_layers;
     uint64_t seed, steps; /* of the run; 0: not given */
     double epochs;

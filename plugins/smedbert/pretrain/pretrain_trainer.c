@@ -31,6 +31,7 @@ static kg_status make_model(kg_pretrain_state *s, kg_error *err) {
                               .parts = KG_MODEL_HEADS,
                               .reads_tables = settings->kg,
                               .training = true,
+                              .precision = settings->precision,
                               .seed = settings->seed,
                               .local_layers = settings->local_layers,
                               .missing = tell_missing,

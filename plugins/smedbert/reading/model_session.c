@@ -4,6 +4,8 @@
 #include "plugins/smedbert/reading/checkpoint_vocab.h"
 #include "plugins/smedbert/reading/stop_list.h"
 
+#include "model/ops_bf16.h"
+
 enum { STEPS_A_SNAPSHOT = 50 };
 
 /* ---- Vocabulary and graph -------------------------------------------------------------------- */
@@ -77,7 +79,10 @@ kg_status kg_session_model_make(kg_session *s, const kg_session_model *m, kg_err
     kg_model_config config = m->config;
     kg_status st;
     KG_TRY(st, fill_sizes(&config, s, m, err));
+    const kg_backend *backend;
+    KG_TRY(st, kg_backend_choose(&backend, m->precision, err));
     KG_TRY(st, kg_model_new(&s->model, &config, m->parts, err));
+    kg_model_use(s->model, backend);
     if (m->declare && m->declare(m->declared, kg_model_params(s->model), &config) != KG_OK)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory declaring the task's parameters");
     KG_TRY(st, kg_model_allocate(s->model, m->training, m->seed, err));

@@ -48,8 +48,9 @@ typedef struct kg_session_model {
     kg_model_config config; /* the sizes of vocabulary and graph are filled in */
     const char *folder;     /* its weights are loaded; NULL: all begins from the seed */
     kg_model_parts parts;
-    bool reads_tables; /* takes the graph's sizes; else config's stay */
-    bool training;     /* with gradients and moments */
+    bool reads_tables;     /* takes the graph's sizes; else config's stay */
+    bool training;         /* with gradients and moments */
+    const char *precision; /* the setting, of kg_backend_choose; NULL: f32 */
     uint64_t seed;
     uint32_t local_layers;
     /* Declare a task's parameters behind the model's. NULL: none. */
@@ -60,7 +61,8 @@ typedef struct kg_session_model {
 } kg_session_model;
 
 /* Make the model of a session that was begun. KG_ERR_ARGUMENT: more tokens than the folder's
- * embeddings have; KG_ERR_FORMAT: the store's vectors are of another size. */
+ * embeddings have; KG_ERR_FORMAT: the store's vectors are of another size; KG_ERR_UNSUPPORTED: the
+ * processor lacks the precision. */
 kg_status kg_session_model_make(kg_session *session, const kg_session_model *model, kg_error *err);
 
 /* Open a folder with config.json, model.safetensors and a vocabulary, ours or any of a BERT in

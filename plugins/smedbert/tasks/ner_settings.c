@@ -198,6 +198,7 @@ kg_status kg_ner_settings_parse(kg_ner_settings *out, const char *json, kg_error
     out->tokens_per_batch = count(o, "tokens_per_batch");
     out->tokens_per_micro = count(o, "tokens_per_micro_batch");
     kg_optimizer_read(&out->optimizer, o);
+    out->precision = text(o, "precision");
     out->head_rate = number(o, "head_learning_rate");
     out->feature_rate = number(o, "feature_learning_rate");
     out->tune_reading = truth(o, "tune_reading");

@@ -40,9 +40,10 @@ typedef struct kg_ner_settings {
     uint32_t tokens_per_batch;       /* pieces of an optimizer step, about */
     uint32_t tokens_per_micro;       /* pieces computed at once; 0: all of a step that a rank has */
     kg_optimizer optimizer;          /* learning_rate: the encoder's highest */
-    double head_rate, feature_rate;  /* learning rates of new parameters and of features */
-    bool tune_reading;               /* choose setup.reading with the epoch */
-    kg_sparse_fitting sparse;        /* min_count, l1, l2, iterations */
+    const char *precision;
+    double head_rate, feature_rate; /* learning rates of new parameters and of features */
+    bool tune_reading;              /* choose setup.reading with the epoch */
+    kg_sparse_fitting sparse;       /* min_count, l1, l2, iterations */
     double dropout, hidden_dropout, attention_dropout;
     uint64_t seed, steps;
     double epochs;

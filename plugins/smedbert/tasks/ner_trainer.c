@@ -169,6 +169,7 @@ static kg_status make_model(trainer *t, uint64_t steps, kg_error *err) {
     const kg_ner_settings *s = &t->settings;
     kg_session_model model = {.folder = s->init,
                               .training = true,
+                              .precision = s->precision,
                               .seed = s->seed,
                               .missing = tell_missing,
                               .context = t};
