@@ -3,10 +3,10 @@
  *
  *     bench_step SIZE SEQUENCES LENGTH [REPEATS [THREADS]]
  *
- * KG_BENCH_PRECISION is the setting precision. LENGTH is in tokens, or a file of lengths, one a
- * line. A twelfth of the tokens is in mentions of two tokens with ten neighbours, unless
- * KG_BENCH_PLAIN is set; KG_BENCH_DROPOUT sets the share dropped. tests/bench/peer_step.py does the
- * same with PyTorch. */
+ * LENGTH is in tokens, or a file of lengths, one a line. A twelfth of the tokens is in mentions of
+ * two tokens with ten neighbors, unless KG_BENCH_PLAIN is set; KG_BENCH_DROPOUT sets the share
+ * dropped, KG_BENCH_PRECISION the precision: f32 or bf16. tests/bench/peer_step.py does the same
+ * with PyTorch. */
 #include "bench_shares.h"
 #include "bench_tool.h"
 
