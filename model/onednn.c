@@ -11,6 +11,7 @@
 
 #include <dnnl.h>
 #include <omp.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,11 +233,35 @@ typedef struct worker {
     dnnl_stream_t stream;
     void *scratch; /* of the primitives */
     size_t scratch_size;
-    uint16_t *packed; /* both factors of a product that this thread was asked for */
+    void *packed; /* both factors of a product that this thread was asked for */
     size_t packed_size;
+    bool registered; /* to be freed when the thread ends */
 } worker;
 
-static _Thread_local worker mine;
+static _Thread_local worker own;
+static pthread_key_t at_end;
+
+static void worker_free(void *thread) {
+    worker *w = thread;
+    if (w->stream != NULL)
+        dnnl_stream_destroy(w->stream);
+    free(w->scratch);
+    free(w->packed);
+    *w = (worker){.stream = NULL};
+}
+
+static void make_key(void) {
+    (void)pthread_key_create(&at_end, worker_free);
+}
+
+static worker *mine(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (!own.registered) {
+        pthread_once(&once, make_key);
+        own.registered = pthread_setspecific(at_end, &own) == 0;
+    }
+    return &own;
+}
 
 static bool grow(void **block, size_t *had, size_t needed) {
     if (needed <= *had)
@@ -248,21 +273,22 @@ static bool grow(void **block, size_t *had, size_t needed) {
 }
 
 static bool execute(const known *p, const uint16_t *a, const uint16_t *b, float *c) {
+    worker *w = mine();
     size_t needed = dnnl_memory_desc_get_size(&p->scratch);
     dnnl_memory_t memory[4] = {NULL};
-    if (mine.stream == NULL &&
-        dnnl_stream_create(&mine.stream, engine, dnnl_stream_default_flags) != dnnl_success)
+    if (w->stream == NULL &&
+        dnnl_stream_create(&w->stream, engine, dnnl_stream_default_flags) != dnnl_success)
         return false;
-    bool ok = grow(&mine.scratch, &mine.scratch_size, needed + 64) &&
+    bool ok = grow(&w->scratch, &w->scratch_size, needed + 64) &&
               dnnl_memory_create(&memory[0], &p->a, engine, (void *)(uintptr_t)a) == dnnl_success &&
               dnnl_memory_create(&memory[1], &p->b, engine, (void *)(uintptr_t)b) == dnnl_success &&
               dnnl_memory_create(&memory[2], &p->c, engine, c) == dnnl_success &&
-              dnnl_memory_create(&memory[3], &p->scratch, engine, mine.scratch) == dnnl_success;
+              dnnl_memory_create(&memory[3], &p->scratch, engine, w->scratch) == dnnl_success;
     const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, memory[0]},
                                          {DNNL_ARG_WEIGHTS, memory[1]},
                                          {DNNL_ARG_DST, memory[2]},
                                          {DNNL_ARG_SCRATCHPAD, memory[3]}};
-    ok = ok && dnnl_primitive_execute(p->primitive, mine.stream, 4, arguments) == dnnl_success;
+    ok = ok && dnnl_primitive_execute(p->primitive, w->stream, 4, arguments) == dnnl_success;
     for (int i = 0; i < 4; i++)
         if (memory[i] != NULL)
             dnnl_memory_destroy(memory[i]);
@@ -421,19 +447,19 @@ void kg_onednn_gemm_bf16(float *c, size_t ldc, bool accumulate, kg_mat a, kg_mat
                  .b = b,
                  .accumulates = accumulate};
     size_t k = columns_of(&a), deepest = rounded(least(k, DEPTH)), of_a = packed_size(p.m, deepest);
-    void *block = mine.packed;
+    worker *w = mine();
     bool room =
-        grow(&block, &mine.packed_size, (of_a + packed_size(p.n, deepest)) * sizeof *mine.packed);
-    mine.packed = block;
+        grow(&w->packed, &w->packed_size, (of_a + packed_size(p.n, deepest)) * sizeof(uint16_t));
     if (!room || p.m * p.n * k == 0) {
         kg_onednn_gemm(c, ldc, accumulate ? 1 : 0, a, b, 1);
         return;
     }
+    uint16_t *memory = w->packed;
     for (p.l = 0; p.l < k; p.l += DEPTH) {
         p.k = least(k - p.l, DEPTH);
         p.depth = rounded(p.k);
-        p.in_a = packed_of(mine.packed, p.m, p.depth, !a.transposed);
-        p.in_b = packed_of(mine.packed + of_a, p.n, p.depth, b.transposed);
+        p.in_a = packed_of(memory, p.m, p.depth, !a.transposed);
+        p.in_b = packed_of(memory + of_a, p.n, p.depth, b.transposed);
         run_round(&p, !omp_in_parallel() && p.m * p.n * p.k >= SERIAL);
         p.accumulates = true;
     }
