@@ -64,6 +64,7 @@ static kg_status next_call(bool *found, cy_plan *plan, cy_context *c) {
             p->rows.values.len = p->at = 0;
             p->rows.arena = &plan->scratch;
             KG_TRY(st, eval_args(p, c));
+            KG_TRY(st, c->check(c)); /* one call may take as long as thousands of rows */
             KG_TRY(st, p->procedure->call(&p->rows, c, p->procedure->data, p->args));
             /* One that yields nothing lets its row pass. */
             if (width == 0)
