@@ -49,8 +49,14 @@ static kg_status all_rows(cy_value *out, cy_context *c, const cy_expr *e, kg_are
 
 static kg_status count_rows(cy_value *out, cy_context *c, const cy_expr *e) {
     kg_status st;
-    bool found = true;
+    bool found = true, counted;
+    uint64_t edges;
     int64_t n = 0;
+    KG_TRY(st, cy_expand_count(&counted, &edges, e->plan, c));
+    if (counted) {
+        *out = cy_integer((int64_t)edges);
+        return KG_OK;
+    }
     while (found) {
         KG_TRY(st, cy_plan_next(&found, e->plan, c));
         n += found;

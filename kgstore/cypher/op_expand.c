@@ -125,8 +125,20 @@ static kg_status next_expand(bool *found, cy_plan *plan, cy_context *c) {
     }
 }
 
+static const cy_plan_ops EXPAND = {"Expand", open_expand, next_expand, NULL};
+
+kg_status cy_expand_count(bool *counted, uint64_t *count, const cy_plan *plan, cy_context *c) {
+    const expand_plan *e = (const expand_plan *)plan;
+    *count = 0;
+    *counted = plan->ops == &EXPAND && !plan->input->input && !e->x.edge_known &&
+               e->x.n_others == 0 && !c->graph->changes;
+    const cy_value *from = *counted ? &c->row[e->x.from] : NULL;
+    if (!from || from->kind != CY_NODE || e->none)
+        return KG_OK;
+    return cy_count_edges(count, c->graph, from->as.node, e->x.direction, e->types, e->n_types);
+}
+
 cy_plan *cy_plan_expand(cy_planner *p, cy_plan *input, const cy_expansion *x) {
-    static const cy_plan_ops EXPAND = {"Expand", open_expand, next_expand, NULL};
     static const cy_plan_ops INTO = {"ExpandInto", open_expand, next_expand, NULL};
     if (x->variable)
         return cy_plan_walk(p, input, x);

@@ -119,6 +119,10 @@ typedef struct cy_expansion {
 /* Is the edge one that the MATCH has used already, in another relationship? */
 bool cy_edge_is_used(const cy_expansion *expansion, const cy_context *context, const cy_edge *edge);
 
+/* How many rows an operator would give that was just opened, where it is an expansion of one known
+ * node whose relationships need not be looked at; else *counted is false. */
+kg_status cy_expand_count(bool *counted, uint64_t *count, const cy_plan *plan, cy_context *context);
+
 cy_plan *cy_plan_expand(cy_planner *p, cy_plan *input, const cy_expansion *expansion);
 cy_plan *cy_plan_walk(cy_planner *p, cy_plan *input, const cy_expansion *expansion); /* op_walk.c */
 cy_plan *cy_plan_shortest(cy_planner *p, cy_plan *input, const cy_expansion *expansion, bool all,

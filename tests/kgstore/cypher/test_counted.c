@@ -180,6 +180,28 @@ static void test_counting_answers_as_walking_does(void **state) {
     }
 }
 
+/* COUNT { (n)-->() } is a number in the store; of a named path it has to be walked. */
+static void test_edges_of_a_node(void **state) {
+    static const char *const PATTERNS[] = {"(n)-->()",      "(n)<--()",       "(n)--()",
+                                           "(n)-[:R]->()",  "()-[:S|T]->(n)", "(n)-[:R]-()",
+                                           "(n)-[:NONE]-()"};
+    static answer counted, given;
+    (void)state;
+    for (unsigned seed = 1; seed <= GRAPHS; seed++) {
+        kg_store *store;
+        make_graph(seed, false);
+        assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+        for (size_t i = 0; i < sizeof PATTERNS / sizeof *PATTERNS; i++) {
+            char form[200];
+            snprintf(form, sizeof form, "MATCH (n) RETURN n.id, COUNT { %%s%s } AS k", PATTERNS[i]);
+            ask(&counted, store, form, "");
+            ask(&given, store, form, "path = ");
+            assert_same_rows(form, &counted, &given);
+        }
+        kg_store_close(store);
+    }
+}
+
 /* What the ends and one count do not tell has to be walked. */
 static void test_what_cannot_be_counted_is_walked(void **state) {
     static const char *const WALKED[] = {
@@ -238,6 +260,7 @@ int main(void) {
     snprintf(path, sizeof path, "%s/store", folder);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counting_answers_as_walking_does),
+        cmocka_unit_test(test_edges_of_a_node),
         cmocka_unit_test(test_what_cannot_be_counted_is_walked),
         cmocka_unit_test(test_patterns_behind_a_projection_see_its_items),
     };
