@@ -9,7 +9,7 @@ typedef struct cypher_settings {
     kg_texts params;
     const char *file;
     double timeout;
-    uint64_t max_rows;
+    uint64_t max_rows, memory;
     bool write;
     double wait;
 } cypher_settings;
@@ -25,6 +25,8 @@ static const kg_option options[] = {
      "stop a query that takes more than S seconds"},
     {"max-rows", 0, KG_OPTION_COUNT, offsetof(cypher_settings, max_rows), "N",
      "stop a query that returns more than N rows"},
+    {"memory", 0, KG_OPTION_SIZE, offsetof(cypher_settings, memory), "SIZE",
+     "stop a query that needs more memory, as 256M; default: no limit"},
     {"write", 'w', KG_OPTION_FLAG, offsetof(cypher_settings, write), NULL,
      "let the query change the graph"},
     KG_WAIT_OPTION(cypher_settings),
@@ -53,8 +55,11 @@ static kg_status run_in_store(kg_store *store, kg_str text, const kg_call *call,
     kg_status st;
     kg_cypher *cypher;
     const cypher_settings *s = call->settings;
-    const kg_cypher_options limits = {
-        .write = s->write, .seconds = s->timeout, .rows = s->max_rows, .cancelled = kg_interrupted};
+    const kg_cypher_options limits = {.write = s->write,
+                                      .seconds = s->timeout,
+                                      .rows = s->max_rows,
+                                      .memory = s->memory,
+                                      .cancelled = kg_interrupted};
     KG_TRY(st, kg_cypher_begin(&cypher, store, &limits, err));
     st = run_all(cypher, text, call, err);
     kg_cypher_end(cypher);

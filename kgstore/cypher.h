@@ -28,6 +28,8 @@ typedef struct kg_cypher_options {
     bool write;     /* queries may change the graph; other writers wait until the end */
     double seconds; /* that one run of a query may take */
     uint64_t rows;  /* that it may give */
+    size_t memory;  /* bytes that all queries and their changes may hold beyond the store's pages: a
+                       MiB at least, since each operator takes some */
     bool no_files;  /* LOAD CSV is refused */
     bool (*cancelled)(void *context); /* polled; may be NULL */
     void *context;

@@ -23,10 +23,16 @@ static bool add_block(kg_arena *arena, size_t size) {
         whole = LARGEST_BLOCK;
     if (whole < size + header)
         whole = size + header;
+    if (arena->budget && whole > arena->budget->left) {
+        arena->budget->spent = true;
+        return false;
+    }
     /* Small blocks need not be zeroed. */
     struct kg_arena_block *block = whole < KG_HUGE_PAGE ? malloc(whole) : kg_pages_new(whole);
     if (!block)
         return false;
+    if (arena->budget)
+        arena->budget->left -= whole;
     block->next = arena->head;
     block->size = whole - header;
     arena->head = block;
@@ -56,9 +62,11 @@ char *kg_arena_copy(kg_arena *arena, kg_str s) {
     return out;
 }
 
-static void free_chain(struct kg_arena_block *block) {
+static void free_chain(kg_arena *arena, struct kg_arena_block *block) {
     while (block) {
         struct kg_arena_block *next = block->next;
+        if (arena->budget)
+            arena->budget->left += block->size + sizeof *block;
         kg_pages_free(block, block->size + sizeof *block);
         block = next;
     }
@@ -67,12 +75,13 @@ static void free_chain(struct kg_arena_block *block) {
 void kg_arena_reset(kg_arena *arena) {
     if (!arena->head)
         return;
-    free_chain(arena->head->next);
+    free_chain(arena, arena->head->next);
     arena->head->next = NULL;
     arena->used = 0;
 }
 
 void kg_arena_free(kg_arena *arena) {
-    free_chain(arena->head);
-    *arena = (kg_arena)KG_ARENA_INIT;
+    free_chain(arena, arena->head);
+    arena->head = NULL;
+    arena->used = 0;
 }

@@ -52,9 +52,9 @@ static kg_status open_aggregate(cy_plan *plan, cy_context *c) {
     aggregate_plan *a = (aggregate_plan *)plan;
     (void)c;
     close_aggregate(plan);
-    cy_table_init(&a->groups, a->n_keys);
+    cy_table_init(&a->groups, a->n_keys, plan->scratch.budget);
     for (size_t i = 0; i < a->n_aggregates; i++)
-        cy_table_init(&a->seen[i], 2);
+        cy_table_init(&a->seen[i], 2, plan->scratch.budget);
     a->states = (cy_pieces){.size = a->n_aggregates * sizeof(state)};
     a->at = 0;
     a->filled = false;

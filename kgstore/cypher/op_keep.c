@@ -14,7 +14,7 @@ typedef struct keep_plan {
 static kg_status open_keep(cy_plan *plan, cy_context *c) {
     keep_plan *k = (keep_plan *)plan;
     (void)c;
-    cy_table_init(&k->table, k->n);
+    cy_table_init(&k->table, k->n, plan->scratch.budget);
     k->at = 0;
     k->filled = false;
     return KG_OK;

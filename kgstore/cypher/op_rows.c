@@ -13,6 +13,7 @@ void *cy_new_plan(cy_planner *p, const cy_plan_ops *ops, size_t size, cy_plan *i
     memset(plan, 0, size);
     plan->ops = ops;
     plan->input = input;
+    plan->scratch.budget = p->budget;
     plan->made_before = p->last_made;
     p->last_made = plan;
     return plan;

@@ -45,7 +45,7 @@ kg_status cy_rows_wanted(size_t *out, cy_context *c, const cy_expr *skip, const 
 
 static kg_status open_sort(cy_plan *plan, cy_context *c) {
     sort_plan *s = (sort_plan *)plan;
-    cy_table_init(&s->table, s->n + s->n_order);
+    cy_table_init(&s->table, s->n + s->n_order, plan->scratch.budget);
     free_rows(s);
     s->bound = NULL;
     s->at = 0;
@@ -132,7 +132,7 @@ static kg_status cut(sort_plan *s, cy_context *c) {
     kg_status st;
     cy_table kept = {0};
     KG_TRY(st, sort_rows(s, c));
-    cy_table_init(&kept, s->table.width);
+    cy_table_init(&kept, s->table.width, s->table.arena.budget);
     for (size_t i = 0; st == KG_OK && i < s->n_top; i++)
         st = copy_row(&kept, cy_table_row(&s->table, s->rows[i]));
     cy_table_free(&s->table);

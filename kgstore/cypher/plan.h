@@ -45,6 +45,7 @@ kg_status cy_plan_pull(bool *found, cy_plan *plan, cy_context *context);
 
 typedef struct cy_planner {
     kg_arena *arena;
+    kg_arena_budget *budget; /* of what the operators hold; NULL: none */
     cy_graph *graph;
     const cy_procedures *procedures;
     kg_str text;

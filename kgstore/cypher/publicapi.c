@@ -41,6 +41,8 @@ kg_status kg_cypher_begin(kg_cypher **out, kg_store *store, const kg_cypher_opti
         return st;
     }
     cy_session_files(c->session, !c->options.no_files);
+    if (c->options.memory)
+        cy_session_memory(c->session, c->options.memory);
     *out = c;
     return KG_OK;
 }

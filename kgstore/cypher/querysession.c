@@ -19,6 +19,8 @@ struct cy_session {
     cy_changes changes;
     cy_procedures procedures;
     bool no_files;
+    kg_arena_budget budget;
+    size_t most_memory; /* bytes; 0: no limit */
 };
 
 struct cy_statement {
@@ -71,6 +73,12 @@ kg_status cy_session_begin(cy_session **out, kg_store *store, bool write, kg_err
 
 void cy_session_procedures(cy_session *s, const cy_procedure *procedures, size_t count) {
     s->procedures = (cy_procedures){procedures, count};
+}
+
+void cy_session_memory(cy_session *s, size_t bytes) {
+    s->most_memory = bytes;
+    s->budget = (kg_arena_budget){.left = bytes};
+    s->changes.arena.budget = &s->budget;
 }
 
 void cy_session_files(cy_session *s, bool allowed) {
@@ -127,6 +135,7 @@ static kg_status find_columns(cy_statement *s) {
 static kg_status plan(cy_statement *s, kg_error *err) {
     kg_status st;
     cy_planner p = {.arena = &s->arena,
+                    .budget = s->session->most_memory ? &s->session->budget : NULL,
                     .graph = &s->session->graph,
                     .procedures = &s->session->procedures,
                     .text = s->text,
@@ -219,6 +228,16 @@ static void note_time(cy_context *c) {
     c->random = (uint64_t)now.tv_nsec ^ (uint64_t)now.tv_sec << 30;
 }
 
+/* Memory that ran out by the limit is told as that. */
+static kg_status within_memory(const cy_statement *s, kg_status st) {
+    if (st != KG_ERR_MEMORY || !s->session->budget.spent)
+        return st;
+    s->session->budget.spent = false;
+    return kg_error_set(s->context.err, KG_ERR_LIMIT,
+                        "the query needs more than %g MiB of memory, its limit",
+                        (double)s->session->most_memory / (1 << 20));
+}
+
 kg_status cy_run(cy_statement *s, const cy_map *parameters, const cy_limits *limits,
                  cy_fault *fault, kg_error *err) {
     kg_status st;
@@ -237,7 +256,7 @@ kg_status cy_run(cy_statement *s, const cy_map *parameters, const cy_limits *lim
                               .no_files = s->session->no_files,
                               .run = s};
     note_time(&s->context);
-    return cy_plan_open(s->plan, &s->context);
+    return within_memory(s, cy_plan_open(s->plan, &s->context));
 }
 
 kg_status cy_step(bool *found, const cy_value **row, cy_statement *s, cy_fault *fault,
@@ -249,7 +268,7 @@ kg_status cy_step(bool *found, const cy_value **row, cy_statement *s, cy_fault *
     if (s->limits.rows && s->given >= s->limits.rows)
         return kg_error_set(err, KG_ERR_LIMIT, "the query has more than %llu rows",
                             (unsigned long long)s->limits.rows);
-    KG_TRY(st, cy_plan_next(found, s->plan, &s->context));
+    KG_TRY(st, within_memory(s, cy_plan_next(found, s->plan, &s->context)));
     s->given += *found;
     for (size_t i = 0; *found && i < s->query->n_columns; i++)
         s->cells[i] = s->row[s->slots[i]];

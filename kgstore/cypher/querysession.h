@@ -26,6 +26,10 @@ kg_status cy_session_begin(cy_session **out, kg_store *store, bool write, kg_err
 /* Procedures beside the built-in ones; borrowed until the end. */
 void cy_session_procedures(cy_session *session, const cy_procedure *procedures, size_t count);
 
+/* The most that queries and what they have changed may hold, in bytes; without this call no limit.
+ * Before any query is prepared. */
+void cy_session_memory(cy_session *session, size_t bytes);
+
 /* May LOAD CSV open files? Yes unless this says no. */
 void cy_session_files(cy_session *session, bool allowed);
 

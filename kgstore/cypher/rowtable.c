@@ -29,8 +29,9 @@ void *cy_pieces_add(cy_pieces *p, kg_arena *arena) {
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
-void cy_table_init(cy_table *t, size_t width) {
+void cy_table_init(cy_table *t, size_t width, kg_arena_budget *budget) {
     cy_table_free(t);
+    t->arena.budget = budget;
     t->width = width;
     t->rows.size = width * sizeof(cy_value);
 }

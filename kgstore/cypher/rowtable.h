@@ -43,7 +43,8 @@ typedef struct cy_table {
     kg_arena arena; /* of all of it */
 } cy_table;
 
-void cy_table_init(cy_table *table, size_t width); /* empties it */
+/* Empties it. budget: of its memory, or NULL. */
+void cy_table_init(cy_table *table, size_t width, kg_arena_budget *budget);
 void cy_table_free(cy_table *table);
 
 static inline cy_value *cy_table_row(const cy_table *table, size_t row) {

@@ -26,7 +26,7 @@ static void test_finds_each_row_again(void **state) {
     cy_table t = {0};
     (void)state;
     for (int turn = 0; turn < 2; turn++) {
-        cy_table_init(&t, 2);
+        cy_table_init(&t, 2, NULL);
         for (size_t i = 0; i < ROWS; i++)
             find(&t, i, true);
         for (size_t i = 0; i < ROWS; i += 7)
@@ -42,7 +42,7 @@ static void test_rows_without_values_are_one(void **state) {
     size_t row;
     bool fresh;
     (void)state;
-    cy_table_init(&t, 0);
+    cy_table_init(&t, 0, NULL);
     assert_int_equal(cy_table_find(&row, &fresh, &t, NULL), KG_OK);
     assert_true(fresh);
     assert_int_equal(cy_table_find(&row, &fresh, &t, NULL), KG_OK);
