@@ -269,8 +269,10 @@ void kg_txn_count(kg_txn *txn, kg_reads *reads) {
 
 /* Whether a value lies where one of its size does: in a leaf, or behind the header of a run of
  * pages that can hold it. LMDB does not look; and when the value goes, it frees as many pages as a
- * header tells, whosever they are. */
+ * header tells, whosever they are. A page that says it has keys alone gives none. */
 static bool is_in_place(const kg_env *env, size_t key_bytes, MDB_val v) {
+    if (!v.mv_data || key_bytes > MAX_KEY)
+        return false;
     if (NODE_HEADER + key_bytes + v.mv_size <= node_most(env->page_bytes))
         return true;
     const unsigned char *page = (const unsigned char *)v.mv_data - PAGE_HEADER;
@@ -297,7 +299,7 @@ static kg_status not_there(kg_db db, kg_error *err) {
 }
 
 kg_status kg_txn_get(kg_str *value, const kg_txn *txn, kg_db db, kg_str key) {
-    MDB_val k = val_of(key), v;
+    MDB_val k = val_of(key), v = {0, NULL};
     if (!kg_txn_has(txn, db))
         return KG_ERR_NOT_FOUND;
     int rc = KG_GUARDED(mdb_get(txn->mdb, txn->env->dbi[db], &k, &v));
@@ -398,7 +400,7 @@ kg_status kg_cursor_move(kg_str *key, kg_str *value, kg_cursor *cursor, kg_move 
                                                [KG_MOVE_LAST] = MDB_LAST,
                                                [KG_MOVE_PREVIOUS] = MDB_PREV,
                                                [KG_MOVE_SEEK] = MDB_SET_RANGE};
-    MDB_val k = val_of(*key), v;
+    MDB_val k = val_of(*key), v = {0, NULL};
     if (!cursor->mdb)
         return KG_ERR_NOT_FOUND;
     int rc = KG_GUARDED(mdb_cursor_get(cursor->mdb, &k, &v, OPERATIONS[move]));

@@ -5,7 +5,7 @@
  */
 #include "tests/support/sample_store.h"
 
-#include "kgstore/store/pages.h"
+#include "kgstore/store/pageformat.h"
 #include "kgstore/store/rewrite.h"
 #include "kgstore/store/store.h"
 
@@ -208,6 +208,44 @@ static void test_damaged_free_pages(void **state) {
     remove_tree(path);
 }
 
+/* Let every leaf but those of the first pages say that it holds keys alone (LMDB's P_LEAF2), for
+ * which LMDB gives a key and no value. */
+static void let_leaves_hold_keys(const char *file) {
+    enum { PAGE = 4096, FLAGS = 10, KEYS_ALONE = 0x20 };
+    unsigned char page[PAGE];
+    int fd = open(file, O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    for (off_t at = 2 * PAGE; pread(fd, page, PAGE, at) == PAGE; at += PAGE)
+        if (page_number(page) == (uint64_t)at / PAGE && page_flags(page) == PAGE_LEAF) {
+            page[FLAGS] |= KEYS_ALONE;
+            assert_int_equal(pwrite(fd, page + FLAGS, 1, at + FLAGS), 1);
+        }
+    close(fd);
+}
+
+static void test_leaves_without_values(void **state) {
+    kg_error err = KG_ERROR_INIT;
+    kg_store *store;
+    kg_snapshot *snapshot = NULL;
+    char file[96];
+    (void)state;
+    make_sample_store(path, 120, 600, 5);
+    snprintf(file, sizeof file, "%s/gen-1/data.mdb", path);
+    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+    assert_int_equal(kg_snapshot_begin(&snapshot, store, &err), KG_OK);
+    let_leaves_hold_keys(file);
+    for (kg_id id = 0; id < 120; id++) {
+        kg_str name;
+        kg_edges out, in;
+        assert_int_equal(kg_name_get(&name, snapshot, KG_ENTITY, id), KG_ERR_CORRUPT);
+        kg_status st = kg_entity_edges(&out, &in, snapshot, id); /* its search finds none */
+        assert_true(st == KG_ERR_CORRUPT || (st == KG_OK && out.count + in.count == 0));
+    }
+    kg_snapshot_end(snapshot);
+    kg_store_close(store);
+    remove_tree(path);
+}
+
 static int make_folder(void **state) {
     (void)state;
     make_test_folder(folder);
@@ -223,8 +261,8 @@ static int remove_folder(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_database),
-                                       cmocka_unit_test(test_repair),
-                                       cmocka_unit_test(test_damaged_free_pages)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_database), cmocka_unit_test(test_repair),
+        cmocka_unit_test(test_damaged_free_pages), cmocka_unit_test(test_leaves_without_values)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
