@@ -120,8 +120,10 @@ static kg_status take_quoted(kg_str *out, kg_arena *arena, kg_str *rest, kg_erro
             plain++;
         st = kg_array_append(&text, at.data, plain);
         at = after(at, plain);
-        if (st != KG_OK || at.len < 2 || at.data[0] != '\\')
+        if (st != KG_OK || at.len == 0 || at.data[0] != '\\')
             continue;
+        if (at.len == 1) /* nothing is escaped, nor closed */
+            break;
         char c = at.data[1];
         const char *meant = c ? strchr(ESCAPES, c) : NULL;
         at = after(at, 2);
