@@ -143,8 +143,11 @@ kg_status kg_iri_name(kg_str *out, kg_arena *arena, kg_str iri) {
     if (!kg_iri_is_own(iri))
         return KG_OK;
     kg_status st = kg_iri_decode(&name, iri);
-    const char *copy = st == KG_OK ? kg_arena_copy(arena, (kg_str){name.data, name.len}) : NULL;
-    *out = (kg_str){copy, name.len};
+    const kg_str decoded = {name.data, name.len};
+    if (st == KG_OK && kg_text_is_valid(decoded)) {
+        *out = (kg_str){kg_arena_copy(arena, decoded), name.len};
+        st = out->data ? KG_OK : KG_ERR_MEMORY;
+    }
     kg_array_free(&name);
-    return copy ? KG_OK : KG_ERR_MEMORY;
+    return st;
 }

@@ -16,7 +16,8 @@ kg_status kg_iri_decode(kg_bytes *out, kg_str iri);
 /* Is it urn:kg:NAME? */
 bool kg_iri_is_own(kg_str iri);
 
-/* The name that an IRI stands for: itself, or a text in the arena. KG_ERR_MEMORY. */
+/* The name that an IRI stands for: a text in the arena, or itself, as where its %XX are of no text
+ * (no UTF-8, or a NUL). KG_ERR_MEMORY. */
 kg_status kg_iri_name(kg_str *out, kg_arena *arena, kg_str iri);
 
 /* Append urn:kg:NAME even where name is an IRI, for one that stands where it would mean something
