@@ -14,8 +14,9 @@
  * Arrays are dense and row-major: `rows` of what the comment says. Outputs and inputs do not
  * overlap except where a comment says "in place". Backward functions *add* into gradients of
  * parameters (dw, db, dgain, ...) and *set* gradients of activations, unless told otherwise.
- * Results do not depend on the number of threads: reductions over rows are summed by blocks of
- * KG_BLOCK_ROWS rows and then over blocks, in order.
+ * Results do not depend on the number of threads (but for the rounding of OpenBLAS's products, on
+ * processors that have no others): reductions over rows are summed by blocks of KG_BLOCK_ROWS rows
+ * and then over blocks, in order.
  *
  * Letters: n rows, d columns; B sequences, N tokens, H heads. */
 #ifndef KG_MODEL_OPS_H
