@@ -2,9 +2,9 @@
  * kernel does not cut any further: where it would cut depends on the strip.
  *
  * In bfloat16, the factors are converted, DEPTH of the sum at a time, and C is cut into pieces,
- * each made by one thread and one of oneDNN's primitives. A primitive serves one size, so sizes
- * that vary from batch to batch are rounded to what few primitives serve: the sum is padded by
- * zeros to a multiple of UNIT, and an edge of C is cut into a multiple of UNIT and a rest. */
+ * each made by one thread and one of oneDNN's primitives. A primitive serves one size, so sizes,
+ * which vary from batch to batch, are rounded to multiples of UNIT, which few primitives serve: the
+ * sum is padded by zeros, and what C lacks at its edges is made beside it. */
 #include "model/onednn.h"
 
 #include "model/block.h"
@@ -235,6 +235,8 @@ typedef struct worker {
     size_t scratch_size;
     void *packed; /* both factors of a product that this thread was asked for */
     size_t packed_size;
+    void *edge; /* a piece of which only a part lies in C */
+    size_t edge_size;
     bool registered; /* to be freed when the thread ends */
 } worker;
 
@@ -247,6 +249,7 @@ static void worker_free(void *thread) {
         dnnl_stream_destroy(w->stream);
     free(w->scratch);
     free(w->packed);
+    free(w->edge);
     *w = (worker){.stream = NULL};
 }
 
@@ -361,21 +364,46 @@ static packed moved(const packed *x, size_t by) {
     return (packed){x->data + (x->along ? by * x->stride : by), x->stride, x->along};
 }
 
-/* Rows [i, i + m), columns [j, j + n) of C. */
-static void multiply(const product *p, size_t i, size_t m, size_t j, size_t n) {
-    float *c = p->c + i * p->ldc + j;
-    packed a = moved(&p->in_a, i), b = moved(&p->in_b, j);
-    const shape s = {.m = (uint32_t)m,
-                     .n = (uint32_t)n,
+/* Rows [i, i + m), columns [j, j + n), multiples of UNIT, into c, which is C or beside it. */
+static bool multiply_whole(const product *p, const size_t at[2], const size_t size[2], float *c,
+                           size_t ldc, bool accumulates) {
+    packed a = moved(&p->in_a, at[0]), b = moved(&p->in_b, at[1]);
+    const shape s = {.m = (uint32_t)size[0],
+                     .n = (uint32_t)size[1],
                      .k = (uint32_t)p->depth,
                      .lda = (uint32_t)a.stride,
                      .ldb = (uint32_t)b.stride,
-                     .ldc = (uint32_t)p->ldc,
+                     .ldc = (uint32_t)ldc,
                      .a_transposed = !a.along,
                      .b_transposed = b.along,
-                     .accumulates = p->accumulates};
+                     .accumulates = accumulates};
     const known *found = primitive_of(&s);
-    if (found != NULL && execute(found, a.data, b.data, c))
+    return found != NULL && execute(found, a.data, b.data, c);
+}
+
+/* The same at an edge, where C has fewer rows or columns than are made. */
+static bool multiply_edge(const product *p, const size_t at[2], const size_t size[2], float *c) {
+    worker *w = mine();
+    const size_t whole[] = {rounded(size[0]), rounded(size[1])};
+    if (!grow(&w->edge, &w->edge_size, whole[0] * whole[1] * sizeof(float)))
+        return false;
+    float *edge = w->edge;
+    if (!multiply_whole(p, at, whole, edge, whole[1], false))
+        return false;
+    for (size_t i = 0; i < size[0]; i++)
+        for (size_t j = 0; j < size[1]; j++) {
+            float sum = edge[i * whole[1] + j];
+            c[i * p->ldc + j] = p->accumulates ? c[i * p->ldc + j] + sum : sum;
+        }
+    return true;
+}
+
+/* Rows [i, i + m), columns [j, j + n) of C. */
+static void multiply(const product *p, size_t i, size_t m, size_t j, size_t n) {
+    float *c = p->c + i * p->ldc + j;
+    const size_t at[] = {i, j}, size[] = {m, n};
+    if (m % UNIT == 0 && n % UNIT == 0 ? multiply_whole(p, at, size, c, p->ldc, p->accumulates)
+                                       : multiply_edge(p, at, size, c))
         return;
     /* Out of memory, or of places for primitives: in single precision. */
     kg_mat left = columns_from(rows_from(p->a, i, m), p->l, p->k);

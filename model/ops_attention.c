@@ -16,12 +16,17 @@ typedef struct item {
     const kg_attention *a;
     kg_gemm_fn *gemm;
     size_t first, length, head, size; /* tokens of the sequence; head size */
+    size_t stride; /* of p and dp: the length, rounded so that products meet few strides */
     float *q, *k, *v, *p, *dp;
     float scale;
 } item;
 
+static size_t rounded(size_t length) {
+    return (length + 31) / 32 * 32;
+}
+
 static size_t thread_scratch(uint32_t longest, size_t head_size) {
-    size_t elements = 3 * (size_t)longest * head_size + 2 * (size_t)longest * longest;
+    size_t elements = 3 * (size_t)longest * head_size + 2 * longest * rounded(longest);
     return (elements + 15) / 16 * 16;
 }
 
@@ -50,18 +55,23 @@ static item item_begin(const kg_attention *a, kg_gemm_fn *gemm, size_t index, fl
                .length = a->offsets[sequence + 1] - a->offsets[sequence],
                .head = head,
                .size = a->d / a->heads};
+    it.stride = rounded(it.length);
     it.scale = 1.0f / sqrtf((float)it.size);
     it.q = scratch;
     it.k = it.q + it.length * it.size;
     it.v = it.k + it.length * it.size;
     it.p = it.v + it.length * it.size;
-    it.dp = it.p + it.length * it.length;
+    it.dp = it.p + it.length * it.stride;
     load_part(it.q, &it, 0, it.scale);
     load_part(it.k, &it, 1, 1);
     load_part(it.v, &it, 2, 1);
-    gemm(it.p, it.length, 0, kg_mat_of(it.q, it.length, it.size),
+    gemm(it.p, it.stride, 0, kg_mat_of(it.q, it.length, it.size),
          kg_mat_t(it.k, it.length, it.size), 1);
     return it;
+}
+
+static kg_mat square(const item *it, const float *x, bool transposed) {
+    return (kg_mat){x, it->length, it->length, it->stride, transposed};
 }
 
 static float softmax_row(float *p, size_t n) {
@@ -90,12 +100,12 @@ static void drop_row(float *row, const item *it, size_t i) {
 static void item_forward(float *context, const item *it) {
     const kg_attention *a = it->a;
     for (size_t i = 0; i < it->length; i++) {
-        float *row = it->p + i * it->length;
+        float *row = it->p + i * it->stride;
         a->log_sums[(it->first + i) * a->heads + it->head] = softmax_row(row, it->length);
         drop_row(row, it, i);
     }
-    it->gemm(context + it->first * a->d + it->head * it->size, a->d, 0,
-             kg_mat_of(it->p, it->length, it->length), kg_mat_of(it->v, it->length, it->size), 1);
+    it->gemm(context + it->first * a->d + it->head * it->size, a->d, 0, square(it, it->p, false),
+             kg_mat_of(it->v, it->length, it->size), 1);
 }
 
 void kg_attention_forward_by(kg_gemm_fn *gemm, float *context, const kg_attention *a) {
@@ -112,7 +122,7 @@ void kg_attention_forward_by(kg_gemm_fn *gemm, float *context, const kg_attentio
 static void scores_backward(const item *it) {
     const kg_attention *a = it->a;
     for (size_t i = 0; i < it->length; i++) {
-        float *p = it->p + i * it->length, *dp = it->dp + i * it->length, mean = 0;
+        float *p = it->p + i * it->stride, *dp = it->dp + i * it->stride, mean = 0;
         float log_sum = a->log_sums[(it->first + i) * a->heads + it->head];
         drop_row(dp, it, i);
 #pragma omp simd reduction(+ : mean)
@@ -131,13 +141,12 @@ static void item_backward(float *dqkv, const float *dcontext, const item *it) {
     size_t d = it->a->d, length = it->length;
     kg_mat dc = {dcontext + it->first * d + it->head * it->size, length, it->size, d, false};
     float *out = dqkv + it->first * 3 * d + it->head * it->size;
-    it->gemm(it->dp, length, 0, dc, kg_mat_t(it->v, length, it->size), 1);
+    it->gemm(it->dp, it->stride, 0, dc, kg_mat_t(it->v, length, it->size), 1);
     scores_backward(it);
-    it->gemm(out, 3 * d, 0, kg_mat_of(it->dp, length, length), kg_mat_of(it->k, length, it->size),
+    it->gemm(out, 3 * d, 0, square(it, it->dp, false), kg_mat_of(it->k, length, it->size),
              it->scale);
-    it->gemm(out + d, 3 * d, 0, kg_mat_t(it->dp, length, length),
-             kg_mat_of(it->q, length, it->size), 1);
-    it->gemm(out + 2 * d, 3 * d, 0, kg_mat_t(it->p, length, length), dc, 1);
+    it->gemm(out + d, 3 * d, 0, square(it, it->dp, true), kg_mat_of(it->q, length, it->size), 1);
+    it->gemm(out + 2 * d, 3 * d, 0, square(it, it->p, true), dc, 1);
 }
 
 void kg_attention_backward_by(kg_gemm_fn *gemm, float *dqkv, const float *dcontext,
