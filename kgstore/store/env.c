@@ -144,7 +144,7 @@ int kg_mdb_open_database(kg_env *env, MDB_txn *txn, kg_db db, bool create) {
     unsigned flags = kg_db_integer_key(db) ? MDB_INTEGERKEY : 0;
     if (db > KG_DB_KEY && env->dbi[KG_DB_KEY] == 0)
         return MDB_SUCCESS;
-    int rc = KG_GUARDED(
+    int rc = KG_GUARDED_STEP(
         mdb_dbi_open(txn, kg_db_name(db), flags | (create ? MDB_CREATE : 0), &env->dbi[db]));
     return rc == MDB_NOTFOUND && db == KG_DB_KEY ? MDB_SUCCESS : rc;
 }

@@ -8,9 +8,12 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 _Thread_local volatile int kg_guard_depth;
+_Thread_local volatile unsigned kg_guard_step;
+_Thread_local unsigned kg_guard_steps;
 
 static atomic_bool is_up;
 
@@ -94,6 +97,16 @@ static void on_fault(int number, siginfo_t *info, void *context) {
         raise(number);
 }
 
+/* Every second that the process computes: is this thread still in the same step? */
+static void on_tick(int number) {
+    static _Thread_local unsigned seen __attribute__((tls_model("initial-exec")));
+    char line[LINE];
+    (void)number;
+    if (kg_guard_step && kg_guard_step == seen)
+        leave(find_store(line, NULL, true));
+    seen = kg_guard_step;
+}
+
 void kg_guard_assertion(const char *text) {
     char line[LINE];
     (void)text;
@@ -108,4 +121,9 @@ void kg_store_guard(void) {
     atomic_store(&is_up, true);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         sigaction(faults[i], &action, NULL);
+    struct sigaction tick = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
+    const struct itimerval second = {{1, 0}, {1, 0}};
+    sigemptyset(&tick.sa_mask);
+    sigaction(SIGVTALRM, &tick, NULL);
+    setitimer(ITIMER_VIRTUAL, &second, NULL);
 }

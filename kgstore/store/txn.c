@@ -302,7 +302,7 @@ kg_status kg_txn_get(kg_str *value, const kg_txn *txn, kg_db db, kg_str key) {
     MDB_val k = val_of(key), v = {0, NULL};
     if (!kg_txn_has(txn, db))
         return KG_ERR_NOT_FOUND;
-    int rc = KG_GUARDED(mdb_get(txn->mdb, txn->env->dbi[db], &k, &v));
+    int rc = KG_GUARDED_STEP(mdb_get(txn->mdb, txn->env->dbi[db], &k, &v));
     if (rc != MDB_SUCCESS)
         return kg_mdb_status(rc);
     if (!is_in_place(txn->env, k.mv_size, v))
@@ -325,14 +325,16 @@ kg_status kg_txn_put(kg_txn *txn, kg_db db, kg_str key, kg_str value, kg_put how
     MDB_val k = val_of(key), v = val_of(value);
     if (!kg_txn_has(txn, db))
         return not_there(db, err);
-    return write_failed(KG_GUARDED(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how))),
-                        txn->env, err);
+    return write_failed(
+        KG_GUARDED_STEP(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how))), txn->env,
+        err);
 }
 
 kg_status kg_txn_reserve(void **to, kg_txn *txn, kg_db db, kg_str key, size_t size, kg_put how,
                          kg_error *err) {
     MDB_val k = val_of(key), v = {.mv_size = size, .mv_data = NULL};
-    int rc = KG_GUARDED(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how) | MDB_RESERVE));
+    int rc =
+        KG_GUARDED_STEP(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how) | MDB_RESERVE));
     *to = v.mv_data;
     return write_failed(rc, txn->env, err);
 }
@@ -341,7 +343,7 @@ kg_status kg_txn_delete(kg_txn *txn, kg_db db, kg_str key, kg_error *err) {
     MDB_val k = val_of(key);
     if (!kg_txn_has(txn, db))
         return KG_ERR_NOT_FOUND;
-    int rc = KG_GUARDED(mdb_del(txn->mdb, txn->env->dbi[db], &k, NULL));
+    int rc = KG_GUARDED_STEP(mdb_del(txn->mdb, txn->env->dbi[db], &k, NULL));
     return rc == MDB_NOTFOUND ? KG_ERR_NOT_FOUND : write_failed(rc, txn->env, err);
 }
 
@@ -354,7 +356,7 @@ kg_status kg_txn_info(kg_db_info *out, const kg_txn *txn, kg_db db) {
     *out = (kg_db_info){0};
     if (!kg_txn_has(txn, db))
         return KG_OK;
-    int rc = KG_GUARDED(mdb_stat(txn->mdb, txn->env->dbi[db], &stat));
+    int rc = KG_GUARDED_STEP(mdb_stat(txn->mdb, txn->env->dbi[db], &stat));
     if (rc != MDB_SUCCESS)
         return kg_mdb_status(rc);
     *out = (kg_db_info){.records = stat.ms_entries,
@@ -403,7 +405,7 @@ kg_status kg_cursor_move(kg_str *key, kg_str *value, kg_cursor *cursor, kg_move 
     MDB_val k = val_of(*key), v = {0, NULL};
     if (!cursor->mdb)
         return KG_ERR_NOT_FOUND;
-    int rc = KG_GUARDED(mdb_cursor_get(cursor->mdb, &k, &v, OPERATIONS[move]));
+    int rc = KG_GUARDED_STEP(mdb_cursor_get(cursor->mdb, &k, &v, OPERATIONS[move]));
     if (rc != MDB_SUCCESS)
         return kg_mdb_status(rc);
     if (!is_in_place(cursor->env, k.mv_size, v))

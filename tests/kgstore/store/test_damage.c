@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -246,6 +247,49 @@ static void test_leaves_without_values(void **state) {
     remove_tree(path);
 }
 
+/* Let the leaf of the entities' names say that it ends before it begins: LMDB's search of a page of
+ * about two billion keys never ends. */
+static void let_a_leaf_have_no_end(const char *file) {
+    enum { PAGE = 4096, PAD = 8 };
+    static const unsigned char header[8] = {0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0, 0};
+    unsigned char page[PAGE];
+    int fd = open(file, O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    for (off_t at = 2 * PAGE; pread(fd, page, PAGE, at) == PAGE; at += PAGE)
+        if (page_number(page) == (uint64_t)at / PAGE && page_flags(page) == PAGE_LEAF)
+            assert_int_equal(pwrite(fd, header, sizeof header, at + PAD), sizeof header);
+    close(fd);
+}
+
+/* What never ends is stopped, and told as damage. */
+static void test_a_search_without_end(void **state) {
+    kg_error err = KG_ERROR_INIT;
+    kg_store *store;
+    kg_snapshot *snapshot = NULL;
+    char file[96];
+    int status;
+    (void)state;
+    make_sample_store(path, 120, 600, 5);
+    snprintf(file, sizeof file, "%s/gen-1/data.mdb", path);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        kg_id id;
+        kg_store_guard();
+        if (kg_store_open(&store, path, &err) == KG_OK &&
+            kg_snapshot_begin(&snapshot, store, &err) == KG_OK) {
+            let_a_leaf_have_no_end(file);
+            alarm(60);
+            _exit(kg_name_find(&id, snapshot, KG_ENTITY, KG_STR("entity 7")) == KG_OK ? 3 : 2);
+        }
+        _exit(4);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_true(WEXITSTATUS(status) == 1 || WEXITSTATUS(status) == 2); /* damage, either way */
+    remove_tree(path);
+}
+
 static int make_folder(void **state) {
     (void)state;
     make_test_folder(folder);
@@ -263,6 +307,7 @@ static int remove_folder(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_database), cmocka_unit_test(test_repair),
-        cmocka_unit_test(test_damaged_free_pages), cmocka_unit_test(test_leaves_without_values)};
+        cmocka_unit_test(test_damaged_free_pages), cmocka_unit_test(test_leaves_without_values),
+        cmocka_unit_test(test_a_search_without_end)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
