@@ -22,6 +22,8 @@ int __real_vasprintf(char **out, const char *format, va_list arguments);
 int __real_posix_memalign(void **out, size_t alignment, size_t size);
 void *__real_aligned_alloc(size_t alignment, size_t size);
 
+/* Seen by shared objects too, whose calls the linker binds by these names. */
+#pragma GCC visibility push(default)
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t size);
@@ -31,6 +33,7 @@ int __wrap_vasprintf(char **out, const char *format, va_list arguments);
 int __wrap_asprintf(char **out, const char *format, ...);
 int __wrap_posix_memalign(void **out, size_t alignment, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
+#pragma GCC visibility pop
 
 void alloc_fail_at(uint64_t n, bool and_after) {
     atomic_store(&failing, 0);
