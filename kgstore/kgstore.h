@@ -53,11 +53,17 @@ KG_API kg_status kg_store_writable(kg_store *store, kg_error *err);
 
 /* For programs: from now on a store that is so damaged that reading it faults (SIGSEGV or SIGBUS in
  * its map or inside LMDB, an assertion of LMDB's), or whose disk fails under it, ends the process
- * with a sentence on standard error and exit status 1, on whichever thread it happens. Other faults
- * take their course. Takes the handlers of SIGSEGV, SIGBUS and SIGABRT for the whole process: call
- * it once, before there are threads, and not in a program that has such handlers of its own.
- * Without it such a store is a fault of the process; kg_store_check never is. */
+ * with a sentence on standard error and exit status 1, on whichever thread it happens; so does one
+ * that LMDB would search for ever. Other faults take their course. Takes the handlers of SIGSEGV,
+ * SIGBUS, SIGABRT and SIGVTALRM and the timer ITIMER_VIRTUAL for the whole process: call it once,
+ * before there are threads, and not in a program that has such handlers of its own. Without it such
+ * a store is a fault of the process; kg_store_check never is. */
 KG_API void kg_store_guard(void);
+
+/* Whether the guard, where it is up, looks once a second of computing for a search without end. Off
+ * before code runs that no signal may interrupt: what oneDNN generates keeps data where the kernel
+ * puts a signal's frame. */
+KG_API void kg_store_guard_watch(bool on);
 
 /* What a writer does while another process writes to the store. All zero: it waits for ever and
  * says nothing. */

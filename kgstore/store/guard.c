@@ -122,8 +122,13 @@ void kg_store_guard(void) {
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         sigaction(faults[i], &action, NULL);
     struct sigaction tick = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
-    const struct itimerval second = {{1, 0}, {1, 0}};
     sigemptyset(&tick.sa_mask);
     sigaction(SIGVTALRM, &tick, NULL);
-    setitimer(ITIMER_VIRTUAL, &second, NULL);
+    kg_store_guard_watch(true);
+}
+
+void kg_store_guard_watch(bool on) {
+    const struct itimerval every = {{on, 0}, {on, 0}};
+    if (atomic_load(&is_up))
+        setitimer(ITIMER_VIRTUAL, &every, NULL);
 }

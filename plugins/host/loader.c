@@ -1,5 +1,6 @@
 #include "plugins/host/loader.h"
 
+#include "kgstore/kgstore.h"
 #include "plugins/host/schema.h"
 
 #include <dirent.h>
@@ -127,6 +128,7 @@ kg_status kg_plugin_open(kg_plugin **out, const char *file, kg_error *err) {
     kg_plugin *p = calloc(1, sizeof *p);
     if (!p)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening %s", file);
+    kg_store_guard_watch(false); /* a plugin may compute by oneDNN */
     kg_status st = kg_module_open(&p->module, file, err);
     if (st == KG_OK && kg_module_symbol(&p->entry, p->module, "kg_plugin_entry", NULL) != KG_OK)
         st = broken(err, p, "is not a kg plugin: it does not export kg_plugin_entry");
