@@ -75,13 +75,20 @@ static void on_signal(int number) {
 }
 
 /* A terminal that closes sends SIGHUP, unless nohup has it ignored; a batch system sends SIGTERM,
- * SIGXCPU or SIGUSR1. */
+ * SIGXCPU or SIGUSR1. The handler has a stack of its own on this, the main thread, to which the
+ * kernel gives such signals: code that oneDNN generates keeps data where a frame would be put. */
 void kg_interrupt_catch(void) {
-    static const int stops[] = {SIGINT, SIGTERM, SIGXCPU, SIGUSR1};
-    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
-        signal(stops[i], on_signal);
-    if (signal(SIGHUP, on_signal) == SIG_IGN)
-        signal(SIGHUP, SIG_IGN);
+    static const int stops[] = {SIGINT, SIGTERM, SIGXCPU, SIGUSR1, SIGHUP};
+    static char stack[64 << 10];
+    const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
+    struct sigaction old;
+    sigaltstack(&own, NULL);
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+        sigaction(stops[i], &action, &old);
+        if (stops[i] == SIGHUP && old.sa_handler == SIG_IGN)
+            signal(SIGHUP, SIG_IGN);
+    }
 }
 
 bool kg_interrupted(void *context) {
