@@ -18,6 +18,9 @@ void kg_attention_forward_by(kg_gemm_fn *gemm, float *context, const kg_attentio
 void kg_attention_backward_by(kg_gemm_fn *gemm, float *dqkv, const float *dcontext,
                               const kg_attention *attention);
 
+/* Of two rows of n elements. */
+float kg_dot_product(const float *a, const float *b, size_t n);
+
 /* Apply to the n elements of one row, in place; the backward is the same. */
 void kg_cpu_dropout_row(float *x, size_t n, const kg_dropout *dropout, size_t row);
 

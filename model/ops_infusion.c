@@ -5,14 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-static float dot_product(const float *a, const float *b, size_t n) {
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (size_t j = 0; j < n; j++)
-        sum += a[j] * b[j];
-    return sum;
-}
-
 /* to += s x */
 static void add_scaled(float *to, float s, const float *x, size_t n) {
 #pragma omp simd
@@ -38,7 +30,7 @@ void kg_cpu_node_scores(kg_infusion_pass *p) {
     for (size_t m = 0; m < x->spans.count; m++)
         for (uint32_t k = x->neighbor_offsets[m]; k < x->neighbor_offsets[m + 1]; k++) {
             add_scaled(p->node_v + k * d2, 1, p->node_value.bias, d2);
-            p->dot[k] = scale * dot_product(p->node_q + m * d2, p->node_k + k * d2, d2);
+            p->dot[k] = scale * kg_dot_product(p->node_q + m * d2, p->node_k + k * d2, d2);
             p->node_weight[k] =
                 p->dot[k] * (p->type_attention ? p->type_weight[x->group_of[k]] : 1.0f);
         }
@@ -50,7 +42,7 @@ void kg_cpu_node_backward(kg_infusion_pass *p) {
     float scale = 1.0f / sqrtf((float)d2);
     for (size_t m = 0; m < m_count; m++)
         for (uint32_t k = x->neighbor_offsets[m]; k < x->neighbor_offsets[m + 1]; k++)
-            p->dweight[k] = dot_product(p->dattended + m * d2, p->node_v + k * d2, d2);
+            p->dweight[k] = kg_dot_product(p->dattended + m * d2, p->node_v + k * d2, d2);
     kg_cpu_segment_softmax_backward(p->dweight, p->node_weight, x->neighbor_offsets, m_count);
     memset(p->dquery, 0, m_count * d2 * sizeof(float));
     memset(p->dkey, 0, x->neighbors * d2 * sizeof(float));

@@ -15,16 +15,8 @@
 
 #define NORM_FLOOR 1e-12f
 
-static float dot_product(const float *a, const float *b, size_t n) {
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (size_t j = 0; j < n; j++)
-        sum += a[j] * b[j];
-    return sum;
-}
-
 static float floored_norm(const float *x, size_t n) {
-    float norm = sqrtf(dot_product(x, x, n));
+    float norm = sqrtf(kg_dot_product(x, x, n));
     return norm > NORM_FLOOR ? norm : NORM_FLOOR;
 }
 
@@ -58,7 +50,7 @@ static void group_forward(kg_neighbor_pass *pass, const group *g) {
 #pragma omp simd
         for (size_t j = 0; j < dr; j++)
             v[i * dr + j] += s * g->relation[j];
-        u[i * (d2 + 1) + d2] = s * dot_product(v + i * dr, g->relation, dr);
+        u[i * (d2 + 1) + d2] = s * kg_dot_product(v + i * dr, g->relation, dr);
     }
     kg_gemm(u, d2 + 1, 0, kg_mat_of(v, g->rows, dr), kg_mat_t(g->projection, d2, dr), 1);
 }
@@ -107,7 +99,8 @@ static void score_row(kg_neighbor_pass *pass, size_t row, const kg_rows *entitie
     float u_norm = floored_norm(u, pass->d2 + 1), greatest = -INFINITY, rival = -INFINITY, sum = 0;
     for (size_t j = 0; j < n; j++) {
         const float *entity = kg_row(entities, pass->candidates[row * n + j]);
-        cosines[j] = dot_product(u, entity, pass->d2) / (u_norm * floored_norm(entity, pass->d2));
+        cosines[j] =
+            kg_dot_product(u, entity, pass->d2) / (u_norm * floored_norm(entity, pass->d2));
         logits[j] = (float)pass->config->mnem_scale * cosines[j] - pass->log_q[row * n + j];
         greatest = logits[j] > greatest ? logits[j] : greatest;
         if (j > 0)

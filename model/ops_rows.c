@@ -64,3 +64,11 @@ void kg_cpu_clear(void *to, size_t n) {
 void kg_cpu_copy(void *to, const void *from, size_t n) {
     memcpy(to, from, n);
 }
+
+float kg_dot_product(const float *a, const float *b, size_t n) {
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t j = 0; j < n; j++)
+        sum += a[j] * b[j];
+    return sum;
+}

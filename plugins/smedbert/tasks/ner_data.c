@@ -109,19 +109,14 @@ static kg_status read_predicted_line(kg_ner_reader *r, uint64_t number, kg_str l
 /* "# ..." as CoNLL-U has it, and the "-DOCSTART-" that CoNLL-2003 puts between documents. */
 static bool is_remark(kg_str line) {
     char letter;
-    kg_str type, tag = line;
+    kg_str token, tag, type;
+    kg_ner_columns columns = {.count = 2};
     if (kg_str_begins(line, KG_STR("-DOCSTART-")))
         return true;
     if (line.data[0] != '#' || line.len < 2 || (line.data[1] != ' ' && line.data[1] != '\t'))
         return false;
-    while (tag.len > 0 && (tag.data[tag.len - 1] == ' ' || tag.data[tag.len - 1] == '\t'))
-        tag.len--;
-    for (size_t i = tag.len; i > 0; i--)
-        if (tag.data[i - 1] == ' ' || tag.data[i - 1] == '\t') {
-            tag = (kg_str){tag.data + i, tag.len - i};
-            break;
-        }
-    return !kg_scheme_parse(&letter, &type, tag) || letter == KG_TAG_BARE;
+    return kg_ner_columns_split(&token, &tag, &columns, 0, line, NULL) != KG_OK ||
+           !kg_scheme_parse(&letter, &type, tag) || letter == KG_TAG_BARE;
 }
 
 static kg_status read_tagged_line(kg_ner_reader *r, kg_ner_columns *columns, uint64_t number,

@@ -1,5 +1,7 @@
 #include "plugins/smedbert/tasks/tags.h"
 
+#include "plugins/smedbert/tasks/tag_scheme.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,18 +40,8 @@ void kg_tagset_free(kg_tagset *set) {
 }
 
 bool kg_tag_parse(char *letter, kg_str *type, kg_str text) {
-    *type = (kg_str){"", 0};
-    if (text.len == 1 && text.data[0] == 'O') {
-        *letter = 'O';
-        return true;
-    }
-    if (text.len < 3 || memchr(text.data, '\0', text.len) ||
-        (text.data[0] != 'B' && text.data[0] != 'I') ||
-        (text.data[1] != '-' && text.data[1] != '_'))
-        return false;
-    *letter = text.data[0];
-    *type = (kg_str){text.data + 2, text.len - 2};
-    return true;
+    return kg_scheme_parse(letter, type, text) &&
+           (*letter == 'O' || *letter == 'B' || *letter == 'I');
 }
 
 const char *kg_tag_format(char *buffer, size_t size, const kg_tagset *set, uint16_t tag) {
