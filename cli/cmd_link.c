@@ -175,7 +175,8 @@ static kg_status run_linking(linking *l, const kg_call *call, kg_error *err) {
         if (!l->counts)
             return KG_ERR_MEMORY;
     }
-    kg_link_output_begin(&l->output, l->session.snapshot, call->mode, isatty(STDOUT_FILENO) == 1);
+    kg_link_output_begin(&l->output, l->session.snapshot, call->mode, stdout,
+                         isatty(STDOUT_FILENO) == 1);
     kg_progress_begin(&l->progress);
     st = link_files(l, call->args + 1, call->n_args - 1, err);
     kg_progress_end(&l->progress);

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/session.h"
+#include "cli/storestats.h"
 
 #include <stdio.h>
 
@@ -32,7 +33,7 @@ static kg_status tables_cell(kg_result *result, kg_snapshot *snapshot) {
     return kg_table_each(snapshot, take_table, &list);
 }
 
-static kg_status fill(kg_result *result, kg_snapshot *snapshot, kg_error *err) {
+kg_status kg_stats_fill(kg_result *result, kg_snapshot *snapshot, kg_error *err) {
     static const char *const columns[] = {
         "entities",    "relations",     "types",      "aliases",    "triples",
         "multi_typed", "labels",        "bytes",      "generation", "triples_version",
@@ -62,7 +63,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_result result = KG_RESULT_INIT;
     kg_status st;
     KG_TRY(st, kg_session_open(&session, call->args[0], err));
-    st = fill(&result, session.snapshot, err);
+    st = kg_stats_fill(&result, session.snapshot, err);
     if (st == KG_OK)
         st = kg_output_result(stdout, &result, call->mode);
     kg_result_free(&result);

@@ -28,6 +28,7 @@ extern const kg_command cmd_plugins;
 extern const kg_command cmd_pretrain;
 extern const kg_command cmd_query;
 extern const kg_command cmd_rank;
+extern const kg_command cmd_serve;
 extern const kg_command cmd_shell;
 extern const kg_command cmd_stats;
 extern const kg_command cmd_tokenize;
@@ -47,6 +48,7 @@ const kg_command *const kg_commands[] = {
     &cmd_query,
     &cmd_cypher,
     &cmd_shell,
+    &cmd_serve,
     &cmd_add,
     &cmd_del,
     &cmd_edit,

@@ -2,6 +2,7 @@
  * the rest of it is being found. */
 #include "cli/cyphershow.h"
 
+#include "cli/jsoncell.h"
 #include "cli/pager.h"
 #include "kgstore/base/clock.h"
 #include "kgstore/base/utf8.h"
@@ -111,62 +112,6 @@ static void show_place(FILE *to, kg_str text, const kg_cypher_fault *fault) {
 
 /* ---- Parameters ------------------------------------------------------------------------------ */
 
-static void json_cell(kg_cell *out, kg_result *to, const json_t *value);
-
-static void array_cell(kg_cell *out, kg_result *to, const json_t *value) {
-    size_t n = json_array_size(value);
-    kg_cell *items = kg_arena_alloc(&to->arena, (n + 1) * sizeof *items);
-    for (size_t i = 0; items && i < n; i++)
-        json_cell(&items[i], to, json_array_get(value, i));
-    *out = (kg_cell){KG_CELL_LIST, {.list = {items, items ? n : 0}}};
-    to->status = items ? to->status : KG_ERR_MEMORY;
-}
-
-static void object_cell(kg_cell *out, kg_result *to, const json_t *value) {
-    size_t n = json_object_size(value), i = 0;
-    kg_str *keys = kg_arena_alloc(&to->arena, (n + 1) * sizeof *keys);
-    kg_cell *items = kg_arena_alloc(&to->arena, (n + 1) * sizeof *items);
-    const char *key;
-    json_t *member, *object = json_incref((json_t *)(uintptr_t)value);
-    json_object_foreach(object, key, member) {
-        if (!keys || !items)
-            break;
-        keys[i] = kg_result_copy(to, kg_str_from(key));
-        json_cell(&items[i++], to, member);
-    }
-    json_decref(object);
-    *out = (kg_cell){KG_CELL_MAP, {.map = {keys, items, i}}};
-    to->status = keys && items ? to->status : KG_ERR_MEMORY;
-}
-
-static void json_cell(kg_cell *out, kg_result *to, const json_t *value) {
-    *out = (kg_cell){KG_CELL_NONE, {.integer = 0}};
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        object_cell(out, to, value);
-        return;
-    case JSON_ARRAY:
-        array_cell(out, to, value);
-        return;
-    case JSON_STRING:
-        *out = (kg_cell){KG_CELL_TEXT,
-                         {.text = kg_result_copy(to, kg_str_from(json_string_value(value)))}};
-        return;
-    case JSON_INTEGER:
-        *out = (kg_cell){KG_CELL_INTEGER, {.integer = json_integer_value(value)}};
-        return;
-    case JSON_REAL:
-        *out = (kg_cell){KG_CELL_REAL, {.real = json_real_value(value)}};
-        return;
-    case JSON_TRUE:
-    case JSON_FALSE:
-        *out = (kg_cell){KG_CELL_BOOL, {.yes = json_is_true(value)}};
-        return;
-    case JSON_NULL:
-        return;
-    }
-}
-
 /* NAME=JSON; a value that is no JSON is itself, as a text. */
 static kg_status bind_one(kg_cypher_query *query, const char *param, kg_error *err) {
     kg_result keep = KG_RESULT_INIT;
@@ -178,7 +123,7 @@ static kg_status bind_one(kg_cypher_query *query, const char *param, kg_error *e
                             param);
     json_t *value = json_loads(equals + 1, JSON_DECODE_ANY, NULL);
     if (value)
-        json_cell(&cell, &keep, value);
+        kg_json_cell(&cell, &keep, value);
     else
         cell = (kg_cell){KG_CELL_TEXT, {.text = kg_str_from(equals + 1)}};
     json_decref(value);

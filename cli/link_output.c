@@ -5,8 +5,9 @@
 static const char *const columns[] = {"line", "start", "end", "text", "entity", "type", "rank"};
 
 void kg_link_output_begin(kg_link_output *output, kg_snapshot *snapshot, kg_output_mode mode,
-                          bool terminal) {
+                          FILE *to, bool terminal) {
     *output = (kg_link_output){.snapshot = snapshot,
+                               .to = to,
                                .mode = mode,
                                .marked = terminal && mode == KG_MODE_TABLE,
                                .result = KG_RESULT_INIT};
@@ -34,32 +35,32 @@ static kg_status type_of(kg_str *type, const kg_link_output *o, kg_id entity) {
 
 static kg_status print_json(const kg_link_output *o, kg_str text, const kg_mentions *mentions) {
     kg_status st;
-    fputs("{\"text\":", stdout);
-    kg_output_json_text(stdout, text);
-    fputs(",\"mentions\":[", stdout);
+    fputs("{\"text\":", o->to);
+    kg_output_json_text(o->to, text);
+    fputs(",\"mentions\":[", o->to);
     for (size_t i = 0; i < mentions->len; i++) {
         const kg_mention *m = &mentions->data[i];
         kg_str name, type;
         KG_TRY(st, kg_name_get(&name, o->snapshot, KG_ENTITY, m->entity));
         KG_TRY(st, type_of(&type, o, m->entity));
-        printf("%s{\"start\":%u,\"end\":%u,\"byte_start\":%u,\"byte_end\":%u,\"text\":",
-               i ? "," : "", m->start, m->end, m->byte_start, m->byte_end);
-        kg_output_json_text(stdout, covered(text, m));
-        fputs(",\"entity\":", stdout);
-        kg_output_json_text(stdout, name);
-        fputs(",\"type\":", stdout);
+        fprintf(o->to, "%s{\"start\":%u,\"end\":%u,\"byte_start\":%u,\"byte_end\":%u,\"text\":",
+                i ? "," : "", m->start, m->end, m->byte_start, m->byte_end);
+        kg_output_json_text(o->to, covered(text, m));
+        fputs(",\"entity\":", o->to);
+        kg_output_json_text(o->to, name);
+        fputs(",\"type\":", o->to);
         if (type.len)
-            kg_output_json_text(stdout, type);
+            kg_output_json_text(o->to, type);
         else
-            fputs("null", stdout);
-        fputs(",\"rank\":", stdout);
+            fputs("null", o->to);
+        fputs(",\"rank\":", o->to);
         if (m->entity < o->n_weights)
-            kg_output_real(stdout, o->weights[m->entity]);
+            kg_output_real(o->to, o->weights[m->entity]);
         else
-            fputs("null", stdout);
-        fputs("}", stdout);
+            fputs("null", o->to);
+        fputs("}", o->to);
     }
-    fputs("]}\n", stdout);
+    fputs("]}\n", o->to);
     return KG_OK;
 }
 
@@ -74,19 +75,19 @@ static kg_status print_marked(const kg_link_output *o, kg_str text, const kg_men
         if (m->byte_start < at)
             continue;
         KG_TRY(st, type_of(&type, o, m->entity));
-        fwrite(text.data + at, 1, m->byte_start - at, stdout);
-        kg_terminal_control(stdout, "\x1B[1;4m");
-        printf("%.*s", KG_STR_ARG(covered(text, m)));
-        kg_terminal_control(stdout, "\x1B[0m");
+        fwrite(text.data + at, 1, m->byte_start - at, o->to);
+        kg_terminal_control(o->to, "\x1B[1;4m");
+        fprintf(o->to, "%.*s", KG_STR_ARG(covered(text, m)));
+        kg_terminal_control(o->to, "\x1B[0m");
         if (type.len) {
-            kg_terminal_control(stdout, "\x1B[2m");
-            printf("(%.*s)", KG_STR_ARG(type));
-            kg_terminal_control(stdout, "\x1B[0m");
+            kg_terminal_control(o->to, "\x1B[2m");
+            fprintf(o->to, "(%.*s)", KG_STR_ARG(type));
+            kg_terminal_control(o->to, "\x1B[0m");
         }
         at = m->byte_end;
     }
-    fwrite(text.data + at, 1, text.len - at, stdout);
-    putchar('\n');
+    fwrite(text.data + at, 1, text.len - at, o->to);
+    putc('\n', o->to);
     return KG_OK;
 }
 
@@ -118,7 +119,7 @@ static kg_status add_rows(kg_link_output *o, kg_str text, const kg_mentions *men
 
 static kg_status print_rows(kg_link_output *o) {
     kg_status st;
-    KG_TRY(st, kg_output_result(stdout, &o->result, o->mode));
+    KG_TRY(st, kg_output_result(o->to, &o->result, o->mode));
     kg_result_columns(&o->result, KG_SHAPE_ROWS, columns, sizeof columns / sizeof *columns);
     return KG_OK;
 }

@@ -7,6 +7,7 @@
 
 typedef struct kg_link_output {
     kg_snapshot *snapshot;
+    FILE *to;
     kg_output_mode mode;
     bool marked; /* the text itself, with its mentions marked */
     const double *weights;
@@ -14,9 +15,9 @@ typedef struct kg_link_output {
     kg_result result; /* rows not yet printed */
 } kg_link_output;
 
-/* Begin printing to standard output. A table on a terminal is the text with marks instead. */
+/* Begin printing. A table on a terminal is the text with marks instead. */
 void kg_link_output_begin(kg_link_output *output, kg_snapshot *snapshot, kg_output_mode mode,
-                          bool terminal);
+                          FILE *to, bool terminal);
 
 /* Print one line of text with its mentions; number is its line, from 1. JSON modes print an object
  * a line, tsv a row a mention; the other modes gather rows until the end. */

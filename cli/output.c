@@ -58,7 +58,7 @@ void kg_output_real(FILE *to, double value) {
     fputs(text, to);
 }
 
-static void json_cell(FILE *to, const kg_cell *cell) {
+void kg_output_json_cell(FILE *to, const kg_cell *cell) {
     switch (cell->kind) {
     case KG_CELL_NONE:
         fputs("null", to);
@@ -88,12 +88,12 @@ static void json_cell(FILE *to, const kg_cell *cell) {
         putc('[', to);
         for (size_t i = 0; i < cell->as.list.count; ++i) {
             fputs(i ? ", " : "", to);
-            json_cell(to, &cell->as.list.items[i]);
+            kg_output_json_cell(to, &cell->as.list.items[i]);
         }
         putc(']', to);
         return;
     case KG_CELL_ITEM:
-        json_cell(to, cell->as.item.whole);
+        kg_output_json_cell(to, cell->as.item.whole);
         return;
     case KG_CELL_MAP:
         putc('{', to);
@@ -101,7 +101,7 @@ static void json_cell(FILE *to, const kg_cell *cell) {
             fputs(i ? ", " : "", to);
             kg_output_json_text(to, cell->as.map.keys[i]);
             fputs(": ", to);
-            json_cell(to, &cell->as.map.items[i]);
+            kg_output_json_cell(to, &cell->as.map.items[i]);
         }
         putc('}', to);
         return;
@@ -110,13 +110,13 @@ static void json_cell(FILE *to, const kg_cell *cell) {
 
 static void json_row(FILE *to, const kg_result *r, size_t row) {
     if (r->shape == KG_SHAPE_LIST) {
-        json_cell(to, kg_result_cell(r, row, 0));
+        kg_output_json_cell(to, kg_result_cell(r, row, 0));
         return;
     }
     putc('{', to);
     for (size_t c = 0; c < r->n_columns; ++c) {
         fprintf(to, "%s\"%s\": ", c ? ", " : "", r->names[c]);
-        json_cell(to, kg_result_cell(r, row, c));
+        kg_output_json_cell(to, kg_result_cell(r, row, c));
     }
     putc('}', to);
 }

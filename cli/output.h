@@ -39,6 +39,9 @@ kg_status kg_output_pieces(FILE *to, const kg_result *result, kg_output_mode mod
 /* text as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD. */
 void kg_output_json_text(FILE *to, kg_str text);
 
+/* A value as JSON. */
+void kg_output_json_cell(FILE *to, const kg_cell *cell);
+
 /* A number in as few digits as read back to the same double; null for NaN and infinities. */
 void kg_output_real(FILE *to, double value);
 

@@ -67,6 +67,7 @@ foreign '(oneapi/)?dnnl/?.*\.h' model
 foreign 'mpi\.h' plugins/host
 foreign 'dlfcn\.h' kgstore/base
 foreign 'serd/.*|serd\.h' import
+foreign 'microhttpd\.h' cli/serve
 
 # inner HEADER SOURCE...: only these sources include the header that stands between them and a foreign one.
 inner() {
