@@ -126,6 +126,18 @@ typedef struct kg_tag_losses {
     float scale; /* of the gradients */
 } kg_tag_losses;
 
+/* The losses of groups of items that compete, each by one score: the candidates of queries, all
+ * back to back. */
+typedef struct kg_group_losses {
+    const float *scores;   /* T */
+    float *dscores;        /* T: becomes the gradient; NULL: losses alone */
+    const uint16_t *right; /* T, shared: 1 of those that should win */
+    const uint32_t *ends;  /* S, shared: of each group, in items */
+    size_t groups;         /* S */
+    float margin;          /* 0: softmax */
+    float scale;           /* of the gradients */
+} kg_group_losses;
+
 /* One step of AdamW (adamw.h) over a range of a block of parameters. */
 typedef struct kg_adamw_range {
     float *values, *gradients, *first, *second;
@@ -302,6 +314,12 @@ struct kg_backend {
     /* The sum of the losses of all sequences. */
     double (*tag_losses)(const kg_tag_losses *losses);
 
+    /* The sum of the losses of all groups. A softmax: -log of the share that those that are right
+     * have of the sum of exp(score). With a margin: the mean, over the pairs of a right item r and
+     * a wrong one w, of max(0, margin - score r + score w). A group without either loses nothing.
+     */
+    double (*group_losses)(const kg_group_losses *losses);
+
     /* -- Whole blocks -- */
 
     /* The norm of x (n), in double precision. */
@@ -363,6 +381,7 @@ struct kg_backend {
     X(pair_losses)                                                                                 \
     X(mention_losses)                                                                              \
     X(tag_losses)                                                                                  \
+    X(group_losses)                                                                                \
     X(norm)                                                                                        \
     X(first_bad)                                                                                   \
     X(adamw)                                                                                       \

@@ -1,7 +1,7 @@
 /* The plugin's trainers and tools, one line each. */
 #include "plugins/common/plugin_module.h"
 #include "plugins/smedbert/pretrain/pretrain_tools.h"
-#include "plugins/smedbert/tasks/ner_tools.h"
+#include "plugins/smedbert/tasks/ner/ner_tools.h"
 #include "plugins/smedbert/use/use_tools.h"
 
 const kg_trainer_class *const kg_plugin_trainers[] = {&kg_pretrain_trainer, &kg_ner_trainer, NULL};

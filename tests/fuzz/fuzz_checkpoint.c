@@ -4,7 +4,7 @@
 
 #include "model/model.h"
 #include "plugins/host/runstate.h"
-#include "plugins/smedbert/tasks/ner_settings.h"
+#include "plugins/smedbert/tasks/ner/ner_task.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -57,12 +57,13 @@ static void read_state(kg_error *err) {
 }
 
 static void read_ner(kg_error *err) {
-    kg_ner_setup setup;
-    kg_status st = kg_ner_setup_read(&setup, folder, err);
+    static const kg_tune_task *const tasks[] = {&kg_ner_task, NULL};
+    kg_tune_setup setup;
+    kg_status st = kg_tune_setup_read(&setup, tasks, folder, err);
     told(st, err);
-    if (st == KG_OK && setup.set.types.len == 0)
+    if (st == KG_OK && ((kg_ner_setup *)setup.own)->set.types.len == 0)
         abort();
-    kg_tagset_free(&setup.set);
+    kg_tune_setup_free(&setup);
 }
 
 static void read_config(kg_error *err) {

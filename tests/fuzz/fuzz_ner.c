@@ -2,7 +2,7 @@
  * named-entity recognition, lines or JSON. What is read must hold together. */
 #include "tests/fuzz/fuzz.h"
 
-#include "plugins/smedbert/tasks/ner_data.h"
+#include "plugins/smedbert/tasks/ner/ner_data.h"
 
 #include <stdlib.h>
 

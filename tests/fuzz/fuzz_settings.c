@@ -6,7 +6,7 @@
 #include "kgstore/base/str.h"
 #include "plugins/host/schema.h"
 #include "plugins/host/settings.h"
-#include "plugins/smedbert/tasks/ner_settings.h"
+#include "plugins/smedbert/tasks/ner/ner_task.h"
 #include "plugins/smedbert/pretrain/pretrain_settings.h"
 
 #include <stdlib.h>
@@ -42,9 +42,9 @@ static void parse(int trainer, const json_t *config) {
         told(kg_pretrain_settings_parse(&settings, text, &err), &err);
         kg_pretrain_settings_free(&settings);
     } else if (trainer == 1) {
-        kg_ner_settings settings;
-        told(kg_ner_settings_parse(&settings, text, &err), &err);
-        kg_ner_settings_free(&settings);
+        kg_tune_settings settings;
+        told(kg_tune_settings_parse(&settings, &kg_ner_task, text, &err), &err);
+        kg_tune_settings_free(&settings);
     }
     free(text);
 }

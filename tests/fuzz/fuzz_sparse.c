@@ -2,7 +2,7 @@
  * must hold together. */
 #include "tests/fuzz/fuzz.h"
 
-#include "plugins/smedbert/tasks/sparse_crf.h"
+#include "plugins/smedbert/tune/sparse_crf.h"
 
 #include <stdlib.h>
 

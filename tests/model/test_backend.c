@@ -5,7 +5,7 @@
 
 #include "model/optimizer.h"
 #include "model/ops_cpu.h"
-#include "plugins/smedbert/tasks/ner_model.h"
+#include "plugins/smedbert/tune/tune_head.h"
 #include "tests/support/sample_store.h"
 #include "tests/support/wrapped_backend.h"
 
@@ -100,14 +100,14 @@ static kg_backend fenced(void) {
 
 /* Two models made alike; the second computes behind the fence. */
 static kg_model *make(const kg_model_config *c, kg_model_parts parts, const kg_backend *backend,
-                      kg_ner_task *task) {
+                      kg_tune_head *task) {
     kg_error err = KG_ERROR_INIT;
     kg_model *model;
     assert_int_equal(kg_model_new(&model, c, parts, &err), KG_OK);
     kg_model_use(model, backend);
     if (task != NULL)
         assert_int_equal(
-            kg_ner_declare(&task->ids, kg_model_params(model), &task->shape, c->hidden_size),
+            kg_tune_declare(&task->ids, kg_model_params(model), &task->shape, c->hidden_size),
             KG_OK);
     assert_int_equal(kg_model_allocate(model, true, 5, &err), KG_OK);
     assert_int_equal(kg_model_begin_local(model, 1, 5), KG_OK);
@@ -184,72 +184,82 @@ static void test_training(void **state) {
     step_end(&st);
 }
 
-static void fill_pack(kg_ner_pack *pack, const kg_token_batch *batch, const kg_ner_shape *sizes) {
+static void fill_pack(kg_tune_pack *pack, const kg_token_batch *batch, const kg_tune_shape *sizes) {
     kg_rng rng = kg_rng_stream(8, 0, 0, 0);
     assert_int_equal(kg_token_batch_append(&pack->batch, batch), KG_OK);
     for (uint32_t s = 0, at = 0; s < batch->lengths.len; at += batch->lengths.data[s++]) {
         for (uint32_t i = 0; i < batch->lengths.data[s]; i++) {
-            const kg_ner_feature f = {at + i, (uint32_t)kg_rng_below(&rng, sizes->features)};
+            const kg_tune_feature f = {at + i, (uint32_t)kg_rng_below(&rng, sizes->features)};
             assert_int_equal(kg_array_push(&pack->rows, at + i), KG_OK);
-            assert_int_equal(kg_array_push(&pack->tokens, at + i), KG_OK);
-            assert_int_equal(kg_array_push(&pack->gold, (uint16_t)kg_rng_below(&rng, sizes->tags)),
-                             KG_OK);
+            assert_int_equal(kg_array_push(&pack->items, at + i), KG_OK);
+            assert_int_equal(
+                kg_array_push(&pack->gold,
+                              (uint16_t)kg_rng_below(&rng, sizes->outputs + (sizes->outputs == 1))),
+                KG_OK);
             assert_int_equal(kg_array_push(&pack->features, f), KG_OK);
         }
         assert_int_equal(kg_array_push(&pack->ends, (uint32_t)pack->rows.len), KG_OK);
     }
 }
 
-/* A step of tagging, then tags. */
-static double tag(uint16_t *tags, kg_ner_task *task, const kg_ner_pack *pack) {
+/* A step of a task, then its scores. */
+static double score(float *scores, kg_tune_head *task, const kg_tune_pack *pack) {
     kg_error err = KG_ERROR_INIT;
     kg_params *params = kg_model_params(task->model);
     const kg_adamw adamw = KG_ADAMW_INIT;
-    const kg_ner_reading reading = {.bias = 0.25F};
-    uint8_t *allowed = malloc((task->shape.tags + 2) * task->shape.tags);
+    size_t size = pack->items.len * task->shape.outputs * sizeof *scores;
     double loss;
-    assert_non_null(allowed);
-    memset(allowed, 1, (task->shape.tags + 2) * task->shape.tags);
-    kg_ner_way way = {.seed = 2, .train = true, .tokens = pack->rows.len};
-    assert_int_equal(kg_ner_run(&loss, task, pack, &way, &err), KG_OK);
+    kg_tune_way way = {.seed = 2, .train = true, .count = pack->items.len};
+    assert_int_equal(kg_tune_run(&loss, task, pack, &way, &err), KG_OK);
     kg_adamw_step(params, &adamw, 1, kg_gradient_norm(params));
     way.train = false;
-    assert_int_equal(kg_ner_run(&loss, task, pack, &way, &err), KG_OK);
-    assert_int_equal(kg_ner_decode(tags, task, allowed, &reading), KG_OK);
-    kg_ner_task_free(task);
-    free(allowed);
+    assert_int_equal(kg_tune_run(&loss, task, pack, &way, &err), KG_OK);
+    float *view = params->backend->map(task->logits, size);
+    assert_non_null(view);
+    memcpy(scores, view, size);
+    params->backend->unmap(task->logits, view, size, false);
+    kg_tune_head_free(task);
     return loss;
 }
 
-static void test_tagging(void **state) {
-    (void)state;
-    static const shape s = {"tags", 2, 64,    2,    128,   20, 12, 1,    4,
-                            6,      2, false, true, false, 2,  4,  false};
+static void check_task(const kg_tune_shape *of) {
+    static const shape s = {"tasks", 2, 64,    2,    128,   20, 12, 1,    4,
+                            6,       2, false, true, false, 2,  4,  false};
     kg_backend closed = fenced();
-    for (int crf = 0; crf < 2; crf++) {
-        step st;
-        kg_ner_pack pack = KG_NER_PACK_INIT;
-        kg_ner_task here = {.shape = {.tags = 5, .features = 7, .crf = crf}, .dropout = 0.1};
-        kg_ner_task there = here;
-        uint16_t tags[2][128];
-        step_begin(&st, &s, 6);
-        fill_pack(&pack, &st.batch, &here.shape);
-        assert_true(pack.rows.len <= 128);
-        here.model = make(kg_model_configuration(st.model), KG_MODEL_ENCODER, &kg_cpu, &here);
-        there.model = make(kg_model_configuration(st.model), KG_MODEL_ENCODER, &closed, &there);
-        double a = tag(tags[0], &here, &pack), b = tag(tags[1], &there, &pack);
-        assert_memory_equal(&a, &b, sizeof a);
-        assert_memory_equal(tags[0], tags[1], pack.rows.len * sizeof *tags[0]);
-        assert_same_values(here.model, there.model);
-        kg_model_free(here.model);
-        kg_model_free(there.model);
-        kg_ner_pack_free(&pack);
-        step_end(&st);
-    }
+    step st;
+    kg_tune_pack pack = KG_TUNE_PACK_INIT;
+    kg_tune_head here = {.shape = *of, .dropout = 0.1}, there = here;
+    float scores[2][128 * 5];
+    step_begin(&st, &s, 6);
+    fill_pack(&pack, &st.batch, of);
+    assert_true(pack.rows.len <= 128);
+    here.model = make(kg_model_configuration(st.model), KG_MODEL_ENCODER, &kg_cpu, &here);
+    there.model = make(kg_model_configuration(st.model), KG_MODEL_ENCODER, &closed, &there);
+    double a = score(scores[0], &here, &pack), b = score(scores[1], &there, &pack);
+    assert_memory_equal(&a, &b, sizeof a);
+    assert_memory_equal(scores[0], scores[1], pack.items.len * of->outputs * sizeof(float));
+    assert_same_values(here.model, there.model);
+    kg_model_free(here.model);
+    kg_model_free(there.model);
+    kg_tune_pack_free(&pack);
+    step_end(&st);
+}
+
+static void test_tasks(void **state) {
+    (void)state;
+    static const kg_tune_shape shapes[] = {
+        {.outputs = 5, .rows = 1, .features = 7, .loss = KG_TUNE_SOFTMAX},
+        {.outputs = 5, .rows = 1, .features = 7, .loss = KG_TUNE_CRF},
+        {.outputs = 3, .rows = 1, .features = 2, .loss = KG_TUNE_SOFTMAX, .pooled = true},
+        {.outputs = 1, .rows = 1, .features = 2, .loss = KG_TUNE_GROUPS, .pooled = true},
+        {.outputs = 1, .rows = 1, .features = 2, .loss = KG_TUNE_HINGE, .margin = 0.5F},
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        check_task(&shapes[i]);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_training),
-                                       cmocka_unit_test(test_tagging)};
+                                       cmocka_unit_test(test_tasks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,9 +37,10 @@ room plugins/transr 'kgstore/base/|model/|plugins/(abi|common|transr)/'
 room plugins/smedbert 'kgstore/base/|model/|plugins/(abi|common|smedbert)/'
 smedbert='kgstore/base/|model/|plugins/(abi|common)/'
 room plugins/smedbert/reading "$smedbert|plugins/smedbert/reading/"
-for upper in pretrain tasks use; do
+for upper in pretrain tune use; do
     room plugins/smedbert/$upper "$smedbert|plugins/smedbert/(reading|$upper)/"
 done
+room plugins/smedbert/tasks/ner "$smedbert|plugins/smedbert/(reading|tune|tasks/ner)/"
 room plugins/template 'plugins/(abi|template)/'
 room cli 'kgstore/(kgstore\.h|cypher\.h|base/)|model/tokenizer/|import/|plugins/(abi|host)/|cli/'
 

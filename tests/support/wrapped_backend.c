@@ -89,6 +89,7 @@ WRAP(mention_losses,
       const struct kg_neighbor_inputs *in),
      (sums, pass, backward, in))
 WRAP_VALUE(double, tag_losses, (const kg_tag_losses *losses), (losses))
+WRAP_VALUE(double, group_losses, (const kg_group_losses *losses), (losses))
 WRAP_VALUE(double, norm, (const float *x, size_t n), (x, n))
 WRAP_VALUE(size_t, first_bad, (const float *x, size_t n), (x, n))
 WRAP(adamw, (const kg_adamw_range *range), (range))

@@ -1,4 +1,4 @@
-#include "plugins/smedbert/tasks/ner_data.h"
+#include "plugins/smedbert/tasks/ner/ner_data.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,6 @@
-#include "plugins/smedbert/tasks/ner_score.h"
+#include "plugins/smedbert/tasks/ner/ner_score.h"
+
+#include "kgstore/base/rng.h"
 
 #include <math.h>
 #include <setjmp.h>

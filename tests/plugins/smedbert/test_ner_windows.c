@@ -1,5 +1,6 @@
 /* Windows cut from sequences: no token is lost, names and sparse scores land on their tokens. */
-#include "plugins/smedbert/tasks/ner_batches.h"
+#include "plugins/smedbert/tasks/ner/ner_windows.h"
+#include "plugins/smedbert/tune/tune_batches.h"
 
 #include "tests/plugins/smedbert/fake_graph.h"
 
@@ -18,6 +19,7 @@ static kg_host *host;
 static kg_tokenizer *tokenizer;
 static kg_graph_view view;
 static kg_reading reading;
+static const kg_tune_shape shape = {.loss = KG_TUNE_SOFTMAX};
 
 static int set_up(void **state) {
     (void)state;
@@ -62,15 +64,15 @@ static void make_data(kg_ner_data *data, const char *const *sequences, size_t n)
 
 /* Each token of the data stands in exactly one window, in order, none of which is too long; and
  * entities are whole unless one alone fills half a window. */
-static void check_cover(const kg_ner_windows *windows, const kg_ner_data *data, uint32_t max_len) {
+static void check_cover(const kg_tune_packs *windows, const kg_ner_data *data, uint32_t max_len) {
     size_t next = 0;
     for (size_t w = 0; w < windows->packs.len; w++) {
-        const kg_ner_pack *pack = &windows->packs.data[w];
+        const kg_tune_pack *pack = &windows->packs.data[w];
         assert_true(kg_token_batch_tokens(&pack->batch) <= max_len);
-        assert_int_equal(pack->rows.len, pack->tokens.len);
+        assert_int_equal(pack->rows.len, pack->items.len);
         assert_int_equal(pack->ends.data[0], pack->rows.len);
-        for (size_t i = 0; i < pack->tokens.len; i++) {
-            assert_int_equal(pack->tokens.data[i], next);
+        for (size_t i = 0; i < pack->items.len; i++) {
+            assert_int_equal(pack->items.data[i], next);
             assert_int_equal(pack->gold.data[i], data->tags.data[next]);
             next++;
         }
@@ -89,16 +91,16 @@ static void test_long_sequences_lose_no_token(void **state) {
     const char *const sequences[] = {text, "aBc", entity, "a"};
     for (uint32_t max_len = 8; max_len < 1200; max_len = max_len * 3 / 2) {
         kg_ner_data data;
-        kg_ner_windows windows;
+        kg_tune_packs windows;
         static const uint8_t trained[] = {1, 1, 1, 1};
         const kg_ner_window_options options = {.max_len = max_len, .trained = trained};
         make_data(&data, sequences, 4);
         assert_int_equal(kg_ner_windows_make(&windows, &data, &reading, &options, NULL), KG_OK);
         check_cover(&windows, &data, max_len);
         for (size_t w = 0; w + 1 < windows.packs.len; w++)
-            if (windows.sequences.data[w] == 0 && windows.sequences.data[w + 1] == 0)
+            if (windows.examples.data[w] == 0 && windows.examples.data[w + 1] == 0)
                 assert_true(windows.packs.data[w + 1].gold.data[0] != 2);
-        kg_ner_windows_free(&windows);
+        kg_tune_packs_free(&windows);
         kg_ner_data_free(&data);
     }
 }
@@ -111,7 +113,7 @@ static void test_cuts_do_not_read_tags(void **state) {
     const char *const plain[] = {"abcabc,abcabcab{ab}aabbccabc", "abcabcab{ab}aabbccabcabc"};
     const kg_ner_window_options options = {.max_len = 12};
     kg_ner_data data, other;
-    kg_ner_windows windows, same;
+    kg_tune_packs windows, same;
     make_data(&data, given, 2);
     make_data(&other, plain, 2);
     assert_int_equal(kg_ner_windows_make(&windows, &data, &reading, &options, NULL), KG_OK);
@@ -121,11 +123,11 @@ static void test_cuts_do_not_read_tags(void **state) {
         assert_int_equal(windows.packs.data[w].rows.len, same.packs.data[w].rows.len);
     assert_int_equal(windows.packs.data[0].rows.len, 7);
     size_t second = 0;
-    while (windows.sequences.data[second] == 0)
+    while (windows.examples.data[second] == 0)
         second++;
     assert_int_equal(windows.packs.data[second].rows.len, 8);
-    kg_ner_windows_free(&windows);
-    kg_ner_windows_free(&same);
+    kg_tune_packs_free(&windows);
+    kg_tune_packs_free(&same);
     kg_ner_data_free(&data);
     kg_ner_data_free(&other);
 }
@@ -141,13 +143,13 @@ static size_t type_of(const char *name) {
 static void test_names_become_features(void **state) {
     (void)state;
     kg_ner_data data;
-    kg_ner_windows windows;
+    kg_tune_packs windows;
     const char *const sequences[] = {"Aa{b}a"};
     const kg_ner_window_options options = {
         .max_len = 32, .mention_features = true, .all_names = true};
     make_data(&data, sequences, 1);
     assert_int_equal(kg_ner_windows_make(&windows, &data, &reading, &options, NULL), KG_OK);
-    const kg_ner_pack *pack = &windows.packs.data[0];
+    const kg_tune_pack *pack = &windows.packs.data[0];
     assert_int_equal(windows.mentions, 1);
     assert_int_equal(windows.off_edge, 0);
     assert_int_equal(pack->batch.mention_starts.data[0], 3);
@@ -162,20 +164,31 @@ static void test_names_become_features(void **state) {
                          4 * type + places[i / 2] + (i % 2 ? all : 0));
     }
     assert_int_equal(kg_ner_feature_rows(&options, FAKE_TYPES), 2 * all);
-    kg_ner_windows_free(&windows);
+    kg_tune_packs_free(&windows);
     kg_ner_data_free(&data);
+}
+
+static kg_status read_keys(kg_sparse_keys *keys, const uint16_t **gold, void *source, size_t s,
+                           kg_error *err) {
+    const kg_ner_data *data = source;
+    kg_ner_names names = {.linked = 0};
+    *gold = data->tags.data + kg_ner_sequence_start(data, s);
+    assert_int_equal(kg_ner_names_find(&names, data, s, &reading, true, err), KG_OK);
+    assert_int_equal(kg_ner_sparse_keys(keys, data, s, &names), KG_OK);
+    kg_ner_names_free(&names);
+    return KG_OK;
 }
 
 static void test_windows_keep_sparse_scores(void **state) {
     (void)state;
     kg_ner_data data;
-    kg_ner_windows whole, cut;
+    kg_tune_packs whole, cut;
     kg_sparse_crf crf;
     const char *const sequences[] = {"ab{c}abCABcab{b}aabBcabABc", "bcaabBcab{c}a"};
     make_data(&data, sequences, 2);
-    const kg_sparse_fitting fitting = {.data = &data,
-                                       .from = &reading,
-                                       .all_names = true,
+    const kg_sparse_fitting fitting = {.sequences = data.sequence_ends.len,
+                                       .read = read_keys,
+                                       .source = &data,
                                        .min_count = 2,
                                        .tags = 3,
                                        .l1 = 0.01,
@@ -186,11 +199,11 @@ static void test_windows_keep_sparse_scores(void **state) {
     assert_int_equal(kg_ner_windows_make(&whole, &data, &reading, &options, NULL), KG_OK);
     options.max_len = 9;
     assert_int_equal(kg_ner_windows_make(&cut, &data, &reading, &options, NULL), KG_OK);
-    kg_ner_pack all = KG_NER_PACK_INIT, parts = KG_NER_PACK_INIT;
+    kg_tune_pack all = KG_TUNE_PACK_INIT, parts = KG_TUNE_PACK_INIT;
     for (size_t i = 0; i < whole.packs.len; i++)
-        assert_int_equal(kg_ner_pack_append(&all, &whole.packs.data[i]), KG_OK);
+        assert_int_equal(kg_tune_pack_append(&all, &whole.packs.data[i]), KG_OK);
     for (size_t i = 0; i < cut.packs.len; i++)
-        assert_int_equal(kg_ner_pack_append(&parts, &cut.packs.data[i]), KG_OK);
+        assert_int_equal(kg_tune_pack_append(&parts, &cut.packs.data[i]), KG_OK);
     assert_true(cut.packs.len > whole.packs.len);
     assert_int_equal(all.sparse.len, 3 * data.tags.len);
     assert_int_equal(parts.sparse.len, 3 * data.tags.len);
@@ -199,35 +212,36 @@ static void test_windows_keep_sparse_scores(void **state) {
     for (size_t i = 0; i < all.sparse.len; i++)
         some = some || all.sparse.data[i] != 0;
     assert_true(some);
-    kg_ner_pack_free(&all);
-    kg_ner_pack_free(&parts);
-    kg_ner_windows_free(&whole);
-    kg_ner_windows_free(&cut);
+    kg_tune_pack_free(&all);
+    kg_tune_pack_free(&parts);
+    kg_tune_packs_free(&whole);
+    kg_tune_packs_free(&cut);
     kg_sparse_crf_free(&crf);
     kg_ner_data_free(&data);
 }
 
 /* Over an epoch every window that is not held out is dealt to one rank, whatever their number, in
  * micro-batches that are not too large; and a step has the same windows for any number. */
-static void deal_epoch(const kg_ner_windows *windows, const uint8_t *held, uint32_t ranks,
+static void deal_epoch(const kg_tune_packs *windows, const uint8_t *held, uint32_t ranks,
                        uint32_t micro, const size_t *tokens_of_step) {
     uint8_t seen[64] = {0};
     size_t dealt = 0;
     for (uint32_t rank = 0; rank < ranks; rank++) {
-        kg_ner_batches b = {.windows = windows,
-                            .held = held,
-                            .tokens_per_batch = 40,
-                            .tokens_per_micro = micro,
-                            .rank = rank,
-                            .ranks = ranks,
-                            .seed = 3};
-        assert_int_equal(kg_ner_batches_begin(&b, NULL), KG_OK);
+        kg_tune_batches b = {.packs = windows,
+                             .held = held,
+                             .shape = &shape,
+                             .tokens_per_batch = 40,
+                             .tokens_per_micro = micro,
+                             .rank = rank,
+                             .ranks = ranks,
+                             .seed = 3};
+        assert_int_equal(kg_tune_batches_begin(&b, NULL), KG_OK);
         assert_true(b.count > 2);
         for (uint64_t step = 0; step < b.count; step++) {
-            assert_int_equal(kg_ner_batches_fill(&b, b.count + step, NULL), KG_OK);
-            assert_int_equal(b.step_tokens, tokens_of_step[step]);
+            assert_int_equal(kg_tune_batches_fill(&b, b.count + step, NULL), KG_OK);
+            assert_int_equal(b.step_count, tokens_of_step[step]);
             for (size_t m = 0; m < b.used; m++) {
-                const kg_ner_pack *pack = &b.micro.data[m];
+                const kg_tune_pack *pack = &b.micro.data[m];
                 assert_true(micro == 0 || kg_token_batch_tokens(&pack->batch) <= micro);
                 for (size_t i = 0; i < pack->batch.documents.len; i++, dealt++) {
                     assert_int_equal(pack->batch.epochs.data[i], 1);
@@ -235,7 +249,7 @@ static void deal_epoch(const kg_ner_windows *windows, const uint8_t *held, uint3
                 }
             }
         }
-        kg_ner_batches_free(&b);
+        kg_tune_batches_free(&b);
     }
     assert_int_equal(dealt, 30);
 }
@@ -243,7 +257,7 @@ static void deal_epoch(const kg_ner_windows *windows, const uint8_t *held, uint3
 static void test_every_window_is_dealt_once(void **state) {
     (void)state;
     kg_ner_data data;
-    kg_ner_windows windows;
+    kg_tune_packs windows;
     const char *sequences[40];
     uint8_t held[40];
     size_t tokens_of_step[16], n = 0;
@@ -254,23 +268,27 @@ static void test_every_window_is_dealt_once(void **state) {
     }
     make_data(&data, sequences, 40);
     assert_int_equal(kg_ner_windows_make(&windows, &data, &reading, &options, NULL), KG_OK);
-    kg_ner_batches whole = {
-        .windows = &windows, .held = held, .tokens_per_batch = 40, .ranks = 1, .seed = 3};
-    assert_int_equal(kg_ner_batches_begin(&whole, NULL), KG_OK);
+    kg_tune_batches whole = {.packs = &windows,
+                             .held = held,
+                             .shape = &shape,
+                             .tokens_per_batch = 40,
+                             .ranks = 1,
+                             .seed = 3};
+    assert_int_equal(kg_tune_batches_begin(&whole, NULL), KG_OK);
     assert_true(whole.count <= 16);
     for (uint64_t step = 0; step < whole.count; step++) {
-        assert_int_equal(kg_ner_batches_fill(&whole, whole.count + step, NULL), KG_OK);
+        assert_int_equal(kg_tune_batches_fill(&whole, whole.count + step, NULL), KG_OK);
         assert_true(whole.used <= 1);
-        tokens_of_step[n++] = whole.step_tokens;
+        tokens_of_step[n++] = whole.step_count;
     }
-    kg_ner_batches_free(&whole);
+    kg_tune_batches_free(&whole);
     for (uint32_t ranks = 1; ranks < 5; ranks++)
         for (uint32_t micro = 0; micro < 40; micro += 16)
             deal_epoch(&windows, held, ranks, micro, tokens_of_step);
     memset(held, 1, sizeof held);
-    assert_int_equal(kg_ner_batches_begin(&whole, NULL), KG_ERR_ARGUMENT);
-    kg_ner_batches_free(&whole);
-    kg_ner_windows_free(&windows);
+    assert_int_equal(kg_tune_batches_begin(&whole, NULL), KG_ERR_ARGUMENT);
+    kg_tune_batches_free(&whole);
+    kg_tune_packs_free(&windows);
     kg_ner_data_free(&data);
 }
 

@@ -4,7 +4,7 @@
 #include "plugins/smedbert/pretrain/example.h"
 #include "plugins/smedbert/pretrain/show.h"
 #include "plugins/smedbert/reading/text_reader.h"
-#include "plugins/smedbert/tasks/ner_windows.h"
+#include "plugins/smedbert/tasks/ner/ner_windows.h"
 #include "tests/plugins/smedbert/fake_graph.h"
 
 #include <setjmp.h>
@@ -103,7 +103,7 @@ static void build_example(kg_token_batch *b, const kg_negatives *negatives) {
 static void cut_window(kg_token_batch *b) {
     char file[] = "/tmp/kg-reading-ner-XXXXXX";
     kg_ner_data data;
-    kg_ner_windows windows;
+    kg_tune_packs windows;
     const kg_ner_window_options options = {.max_len = 100};
     FILE *f = fdopen(mkstemp(file), "w");
     for (const char *c = text; *c; c++)
@@ -115,7 +115,7 @@ static void cut_window(kg_token_batch *b) {
     assert_int_equal(windows.packs.len, 1);
     kg_token_batch_clear(b);
     assert_int_equal(kg_token_batch_append(b, &windows.packs.data[0].batch), KG_OK);
-    kg_ner_windows_free(&windows);
+    kg_tune_packs_free(&windows);
     kg_ner_data_free(&data);
 }
 

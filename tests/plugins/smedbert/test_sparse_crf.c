@@ -1,5 +1,5 @@
 /* The CRF over sparse features: what it is fitted to, and its file. Without a graph. */
-#include "plugins/smedbert/tasks/sparse_crf.h"
+#include "plugins/smedbert/tasks/ner/ner_sparse.h"
 
 #include "kgstore/base/rng.h"
 #include "model/crf.h"
@@ -59,9 +59,21 @@ static void make_data(kg_ner_data *data, size_t sequences) {
     assert_int_equal(kg_ner_data_read(data, path, false, NULL), KG_OK);
 }
 
-static kg_sparse_fitting fitting_of(const kg_ner_data *data) {
-    return (kg_sparse_fitting){.data = data,
-                               .from = &nothing,
+static kg_status read_keys(kg_sparse_keys *keys, const uint16_t **gold, void *source, size_t s,
+                           kg_error *err) {
+    const kg_ner_data *data = source;
+    kg_ner_names names = {.linked = 0};
+    *gold = data->tags.data + kg_ner_sequence_start(data, s);
+    assert_int_equal(kg_ner_names_find(&names, data, s, &nothing, false, err), KG_OK);
+    assert_int_equal(kg_ner_sparse_keys(keys, data, s, &names), KG_OK);
+    kg_ner_names_free(&names);
+    return KG_OK;
+}
+
+static kg_sparse_fitting fitting_of(kg_ner_data *data) {
+    return (kg_sparse_fitting){.sequences = data->sequence_ends.len,
+                               .read = read_keys,
+                               .source = data,
                                .min_count = 1,
                                .tags = TAGS,
                                .l1 = 0.5,
@@ -70,18 +82,16 @@ static kg_sparse_fitting fitting_of(const kg_ner_data *data) {
                                .threads = 1};
 }
 
-static void score(float *scores, const kg_sparse_crf *crf, const kg_ner_data *data, size_t s) {
-    kg_ner_names names = {.linked = 0};
+static void score(float *scores, const kg_sparse_crf *crf, kg_ner_data *data, size_t s) {
     kg_sparse_keys keys = {.lower = KG_ARRAY_INIT};
-    assert_int_equal(kg_ner_names_find(&names, data, s, &nothing, false, NULL), KG_OK);
-    assert_int_equal(kg_ner_sparse_keys(&keys, data, s, &names), KG_OK);
+    const uint16_t *gold;
+    read_keys(&keys, &gold, data, s, NULL);
     kg_sparse_crf_score(scores, crf, &keys);
-    kg_ner_names_free(&names);
     kg_sparse_keys_free(&keys);
 }
 
 /* What fitting minimizes, computed from what it gave. */
-static double penalized(const kg_sparse_crf *crf, const kg_ner_data *data, double l1, double l2) {
+static double penalized(const kg_sparse_crf *crf, kg_ner_data *data, double l1, double l2) {
     float scores[64 * TAGS];
     double workspace[4096], sum = 0;
     for (size_t s = 0; s < data->sequence_ends.len; s++) {
@@ -99,8 +109,8 @@ static double penalized(const kg_sparse_crf *crf, const kg_ner_data *data, doubl
     return sum;
 }
 
-static void check_step(float *weight, double step, const kg_sparse_crf *crf,
-                       const kg_ner_data *data, double least) {
+static void check_step(float *weight, double step, const kg_sparse_crf *crf, kg_ner_data *data,
+                       double least) {
     float kept = *weight;
     *weight = (float)((double)kept + step);
     assert_true(penalized(crf, data, 0.5, 0.01) > least * (1 - 1e-4));

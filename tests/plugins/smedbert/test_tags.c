@@ -1,6 +1,6 @@
 /* Entities of tag sequences, by the three conventions: the table of the header, and conlleval's own
  * rules on random sequences. */
-#include "plugins/smedbert/tasks/tags.h"
+#include "plugins/smedbert/tasks/ner/tags.h"
 
 #include "kgstore/base/rng.h"
 

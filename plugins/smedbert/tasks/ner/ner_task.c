@@ -1,0 +1,243 @@
+#include "plugins/smedbert/tasks/ner/ner_task.h"
+
+#include "plugins/smedbert/tasks/ner/ner_score.h"
+#include "plugins/smedbert/tasks/ner/ner_tools.h"
+#include "plugins/smedbert/tune/tune_trainer.h"
+
+#include <stdlib.h>
+
+extern const char ner_schema[]; /* schemas/ner.schema.json */
+
+/* ---- The setup ------------------------------------------------------------------------------- */
+
+static kg_status configure(kg_tune_setup *setup, const json_t *o, kg_error *err) {
+    kg_ner_setup *own = setup->own;
+    (void)err;
+    own->crf = kg_setting_truth(o, "crf");
+    own->windows = (kg_ner_window_options){
+        .max_len = setup->max_len,
+        .mention_features = setup->kg && kg_setting_truth(o, "mention_features"),
+        .all_names = setup->kg && kg_setting_truth(o, "all_names"),
+        .bigrams = kg_setting_count(o, "bigrams"),
+    };
+    return KG_OK;
+}
+
+static kg_status keep(json_t *object, const kg_tune_setup *setup) {
+    const kg_ner_setup *own = setup->own;
+    const kg_ner_window_options *w = &own->windows;
+    json_t *types = json_array();
+    for (size_t i = 0; types && i < own->set.types.len; i++)
+        json_array_append_new(types, json_string(own->set.types.data[i]));
+    json_t *keys =
+        json_pack("{s:o, s:b, s:b, s:b, s:b, s:I}", "types", types, "characters", own->characters,
+                  "crf", own->crf, "mention_features", w->mention_features, "all_names",
+                  w->all_names, "bigrams", (json_int_t)w->bigrams);
+    bool done = keys && json_object_update(object, keys) == 0;
+    json_decref(keys);
+    return done ? KG_OK : KG_ERR_MEMORY;
+}
+
+static bool take(kg_tune_setup *setup, const json_t *object) {
+    kg_ner_setup *own = setup->own;
+    json_t *types, *type;
+    int characters, crf, mention_features, all_names;
+    json_int_t bigrams;
+    size_t i;
+    if (json_unpack((json_t *)object, "{s:o, s:b, s:b, s:b, s:b, s:I}", "types", &types,
+                    "characters", &characters, "crf", &crf, "mention_features", &mention_features,
+                    "all_names", &all_names, "bigrams", &bigrams) != 0 ||
+        json_array_size(types) == 0 || bigrams < 0 || bigrams > 1 << 24)
+        return false;
+    own->characters = characters;
+    own->crf = crf;
+    own->windows = (kg_ner_window_options){
+        .max_len = setup->max_len,
+        .mention_features = mention_features,
+        .all_names = all_names,
+        .bigrams = (uint32_t)bigrams,
+    };
+    json_array_foreach(types, i, type) {
+        kg_str name = {json_string_value(type), json_string_length(type)};
+        if (!name.data || kg_tagset_add(&own->set, name, NULL) != KG_OK)
+            return false;
+    }
+    return true;
+}
+
+static void free_own(void *setup) {
+    kg_ner_setup *own = setup;
+    kg_tagset_free(&own->set);
+    kg_ner_names_free(&own->names);
+}
+
+/* ---- Data ------------------------------------------------------------------------------------ */
+
+static kg_status learn_types(kg_ner_setup *own, const kg_ner_data *data, const char *path,
+                             kg_error *err) {
+    own->characters = data->characters;
+    for (size_t i = 0; i < data->set.types.len; i++)
+        if (kg_tagset_add(&own->set, kg_str_from(data->set.types.data[i]), NULL) != KG_OK)
+            return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", path);
+    if (data->set.types.len == 0)
+        return kg_error_at(err, KG_ERR_FORMAT, path, 0,
+                           "holds no entity: every tag is O; there is nothing to learn");
+    return KG_OK;
+}
+
+static kg_status read_file(kg_tune_part *part, kg_tune_setup *setup, const char *path, bool learn,
+                           kg_error *err) {
+    kg_status st;
+    kg_ner_setup *own = setup->own;
+    kg_ner_data *data = part->data = calloc(1, sizeof *data);
+    if (!data)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", path);
+    KG_TRY(st, kg_ner_data_read(data, path, false, err));
+    snprintf(part->told, sizeof part->told, "%s", data->told);
+    if (learn)
+        KG_TRY(st, learn_types(own, data, path, err));
+    part->examples = data->sequence_ends.len;
+    part->items = data->tags.len;
+    return kg_ner_data_align(data, &own->set, path, err);
+}
+
+static void drop(void *part) {
+    kg_ner_data *data = part;
+    kg_ner_data_free(data);
+    free(data);
+}
+
+static kg_status sparse_keys(kg_sparse_keys *keys, const uint16_t **gold, kg_tune_session *s,
+                             const kg_tune_part *part, size_t sequence, kg_error *err) {
+    kg_status st;
+    kg_ner_setup *own = kg_ner_own(s);
+    const kg_ner_data *data = part->data;
+    *gold = data->tags.data + kg_ner_sequence_start(data, sequence);
+    KG_TRY(st, kg_ner_names_find(&own->names, data, sequence, &s->base.reading,
+                                 own->windows.all_names, err));
+    st = kg_ner_sparse_keys(keys, data, sequence, &own->names);
+    return st == KG_OK ? st : kg_error_set(err, st, "out of memory gathering sparse features");
+}
+
+static kg_status pack(kg_tune_part *part, kg_tune_session *s, const uint8_t *trained,
+                      kg_error *err) {
+    kg_ner_window_options options = kg_ner_own(s)->windows;
+    options.trained = trained;
+    options.sparse = s->setup.sparse ? &s->sparse : NULL;
+    return kg_ner_windows_make(&part->packs, part->data, &s->base.reading, &options, err);
+}
+
+static kg_tune_shape shape(const kg_tune_session *s) {
+    const kg_ner_setup *own = kg_ner_own(s);
+    return (kg_tune_shape){
+        .outputs = kg_tagset_tags(&own->set),
+        .rows = 1,
+        .features = kg_ner_feature_rows(&own->windows, s->setup.graph_types),
+        .loss = own->crf ? KG_TUNE_CRF : KG_TUNE_SOFTMAX,
+    };
+}
+
+/* ---- Judging --------------------------------------------------------------------------------- */
+
+static kg_status score_tags(kg_ner_score *score, const kg_ner_data *data, size_t types,
+                            const uint8_t *only, const uint16_t *tags) {
+    kg_status st;
+    KG_TRY(st, kg_ner_score_init(score, types, KG_STRICT));
+    for (size_t i = 0; i < data->sequence_ends.len; i++) {
+        size_t first = kg_ner_sequence_start(data, i);
+        if (!only || only[i])
+            KG_TRY(st, kg_ner_score_add(score, data->tags.data + first, tags + first,
+                                        data->sequence_ends.data[i] - first));
+    }
+    return KG_OK;
+}
+
+static const char *const figures[] = {"f1", "precision", "recall", "macro_f1", NULL};
+
+static kg_status measure(kg_tune_figures *out, kg_tune_session *s, const kg_tune_part *part,
+                         const kg_tune_scores *scores, const uint8_t *only, kg_error *err) {
+    kg_ner_score score = {.n_types = 0};
+    uint16_t *tags = calloc(part->items + 1, sizeof *tags);
+    kg_status st = tags ? KG_OK : KG_ERR_MEMORY;
+    if (st == KG_OK)
+        st = kg_ner_decode(tags, s, &part->packs, scores, only, &out->reading);
+    if (st == KG_OK)
+        st = score_tags(&score, part->data, kg_ner_own(s)->set.types.len, only, tags);
+    if (st == KG_OK) {
+        out->values[0] = kg_prf_f1(score.micro);
+        out->values[1] = kg_prf_precision(score.micro);
+        out->values[2] = kg_prf_recall(score.micro);
+        out->values[3] = kg_ner_macro(&score).f1;
+    } else {
+        kg_error_set(err, st, "out of memory scoring tags");
+    }
+    kg_ner_score_free(&score);
+    free(tags);
+    return st;
+}
+
+/* ---- Use ------------------------------------------------------------------------------------- */
+
+kg_status kg_ner_session_load(kg_tune_session *session, const kgp_host *host, const char *folder,
+                              kg_error *err) {
+    static const kg_tune_task *const tasks[] = {&kg_ner_task, NULL};
+    return kg_tune_session_load(session, tasks, host, folder, err);
+}
+
+kg_status kg_ner_predict(uint16_t **tags, kg_tune_session *s, kg_ner_data *data, kg_error *err) {
+    kg_tune_part part = {.task = &kg_ner_task, .items = data->tags.len};
+    kg_tune_scores scores = {.own = NULL};
+    part.data = data;
+    *tags = calloc(data->tags.len + 1, sizeof **tags);
+    kg_status st = *tags ? pack(&part, s, NULL, err) : KG_ERR_MEMORY;
+    if (st == KG_OK)
+        st = kg_tune_session_score(&scores, s, &part, NULL, false, err);
+    if (st == KG_OK)
+        st = kg_ner_decode(*tags, s, &part.packs, &scores, NULL, &s->setup.reading);
+    kg_tune_scores_free(&scores);
+    part.data = NULL;
+    kg_tune_part_free(&part);
+    return st;
+}
+
+/* ---- The row, and its trainer ---------------------------------------------------------------- */
+
+static const float biases[] = {0, 0.25F, 0.5F, 0.75F, 1, 1.5F, 2};
+
+const kg_tune_task kg_ner_task = {.name = "ner",
+                                  .command = "kg ner train",
+                                  .file = "ner.json",
+                                  .bias = "entity_bias",
+                                  .unit = "windows",
+                                  .figures = figures,
+                                  .own_size = sizeof(kg_ner_setup),
+                                  .configure = configure,
+                                  .keep = keep,
+                                  .take = take,
+                                  .free = free_own,
+                                  .read = read_file,
+                                  .drop = drop,
+                                  .keys = sparse_keys,
+                                  .pack = pack,
+                                  .shape = shape,
+                                  .measure = measure,
+                                  .biases = biases,
+                                  .n_biases = sizeof biases / sizeof *biases};
+
+static kg_status configure_trainer(void *state, const char *json, kg_error *err) {
+    return kg_tuner_configure(state, &kg_ner_task, json, err);
+}
+
+const kg_trainer_class kg_ner_trainer = {
+    .descriptor = {.size = sizeof(kgp_trainer_descriptor),
+                   .id = "ner",
+                   .name = "Named-entity recognition",
+                   .version = "1.0",
+                   .description = "Fine-tunes a checkpoint to find the entities of tagged text",
+                   .features = kg_tuner_features,
+                   .schema = ner_schema,
+                   .unit = "tokens",
+                   .best_metric = "f1",
+                   .best_is_highest = 1},
+    .configure = configure_trainer,
+    KG_TUNER_FUNCTIONS};

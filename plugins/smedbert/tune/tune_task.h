@@ -1,0 +1,75 @@
+/* A task is a row of a table: how its data are read, packed and scored, what its head is, and how
+ * the scores are read and judged. The trainer (tune_trainer.h) does all else. */
+#ifndef KG_SMEDBERT_TUNE_TASK_H
+#define KG_SMEDBERT_TUNE_TASK_H
+
+#include "plugins/smedbert/tune/tune_session.h"
+
+/* A task has at most so many figures. */
+enum { KG_TUNE_FIGURES = 12 };
+
+/* What was measured of a part: one value for each name of task->figures. */
+typedef struct kg_tune_figures {
+    double values[KG_TUNE_FIGURES];
+    double loss;
+    kg_tune_reading reading; /* that the scores were read by */
+} kg_tune_figures;
+
+struct kg_tune_task {
+    const char *name;           /* "ner" */
+    const char *command;        /* that trains it: "kg ner train" */
+    const char *file;           /* in the folder of a checkpoint: "ner.json" */
+    const char *bias;           /* what a checkpoint and the metrics call the reading's bias */
+    const char *unit;           /* what is trained on: "windows" */
+    const char *const *figures; /* names, NULL at the end; the first chooses the epoch, the highest
+                                   value is best */
+    size_t own_size;            /* bytes of setup.own, zero at first */
+
+    /* What is the task's own of the setup: from the settings; into the JSON that a checkpoint
+     * keeps, and back (false: it is not what the task writes); freed. free and read's rest are
+     * called after failures too. */
+    kg_status (*configure)(kg_tune_setup *setup, const json_t *settings, kg_error *err);
+    kg_status (*keep)(json_t *object, const kg_tune_setup *setup);
+    bool (*take)(kg_tune_setup *setup, const json_t *object);
+    void (*free)(void *own);
+
+    /* Read a file into part->data, examples and items. `learn`: it is what is trained on, so its
+     * classes become the setup's; else they must be among those. */
+    kg_status (*read)(kg_tune_part *part, kg_tune_setup *setup, const char *path, bool learn,
+                      kg_error *err);
+    void (*drop)(void *data);
+
+    /* The sparse features of an example's items, and their gold (kg_sparse_fitting). */
+    kg_status (*keys)(kg_sparse_keys *keys, const uint16_t **gold, kg_tune_session *session,
+                      const kg_tune_part *part, size_t example, kg_error *err);
+
+    /* Make part->packs. trained: of each example, whether it is trained on; NULL: none is. */
+    kg_status (*pack)(kg_tune_part *part, kg_tune_session *session, const uint8_t *trained,
+                      kg_error *err);
+
+    /* Make the packs of an epoch anew, as many as there were. NULL: they are the same in all. */
+    kg_status (*deal)(kg_tune_part *part, const kg_tune_session *session, uint64_t seed,
+                      uint64_t epoch, kg_error *err);
+
+    /* The head; with the graph open, where there is one. */
+    kg_tune_shape (*shape)(const kg_tune_session *session);
+
+    /* Read the scores of the examples whose `only` is set (NULL: all), and judge what is read. */
+    kg_status (*measure)(kg_tune_figures *out, kg_tune_session *session, const kg_tune_part *part,
+                         const kg_tune_scores *scores, const uint8_t *only, kg_error *err);
+
+    /* Of biases that tune_reading tries: n of them, the first being 0. */
+    const float *biases;
+    size_t n_biases;
+};
+
+/* Judge a part by the session's reading. */
+kg_status kg_tune_measure(kg_tune_figures *out, kg_tune_session *session, const kg_tune_part *part,
+                          kg_error *err);
+
+/* Judge the examples of a part whose `only` is set (NULL: all), by the reading that does best: of
+ * all that are tried where `tune`, else of the first of each. */
+kg_status kg_tune_choose(kg_tune_figures *out, kg_tune_session *session, const kg_tune_part *part,
+                         const uint8_t *only, bool tune, kg_error *err);
+
+#endif
