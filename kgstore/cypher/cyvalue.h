@@ -151,6 +151,10 @@ int cy_order(const cy_value *a, const cy_value *b);
 
 /* The same for DISTINCT and for grouping: nulls are alike, and NaNs. */
 static inline bool cy_same(const cy_value *a, const cy_value *b) {
+    if (a->kind == CY_NODE && b->kind == CY_NODE)
+        return a->as.node == b->as.node;
+    if (a->kind == CY_INTEGER && b->kind == CY_INTEGER)
+        return a->as.integer == b->as.integer;
     return cy_order(a, b) == 0;
 }
 

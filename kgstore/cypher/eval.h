@@ -14,7 +14,6 @@ typedef struct cy_context {
     kg_arena *arena;
     const cy_map *parameters;
     int64_t now_seconds, now_nanoseconds; /* when the statement began, since 1970 in UTC */
-    int32_t now_offset;                   /* of the local clock */
     uint64_t random;                      /* state of rand() */
     kg_str text;                          /* of the query */
     cy_fault *fault;

@@ -253,7 +253,35 @@ static kg_status compare_texts(cy_value *out, cy_context *c, cy_op op, const cy_
     return KG_OK;
 }
 
+/* What is asked of integers most, and cannot fail. */
+static bool apply_integers(cy_value *out, cy_op op, int64_t a, int64_t b) {
+    int64_t sum;
+    switch (op) {
+    case CY_EQ:
+        return *out = cy_boolean(a == b), true;
+    case CY_NE:
+        return *out = cy_boolean(a != b), true;
+    case CY_LT:
+        return *out = cy_boolean(a < b), true;
+    case CY_LE:
+        return *out = cy_boolean(a <= b), true;
+    case CY_GT:
+        return *out = cy_boolean(a > b), true;
+    case CY_GE:
+        return *out = cy_boolean(a >= b), true;
+    case CY_ADD:
+        if (__builtin_add_overflow(a, b, &sum))
+            return false;
+        return *out = cy_integer(sum), true;
+    default:
+        return false;
+    }
+}
+
 kg_status cy_apply(cy_value *out, cy_context *c, cy_op op, const cy_value *a, const cy_value *b) {
+    if (a->kind == CY_INTEGER && b->kind == CY_INTEGER &&
+        apply_integers(out, op, a->as.integer, b->as.integer))
+        return KG_OK;
     switch (op) {
     case CY_EQ:
         *out = truth_value(cy_equal(a, b));

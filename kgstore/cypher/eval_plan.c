@@ -57,6 +57,7 @@ static kg_status count_rows(cy_value *out, cy_context *c, const cy_expr *e) {
         *out = cy_integer((int64_t)edges);
         return KG_OK;
     }
+    KG_TRY(st, cy_plan_open(e->plan, c));
     while (found) {
         KG_TRY(st, cy_plan_next(&found, e->plan, c));
         n += found;
@@ -66,16 +67,20 @@ static kg_status count_rows(cy_value *out, cy_context *c, const cy_expr *e) {
 }
 
 kg_status cy_eval_plan(cy_value *out, cy_context *c, const cy_expr *e) {
+    kg_status st;
     bool found;
     kg_arena *arena = c->arena;
-    kg_status st = cy_plan_open(e->plan, c);
+    if (e->kind == CY_E_COUNT) {
+        st = count_rows(out, c, e);
+        c->arena = arena;
+        return st;
+    }
+    st = cy_plan_open(e->plan, c);
     cy_selector selector = e->kind == CY_E_PATTERN ? e->pattern->paths[0].selector : CY_EVERY_PATH;
     if (st == KG_OK &&
         (e->kind == CY_E_EXISTS || (e->kind == CY_E_PATTERN && selector == CY_EVERY_PATH))) {
         st = cy_plan_next(&found, e->plan, c);
         *out = cy_boolean(found);
-    } else if (st == KG_OK && e->kind == CY_E_COUNT) {
-        st = count_rows(out, c, e);
     } else if (st == KG_OK && selector == CY_SHORTEST) {
         st = first_row(out, &found, c, e, arena);
     } else if (st == KG_OK) {

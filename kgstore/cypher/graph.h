@@ -6,6 +6,7 @@
 #define KG_CYPHER_GRAPH_H
 
 #include "kgstore/cypher/cyvalue.h"
+#include "kgstore/cypher/nodeset.h"
 
 struct cy_changes; /* changes.h */
 struct cy_cache;   /* graph_cache.c */
@@ -30,6 +31,11 @@ bool cy_cached_name(kg_str *name, const cy_graph *graph, kg_kind kind, kg_id id)
 
 /* The types of an entity of the snapshot; false: ask the snapshot. */
 bool cy_cached_types(const kg_id **types, uint32_t *count, const cy_graph *graph, kg_id entity);
+
+/* The entities of a type of the snapshot, ascending. KG_ERR_UNSUPPORTED: there is no memory for
+ * them, or (unless now) they were not asked for before; then look at each entity. */
+kg_status cy_cached_members(const kg_id **members, kg_id *count, const cy_graph *graph, kg_id type,
+                            bool now);
 
 /* The identifier of an entity of the snapshot, or (label) its label where it has one. */
 kg_status cy_cached_text(kg_str *text, const cy_graph *graph, kg_id entity, bool label);
@@ -187,6 +193,14 @@ bool cy_edges_next(cy_edge *edge, kg_id *other, cy_edges *edges);
 /* Pass over edges that do not lead to a node, where that is quick. */
 static inline void cy_edges_skip_to(cy_edges *e, kg_id other) {
     while (e->row && e->at < e->n_row && e->row[e->at] != other)
+        e->at++;
+}
+
+/* Pass over edges that lead to nodes of a set, where that is quick. */
+static inline void cy_edges_skip_all(cy_edges *e, const cy_node_set *set) {
+    while (e->row && e->at < e->n_row && cy_node_set_has(set, e->row[e->at]))
+        e->at++;
+    while (e->at < e->stored.count && cy_node_set_has(set, kg_edge_entity(e->stored, e->at)))
         e->at++;
 }
 

@@ -31,8 +31,10 @@ typedef struct aggregate_plan {
     size_t n_keys, n_aggregates;
     cy_value *cells; /* room for n_keys */
     cy_table groups;
-    cy_pieces states; /* n_aggregates of a group together */
-    cy_table *seen;   /* by aggregate: group and value, where each value counts once */
+    cy_pieces states;   /* n_aggregates of a group together */
+    cy_table *seen;     /* by aggregate: group and value, where each value counts once */
+    cy_node_set *nodes; /* the same of all rows in one group, where the value is a node */
+    bool *by_node;      /* identifiers are counted: their nodes will do */
     size_t at;
     bool filled;
 } aggregate_plan;
@@ -44,17 +46,34 @@ static state *states_of(const aggregate_plan *a, size_t group) {
 static void close_aggregate(cy_plan *plan) {
     aggregate_plan *a = (aggregate_plan *)plan;
     cy_table_free(&a->groups);
-    for (size_t i = 0; i < a->n_aggregates; i++)
+    for (size_t i = 0; i < a->n_aggregates; i++) {
         cy_table_free(&a->seen[i]);
+        cy_node_set_free(&a->nodes[i]);
+    }
+}
+
+/* count(DISTINCT n.id) and count(DISTINCT elementId(n)), where every node has another. */
+static bool counts_identifiers(const cy_expr *call, const cy_graph *g) {
+    if (call->kind != CY_E_CALL || call->function->aggregate != CY_AGG_COUNT || !call->distinct)
+        return false;
+    const cy_expr *e = call->items[0];
+    if (e->count == 0 || e->items[0]->kind != CY_E_VARIABLE)
+        return false;
+    if (e->kind == CY_E_CALL)
+        return strcmp(e->function->name, "elementId") == 0;
+    return e->kind == CY_E_PROPERTY && kg_str_equal(e->name, KG_STR("id")) && !g->changes &&
+           cy_cached_key(g, e->name) == KG_NO_ID && !cy_any_made_up(g);
 }
 
 static kg_status open_aggregate(cy_plan *plan, cy_context *c) {
     aggregate_plan *a = (aggregate_plan *)plan;
-    (void)c;
     close_aggregate(plan);
     cy_table_init(&a->groups, a->n_keys, plan->scratch.budget);
-    for (size_t i = 0; i < a->n_aggregates; i++)
+    for (size_t i = 0; i < a->n_aggregates; i++) {
         cy_table_init(&a->seen[i], 2, plan->scratch.budget);
+        cy_node_set_clear(&a->nodes[i], plan->scratch.budget);
+        a->by_node[i] = counts_identifiers(a->j->aggregates[i], c->graph);
+    }
     a->states = (cy_pieces){.size = a->n_aggregates * sizeof(state)};
     a->at = 0;
     a->filled = false;
@@ -64,14 +83,34 @@ static kg_status open_aggregate(cy_plan *plan, cy_context *c) {
 /* ---- Taking a value -------------------------------------------------------------------------- */
 
 /* Has this group had this value before? */
-static kg_status is_repeated(bool *out, cy_table *seen, size_t group, const cy_value *v) {
+static kg_status is_repeated(bool *out, aggregate_plan *a, cy_context *c, size_t group, size_t i,
+                             const cy_value *v) {
     kg_status st;
     bool fresh;
     size_t row;
-    const cy_value pair[] = {cy_integer((int64_t)group), *v};
-    KG_TRY(st, cy_table_find(&row, &fresh, seen, pair));
+    if (a->n_keys == 0 && v->kind == CY_NODE) {
+        st = cy_node_set_add(&fresh, &a->nodes[i], v->as.node, cy_graph_end(c->graph));
+    } else {
+        const cy_value pair[] = {cy_integer((int64_t)group), *v};
+        st = cy_table_find(&row, &fresh, &a->seen[i], pair);
+    }
+    if (st != KG_OK)
+        return cy_out_of_memory(c);
     *out = !fresh;
     return KG_OK;
+}
+
+/* The value that an aggregate takes of the row, in *room where it is not there yet: registers are
+ * not copied, since what was just written in parts is slow to copy. */
+static kg_status argument(const cy_value **v, cy_value *room, const aggregate_plan *a,
+                          cy_context *c, size_t i) {
+    const cy_expr *of = a->j->aggregates[i]->items[0];
+    *v = &c->row[of->kind == CY_E_VARIABLE ? of->slot : a->by_node[i] ? of->items[0]->slot : 0];
+    if (of->kind == CY_E_VARIABLE ||
+        (a->by_node[i] && (*v)->kind == CY_NODE && !cy_node_is_deleted(c->graph, (*v)->as.node)))
+        return KG_OK;
+    *v = room;
+    return cy_eval(room, c, of);
 }
 
 static kg_status add(state *s, cy_context *c, aggregate_plan *a, const cy_value *v) {
@@ -135,36 +174,37 @@ static kg_status take_percentile(state *s, cy_context *c, aggregate_plan *a, con
 /* The i-th aggregate of a group takes the row. */
 static kg_status take(state *s, cy_context *c, aggregate_plan *a, size_t group, size_t i) {
     kg_status st;
-    cy_value v;
+    cy_value room;
+    const cy_value *v;
     bool repeated = false;
     const cy_expr *call = a->j->aggregates[i];
     if (call->kind == CY_E_COUNT_ALL) {
         s->count++;
         return KG_OK;
     }
-    KG_TRY(st, cy_eval(&v, c, call->items[0]));
-    if (cy_is_null(&v))
+    KG_TRY(st, argument(&v, &room, a, c, i));
+    if (cy_is_null(v))
         return KG_OK;
     if (call->distinct)
-        KG_TRY(st, is_repeated(&repeated, &a->seen[i], group, &v));
+        KG_TRY(st, is_repeated(&repeated, a, c, group, i, v));
     if (repeated)
         return KG_OK;
     s->count++;
     switch (call->function->aggregate) {
     case CY_AGG_SUM:
     case CY_AGG_AVG:
-        return add(s, c, a, &v);
+        return add(s, c, a, v);
     case CY_AGG_MIN:
     case CY_AGG_MAX:
-        return keep_extreme(s, a, &v, call->function->aggregate == CY_AGG_MIN);
+        return keep_extreme(s, a, v, call->function->aggregate == CY_AGG_MIN);
     case CY_AGG_COLLECT:
-        return collect(s, a, &v);
+        return collect(s, a, v);
     case CY_AGG_STDEV:
     case CY_AGG_STDEVP:
-        return add_deviation(s, c, &v);
+        return add_deviation(s, c, v);
     case CY_AGG_PERCENTILE_CONT:
     case CY_AGG_PERCENTILE_DISC:
-        return take_percentile(s, c, a, call, &v);
+        return take_percentile(s, c, a, call, v);
     case CY_AGG_COUNT:
     case CY_AGG_NONE:
         break;
@@ -244,21 +284,57 @@ static kg_status add_states(aggregate_plan *a) {
 
 static kg_status take_row(aggregate_plan *a, cy_context *c) {
     kg_status st;
-    size_t group;
-    bool fresh;
+    size_t group = 0;
+    bool fresh = a->groups.n_rows == 0;
     for (size_t i = 0; i < a->n_keys; i++)
         KG_TRY(st, cy_eval(&a->cells[i], c, a->keys[i]->expr));
-    if (cy_table_find(&group, &fresh, &a->groups, a->cells) != KG_OK ||
+    if ((a->n_keys && cy_table_find(&group, &fresh, &a->groups, a->cells) != KG_OK) ||
         (fresh && add_states(a) != KG_OK))
         return cy_out_of_memory(c);
+    if (a->n_keys == 0) /* all rows are one group */
+        a->groups.n_rows = 1;
     for (size_t i = 0; i < a->n_aggregates; i++)
         KG_TRY(st, take(states_of(a, group) + i, c, a, group, i));
     return KG_OK;
 }
 
+/* count(*), or of what is another node in each row. */
+static bool counts_rows(const aggregate_plan *a, size_t i) {
+    const cy_expr *call = a->j->aggregates[i];
+    if (call->kind == CY_E_COUNT_ALL)
+        return true;
+    const cy_expr *of = call->items[0];
+    int slot = of->kind == CY_E_VARIABLE ? of->slot : a->by_node[i] ? of->items[0]->slot : -1;
+    return call->function->aggregate == CY_AGG_COUNT && slot >= 0 && slot == a->base.input->once;
+}
+
+/* Where only the number of rows is asked for, the input may know it. */
+static kg_status count_input(bool *counted, aggregate_plan *a, cy_context *c) {
+    kg_status st;
+    uint64_t rows = 0;
+    cy_plan *input = a->base.input;
+    *counted = a->n_keys == 0 && input->count;
+    for (size_t i = 0; i < a->n_aggregates; i++)
+        *counted = *counted && counts_rows(a, i);
+    if (*counted)
+        KG_TRY(st, input->count(counted, &rows, input, c));
+    if (!*counted)
+        return KG_OK;
+    input->rows += rows;
+    a->groups.n_rows = 1;
+    if (add_states(a) != KG_OK)
+        return cy_out_of_memory(c);
+    for (size_t i = 0; i < a->n_aggregates; i++)
+        states_of(a, 0)[i].count = (int64_t)rows;
+    return KG_OK;
+}
+
 static kg_status fill(aggregate_plan *a, cy_context *c) {
     kg_status st;
-    bool found = true;
+    bool counted, found = true;
+    KG_TRY(st, count_input(&counted, a, c));
+    if (counted)
+        return KG_OK;
     while (found) {
         KG_TRY(st, cy_plan_pull(&found, &a->base, c));
         if (found)
@@ -315,11 +391,15 @@ cy_plan *cy_plan_aggregate(cy_planner *p, cy_plan *input, cy_projection *j) {
         if (!cy_has_aggregate(j->items[i].expr))
             keys[plan->n_keys++] = &j->items[i];
     plan->cells = cy_new_items(p->arena, plan->n_keys);
-    plan->seen = kg_arena_alloc(p->arena, (plan->n_aggregates + 1) * sizeof *plan->seen);
-    if (!plan->cells || !plan->seen) {
+    size_t room = plan->n_aggregates + 1;
+    plan->seen = kg_arena_alloc(p->arena, room * sizeof *plan->seen);
+    plan->nodes = kg_arena_alloc(p->arena, room * sizeof *plan->nodes);
+    plan->by_node = kg_arena_alloc(p->arena, room * sizeof *plan->by_node);
+    if (!plan->cells || !plan->seen || !plan->nodes || !plan->by_node) {
         plan->n_aggregates = 0;
         return NULL;
     }
-    memset(plan->seen, 0, (plan->n_aggregates + 1) * sizeof *plan->seen);
+    memset(plan->seen, 0, room * sizeof *plan->seen);
+    memset(plan->nodes, 0, room * sizeof *plan->nodes);
     return &plan->base;
 }

@@ -7,6 +7,7 @@ typedef struct keep_plan {
     size_t n;
     cy_value *cells; /* room for n */
     cy_table table;
+    cy_node_set nodes; /* instead of the table: where one register is kept, and holds a node */
     size_t at;
     bool filled;
 } keep_plan;
@@ -15,6 +16,7 @@ static kg_status open_keep(cy_plan *plan, cy_context *c) {
     keep_plan *k = (keep_plan *)plan;
     (void)c;
     cy_table_init(&k->table, k->n, plan->scratch.budget);
+    cy_node_set_clear(&k->nodes, plan->scratch.budget);
     k->at = 0;
     k->filled = false;
     return KG_OK;
@@ -22,6 +24,7 @@ static kg_status open_keep(cy_plan *plan, cy_context *c) {
 
 static void close_keep(cy_plan *plan) {
     cy_table_free(&((keep_plan *)plan)->table);
+    cy_node_set_free(&((keep_plan *)plan)->nodes);
 }
 
 static void read_cells(const keep_plan *k, const cy_context *c) {
@@ -42,17 +45,23 @@ static cy_plan *new_keep(cy_planner *p, const cy_plan_ops *ops, cy_plan *input, 
 
 /* ---- Distinct -------------------------------------------------------------------------------- */
 
+static kg_status is_fresh(bool *fresh, keep_plan *k, cy_context *c) {
+    size_t row;
+    const cy_value *first = &c->row[k->slots[0]];
+    if (k->n == 1 && first->kind == CY_NODE)
+        return cy_node_set_add(fresh, &k->nodes, first->as.node, cy_graph_end(c->graph));
+    read_cells(k, c);
+    return cy_table_find(&row, fresh, &k->table, k->cells);
+}
+
 static kg_status next_distinct(bool *found, cy_plan *plan, cy_context *c) {
     kg_status st;
-    keep_plan *k = (keep_plan *)plan;
     for (;;) {
         bool fresh;
-        size_t row;
         KG_TRY(st, cy_plan_pull(found, plan, c));
         if (!*found)
             return KG_OK;
-        read_cells(k, c);
-        if (cy_table_find(&row, &fresh, &k->table, k->cells) != KG_OK)
+        if (is_fresh(&fresh, (keep_plan *)plan, c) != KG_OK)
             return cy_out_of_memory(c);
         if (fresh)
             return KG_OK;

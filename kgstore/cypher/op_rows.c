@@ -13,6 +13,7 @@ void *cy_new_plan(cy_planner *p, const cy_plan_ops *ops, size_t size, cy_plan *i
     memset(plan, 0, size);
     plan->ops = ops;
     plan->input = input;
+    plan->once = CY_NO_SLOT;
     plan->scratch.budget = p->budget;
     plan->made_before = p->last_made;
     p->last_made = plan;
@@ -79,30 +80,77 @@ cy_plan *cy_plan_once(cy_planner *p) {
 
 /* ---- Filter ---------------------------------------------------------------------------------- */
 
-typedef struct expr_plan {
+typedef struct filter_plan {
     cy_plan base;
     cy_expr *expr;
-} expr_plan;
+    int node; /* the register that it speaks of alone, of nodes that come again; or CY_NO_SLOT */
+    cy_node_set judged, good; /* of those nodes */
+} filter_plan;
+
+static kg_status open_filter(cy_plan *plan, cy_context *c) {
+    filter_plan *f = (filter_plan *)plan;
+    (void)c;
+    cy_node_set_clear(&f->judged, plan->scratch.budget);
+    cy_node_set_clear(&f->good, plan->scratch.budget);
+    return KG_OK;
+}
+
+static void close_filter(cy_plan *plan) {
+    filter_plan *f = (filter_plan *)plan;
+    cy_node_set_free(&f->judged);
+    cy_node_set_free(&f->good);
+}
+
+/* Is the condition met by the node, whatever else is in the row? It is judged once. */
+static kg_status judge_node(bool *good, filter_plan *f, cy_context *c, kg_id node) {
+    kg_status st;
+    cy_truth truth;
+    bool fresh;
+    kg_id end = cy_graph_end(c->graph);
+    *good = cy_node_set_has(&f->good, node);
+    if (cy_node_set_has(&f->judged, node))
+        return KG_OK;
+    KG_TRY(st, cy_eval_truth(&truth, c, f->expr));
+    *good = truth == CY_TRUE;
+    if (cy_node_set_add(&fresh, &f->judged, node, end) != KG_OK ||
+        (*good && cy_node_set_add(&fresh, &f->good, node, end) != KG_OK))
+        return cy_out_of_memory(c);
+    return KG_OK;
+}
 
 static kg_status next_filter(bool *found, cy_plan *plan, cy_context *c) {
     kg_status st;
-    cy_truth truth;
+    filter_plan *f = (filter_plan *)plan;
     for (;;) {
+        bool good;
+        cy_truth truth;
         KG_TRY(st, cy_plan_pull(found, plan, c));
         if (!*found)
             return KG_OK;
-        KG_TRY(st, cy_eval_truth(&truth, c, ((expr_plan *)plan)->expr));
-        if (truth == CY_TRUE)
+        const cy_value *node = f->node == CY_NO_SLOT ? NULL : &c->row[f->node];
+        if (node && node->kind == CY_NODE) {
+            KG_TRY(st, judge_node(&good, f, c, node->as.node));
+        } else {
+            KG_TRY(st, cy_eval_truth(&truth, c, f->expr));
+            good = truth == CY_TRUE;
+        }
+        if (good)
             return KG_OK;
     }
 }
 
 cy_plan *cy_plan_filter(cy_planner *p, cy_plan *input, cy_expr *condition) {
-    static const cy_plan_ops OPS = {"Filter", NULL, next_filter, NULL};
-    expr_plan *plan = cy_new_plan(p, &OPS, sizeof *plan, input);
-    if (plan)
-        plan->expr = condition;
-    return plan ? &plan->base : NULL;
+    return cy_plan_judge(p, input, condition, CY_NO_SLOT);
+}
+
+cy_plan *cy_plan_judge(cy_planner *p, cy_plan *input, cy_expr *condition, int node) {
+    static const cy_plan_ops OPS = {"Filter", open_filter, next_filter, close_filter};
+    filter_plan *plan = cy_new_plan(p, &OPS, sizeof *plan, input);
+    if (!plan)
+        return NULL;
+    plan->expr = condition;
+    plan->node = node;
+    return &plan->base;
 }
 
 /* ---- Project --------------------------------------------------------------------------------- */

@@ -26,9 +26,7 @@ static bool is_taken(const walk_plan *w, const cy_context *c, const cy_edge *edg
     return cy_edge_is_used(&w->x, c, edge);
 }
 
-/* Has the relationship the properties that all of the walk must have? */
-static kg_status has_properties(bool *out, cy_context *c, const cy_expr *properties,
-                                const cy_edge *edge) {
+kg_status cy_edge_fits(bool *out, cy_context *c, const cy_expr *properties, const cy_edge *edge) {
     kg_status st;
     cy_value map, value;
     *out = true;
@@ -70,7 +68,7 @@ static kg_status advance(bool *found, walk_plan *w, cy_context *c) {
         if (deeper && cy_edges_next(&edge, &other, &top->edges)) {
             if (is_taken(w, c, &edge))
                 continue;
-            KG_TRY(st, has_properties(&fits, c, w->x.properties, &edge));
+            KG_TRY(st, cy_edge_fits(&fits, c, w->x.properties, &edge));
             if (!fits)
                 continue;
             if (kg_array_push(&w->taken, edge) != KG_OK)
@@ -185,6 +183,8 @@ static void close_walk(cy_plan *plan) {
 cy_plan *cy_plan_walk(cy_planner *p, cy_plan *input, const cy_expansion *x) {
     static const cy_plan_ops WALK = {"ExpandAll", open_walk, next_walk, close_walk};
     static const cy_plan_ops KNOWN = {"Follow", open_walk, next_known_walk, close_walk};
+    if (x->once && x->n_others == 0 && x->min < 2)
+        return cy_plan_reach(p, input, x);
     walk_plan *plan = cy_new_plan(p, x->edge_known ? &KNOWN : &WALK, sizeof *plan, input);
     kg_id *types = kg_arena_alloc(p->arena, (x->n_types + 1) * sizeof *types);
     if (!plan || !types)
@@ -259,7 +259,7 @@ static kg_status spread(shortest_plan *s, cy_context *c, uint32_t at, kg_id targ
         uint32_t depth = s->depths.data[other];
         if (depth && (!s->all || depth != from.depth + 2))
             continue;
-        KG_TRY(st, has_properties(&fits, c, s->x.properties, &edge));
+        KG_TRY(st, cy_edge_fits(&fits, c, s->x.properties, &edge));
         if (!fits)
             continue;
         const reached next = {other, at, from.depth + 1, edge};

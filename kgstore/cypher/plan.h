@@ -29,6 +29,10 @@ struct cy_plan {
     const char *what;     /* detail for EXPLAIN */
     uint64_t rows;        /* given so far, for PROFILE */
     cy_plan *made_before; /* all operators of a statement hang together, to be freed */
+    /* How many rows there are from here on, without giving them; *can: it knows, else none is
+     * taken. NULL: it never does. */
+    kg_status (*count)(bool *can, uint64_t *rows, cy_plan *plan, cy_context *context);
+    int once; /* the register of a node that is another in each row; CY_NO_SLOT: there is none */
 };
 
 kg_status cy_plan_open(cy_plan *plan, cy_context *context);
@@ -43,6 +47,12 @@ kg_status cy_plan_pull(bool *found, cy_plan *plan, cy_context *context);
 
 /* ---- Making (plan.c) ------------------------------------------------------------------------- */
 
+/* What is asked for later on. */
+typedef struct cy_needs {
+    bool *slots;
+    bool random; /* something is drawn for each row */
+} cy_needs;
+
 typedef struct cy_planner {
     kg_arena *arena;
     kg_arena_budget *budget; /* of what the operators hold; NULL: none */
@@ -54,6 +64,8 @@ typedef struct cy_planner {
     bool *known; /* by slot: it has a value at this point of the plan */
     cy_plan *last_made;
     bool changing; /* a clause before this one changes the graph */
+    /* Of the MATCH at hand: rows that are alike in what is needed may be one; NULL: each counts. */
+    const cy_needs *needs;
 } cy_planner;
 
 /* A new operator of size bytes, zeroed, on top of input. NULL: out of memory. */
@@ -76,6 +88,15 @@ typedef struct cy_finding {
 /* Can an index find a node by this side of an equation: elementId(n), n.id, n.name or an indexed
  * property? */
 bool cy_is_lookup(cy_finding *by, const cy_planner *planner, const cy_expr *side, int slot);
+
+/* What the clauses behind the i-th need, a MATCH, as far as the next projection; *needs is NULL
+ * where that counts each row. (plan_needs.c) */
+kg_status cy_plan_needs(const cy_needs **needs, const cy_planner *planner, const cy_part *part,
+                        size_t i);
+
+/* Nothing yet; NULL: no memory. And what an expression (may be NULL) speaks of, added to that. */
+cy_needs *cy_new_needs(const cy_planner *planner);
+void cy_mark_slots(cy_needs *needs, const cy_expr *e);
 
 /* The condition that a node has labels; NULL: no memory. */
 cy_expr *cy_new_labels(kg_arena *arena, int slot, cy_expr *labels);
@@ -100,6 +121,8 @@ cy_plan *cy_plan_once(cy_planner *p); /* one row */
 cy_plan *cy_plan_scan(cy_planner *p, cy_plan *input, int slot, kg_str label);
 cy_plan *cy_plan_lookup(cy_planner *p, cy_plan *input, int slot, const cy_finding *by);
 cy_plan *cy_plan_filter(cy_planner *p, cy_plan *input, cy_expr *condition);
+/* A filter that speaks of one node alone: each is judged once, however often it comes. */
+cy_plan *cy_plan_judge(cy_planner *p, cy_plan *input, cy_expr *condition, int node);
 
 /* Node and edge patterns that an expansion goes by; see op_expand.c. */
 typedef struct cy_expansion {
@@ -115,17 +138,25 @@ typedef struct cy_expansion {
     int64_t min, max;
     cy_expr *properties; /* of each relationship of variable length */
     bool reversed;       /* walked against the pattern: the list is turned round */
+    bool once;           /* only `to` is asked for, and each node once is enough */
 } cy_expansion;
 
 /* Is the edge one that the MATCH has used already, in another relationship? */
 bool cy_edge_is_used(const cy_expansion *expansion, const cy_context *context, const cy_edge *edge);
 
-/* How many rows an operator would give that was just opened, where it is an expansion of one known
+/* How many rows an operator would give once it is opened, where it is an expansion of one known
  * node whose relationships need not be looked at; else *counted is false. */
-kg_status cy_expand_count(bool *counted, uint64_t *count, const cy_plan *plan, cy_context *context);
+kg_status cy_expand_count(bool *counted, uint64_t *count, cy_plan *plan, cy_context *context);
 
 cy_plan *cy_plan_expand(cy_planner *p, cy_plan *input, const cy_expansion *expansion);
 cy_plan *cy_plan_walk(cy_planner *p, cy_plan *input, const cy_expansion *expansion); /* op_walk.c */
+cy_plan *cy_plan_reach(cy_planner *p, cy_plan *input,
+                       const cy_expansion *expansion); /* op_reach.c */
+
+/* Has the relationship the properties that all of a walk must have? (op_walk.c) */
+kg_status cy_edge_fits(bool *fits, cy_context *context, const cy_expr *properties,
+                       const cy_edge *edge);
+
 cy_plan *cy_plan_shortest(cy_planner *p, cy_plan *input, const cy_expansion *expansion, bool all,
                           int path);
 

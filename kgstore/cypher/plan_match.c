@@ -22,7 +22,9 @@ typedef struct matcher {
     cy_pattern *pattern;
     KG_ARRAY(link) links;
     KG_ARRAY(condition) conditions;
-    KG_ARRAY(int) taken; /* registers of relationships that are known */
+    KG_ARRAY(int) taken;   /* registers of relationships that are known */
+    const cy_needs *needs; /* behind this MATCH; NULL: each row counts */
+    int again;             /* the register of nodes that were just reached, some again and again */
 } matcher;
 
 static kg_status no_memory(matcher *m) {
@@ -176,6 +178,21 @@ static bool is_ready(const matcher *m, const cy_expr *e) {
     return ready;
 }
 
+/* Does a condition speak of nodes that come again, and of nothing else? */
+static kg_status is_of_again(bool *out, const matcher *m, const condition *c) {
+    *out = false;
+    if (m->again == CY_NO_SLOT || c->late)
+        return KG_OK;
+    cy_needs *n = cy_new_needs(m->p);
+    if (!n)
+        return KG_ERR_MEMORY;
+    cy_mark_slots(n, c->expr);
+    *out = n->slots[m->again] && !n->random;
+    for (int i = 0; i < m->p->n_slots; i++)
+        *out = *out && (i == m->again || !n->slots[i]);
+    return KG_OK;
+}
+
 /* Filter by all conditions that can be judged now; the late ones where `all`. */
 static kg_status apply_conditions(cy_plan **plan, matcher *m, bool all) {
     kg_status st;
@@ -183,9 +200,13 @@ static kg_status apply_conditions(cy_plan **plan, matcher *m, bool all) {
         condition *c = &m->conditions.data[i];
         if (c->done || (!all && (c->late || !is_ready(m, c->expr))))
             continue;
+        bool again;
         c->done = true;
+        if (is_of_again(&again, m, c) != KG_OK)
+            return no_memory(m);
         KG_TRY(st, cy_plan_expr(m->p, c->expr));
-        KG_TRY(st, put(plan, m, cy_plan_filter(m->p, *plan, c->expr)));
+        KG_TRY(st,
+               put(plan, m, cy_plan_judge(m->p, *plan, c->expr, again ? m->again : CY_NO_SLOT)));
     }
     return KG_OK;
 }
@@ -276,6 +297,7 @@ static kg_status begin_at(cy_plan **plan, matcher *m, const cy_node_pattern *n) 
         KG_TRY(st, put(plan, m, cy_plan_scan(m->p, *plan, n->slot, s.label)));
     }
     m->p->known[n->slot] = true;
+    m->again = CY_NO_SLOT;
     return apply_conditions(plan, m, false);
 }
 
@@ -316,6 +338,46 @@ static kg_status others(const int **out, matcher *m) {
     return KG_OK;
 }
 
+/* What the rest of this MATCH speaks of. */
+static void mark_rest(cy_needs *n, const matcher *m, const link *now) {
+    if (now->edge->variable)
+        cy_mark_slots(n, now->edge->properties);
+    for (size_t i = 0; i < m->conditions.len; i++)
+        if (!m->conditions.data[i].done)
+            cy_mark_slots(n, m->conditions.data[i].expr);
+    for (size_t i = 0; i < m->links.len; i++) {
+        const link *l = &m->links.data[i];
+        if (l->done)
+            continue;
+        n->slots[l->left->slot] = n->slots[l->right->slot] = n->slots[l->edge->slot] = true;
+        cy_mark_slots(n, l->edge->properties);
+        /* No relationship comes twice. */
+        n->slots[now->edge->slot] = true;
+        for (size_t k = 0; k < m->taken.len; k++)
+            n->slots[m->taken.data[k]] = true;
+    }
+}
+
+/* Is the node at the end all of a row that is asked for, now that this relationship is known? */
+static kg_status is_last_word(bool *out, const matcher *m, const link *l, int to) {
+    *out = false;
+    if (!m->needs)
+        return KG_OK;
+    for (size_t i = 0; i < m->pattern->n_paths; i++)
+        if (m->pattern->paths[i].name.len)
+            return KG_OK;
+    cy_needs *n = cy_new_needs(m->p);
+    if (!n)
+        return KG_ERR_MEMORY;
+    mark_rest(n, m, l);
+    for (int i = 0; i < m->p->n_slots; i++)
+        if (i != to && (m->p->known[i] || i == l->edge->slot) &&
+            (n->slots[i] || m->needs->slots[i]))
+            return KG_OK;
+    *out = true;
+    return KG_OK;
+}
+
 static kg_status follow(cy_plan **plan, matcher *m, link *l) {
     kg_status st;
     bool forwards = knows(m, l->left);
@@ -337,6 +399,8 @@ static kg_status follow(cy_plan **plan, matcher *m, link *l) {
                       .properties = e->variable ? e->properties : NULL,
                       .reversed = !forwards};
     l->done = true;
+    if (!x.into && !x.edge_known && is_last_word(&x.once, m, l, x.to) != KG_OK)
+        return no_memory(m);
     KG_TRY(st, others(&x.others, m));
     KG_TRY(st, cy_plan_expr(m->p, x.properties));
     if (l->path->selector == CY_EVERY_PATH)
@@ -351,6 +415,7 @@ static kg_status follow(cy_plan **plan, matcher *m, link *l) {
         m->p->known[l->path->slot] = true;
     if (kg_array_push(&m->taken, e->slot) != KG_OK)
         return no_memory(m);
+    m->again = x.into || x.once ? CY_NO_SLOT : to->slot;
     return apply_conditions(plan, m, false);
 }
 
@@ -373,19 +438,21 @@ static cy_node_pattern *next_node(const matcher *m) {
     return best;
 }
 
-/* The end of a relationship that an index finds is looked up first: then both ends are known, and
- * the edges of the one that has fewer will do. */
-static cy_node_pattern *found_end(const matcher *m, const link *l) {
-    cy_node_pattern *end = knows(m, l->left) ? l->right : l->left;
-    return knows(m, end) || find_start(m, end).cost > BY_NAME ? NULL : end;
+/* What an index finds is looked up before any relationship is followed: once for all rows, and
+ * between two nodes that are known the edges of the one that has fewer will do. */
+static cy_node_pattern *next_found(const matcher *m) {
+    cy_node_pattern *n = next_node(m);
+    return n && find_start(m, n).cost <= BY_NAME ? n : NULL;
 }
 
 static kg_status match(cy_plan **plan, matcher *m) {
     kg_status st;
     KG_TRY(st, apply_conditions(plan, m, false));
     for (;;) {
-        link *l = next_link(m);
-        cy_node_pattern *n = l ? found_end(m, l) : next_node(m);
+        cy_node_pattern *n = next_found(m);
+        link *l = n ? NULL : next_link(m);
+        if (!l && !n)
+            n = next_node(m);
         if (!l && !n)
             break;
         KG_TRY(st, n ? begin_at(plan, m, n) : follow(plan, m, l));
@@ -401,7 +468,8 @@ static kg_status match(cy_plan **plan, matcher *m) {
 }
 
 kg_status cy_plan_match(cy_plan **plan, cy_planner *p, cy_pattern *pattern, cy_expr *where) {
-    matcher m = {.p = p, .pattern = pattern};
+    matcher m = {.p = p, .pattern = pattern, .needs = p->needs, .again = CY_NO_SLOT};
+    p->needs = NULL; /* of this MATCH, not of those within its conditions */
     kg_status st = gather(&m, where);
     if (st == KG_OK)
         st = match(plan, &m);

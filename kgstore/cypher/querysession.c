@@ -218,13 +218,9 @@ static kg_status check(cy_context *c) {
 
 static void note_time(cy_context *c) {
     struct timespec now;
-    struct tm local;
     clock_gettime(CLOCK_REALTIME, &now);
-    time_t seconds = now.tv_sec;
-    localtime_r(&seconds, &local);
     c->now_seconds = now.tv_sec;
     c->now_nanoseconds = now.tv_nsec;
-    c->now_offset = (int32_t)local.tm_gmtoff;
     c->random = (uint64_t)now.tv_nsec ^ (uint64_t)now.tv_sec << 30;
 }
 

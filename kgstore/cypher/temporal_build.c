@@ -193,9 +193,16 @@ kg_status cy_build_from_value(cy_value *out, cy_context *c, cy_kind kind, const 
     return finish(out, c, kind, &d, &NONE);
 }
 
+/* How far the local clock is ahead of UTC when the statement runs. */
+static int32_t local_offset(const cy_context *c) {
+    struct tm local;
+    time_t seconds = c->now_seconds;
+    return localtime_r(&seconds, &local) ? (int32_t)local.tm_gmtoff : 0;
+}
+
 kg_status cy_build_now(cy_value *out, cy_context *c, cy_kind kind, kg_str zone, bool realtime) {
     static const cy_fields NONE;
-    draft d = {.parts = {.offset = c->now_offset, .nanoseconds = c->now_nanoseconds},
+    draft d = {.parts = {.offset = local_offset(c), .nanoseconds = c->now_nanoseconds},
                .has_date = true,
                .has_clock = true,
                .is_moment = true};

@@ -226,15 +226,17 @@ static void group(rg_rows *to, const rg_rows *sorted, bool count) {
 }
 
 /* Of one column, sorted: nulls are last. */
-static void total(rg_rows *to, const rg_rows *sorted) {
+static void total(rg_rows *to, const rg_rows *sorted, bool once) {
     size_t n = rg_count(sorted), known = 0, distinct = 0;
     while (known < n && sorted->values.data[known].kind != RG_NULL)
         known++;
     for (size_t i = 0; i < known; i++)
         distinct += i == 0 || !same_row(sorted, i - 1, i);
-    to->width = 5;
-    rg_push(to, rg_number((long)n));
-    rg_push(to, rg_number((long)known));
+    to->width = once ? 3 : 5;
+    if (!once) {
+        rg_push(to, rg_number((long)n));
+        rg_push(to, rg_number((long)known));
+    }
     rg_push(to, rg_number((long)distinct));
     rg_push(to, known ? sorted->values.data[0] : rg_number(NO_VALUE));
     rg_push(to, known ? sorted->values.data[known - 1] : rg_number(NO_VALUE));
@@ -256,7 +258,7 @@ static void project(rg_rows *to, const naive *n) {
             rg_push(&rows, column(n, &n->out.data[i], &q->columns[k]));
     rg_sort(&rows);
     if (q->end == RQ_TOTALS)
-        total(to, &rows);
+        total(to, &rows, q->once);
     else if (q->end == RQ_DISTINCT || q->end == RQ_GROUPED)
         group(to, &rows, q->end == RQ_GROUPED);
     else

@@ -102,6 +102,7 @@ void rq_make(rq_query *q, kg_rng *rng) {
         q->skip = rg_below(rng, 4);
     if (q->end == RQ_ORDERED && rg_once_in(rng, 2))
         q->limit = rg_below(rng, 6);
+    q->once = rg_once_in(rng, 2);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -268,9 +269,9 @@ void rq_write(char *text, const rq_query *q) {
     put(text, q->end == RQ_DISTINCT && !q->through ? "RETURN DISTINCT " : "RETURN ");
     if (q->end == RQ_TOTALS) {
         static const char *const TOTALS[] = {"count(", "count(DISTINCT ", "min(", "max("};
-        put(text, "count(*)");
-        for (size_t i = 0; i < sizeof TOTALS / sizeof *TOTALS; i++) {
-            put(text, ", %s", TOTALS[i]);
+        put(text, q->once ? "" : "count(*), ");
+        for (size_t i = q->once; i < sizeof TOTALS / sizeof *TOTALS; i++) {
+            put(text, "%s%s", i > q->once ? ", " : "", TOTALS[i]);
             put_column(text, &q->columns[0]);
             put(text, ")");
         }

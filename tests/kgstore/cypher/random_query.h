@@ -73,6 +73,7 @@ typedef struct rq_query {
     bool descending;
     bool bare;       /* variables that nothing asks for have no name */
     bool through;    /* nodes are grouped in a WITH, and their columns asked for behind it */
+    bool once;       /* of totals, those alone that take each value once */
     int skip, limit; /* -1: none */
 } rq_query;
 

@@ -99,7 +99,7 @@ static void make_graph(unsigned seed, bool blank) {
 typedef struct answer {
     char rows[MAX_ROWS][ROW];
     size_t n;
-    bool counted;
+    bool counted, reached;
 } answer;
 
 static void show_cell(char *row, const kg_cell *cell) {
@@ -128,6 +128,7 @@ static void ask(answer *out, kg_store *store, const char *form, const char *path
     assert_int_equal(kg_cypher_prepare(&query, cypher, kg_str_from(text), NULL, &err), KG_OK);
     char *plan = kg_cypher_plan(query, false);
     out->counted = strstr(plan, "Count") != NULL;
+    out->reached = strstr(plan, "Reach") || strstr(plan, "ExpandOnce");
     free(plan);
     out->n = 0;
     for (;;) {
@@ -176,6 +177,72 @@ static void test_counting_answers_as_walking_does(void **state) {
         assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
         for (size_t i = 0; i < sizeof QUERIES / sizeof *QUERIES; i++)
             compare(store, QUERIES[i], blank);
+        kg_store_close(store);
+    }
+}
+
+/* Nodes of which it does not matter how often they are reached, beside every path to them. */
+static void test_reaching_answers_as_walking_does(void **state) {
+    static const char *const REACHED[] = {
+        "MATCH %s(a {id: 'n03'})-[*1..4]-(b) RETURN DISTINCT b.id",
+        "MATCH %s(a {id: 'n07'})-[:R*1..3]-(b) RETURN count(DISTINCT b.id)",
+        "MATCH %s(a {id: 'n07'})-[:S|T*1..2]-(b) RETURN DISTINCT b",
+        "MATCH %s(a:Z)-[:R*]-(b) RETURN DISTINCT b.id",
+        "MATCH %s(a:X)-[:S*1..3]->(b) RETURN DISTINCT b.id",
+        "MATCH %s(a:X)<-[:T*0..3]-(b) WITH DISTINCT b RETURN b.id, labels(b)",
+        "MATCH %s(a:Y)-[*0..2]-(b:X) RETURN count(DISTINCT b), min(b.id), max(b.name)",
+        "MATCH %s(a:Y)-[:T*2..3]->(b) RETURN DISTINCT b.id",
+        "MATCH %s(a {id: 'n02'})-[:R|S*1..1]-(b) RETURN count(DISTINCT b.id)",
+        "MATCH %s(a:Z)-[]-(b)-[:NONE*1..2]->(c) RETURN count(DISTINCT c)",
+        "MATCH %s(a:Z)-[:R]->(b) WHERE b.id > 'n04' RETURN count(DISTINCT b)",
+        "MATCH (a:Z)--(b) MATCH %s(b)-[:S]->(c) MATCH (c)-[:T*1..2]-(d) RETURN DISTINCT d.id",
+        "MATCH (a:Z)--(b) MATCH %s(b)-[:S]->(c) RETURN count(DISTINCT c), count(DISTINCT c.id)",
+        "MATCH (a:Z)--(b) OPTIONAL MATCH %s(b)-[:S]->(c) RETURN count(DISTINCT c)",
+        "MATCH (a:X)-->(b) RETURN count(b)%.0s",
+        "MATCH (b:X) RETURN count(b), count(DISTINCT b.id)%.0s",
+    };
+    static answer once, given;
+    unsigned reached = 0;
+    (void)state;
+    for (unsigned seed = 1; seed <= GRAPHS; seed++) {
+        kg_store *store;
+        make_graph(seed, seed % 3 == 0);
+        assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+        for (size_t i = 0; i < sizeof REACHED / sizeof *REACHED; i++) {
+            ask(&once, store, REACHED[i], "");
+            ask(&given, store, REACHED[i], "path = ");
+            reached += once.reached;
+            assert_same_rows(REACHED[i], &once, &given);
+        }
+        kg_store_close(store);
+    }
+    assert_true(reached >= GRAPHS * 12);
+}
+
+/* Between nodes that stay the same for many rows, and those that are looked up before them. */
+static void test_known_ends_meet(void **state) {
+    static const char *const PAIRS[][2] = {
+        {"MATCH %s(a {id: 'n01'})-[]-(n)-[]-(b {id: 'n02'}) RETURN n.id",
+         "MATCH (a)-[r]-(n)-[s]-(b) WHERE a.id STARTS WITH 'n01' AND b.id STARTS WITH 'n02' "
+         "RETURN n.id%.0s"},
+        {"MATCH (a)-[:R]->(b)-[:S]->(c), (a)-[:T]->(c) RETURN a.id, b.id, c.id%.0s",
+         "MATCH (a)-[:R]->(b)-[:S]->(c) MATCH (x)-[:T]->(y) WHERE x = a AND y = c "
+         "RETURN a.id, b.id, c.id%.0s"},
+        {"MATCH (a)-[]-(b), (c {id: 'n04'}) MATCH (b)-[]-(c) RETURN a.id, b.id%.0s",
+         "MATCH (a)-[]-(b) MATCH (b)-[]-(c) WHERE c.id STARTS WITH 'n04' "
+         "RETURN a.id, b.id%.0s"},
+    };
+    static answer one, other;
+    (void)state;
+    for (unsigned seed = 1; seed <= GRAPHS; seed++) {
+        kg_store *store;
+        make_graph(seed, false);
+        assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+        for (size_t i = 0; i < sizeof PAIRS / sizeof *PAIRS; i++) {
+            ask(&one, store, PAIRS[i][0], "");
+            ask(&other, store, PAIRS[i][1], "");
+            assert_same_rows(PAIRS[i][0], &one, &other);
+        }
         kg_store_close(store);
     }
 }
@@ -260,6 +327,8 @@ int main(void) {
     snprintf(path, sizeof path, "%s/store", folder);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counting_answers_as_walking_does),
+        cmocka_unit_test(test_reaching_answers_as_walking_does),
+        cmocka_unit_test(test_known_ends_meet),
         cmocka_unit_test(test_edges_of_a_node),
         cmocka_unit_test(test_what_cannot_be_counted_is_walked),
         cmocka_unit_test(test_patterns_behind_a_projection_see_its_items),

@@ -25,7 +25,6 @@ static cy_fault fault;
 static cy_context context = {.arena = &arena,
                              .now_seconds = 1583019000,
                              .now_nanoseconds = 500000000,
-                             .now_offset = 3600,
                              .fault = &fault,
                              .err = &err};
 
@@ -487,6 +486,7 @@ static void test_parts(void **state) {
 }
 
 int main(void) {
+    setenv("TZ", "<+01>-1", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts_are_read),   cmocka_unit_test(test_other_texts_are_refused),
         cmocka_unit_test(test_maps_make_points), cmocka_unit_test(test_present),
