@@ -15,6 +15,11 @@ typedef struct key_place {
     bool indexed;
 } key_place;
 
+typedef struct members {
+    KG_ARRAY(kg_id) ids;
+    bool asked, made, failed;
+} members;
+
 typedef struct cy_cache {
     kg_str *names[KG_KINDS]; /* of types and relations */
     uint32_t *starts;        /* E + 1: where each entity's types begin */
@@ -22,6 +27,9 @@ typedef struct cy_cache {
     uint64_t asked;   /* for types, before there is a table */
     kg_str *texts[2]; /* by entity: identifiers, labels; those asked for so far */
     bool no_types;    /* it could not be made */
+    bool knows_made_up, any_made_up;
+    members *of_types; /* by type: its entities */
+    uint64_t n_of_types;
     uint32_t *order;
     cy_name_classes classes;
     key_place keys[KEYS];
@@ -38,6 +46,9 @@ void cy_cache_free(cy_cache *c) {
         free(c->names[kind]);
     free(c->starts);
     free(c->types);
+    for (uint64_t i = 0; i < c->n_of_types; i++)
+        kg_array_free(&c->of_types[i].ids);
+    free(c->of_types);
     free(c->texts[0]);
     free(c->texts[1]);
     free(c->order);
@@ -112,6 +123,37 @@ bool cy_cached_types(const kg_id **types, uint32_t *count, const cy_graph *g, kg
     return true;
 }
 
+static kg_status take_member(void *context, kg_id entity) {
+    members *m = context;
+    return kg_array_push(&m->ids, entity);
+}
+
+kg_status cy_cached_members(const kg_id **ids, kg_id *n, const cy_graph *g, kg_id type, bool now) {
+    static const kg_id NONE[1] = {0};
+    cy_cache *c = g->cache;
+    kg_status st = KG_OK;
+    *ids = NONE;
+    *n = 0;
+    if (type >= g->stats.types) /* the query made it */
+        return KG_OK;
+    if (!c->of_types && (c->of_types = calloc(g->stats.types + 1, sizeof *c->of_types)))
+        c->n_of_types = g->stats.types;
+    if (type >= c->n_of_types)
+        return KG_ERR_UNSUPPORTED;
+    members *m = &c->of_types[type];
+    now = now || m->asked;
+    m->asked = true;
+    if (!m->made && now && !m->failed) {
+        m->ids.len = 0;
+        st = kg_type_entities(g->snapshot, type, take_member, m);
+        m->made = st == KG_OK;
+        m->failed = st == KG_ERR_MEMORY;
+    }
+    *n = (kg_id)m->ids.len;
+    *ids = *n ? m->ids.data : NONE;
+    return m->made ? KG_OK : st == KG_OK || m->failed ? KG_ERR_UNSUPPORTED : st;
+}
+
 /* ---- Texts ----------------------------------------------------------------------------------- */
 
 kg_status cy_cached_text(kg_str *text, const cy_graph *g, kg_id entity, bool label) {
@@ -137,9 +179,12 @@ static kg_status is_one(void *context, kg_str name, kg_id id) {
 }
 
 bool cy_any_made_up(const cy_graph *g) {
-    bool any = false;
-    kg_status st = kg_name_complete(g->snapshot, KG_ENTITY, KG_STR("_:"), 2, is_one, &any);
-    return any || st != KG_OK;
+    cy_cache *c = g->cache;
+    if (!c->knows_made_up &&
+        kg_name_complete(g->snapshot, KG_ENTITY, KG_STR("_:"), 2, is_one, &c->any_made_up) != KG_OK)
+        return true;
+    c->knows_made_up = true;
+    return c->any_made_up;
 }
 
 /* ---- Order ----------------------------------------------------------------------------------- */

@@ -1,11 +1,17 @@
 /* Where a match begins: every node, those of a label, or those that a key leads to. */
+#include "kgstore/cypher/changes.h"
 #include "kgstore/cypher/plan.h"
+
+enum { FIRST = 4096 }; /* nodes that are looked at before a label's list is asked for */
 
 typedef struct scan_plan {
     cy_plan base;
     int slot;
     kg_str label; /* empty: any */
     kg_id type, at, end;
+    const kg_id *members; /* of the label, in the snapshot; NULL: nodes are looked at one by one */
+    kg_id n_members, at_member;
+    size_t at_change, n_changes; /* what the query has changed, behind them */
     bool within;
 } scan_plan;
 
@@ -19,6 +25,57 @@ static kg_status open_scan(cy_plan *plan, cy_context *c) {
     return KG_OK;
 }
 
+/* Go on with the label's list behind the nodes that were looked at. */
+static kg_status find_members(scan_plan *s, cy_context *c, bool now) {
+    const cy_changes *changes = c->graph->changes;
+    kg_status st = cy_cached_members(&s->members, &s->n_members, c->graph, s->type, now);
+    if (st != KG_OK) {
+        s->members = NULL;
+        return st == KG_ERR_UNSUPPORTED ? KG_OK : st;
+    }
+    s->at_member = 0;
+    while (s->at_member < s->n_members && s->members[s->at_member] < s->at)
+        s->at_member++;
+    s->at_change = 0;
+    s->n_changes = changes ? changes->nodes.len : 0;
+    return KG_OK;
+}
+
+static kg_status begin_scan(scan_plan *s, cy_context *c) {
+    s->within = true;
+    s->at = 0;
+    s->members = NULL;
+    /* Nodes made while the rows are used are not among them. */
+    s->end = s->label.len && s->type == KG_NO_ID ? 0 : cy_graph_end(c->graph);
+    return s->end && s->label.len ? find_members(s, c, false) : KG_OK;
+}
+
+static bool is_member(const scan_plan *s, kg_id node) {
+    kg_id low = 0, high = s->n_members;
+    while (low < high) {
+        kg_id middle = low + (high - low) / 2;
+        if (s->members[middle] < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < s->n_members && s->members[low] == node;
+}
+
+/* The next node that may have the label, or that may be there; KG_NO_ID: the last is behind. */
+static kg_id next_candidate(scan_plan *s, const cy_context *c) {
+    if (!s->members)
+        return s->at < s->end ? s->at++ : KG_NO_ID;
+    if (s->at_member < s->n_members)
+        return s->members[s->at_member++];
+    while (s->at_change < s->n_changes) {
+        kg_id node = c->graph->changes->nodes.data[s->at_change++].node;
+        if (node >= s->at && node < s->end && !is_member(s, node))
+            return node;
+    }
+    return KG_NO_ID;
+}
+
 static kg_status next_scan(bool *found, cy_plan *plan, cy_context *c) {
     kg_status st;
     scan_plan *s = (scan_plan *)plan;
@@ -27,21 +84,47 @@ static kg_status next_scan(bool *found, cy_plan *plan, cy_context *c) {
             KG_TRY(st, cy_plan_pull(found, plan, c));
             if (!*found)
                 return KG_OK;
-            s->within = true;
-            s->at = 0;
-            /* Nodes made while the rows are used are not among them. */
-            s->end = s->label.len && s->type == KG_NO_ID ? 0 : cy_graph_end(c->graph);
+            KG_TRY(st, begin_scan(s, c));
         }
-        while (s->at < s->end) {
-            kg_id node = s->at++;
-            if (!cy_node_is_there(c->graph, node) ||
-                (s->label.len && !cy_node_has_label(c->graph, node, s->type)))
-                continue;
-            c->row[s->slot] = cy_node(node);
-            *found = true;
+        if (!s->members && s->label.len && s->at == FIRST && s->end > FIRST)
+            KG_TRY(st, find_members(s, c, true));
+        kg_id node = next_candidate(s, c);
+        s->within = node != KG_NO_ID;
+        if (!s->within || !cy_node_is_there(c->graph, node))
+            continue;
+        bool sure = s->label.len == 0 || (s->members && !c->graph->changes);
+        if (!sure && !cy_node_has_label(c->graph, node, s->type))
+            continue;
+        c->row[s->slot] = cy_node(node);
+        *found = true;
+        return KG_OK;
+    }
+}
+
+static kg_status count_scan(bool *can, uint64_t *rows, cy_plan *plan, cy_context *c) {
+    kg_status st;
+    bool found;
+    const kg_id *members;
+    kg_id n;
+    scan_plan *s = (scan_plan *)plan;
+    *rows = 0;
+    *can = !c->graph->changes && c->graph->stats.deleted == 0;
+    if (!*can)
+        return KG_OK;
+    n = (kg_id)c->graph->stats.entities;
+    st = s->label.len && s->type != KG_NO_ID
+             ? cy_cached_members(&members, &n, c->graph, s->type, true)
+             : KG_OK;
+    *can = st == KG_OK;
+    if (st != KG_OK)
+        return st == KG_ERR_UNSUPPORTED ? KG_OK : st;
+    if (s->label.len && s->type == KG_NO_ID)
+        n = 0;
+    for (;;) {
+        KG_TRY(st, cy_plan_pull(&found, plan, c));
+        if (!found)
             return KG_OK;
-        }
-        s->within = false;
+        *rows += n;
     }
 }
 
@@ -52,6 +135,9 @@ cy_plan *cy_plan_scan(cy_planner *p, cy_plan *input, int slot, kg_str label) {
     if (!plan)
         return NULL;
     plan->slot = slot;
+    plan->base.count = count_scan;
+    if (!input->input)
+        plan->base.once = slot;
     plan->label = label;
     plan->base.what = label.len ? kg_arena_copy(p->arena, label) : NULL;
     return &plan->base;

@@ -269,6 +269,65 @@ static void test_edges_of_a_node(void **state) {
     }
 }
 
+static void make_many(int n) {
+    kg_bulk *bulk;
+    const kg_bulk_options options = {0};
+    kg_bulk_report report;
+    char name[16];
+    remove_tree(path);
+    assert_int_equal(kg_bulk_begin(&bulk, path, &options, &err), KG_OK);
+    for (int i = 0; i < n; i++) {
+        kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_ENTITY);
+        s.head = name_of(name, "m%05d", i);
+        s.head_type = i % 3 ? KG_STR("X") : KG_STR("Y");
+        give(bulk, s);
+    }
+    assert_int_equal(kg_bulk_finish(&report, bulk, &err), KG_OK);
+}
+
+static int64_t ask_number(kg_cypher *cypher, const char *text) {
+    kg_cypher_query *query;
+    kg_cell cell = {KG_CELL_INTEGER, {.integer = -1}};
+    bool row;
+    assert_int_equal(kg_cypher_prepare(&query, cypher, kg_str_from(text), NULL, &err), KG_OK);
+    assert_int_equal(kg_cypher_step(&row, query, &err), KG_OK);
+    if (row && kg_cypher_columns(query) > 0)
+        assert_int_equal(kg_cypher_column(&cell, query, 0), KG_OK);
+    while (row)
+        assert_int_equal(kg_cypher_step(&row, query, &err), KG_OK);
+    kg_cypher_free(query);
+    return cell.as.integer;
+}
+
+/* Nodes of a label come from a list once many were looked at, or the label is asked for again; what
+ * the query has changed is on no list. */
+static void test_labels_of_many_nodes(void **state) {
+    enum { MANY = 9000, Y = MANY / 3 };
+    static const char COUNT[] = "MATCH (n:Y) WHERE n.id <> '' RETURN count(n)";
+    kg_store *store;
+    kg_cypher *cypher;
+    (void)state;
+    make_many(MANY);
+    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+    const kg_cypher_options options = {.write = true};
+    assert_int_equal(kg_cypher_begin(&cypher, store, &options, &err), KG_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ask_number(cypher, COUNT), Y);
+    ask_number(cypher, "MATCH (a {id: 'm00000'}), (b {id: 'm00001'}), (c {id: 'm08997'}) "
+                       "REMOVE a:Y SET b:Y DELETE c CREATE (d:Y {elementId: 'd'}), (e:Y:New)");
+    ask_number(cypher, "MATCH (b {id: 'm00001'}), (a {id: 'm00003'}) SET b.z = 1, a.z = 1, a:New");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(ask_number(cypher, COUNT), Y); /* e has no id */
+        assert_int_equal(ask_number(cypher, "MATCH (n:Y) RETURN count(*)"), Y + 1);
+        assert_int_equal(ask_number(cypher, "MATCH (n:New) RETURN count(*)"), 2);
+        assert_int_equal(ask_number(cypher, "MATCH (n:Y) RETURN sum(n.z)"), 2);
+    }
+    ask_number(cypher, "UNWIND range(1, 40) AS i MERGE (n:New {z: i % 8})");
+    assert_int_equal(ask_number(cypher, "MATCH (n:New) RETURN count(*)"), 2 + 7);
+    kg_cypher_end(cypher);
+    kg_store_close(store);
+}
+
 /* What the ends and one count do not tell has to be walked. */
 static void test_what_cannot_be_counted_is_walked(void **state) {
     static const char *const WALKED[] = {
@@ -330,6 +389,7 @@ int main(void) {
         cmocka_unit_test(test_reaching_answers_as_walking_does),
         cmocka_unit_test(test_known_ends_meet),
         cmocka_unit_test(test_edges_of_a_node),
+        cmocka_unit_test(test_labels_of_many_nodes),
         cmocka_unit_test(test_what_cannot_be_counted_is_walked),
         cmocka_unit_test(test_patterns_behind_a_projection_see_its_items),
     };
