@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include "kgstore/base/realtext.h"
 #include "kgstore/base/unicode.h"
 #include "kgstore/base/utf8.h"
 
@@ -12,102 +13,6 @@ kg_output_mode kg_output_default_mode(void) {
     return isatty(STDOUT_FILENO) ? KG_MODE_TABLE : KG_MODE_TSV;
 }
 
-void kg_output_json_text(FILE *to, kg_str text) {
-    size_t i = 0;
-    putc('"', to);
-    while (i < text.len) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c >= 0x80) {
-            uint32_t code_point;
-            bool valid;
-            size_t n = kg_utf8_decode(&code_point, &valid, text.data + i, text.len - i);
-            fwrite(valid ? text.data + i : "\xEF\xBF\xBD", 1, valid ? n : 3, to);
-            i += n;
-            continue;
-        }
-        if (c == '"' || c == '\\')
-            fprintf(to, "\\%c", c);
-        else if (c == '\n')
-            fputs("\\n", to);
-        else if (c == '\t')
-            fputs("\\t", to);
-        else if (c < 0x20 || c == 0x7F)
-            fprintf(to, "\\u%04x", c);
-        else
-            putc(c, to);
-        ++i;
-    }
-    putc('"', to);
-}
-
-static void real_text(char text[32], double value) {
-    for (int digits = 15; digits <= 17; ++digits) {
-        snprintf(text, 32, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            return;
-    }
-}
-
-void kg_output_real(FILE *to, double value) {
-    char text[32];
-    if (!isfinite(value)) {
-        fputs("null", to);
-        return;
-    }
-    real_text(text, value);
-    fputs(text, to);
-}
-
-void kg_output_json_cell(FILE *to, const kg_cell *cell) {
-    switch (cell->kind) {
-    case KG_CELL_NONE:
-        fputs("null", to);
-        return;
-    case KG_CELL_TEXT:
-        kg_output_json_text(to, cell->as.text);
-        return;
-    case KG_CELL_INTEGER:
-    case KG_CELL_ARROW:
-        fprintf(to, "%" PRId64, cell->as.integer);
-        return;
-    case KG_CELL_REAL:
-        kg_output_real(to, cell->as.real);
-        return;
-    case KG_CELL_BOOL:
-        fputs(cell->as.yes ? "true" : "false", to);
-        return;
-    case KG_CELL_TEXTS:
-        putc('[', to);
-        for (size_t i = 0; i < cell->as.texts.count; ++i) {
-            fputs(i ? ", " : "", to);
-            kg_output_json_text(to, cell->as.texts.items[i]);
-        }
-        putc(']', to);
-        return;
-    case KG_CELL_LIST:
-        putc('[', to);
-        for (size_t i = 0; i < cell->as.list.count; ++i) {
-            fputs(i ? ", " : "", to);
-            kg_output_json_cell(to, &cell->as.list.items[i]);
-        }
-        putc(']', to);
-        return;
-    case KG_CELL_ITEM:
-        kg_output_json_cell(to, cell->as.item.whole);
-        return;
-    case KG_CELL_MAP:
-        putc('{', to);
-        for (size_t i = 0; i < cell->as.map.count; ++i) {
-            fputs(i ? ", " : "", to);
-            kg_output_json_text(to, cell->as.map.keys[i]);
-            fputs(": ", to);
-            kg_output_json_cell(to, &cell->as.map.items[i]);
-        }
-        putc('}', to);
-        return;
-    }
-}
-
 static void json_row(FILE *to, const kg_result *r, size_t row) {
     if (r->shape == KG_SHAPE_LIST) {
         kg_output_json_cell(to, kg_result_cell(r, row, 0));
@@ -115,7 +20,9 @@ static void json_row(FILE *to, const kg_result *r, size_t row) {
     }
     putc('{', to);
     for (size_t c = 0; c < r->n_columns; ++c) {
-        fprintf(to, "%s\"%s\": ", c ? ", " : "", r->names[c]);
+        fputs(c ? ", \"" : "\"", to);
+        fputs(r->names[c], to);
+        fputs("\": ", to);
         kg_output_json_cell(to, kg_result_cell(r, row, c));
     }
     putc('}', to);
@@ -162,7 +69,7 @@ static kg_status append_cell(kg_bytes *out, const kg_cell *cell, bool for_people
         if (for_people)
             snprintf(number, sizeof number, "%.6g", cell->as.real);
         else
-            real_text(number, cell->as.real);
+            kg_real_text(number, cell->as.real);
         return kg_array_append(out, number, strlen(number));
     case KG_CELL_BOOL:
         return kg_array_append(out, cell->as.yes ? "yes" : "no", cell->as.yes ? 3 : 2);

@@ -1,6 +1,7 @@
 #include "plugins/host/runlog.h"
 
 #include "plugins/host/checkpoint.h"
+#include "kgstore/base/realtext.h"
 #include "plugins/host/events.h"
 
 #include <errno.h>
@@ -16,18 +17,6 @@ struct kg_runlog {
     char *path;
     kg_events *events; /* NULL: not wanted */
 };
-
-void kg_real_text(char text[32], double value) {
-    if (!isfinite(value)) {
-        snprintf(text, 32, "null");
-        return;
-    }
-    for (int digits = 15; digits <= 17; ++digits) {
-        snprintf(text, 32, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            return;
-    }
-}
 
 /* The lines from `size` on are about to be dropped as those of a run that was killed after its
  * checkpoint: they must be of its step or later, or the checkpoint does not belong to this log. */
@@ -90,8 +79,10 @@ kg_status kg_runlog_write(kg_runlog *log, uint64_t step, double time, const char
     char number[32];
     fprintf(log->lines, "{\"step\": %" PRIu64 ", \"time\": %.3f", step, time);
     for (size_t i = 0; i < metrics->len; ++i) {
-        kg_real_text(number, metrics->list[i].value);
-        fprintf(log->lines, ", \"%s%s\": %s", prefix, metrics->list[i].name, number);
+        double value = metrics->list[i].value;
+        kg_real_text(number, value);
+        fprintf(log->lines, ", \"%s%s\": %s", prefix, metrics->list[i].name,
+                isfinite(value) ? number : "null"); /* JSON has no other */
     }
     fputs("}\n", log->lines);
     errno = 0;

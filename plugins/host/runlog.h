@@ -29,8 +29,4 @@ kg_status kg_runlog_sync(uint64_t *size, kg_runlog *log, kg_error *err);
 /* NULL is safe. */
 void kg_runlog_close(kg_runlog *log);
 
-/* In as few digits as read back to the same double; at least 32 bytes. "null" for what JSON has
- * no number for. */
-void kg_real_text(char text[32], double value);
-
 #endif
