@@ -6,6 +6,7 @@
 
 kg_status kg_serve_entity(const kg_asked *asked);
 kg_status kg_serve_neighbours(const kg_asked *asked);
+kg_status kg_serve_relations(const kg_asked *asked);
 kg_status kg_serve_complete(const kg_asked *asked);
 kg_status kg_serve_search(const kg_asked *asked);
 kg_status kg_serve_similar(const kg_asked *asked);

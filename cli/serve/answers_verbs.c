@@ -72,6 +72,13 @@ kg_status kg_serve_neighbours(const kg_asked *a) {
                                  .n_relations = n});
 }
 
+kg_status kg_serve_relations(const kg_asked *a) {
+    kg_str name;
+    kg_status st;
+    KG_TRY(st, text_of(&name, a, "name"));
+    return ask(a, &(kg_question){.verb = "count", .args = &name, .n_args = 1});
+}
+
 kg_status kg_serve_search(const kg_asked *a) {
     kg_str text;
     uint32_t k;

@@ -24,11 +24,18 @@ kg_status kg_request_log_open(kg_request_log *log, const char *path, kg_error *e
 
 /* What was asked for, as it may stand in a line: a client chose it. */
 static void put_safe(char *to, size_t room, const char *text) {
+    static const char hex[] = "0123456789abcdef";
     size_t n = 0;
     for (; *text && n + 5 < room; text++) {
         unsigned char c = (unsigned char)*text;
-        bool plain = c > 0x20 && c < 0x7F && c != '"' && c != '\\';
-        n += (size_t)snprintf(to + n, room - n, plain ? "%c" : "\\x%02x", c);
+        if (c > 0x20 && c < 0x7F && c != '"' && c != '\\') {
+            to[n++] = *text;
+            continue;
+        }
+        memcpy(to + n, "\\x", 2);
+        to[n + 2] = hex[c >> 4];
+        to[n + 3] = hex[c & 15];
+        n += 4;
     }
     to[n] = '\0';
 }

@@ -3,19 +3,37 @@
 #include "cli/serve/answers.h"
 #include "kgstore/base/nearest.h"
 
-extern const char kg_page_html[];
+extern const char kg_page_api_js[], kg_page_combobox_js[], kg_page_cypherbox_js[], kg_page_dom_js[],
+    kg_page_explorer_css[], kg_page_explorer_html[], kg_page_graph_js[], kg_page_layout_js[],
+    kg_page_main_js[], kg_page_panel_js[], kg_page_picture_js[], kg_page_view_js[];
 
 #define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define JSON "application/json"
+#define PAGE(path, type, text)                                                                     \
+    { path, "GET", KG_ROUTE_PAGE, type "; charset=utf-8", none, NULL, none, NULL, text }
+#define SCRIPT(path, text) PAGE(path, "text/javascript", text)
 static const char *const none[] = {NULL};
 
 const kg_route kg_routes[] = {
-    {"/", "GET", KG_ROUTE_PAGE, "text/html; charset=utf-8", none, NULL, none, NULL, kg_page_html},
+    PAGE("/", "text/html", kg_page_explorer_html),
+    PAGE("/explorer/explorer.css", "text/css", kg_page_explorer_css),
+    SCRIPT("/explorer/api.js", kg_page_api_js),
+    SCRIPT("/explorer/combobox.js", kg_page_combobox_js),
+    SCRIPT("/explorer/cypherbox.js", kg_page_cypherbox_js),
+    SCRIPT("/explorer/dom.js", kg_page_dom_js),
+    SCRIPT("/explorer/graph.js", kg_page_graph_js),
+    SCRIPT("/explorer/layout.js", kg_page_layout_js),
+    SCRIPT("/explorer/main.js", kg_page_main_js),
+    SCRIPT("/explorer/panel.js", kg_page_panel_js),
+    SCRIPT("/explorer/picture.js", kg_page_picture_js),
+    SCRIPT("/explorer/view.js", kg_page_view_js),
     {"/entity", "GET", KG_ROUTE_LIGHT, JSON, NAMES("name"), NULL, NAMES("name"), kg_serve_entity,
      NULL},
     {"/neighbours", "GET", KG_ROUTE_LIGHT, JSON,
      NAMES("name", "k", "direction", "weights", "relation", "by-entity"), "relation", NAMES("name"),
      kg_serve_neighbours, NULL},
+    {"/relations", "GET", KG_ROUTE_LIGHT, JSON, NAMES("name"), NULL, NAMES("name"),
+     kg_serve_relations, NULL},
     {"/complete", "GET", KG_ROUTE_LIGHT, JSON, NAMES("prefix", "k"), NULL, none, kg_serve_complete,
      NULL},
     {"/search", "GET", KG_ROUTE_NAMES, JSON, NAMES("text", "k"), NULL, none, kg_serve_search, NULL},
