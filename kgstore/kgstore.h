@@ -38,6 +38,9 @@ typedef struct kg_snapshot kg_snapshot;
 typedef uint32_t kg_id;
 #define KG_NO_ID UINT32_MAX
 
+/* The version of the library that runs, as "0.1.0": for what was made with another's headers. */
+KG_API const char *kg_library_version(void);
+
 /* ---- Opening -------------------------------------------------------------------------------- */
 
 /* Open an existing store. Checks magic, metas, format version and file size, nothing more.
@@ -59,6 +62,14 @@ KG_API kg_status kg_store_writable(kg_store *store, kg_error *err);
  * before there are threads, and not in a program that has such handlers of its own. Without it such
  * a store is a fault of the process; kg_store_check never is. */
 KG_API void kg_store_guard(void);
+
+/* For bindings, in programs of others: from now on, where a store is so damaged that LMDB faults
+ * reading a record (SIGSEGV, SIGBUS, an assertion of LMDB's), or a record's pages lie beyond the
+ * file, that gives KG_ERR_CORRUPT. Other faults go to the handlers that were there before. Takes
+ * the handlers of SIGSEGV and SIGBUS of the whole process, once, however often it is called; not
+ * beside kg_store_guard. Faults while a record is written are not caught, nor is a search without
+ * end. */
+KG_API void kg_store_catch(void);
 
 /* Whether the guard, where it is up, looks once a second of computing for a search without end. Off
  * before code runs that no signal may interrupt: what oneDNN generates keeps data where the kernel
@@ -136,7 +147,7 @@ enum { KG_KINDS = KG_KEY + 1 };
 /* What the functions that follow read is checked: ids are of the store and records have the length
  * of what they hold, or it is KG_ERR_CORRUPT. They compose no text; who asked may have it done
  * here: where st is KG_ERR_CORRUPT and *err tells nothing of it yet, the text says that the store
- * is damaged, and what to do. Returns st. */
+ * is damaged, and what to do; where it is KG_ERR_STALE, that there was a fork. Returns st. */
 KG_API kg_status kg_snapshot_fault(kg_error *err, kg_status st, const kg_snapshot *snapshot);
 
 /* Identifier -> id. KG_ERR_NOT_FOUND leaves *id KG_NO_ID (no text is composed: this is a hot path).
@@ -325,6 +336,20 @@ typedef struct kg_neighbour {
  * KG_ERR_NOT_FOUND: no such entity, or set KG_WEIGHT_PEPR absent from the store. */
 KG_API kg_status kg_neighbours_top(kg_neighbour *out, uint32_t *count, kg_snapshot *snapshot,
                                    kg_id entity, kg_weight_set set, uint32_t k);
+
+/* What kg_neighbours_top_each is asked for. */
+typedef struct kg_top_wanted {
+    const kg_id *entities; /* n of them, any one any number of times */
+    size_t n;
+    kg_weight_set set;
+    uint32_t k;
+} kg_top_wanted;
+
+/* The same of n entities, one after another: those of entities[i] are out[starts[i]] up to
+ * out[starts[i + 1]]. out has room for n * k, starts for n + 1. Where an entity fails, it fails
+ * with its status, and err names the entity. */
+KG_API kg_status kg_neighbours_top_each(kg_neighbour *out, uint64_t *starts, kg_snapshot *snapshot,
+                                        const kg_top_wanted *wanted, kg_error *err);
 
 /* ---- Dense tables --------------------------------------------------------------------------- */
 

@@ -52,3 +52,25 @@ kg_status kg_neighbours_top(kg_neighbour *out, uint32_t *count, kg_snapshot *sna
     return set == KG_WEIGHT_PEPR ? top_pepr(out, count, snapshot, entity, k)
                                  : top_pagerank(out, count, snapshot, entity, k);
 }
+
+kg_status kg_neighbours_top_each(kg_neighbour *out, uint64_t *starts, kg_snapshot *snapshot,
+                                 const kg_top_wanted *wanted, kg_error *err) {
+    starts[0] = 0;
+    for (size_t i = 0; i < wanted->n; ++i) {
+        uint32_t count;
+        kg_id entity = wanted->entities[i];
+        kg_status st =
+            kg_neighbours_top(out + starts[i], &count, snapshot, entity, wanted->set, wanted->k);
+        if (st == KG_ERR_NOT_FOUND && wanted->set == KG_WEIGHT_PEPR &&
+            !snapshot->state.pepr_version)
+            return kg_error_set(err, st,
+                                "the store has no personalized weights; run kg rank "
+                                "--personalized on it");
+        if (st == KG_ERR_NOT_FOUND)
+            return kg_error_set(err, st, "the store has no entity with the id %u", entity);
+        if (st != KG_OK)
+            return kg_snapshot_fault(err, st, snapshot);
+        starts[i + 1] = starts[i] + count;
+    }
+    return KG_OK;
+}

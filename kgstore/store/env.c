@@ -140,12 +140,25 @@ static int note_pages(kg_env *env) {
     return MDB_SUCCESS;
 }
 
+typedef struct opening {
+    MDB_txn *txn;
+    kg_db db;
+    unsigned flags;
+    MDB_dbi *out;
+} opening;
+
+static int open_database(void *context) {
+    const opening *o = context;
+    return mdb_dbi_open(o->txn, kg_db_name(o->db), o->flags, o->out);
+}
+
 int kg_mdb_open_database(kg_env *env, MDB_txn *txn, kg_db db, bool create) {
     unsigned flags = kg_db_integer_key(db) ? MDB_INTEGERKEY : 0;
     if (db > KG_DB_KEY && env->dbi[KG_DB_KEY] == 0)
         return MDB_SUCCESS;
-    int rc = KG_GUARDED_STEP(
-        mdb_dbi_open(txn, kg_db_name(db), flags | (create ? MDB_CREATE : 0), &env->dbi[db]));
+    opening o = {txn, db, flags | (create ? MDB_CREATE : 0), &env->dbi[db]};
+    int rc = create ? KG_GUARDED_STEP(open_database(&o))
+                    : kg_guard_read(open_database, &o, MDB_CORRUPTED);
     return rc == MDB_NOTFOUND && db == KG_DB_KEY ? MDB_SUCCESS : rc;
 }
 

@@ -5,6 +5,8 @@
 #include "kgstore/kgstore.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 _Thread_local volatile int kg_guard_depth;
 _Thread_local volatile unsigned kg_guard_step;
 _Thread_local unsigned kg_guard_steps;
+atomic_bool kg_guard_catches;
 
 static atomic_bool is_up;
 
@@ -107,9 +110,69 @@ static void on_tick(int number) {
     seen = kg_guard_step;
 }
 
+/* ---- Catching -------------------------------------------------------------------------------- */
+
+static const int caught[] = {SIGSEGV, SIGBUS};
+
+enum { N_CAUGHT = sizeof caught / sizeof *caught };
+
+static struct sigaction before[N_CAUGHT]; /* whose faults all others are */
+
+/* Where a fault in this thread's step leads back to; NULL: it is not caught. */
+static _Thread_local sigjmp_buf *volatile way_back __attribute__((tls_model("initial-exec")));
+
+int kg_guard_read_catching(int (*work)(void *context), void *context, int damaged) {
+    sigjmp_buf back;
+    if (sigsetjmp(back, 0) != 0)
+        return damaged;
+    way_back = &back;
+    int rc = KG_GUARDED_STEP(work(context));
+    way_back = NULL;
+    return rc;
+}
+
+/* Back to the step, if one faulted. */
+static void leap(void) {
+    sigjmp_buf *back = way_back;
+    if (!back)
+        return;
+    way_back = NULL;
+    kg_guard_step = 0;
+    kg_guard_depth = 0;
+    siglongjmp(*back, 1);
+}
+
+static void on_caught(int number, siginfo_t *info, void *context) {
+    (void)context;
+    if (info->si_code > 0)
+        leap();
+    for (size_t i = 0; i < N_CAUGHT; i++)
+        if (caught[i] == number)
+            sigaction(number, &before[i], NULL); /* the fault comes again, and goes there */
+    if (info->si_code <= 0)
+        raise(number);
+}
+
+static void catch_faults(void) {
+    struct sigaction action = {.sa_sigaction = on_caught,
+                               .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < N_CAUGHT; i++)
+        sigaction(caught[i], &action, &before[i]);
+    atomic_store(&kg_guard_catches, true);
+}
+
+void kg_store_catch(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, catch_faults);
+}
+
+/* ---- Ending the program ---------------------------------------------------------------------- */
+
 void kg_guard_assertion(const char *text) {
     char line[LINE];
     (void)text;
+    leap();
     if (atomic_load(&is_up))
         leave(find_store(line, NULL, true));
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#define FORKED "the store was opened before a fork; open it again"
+
 static size_t blocks_bytes(const kg_snapshot *s) {
     return (size_t)s->n_blocks * sizeof *s->blocks;
 }
@@ -145,7 +147,11 @@ void kg_snapshot_end(kg_snapshot *s) {
 }
 
 kg_status kg_snapshot_fault(kg_error *err, kg_status st, const kg_snapshot *s) {
-    if (st != KG_ERR_CORRUPT || (err && err->status == st && err->text[0]))
+    if (err && err->status == st && err->text[0])
+        return st;
+    if (st == KG_ERR_STALE)
+        return kg_error_set(err, st, FORKED);
+    if (st != KG_ERR_CORRUPT)
         return st;
     return kg_error_set(err, st,
                         "%s is damaged: a record holds what no record can; run kg check, and see "
@@ -157,7 +163,7 @@ kg_status kg_snapshot_stats(kg_stats *out, kg_snapshot *s, kg_error *err) {
     kg_status st;
     kg_env_info info;
     if (s->epoch != kg_env_epoch())
-        return kg_error_set(err, KG_ERR_STALE, "the store was opened before a fork; open it again");
+        return kg_error_set(err, KG_ERR_STALE, FORKED);
     KG_TRY(st, kg_env_info_get(&info, s->env, err));
     const kg_state *c = &s->state;
     *out = (kg_stats){

@@ -11,6 +11,10 @@
 
 enum { ATTEMPTS = 16 };
 
+const char *kg_library_version(void) {
+    return KG_VERSION;
+}
+
 /* Open the generation in force. Between reading CURRENT and opening, a writer may put another one
  * in force and remove this one: then CURRENT has changed, and is followed. */
 static kg_status open_current(kg_env **env, uint64_t *generation, const char *path, kg_error *err) {

@@ -45,6 +45,7 @@ kg_status kg_mdb_status(int rc) {
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_INVALID:
+    case MDB_CURSOR_FULL: /* a tree deeper than any is */
     case MDB_INCOMPATIBLE:
         return KG_ERR_CORRUPT;
     case MDB_PANIC:
@@ -298,18 +299,52 @@ static kg_status not_there(kg_db db, kg_error *err) {
                         kg_db_name(db));
 }
 
+/* A look-up of a record, by LMDB's mdb_get or, where there is a cursor, mdb_cursor_get. */
+typedef struct lookup {
+    const kg_env *env;
+    MDB_txn *mdb;
+    MDB_cursor *cursor;
+    MDB_dbi dbi;
+    MDB_cursor_op operation;
+    MDB_val key, value;
+} lookup;
+
+static void touch_end(MDB_val v) {
+    if (v.mv_size > 0)
+        (void)((const volatile unsigned char *)v.mv_data)[v.mv_size - 1];
+}
+
+/* Once LMDB has met a damaged page it refuses the rest of the transaction (MDB_BAD_TXN). */
+static int damage_goes_on(int rc) {
+    return rc == MDB_BAD_TXN ? MDB_CORRUPTED : rc;
+}
+
+/* A record that ends within the file lies in it: what reads it later does not fault. */
+static int look_up(void *context) {
+    lookup *l = context;
+    int rc = l->cursor ? mdb_cursor_get(l->cursor, &l->key, &l->value, l->operation)
+                       : mdb_get(l->mdb, l->dbi, &l->key, &l->value);
+    if (rc != MDB_SUCCESS)
+        return damage_goes_on(rc);
+    if (!is_in_place(l->env, l->key.mv_size, l->value))
+        return MDB_CORRUPTED;
+    if (kg_guard_catches) {
+        touch_end(l->key);
+        touch_end(l->value);
+    }
+    return MDB_SUCCESS;
+}
+
 kg_status kg_txn_get(kg_str *value, const kg_txn *txn, kg_db db, kg_str key) {
-    MDB_val k = val_of(key), v = {0, NULL};
     if (!kg_txn_has(txn, db))
         return KG_ERR_NOT_FOUND;
-    int rc = KG_GUARDED_STEP(mdb_get(txn->mdb, txn->env->dbi[db], &k, &v));
+    lookup l = {.env = txn->env, .mdb = txn->mdb, .dbi = txn->env->dbi[db], .key = val_of(key)};
+    int rc = kg_guard_read(look_up, &l, MDB_CORRUPTED);
     if (rc != MDB_SUCCESS)
         return kg_mdb_status(rc);
-    if (!is_in_place(txn->env, k.mv_size, v))
-        return KG_ERR_CORRUPT;
-    *value = str_of(v);
+    *value = str_of(l.value);
     if (txn->reads)
-        count_read(txn, db, v.mv_size);
+        count_read(txn, db, value->len);
     return KG_OK;
 }
 
@@ -351,31 +386,56 @@ kg_status kg_txn_clear(kg_txn *txn, kg_db db, kg_error *err) {
     return write_failed(KG_GUARDED(mdb_drop(txn->mdb, txn->env->dbi[db], 0)), txn->env, err);
 }
 
-kg_status kg_txn_info(kg_db_info *out, const kg_txn *txn, kg_db db) {
+typedef struct counting {
+    const kg_txn *txn;
+    MDB_dbi dbi;
     MDB_stat stat;
+} counting;
+
+static int count_pages(void *context) {
+    counting *c = context;
+    return mdb_stat(c->txn->mdb, c->dbi, &c->stat);
+}
+
+kg_status kg_txn_info(kg_db_info *out, const kg_txn *txn, kg_db db) {
     *out = (kg_db_info){0};
     if (!kg_txn_has(txn, db))
         return KG_OK;
-    int rc = KG_GUARDED_STEP(mdb_stat(txn->mdb, txn->env->dbi[db], &stat));
+    counting c = {.txn = txn, .dbi = txn->env->dbi[db]};
+    int rc = kg_guard_read(count_pages, &c, MDB_CORRUPTED);
     if (rc != MDB_SUCCESS)
         return kg_mdb_status(rc);
-    *out = (kg_db_info){.records = stat.ms_entries,
-                        .leaf_pages = stat.ms_leaf_pages,
-                        .branch_pages = stat.ms_branch_pages,
-                        .overflow_pages = stat.ms_overflow_pages,
-                        .depth = stat.ms_depth};
+    *out = (kg_db_info){.records = c.stat.ms_entries,
+                        .leaf_pages = c.stat.ms_leaf_pages,
+                        .branch_pages = c.stat.ms_branch_pages,
+                        .overflow_pages = c.stat.ms_overflow_pages,
+                        .depth = c.stat.ms_depth};
     return KG_OK;
 }
 
 /* ---- Cursors --------------------------------------------------------------------------------- */
+
+typedef struct cursor_opening {
+    MDB_txn *txn;
+    MDB_dbi dbi;
+    MDB_cursor **out; /* NULL: `again` is made fit for txn instead */
+    MDB_cursor *again;
+} cursor_opening;
+
+/* LMDB reads the root of the tree for it. */
+static int open_cursor(void *context) {
+    const cursor_opening *o = context;
+    return damage_goes_on(o->out ? mdb_cursor_open(o->txn, o->dbi, o->out)
+                                 : mdb_cursor_renew(o->txn, o->again));
+}
 
 kg_status kg_cursor_open(kg_cursor **out, const kg_txn *txn, kg_db db) {
     *out = NULL;
     kg_cursor *cursor = calloc(1, sizeof *cursor);
     if (!cursor)
         return KG_ERR_MEMORY;
-    int rc = kg_txn_has(txn, db) ? mdb_cursor_open(txn->mdb, txn->env->dbi[db], &cursor->mdb)
-                                 : MDB_SUCCESS;
+    cursor_opening o = {.txn = txn->mdb, .dbi = txn->env->dbi[db], .out = &cursor->mdb};
+    int rc = kg_txn_has(txn, db) ? kg_guard_read(open_cursor, &o, MDB_CORRUPTED) : MDB_SUCCESS;
     if (rc != MDB_SUCCESS) {
         free(cursor);
         return kg_mdb_status(rc);
@@ -386,7 +446,8 @@ kg_status kg_cursor_open(kg_cursor **out, const kg_txn *txn, kg_db db) {
 }
 
 kg_status kg_cursor_renew(kg_cursor *cursor, const kg_txn *txn) {
-    return cursor->mdb ? kg_mdb_status(mdb_cursor_renew(txn->mdb, cursor->mdb)) : KG_OK;
+    cursor_opening o = {.txn = txn->mdb, .again = cursor->mdb};
+    return cursor->mdb ? kg_mdb_status(kg_guard_read(open_cursor, &o, MDB_CORRUPTED)) : KG_OK;
 }
 
 void kg_cursor_close(kg_cursor *cursor) {
@@ -402,15 +463,16 @@ kg_status kg_cursor_move(kg_str *key, kg_str *value, kg_cursor *cursor, kg_move 
                                                [KG_MOVE_LAST] = MDB_LAST,
                                                [KG_MOVE_PREVIOUS] = MDB_PREV,
                                                [KG_MOVE_SEEK] = MDB_SET_RANGE};
-    MDB_val k = val_of(*key), v = {0, NULL};
     if (!cursor->mdb)
         return KG_ERR_NOT_FOUND;
-    int rc = KG_GUARDED_STEP(mdb_cursor_get(cursor->mdb, &k, &v, OPERATIONS[move]));
+    lookup l = {.env = cursor->env,
+                .cursor = cursor->mdb,
+                .operation = OPERATIONS[move],
+                .key = val_of(*key)};
+    int rc = kg_guard_read(look_up, &l, MDB_CORRUPTED);
     if (rc != MDB_SUCCESS)
         return kg_mdb_status(rc);
-    if (!is_in_place(cursor->env, k.mv_size, v))
-        return KG_ERR_CORRUPT;
-    *key = str_of(k);
-    *value = str_of(v);
+    *key = str_of(l.key);
+    *value = str_of(l.value);
     return KG_OK;
 }

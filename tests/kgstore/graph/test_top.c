@@ -1,11 +1,14 @@
 #include "kgstore/graph/top.h"
 
+#include "tests/support/sample_store.h"
+
 #include "kgstore/base/rng.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -71,9 +74,58 @@ static void test_merge_equals_a_sort(void **state) {
     }
 }
 
+static void compare_with_each(kg_snapshot *snapshot, const kg_top_wanted *wanted) {
+    kg_error err = KG_ERROR_INIT;
+    kg_neighbour *all = malloc(wanted->n * wanted->k * sizeof *all + 1), one[64];
+    uint64_t starts[64];
+    uint32_t count;
+    assert_non_null(all);
+    assert_int_equal(kg_neighbours_top_each(all, starts, snapshot, wanted, &err), KG_OK);
+    assert_int_equal(starts[0], 0);
+    for (size_t i = 0; i < wanted->n; i++) {
+        assert_int_equal(
+            kg_neighbours_top(one, &count, snapshot, wanted->entities[i], wanted->set, wanted->k),
+            KG_OK);
+        assert_int_equal(starts[i + 1] - starts[i], count);
+        for (uint32_t j = 0; j < count; j++)
+            assert_int_equal(by_rank(&all[starts[i] + j], &one[j]), 0);
+    }
+    free(all);
+}
+
+static void test_many_are_each(void **state) {
+    static const uint32_t ks[] = {0, 1, 7, 64};
+    char folder[32], path[64];
+    kg_error err = KG_ERROR_INIT;
+    kg_store *store;
+    kg_snapshot *snapshot;
+    kg_neighbour out[8];
+    uint64_t starts[4];
+    (void)state;
+    make_test_folder(folder);
+    snprintf(path, sizeof path, "%s/store", folder);
+    make_sample_store(path, 40, 300, 3);
+    assert_int_equal(kg_store_open(&store, path, &err), KG_OK);
+    assert_int_equal(kg_snapshot_begin(&snapshot, store, &err), KG_OK);
+    const kg_id entities[] = {0, 39, 7, 7, 12, 1, 0};
+    for (size_t i = 0; i < sizeof ks / sizeof *ks; i++)
+        for (int set = KG_WEIGHT_PAGERANK; set <= KG_WEIGHT_PEPR; set++)
+            compare_with_each(snapshot, &(kg_top_wanted){entities, 7, (kg_weight_set)set, ks[i]});
+    compare_with_each(snapshot, &(kg_top_wanted){NULL, 0, KG_WEIGHT_PAGERANK, 7});
+    const kg_id missing[] = {3, 4000, 5};
+    const kg_top_wanted wanted = {missing, 3, KG_WEIGHT_PAGERANK, 2};
+    assert_int_equal(kg_neighbours_top_each(out, starts, snapshot, &wanted, &err),
+                     KG_ERR_NOT_FOUND);
+    assert_string_equal(err.text, "the store has no entity with the id 4000");
+    kg_snapshot_end(snapshot);
+    kg_store_close(store);
+    remove_tree(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_merge_equals_a_sort),
+        cmocka_unit_test(test_many_are_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
