@@ -22,6 +22,10 @@ run_lines() {
             continue
         fi
         count=$((count + 1))
+        if [[ $command == python3* && ! $python ]]; then
+            echo "$1: left out, Python has no cffi or numpy: $command"
+            continue
+        fi
         bash -o pipefail -c "$command" >"$work/out" 2>&1 </dev/null && continue
         echo "$1: this command failed: $command" >&2
         tail -n 20 "$work/out" >&2
@@ -35,6 +39,18 @@ page_examples() {
     awk '/^\.SH/ {inside = /EXAMPLES/; next} inside && /^\.nf/ {on = 1; next} /^\.fi/ {on = 0} inside && on' "$1" |
         sed -e 's/\\-/-/g' -e 's/\\e/\\/g' -e "s/\\\\(aq/'/g"
 }
+
+# What runs Python, where the package can be made.
+python=$(PATH=/usr/bin:$PATH command -v python3) || python=
+if [[ $python ]] && "$python" -c 'import setuptools, cffi, numpy' 2>/dev/null; then
+    ln -s "$python" "$work/bin/python3"
+    cp -r "$source/kgstore/python" "$work/package"
+    (cd "$work/package" && KGSTORE_INCLUDE=$source python3 -W ignore setup.py -q build_py --build-lib "$work/python") \
+        >/dev/null 2>&1
+    export KGSTORE_LIBRARY=$build/kgstore/libkgstore.so.0 PYTHONPATH=$work/python
+else
+    python=
+fi
 
 case $what in
 readme)
