@@ -32,6 +32,7 @@ typedef struct kg_http_exchange {
     unsigned status;
     const char *type;           /* of the content; static */
     const char *const *headers; /* name, value, ..., NULL; static; may be NULL */
+    const char *allow;          /* the header Allow; static; may be NULL */
     char *content;              /* freed after it was sent, unless `fixed` */
     size_t length;
     bool fixed;

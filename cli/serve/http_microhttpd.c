@@ -196,6 +196,8 @@ static enum MHD_Result send_reply(visit *v) {
         return MHD_NO;
     x->content = NULL; /* it is the response's now */
     bool whole = MHD_add_response_header(r, "Content-Type", x->type) == MHD_YES;
+    if (whole && x->allow)
+        whole = MHD_add_response_header(r, "Allow", x->allow) == MHD_YES;
     for (const char *const *h = x->headers; whole && h && h[0]; h += 2)
         whole = MHD_add_response_header(r, h[0], h[1]) == MHD_YES;
     enum MHD_Result sent = whole ? MHD_queue_response(v->connection, x->status, r) : MHD_NO;

@@ -60,14 +60,17 @@ static bool has_method(const kg_route *r, const char *method) {
            (strcmp(method, "HEAD") == 0 && strcmp(r->method, "GET") == 0);
 }
 
-const kg_route *kg_route_find(const char *path, const char *method, bool *other_method) {
-    *other_method = false;
+const kg_route *kg_route_find(const char *path, const char *method, const char **allowed) {
+    static const char *const methods[] = {NULL, "GET, HEAD", "POST", "GET, HEAD, POST"};
+    unsigned found = 0;
+    *allowed = NULL;
     for (size_t i = 0; i < kg_n_routes; i++)
         if (strcmp(kg_routes[i].path, path) == 0) {
             if (has_method(&kg_routes[i], method))
                 return &kg_routes[i];
-            *other_method = true;
+            found |= strcmp(kg_routes[i].method, "GET") == 0 ? 1 : 2;
         }
+    *allowed = methods[found];
     return NULL;
 }
 

@@ -37,8 +37,9 @@ typedef struct kg_route {
 extern const kg_route kg_routes[];
 extern const size_t kg_n_routes;
 
-/* The route of a path; NULL: there is none. *other_method: there is one, by another method. */
-const kg_route *kg_route_find(const char *path, const char *method, bool *other_method);
+/* The route of a path; NULL: there is none. *allowed: the methods that the path has, as "GET,
+ * HEAD", where that is the reason; else NULL. */
+const kg_route *kg_route_find(const char *path, const char *method, const char **allowed);
 
 /* The path nearest to one that is unknown; NULL. */
 const char *kg_route_nearest(const char *path);

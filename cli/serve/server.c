@@ -137,17 +137,18 @@ static bool refuse(kg_http_exchange *x, unsigned status, kg_error *err) {
     return false;
 }
 
-static bool refuse_path(kg_request *r, bool other_method, kg_error *err) {
+static bool refuse_path(kg_request *r, const char *allowed, kg_error *err) {
     kg_http_exchange *x = r->x;
     const char *nearest = kg_route_nearest(r->target.path.data);
-    if (other_method)
-        kg_error_set(err, KG_ERR_ARGUMENT, "%s is not asked for by %s",
-                     kg_quote(r->target.path).text, kg_quote(kg_str_from(x->method)).text);
+    if (allowed)
+        kg_error_set(err, KG_ERR_ARGUMENT, "%s is not asked for by %s, but by %s",
+                     kg_quote(r->target.path).text, kg_quote(kg_str_from(x->method)).text, allowed);
     else
         kg_error_set(err, KG_ERR_NOT_FOUND, "there is nothing at %s%s%s%s",
                      kg_quote(r->target.path).text, nearest ? "; did you mean " : "",
                      nearest ? nearest : "", nearest ? "?" : "");
-    return refuse(x, other_method ? 405 : 404, err);
+    x->allow = allowed;
+    return refuse(x, allowed ? 405 : 404, err);
 }
 
 static bool is_json(const char *type) {
@@ -190,7 +191,7 @@ static bool admit_body(kg_request *r, kg_error *err) {
 static bool admit(void *context, kg_http_exchange *x) {
     kg_server *s = context;
     kg_error err = KG_ERROR_INIT;
-    bool other_method = false;
+    const char *allowed = NULL;
     kg_request *r = calloc(1, sizeof *r);
     x->own = r;
     if (!r) {
@@ -203,13 +204,13 @@ static bool admit(void *context, kg_http_exchange *x) {
     atomic_fetch_add_explicit(&s->meters.running, 1, memory_order_relaxed);
     kg_status st = kg_target_parse(&r->target, x->target, &err);
     if (st == KG_OK)
-        r->route = kg_route_find(r->target.path.data, x->method, &other_method);
+        r->route = kg_route_find(r->target.path.data, x->method, &allowed);
     if (!admit_sender(r, &err))
         return false;
     if (st != KG_OK)
         return refuse(x, 0, &err);
     if (!r->route)
-        return refuse_path(r, other_method, &err);
+        return refuse_path(r, allowed, &err);
     if (kg_target_check(&r->target, r->route->parameters, r->route->many, &err) != KG_OK)
         return refuse(x, 0, &err);
     return admit_body(r, &err);

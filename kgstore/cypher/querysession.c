@@ -261,10 +261,10 @@ kg_status cy_step(bool *found, const cy_value **row, cy_statement *s, cy_fault *
     s->context.fault = fault;
     s->context.err = err;
     *row = s->cells;
-    if (s->limits.rows && s->given >= s->limits.rows)
+    KG_TRY(st, within_memory(s, cy_plan_next(found, s->plan, &s->context)));
+    if (*found && s->limits.rows && s->given >= s->limits.rows)
         return kg_error_set(err, KG_ERR_LIMIT, "the query has more than %llu rows",
                             (unsigned long long)s->limits.rows);
-    KG_TRY(st, within_memory(s, cy_plan_next(found, s->plan, &s->context)));
     s->given += *found;
     for (size_t i = 0; *found && i < s->query->n_columns; i++)
         s->cells[i] = s->row[s->slots[i]];
