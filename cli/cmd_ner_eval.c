@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/ner_format.h"
 #include "cli/tool.h"
 #include "plugins/host/report.h"
 
@@ -10,11 +11,12 @@ typedef struct eval_settings {
     const char *store, *plugin, *report;
     const char *texts[3]; /* by keys[] */
     uint64_t errors, bootstrap;
+    kg_ner_format_settings format;
 } eval_settings;
 
 static const char *const keys[] = {"checkpoint", "predictions", "write"};
 
-static const eval_settings defaults = {.bootstrap = 1000};
+static const eval_settings defaults = {.bootstrap = 1000, .format = KG_NER_FORMAT_DEFAULTS};
 
 static const kg_option options[] = {
     {"store", 's', KG_OPTION_TEXT, offsetof(eval_settings, store), "STORE",
@@ -31,6 +33,7 @@ static const kg_option options[] = {
      "resamples for the interval of F1"},
     {"report", 0, KG_OPTION_TEXT, offsetof(eval_settings, report), "FILE",
      "write the result as an HTML page"},
+    KG_NER_FORMAT_OPTIONS(eval_settings),
     {"plugin", 0, KG_OPTION_TEXT, offsetof(eval_settings, plugin), "FILE",
      "load the plugin from this file"},
     {0}};
@@ -224,6 +227,8 @@ static json_t *make_request(const kg_call *call) {
     for (size_t i = 0; request && i < sizeof keys / sizeof *keys; i++)
         if (settings->texts[i])
             json_object_set_new(request, keys[i], json_string(settings->texts[i]));
+    if (request)
+        kg_ner_format_add(request, &settings->format);
     if (request && call->n_args)
         json_object_set_new(request, "data", json_string(call->args[0]));
     return request;

@@ -1,3 +1,4 @@
+#include "cli/ner_format.h"
 #include "cli/train.h"
 
 #include <math.h>
@@ -11,11 +12,12 @@ typedef struct ner_settings {
     kg_train_settings train;
     const char *texts[5]; /* by keys[] */
     uint64_t seeds;
+    kg_ner_format_settings format;
 } ner_settings;
 
 static const char *const keys[] = {"init", "vocab", "train", "dev", "test"};
 
-static const ner_settings defaults = {.seeds = 1};
+static const ner_settings defaults = {.seeds = 1, .format = KG_NER_FORMAT_DEFAULTS};
 
 static const kg_option options[] = {
     {"init", 'i', KG_OPTION_TEXT, offsetof(ner_settings, texts[0]), "DIR",
@@ -30,6 +32,7 @@ static const kg_option options[] = {
      "tagged data for the final figures"},
     {"seeds", 0, KG_OPTION_COUNT, offsetof(ner_settings, seeds), "N",
      "train with N seeds, and print mean and deviation"},
+    KG_NER_FORMAT_OPTIONS(ner_settings),
     KG_TRAIN_OPTIONS,
     {0}};
 
@@ -38,6 +41,8 @@ static json_t *extra_config(const ner_settings *settings, uint64_t seed) {
     for (size_t i = 0; extra && i < sizeof keys / sizeof *keys; i++)
         if (settings->texts[i])
             json_object_set_new(extra, keys[i], json_string(settings->texts[i]));
+    if (extra)
+        kg_ner_format_add(extra, &settings->format);
     if (extra && seed)
         json_object_set_new(extra, "run", json_pack("{s:I}", "seed", (json_int_t)seed));
     return extra;

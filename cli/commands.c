@@ -21,6 +21,7 @@ extern const kg_command cmd_import;
 extern const kg_command cmd_index;
 extern const kg_command cmd_link;
 extern const kg_command cmd_ner_compare;
+extern const kg_command cmd_ner_convert;
 extern const kg_command cmd_ner_eval;
 extern const kg_command cmd_ner_predict;
 extern const kg_command cmd_ner_train;
@@ -63,6 +64,7 @@ const kg_command *const kg_commands[] = {
     &cmd_ner_train,
     &cmd_ner_eval,
     &cmd_ner_compare,
+    &cmd_ner_convert,
     &cmd_ner_predict,
     &cmd_encode,
     &cmd_trace,

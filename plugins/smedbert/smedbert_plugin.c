@@ -7,7 +7,9 @@
 const kg_trainer_class *const kg_plugin_trainers[] = {&kg_pretrain_trainer, &kg_ner_trainer, NULL};
 
 const kg_tool *const kg_plugin_tools[] = {
-    &kg_encode_tool,       &kg_encode_npy_tool,  &kg_trace_tool,
-    &kg_trace_golden_tool, &kg_show_tool,        &kg_ner_eval_tool,
-    &kg_ner_compare_tool,  &kg_ner_predict_tool, NULL,
+    &kg_encode_tool,      &kg_encode_npy_tool,
+    &kg_trace_tool,       &kg_trace_golden_tool,
+    &kg_show_tool,        &kg_ner_eval_tool,
+    &kg_ner_compare_tool, &kg_ner_predict_tool,
+    &kg_ner_convert_tool, NULL,
 };

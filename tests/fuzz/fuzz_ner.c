@@ -1,5 +1,6 @@
-/* Input: a flag byte (odd: a file of predictions, with two tags a line), then a data set of
- * named-entity recognition, lines or JSON. What is read must hold together. */
+/* Input: a byte of the format (odd: a file of predictions, with two tags a line; then whether a
+ * column is asked for, nesting, offsets), then a data set of named-entity recognition: lines, JSON
+ * or PubTator. What is read must hold together. */
 #include "tests/fuzz/fuzz.h"
 
 #include "plugins/smedbert/tasks/ner/ner_data.h"
@@ -54,10 +55,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0)
         return 0;
     bool predictions = data[0] % 2;
+    kg_ner_format format = {.predictions = predictions};
+    if (data[0] & 2)
+        format.tag_column = 1 + data[0] / 64;
+    format.nested = (kg_ner_nesting)(data[0] / 4 % 3);
+    format.offsets = (kg_ner_offsets)(data[0] / 16 % 4);
     kg_str content = {(const char *)data + 1, size - 1};
     if (kg_lines_from_memory(&lines, content, "input", 0) != KG_OK)
         return 0;
-    if (kg_ner_data_read_lines(&read, lines, predictions, &err) == KG_OK)
+    if (kg_ner_data_read_lines(&read, lines, &format, &err) == KG_OK)
         check(&read, predictions);
     kg_ner_data_free(&read);
     kg_lines_close(lines);

@@ -37,7 +37,7 @@ typedef struct kg_tune_part {
     void *data; /* the task's */
     size_t examples, items;
     kg_tune_packs packs;
-    char told[160]; /* how the file was read, where that is not plain; or "" */
+    char told[480]; /* how the file was read, where that is not plain; or "" */
 } kg_tune_part;
 
 void kg_tune_part_free(kg_tune_part *part);

@@ -15,7 +15,7 @@ enum { PATH_SIZE = 4096 };
 
 static kg_status read_part(kg_tune_part *p, kg_tuner *t, const char *path, kg_error *err) {
     kg_status st;
-    char text[512];
+    char text[1024];
     *p = (kg_tune_part){.task = t->task, .there = path != NULL};
     if (!path)
         return KG_OK;

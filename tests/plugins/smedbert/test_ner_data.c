@@ -23,12 +23,17 @@ static int remove_file(void **state) {
     return unlink(path);
 }
 
-static kg_status read_text(kg_ner_data *data, const char *content, bool predictions,
-                           kg_error *err) {
+static kg_status read_format(kg_ner_data *data, const char *content, const kg_ner_format *format,
+                             kg_error *err) {
     FILE *f = fopen(path, "w");
     fputs(content, f);
     fclose(f);
-    return kg_ner_data_read(data, path, predictions, err);
+    return kg_ner_data_read(data, path, format, err);
+}
+
+static kg_status read_text(kg_ner_data *data, const char *content, bool predictions,
+                           kg_error *err) {
+    return read_format(data, content, &(kg_ner_format){.predictions = predictions}, err);
 }
 
 /* "token/tag " for every token, '|' after each sequence. */
@@ -128,9 +133,9 @@ static void test_what_is_refused(void **state) {
          "sequence"},
         {"a O\n\xFF O\n", 2, "byte 1 of the line is not UTF-8; convert the file"},
         {"{\"text\": \"ab\", \"entities\": [{\"start\": 0, \"end\": 9, \"type\": \"d\"}]}\n", 1,
-         "an entity ends at character 9; the text has 2"},
-        {"{\"text\": \"ab\", \"entities\": [{\"start\": 0, \"end\": 2, \"type\": \"a b\"}]}\n", 1,
-         "entity 1 has the type \"a b\"; a type is a word without spaces"},
+         "an entity spans 0 to 9, counted in characters; the text has 2"},
+        {"{\"text\": \"ab\", \"entities\": [{\"start\": 0, \"end\": 2, \"type\": \"\"}]}\n", 1,
+         "entity 1 has an empty type"},
         {"{\"text\": \"ab\"}\n", 1,
          "expected an object with \"text\" (a string) and \"entities\" (a list), or with "
          "\"tokens\" and "
@@ -138,8 +143,8 @@ static void test_what_is_refused(void **state) {
         {"{\"text\": \"a b\", \"entities\": [{\"start\": 0, \"end\": 3, \"type\": \"d\"}, "
          "{\"start\": 2, \"end\": 3, \"type\": \"d\"}]}\n",
          1,
-         "the entities at 0 to 3 and at 2 to 3 overlap; keep one of them, since a token has one "
-         "tag"},
+         "the entities at 0 to 3 and at 2 to 3 overlap, and a token has one tag; choose "
+         "with --nested outermost or innermost"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kg_ner_data data;
@@ -158,14 +163,151 @@ static void test_what_is_told(void **state) {
     } cases[] = {
         {"a O\nb B-x\n", ""},
         {"a B-x\nb S-x\n", "the tags are BIOES and are read as IOB2"},
-        {"a _ I-x\nb _ O\n", "3 columns, of which number 1 is the token and the last its tag; the "
+        {"a _ I-x\nb _ O\n", "3 columns, of which number 1 is the token and number 3 its tag; the "
                              "tags are IO and are read as IOB2"},
-        {"1 a O\n2 b B-x\n", "3 columns, of which number 2 is the token and the last its tag"},
+        {"1 a O\n2 b B-x\n", "3 columns, of which number 2 is the token and number 3 its tag"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kg_ner_data data;
         assert_int_equal(read_text(&data, cases[i].content, false, NULL), KG_OK);
         assert_string_equal(data.told, cases[i].told);
+        kg_ner_data_free(&data);
+    }
+}
+
+/* Spans in whatever form and whatever they count, tokens in whatever column. */
+static void test_formats_of_others(void **state) {
+    (void)state;
+    static const kg_ner_format plain = {0}, outermost = {.nested = KG_NER_OUTERMOST},
+                               innermost = {.nested = KG_NER_INNERMOST},
+                               columns = {.token_column = 2, .tag_column = 3},
+                               bytes = {.offsets = KG_NER_BYTES};
+    static const struct {
+        const kg_ner_format *format;
+        const char *content, *expected, *told;
+    } cases[] = {
+        /* Label Studio: UTF-16 units, as its texts tell; a cancelled annotation, a choice. */
+        {&plain,
+         "[\n {\"data\": {\"text\": \"\xF0\x9F\x98\x80 IL-2 up\"}, \"annotations\": [\n"
+         "  {\"was_cancelled\": true, \"result\": []},\n"
+         "  {\"result\": [{\"value\": {\"choices\": [\"x\"]}}, {\"value\": {\"start\": 3, \"end\": "
+         "7,\n   \"text\": \"IL-2\", \"labels\": [\"a gene\"]}}]}]},\n"
+         " {\"data\": {\"text\": \"no\"}, \"annotations\": []}\n]\n",
+         "\xF0\x9F\x98\x80/O IL/B-a_gene -/I-a_gene 2/I-a_gene up/O |no/O |",
+         "results that label no text passed over: 1; offsets count UTF-16 units; blanks in types "
+         "became _"},
+        /* Its short form, and two labels of one span. */
+        {&outermost,
+         "[{\"text\": \"a b\", \"label\": [{\"start\": 0, \"end\": 1, \"text\": \"a\", \"labels\": "
+         "[\"y\", \"x\"]}]}]",
+         "a/B-x b/O |", "nested or overlapping entities left out: 1"},
+        /* CMeEE: the end is the last character, or the one behind it. */
+        {&innermost,
+         "[{\"text\": \"\xE5\xA4\xB4\xE7\x97\x9B x\", \"entities\": [{\"start_idx\": 0, "
+         "\"end_idx\": "
+         "1, \"type\": \"s\", \"entity\": \"\xE5\xA4\xB4\xE7\x97\x9B\"}, {\"start_idx\": 0, "
+         "\"end_idx\": "
+         "0, \"type\": \"b\", \"entity\": \"\xE5\xA4\xB4\"}]}]",
+         "\xE5\xA4\xB4/B-b \xE7\x97\x9B/O x/O |",
+         "an entity's end is its last character; nested or overlapping entities left out: 1"},
+        {&plain,
+         "{\"text\": \"ab c\", \"entities\": [{\"start_idx\": 0, \"end_idx\": 2, \"type\": \"s\", "
+         "\"entity\": \"ab\"}]}",
+         "ab/B-s c/O |", ""},
+        /* SMedBERT's data, with digits as a string. */
+        {&plain,
+         "{\"text\": \"an ache\", \"mention_data\": [{\"mention\": \"ache\", \"offset\": \"3\", "
+         "\"type\": \"s\"}]}",
+         "an/O ache/B-s |", ""},
+        /* Bytes, told from the text, and as they are asked for. */
+        {&plain,
+         "{\"text\": \"\xC3\xA9 b\", \"entities\": [{\"start\": 3, \"end\": 4, \"type\": \"x\", "
+         "\"text\": \"b\"}]}",
+         "\xC3\xA9/O b/B-x |", "offsets count bytes"},
+        {&bytes, "{\"text\": \"\xC3\xA9 b\", \"entities\": [[3, 4, \"x\"]]}", "\xC3\xA9/O b/B-x |",
+         "offsets count bytes"},
+        /* Nested, and the same entity twice. */
+        {&outermost,
+         "{\"text\": \"a b c d\", \"entities\": [[0, 1, \"x\"], [0, 3, \"y\"], [2, 5, \"z\"], [6, "
+         "7, "
+         "\"w\"], [6, 7, \"w\"]]}",
+         "a/B-y b/I-y c/O d/B-w |", "nested or overlapping entities left out: 2"},
+        {&innermost,
+         "{\"text\": \"a b c d\", \"entities\": [[0, 1, \"x\"], [0, 3, \"y\"], [2, 5, \"z\"], [6, "
+         "7, "
+         "\"w\"]]}",
+         "a/B-x b/B-z c/I-z d/B-w |", "nested or overlapping entities left out: 1"},
+        /* PubTator. */
+        {&plain,
+         "7|t|Flu now\n7|a|In rats\n7\t0\t3\tFlu\tD\tD1\n7\t11\t15\trats\tS\t-\n7\tCID\tD1\tD2\n\n"
+         "8|t|ache\n8|a|\n8\t0\t4\tache\tD\n",
+         "Flu/B-D now/O In/O rats/B-S |ache/B-D |", "relations passed over: 1"},
+        /* Columns by number. */
+        {&columns, "1 a B-x N\n2 b O N\n", "a/B-x b/O |",
+         "4 columns, of which number 2 is the token and number 3 its tag"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kg_ner_data data;
+        char text[256];
+        assert_int_equal(read_format(&data, cases[i].content, cases[i].format, NULL), KG_OK);
+        describe(text, &data);
+        assert_string_equal(text, cases[i].expected);
+        assert_string_equal(data.told, cases[i].told);
+        kg_ner_data_free(&data);
+    }
+}
+
+static void test_what_is_refused_of_others(void **state) {
+    (void)state;
+    static const kg_ner_format plain = {0}, characters = {.offsets = KG_NER_CHARACTERS},
+                               column = {.tag_column = 4}, same = {.token_column = 2};
+    static const struct {
+        const kg_ner_format *format;
+        const char *content;
+        uint64_t line;
+        const char *text;
+    } cases[] = {
+        {&plain,
+         "\n{\"text\": \"a b\", \"entities\": [{\"start\": 0, \"end\": 1, \"type\": \"x\", "
+         "\"text\": \"b\"}]}",
+         2,
+         "the entity at 0 to 1 is \"b\" by the file, but the text there, counted in characters, is "
+         "\"a\"; offsets begin at 0 and count characters, UTF-16 units or bytes, the same in the "
+         "whole file"},
+        {&characters,
+         "{\"text\": \"\xC3\xA9 b\", \"entities\": [{\"start\": 3, \"end\": 4, \"type\": \"x\", "
+         "\"text\": \"b\"}]}",
+         1,
+         "the entity at 3 to 4 is \"b\" by the file, but the text there, counted in characters, is "
+         "\"\"; offsets begin at 0 and count characters, UTF-16 units or bytes, the same in the "
+         "whole file"},
+        {&plain, "[\n{\"text\": \"a\",\n\"entities\": [}]\n", 3,
+         "not JSON: unexpected token near '}'"},
+        {&plain, "[{\"text\": \"a\", \"entities\": []}]\nx\n", 2,
+         "found \"x\" where an object begins; expected \"{\""},
+        {&plain,
+         "{\"text\": \"a\", \"entities\": [{\"start_idx\": 0, \"end_idx\": 0, \"type\": \"x\"}]}",
+         1,
+         "entity 1 lacks one of \"start_idx\", \"end_idx\" and \"entity\", whose text tells "
+         "whether the last character counts"},
+        {&plain, "{\"data\": {\"a\": \"x\", \"b\": \"y\"}, \"annotations\": []}", 1,
+         "the task's \"data\" has no \"text\"; expected Label Studio's export of labeled text"},
+        {&plain, "7|t|Flu\n7\t0\t2\tFlu\tD\n", 1,
+         "the entity at 0 to 2 is \"Flu\" by the file, but the text there, counted in characters, "
+         "is \"Fl\"; offsets begin at 0 and count characters, UTF-16 units or bytes, the same in "
+         "the whole file"},
+        {&plain, "7|t|Flu\n8\t0\t2\tFlu\tD\n", 2,
+         "an annotation of \"8\", whose title does not stand before it"},
+        {&column, "a b c\n", 1, "column 4 is asked for; the line has 3, separated by spaces"},
+        {&same, "a b\n", 1, "column 2 would be both the token and its tag; name two"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kg_ner_data data;
+        kg_error err = KG_ERROR_INIT;
+        assert_int_equal(read_format(&data, cases[i].content, cases[i].format, &err),
+                         KG_ERR_FORMAT);
+        assert_string_equal(err.text, cases[i].text);
+        assert_int_equal(err.line, cases[i].line);
         kg_ner_data_free(&data);
     }
 }
@@ -230,6 +372,8 @@ int main(void) {
         cmocka_unit_test(test_what_is_read),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_what_is_told),
+        cmocka_unit_test(test_formats_of_others),
+        cmocka_unit_test(test_what_is_refused_of_others),
         cmocka_unit_test(test_predictions_have_two_tags),
         cmocka_unit_test(test_alignment_to_another_set),
         cmocka_unit_test(test_running_text),

@@ -59,7 +59,7 @@ static void make_data(kg_ner_data *data, const char *const *sequences, size_t n)
             fprintf(f, "%c %s\n", in ? *c + 32 : *c, !in ? "O" : before ? "I-x" : "B-x");
         }
     fclose(f);
-    assert_int_equal(kg_ner_data_read(data, path, false, NULL), KG_OK);
+    assert_int_equal(kg_ner_data_read(data, path, NULL, NULL), KG_OK);
 }
 
 /* Each token of the data stands in exactly one window, in order, none of which is too long; and

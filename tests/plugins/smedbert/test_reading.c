@@ -109,7 +109,7 @@ static void cut_window(kg_token_batch *b) {
     for (const char *c = text; *c; c++)
         fprintf(f, "%c %s\n", *c, c == text ? "B-x" : "O");
     fclose(f);
-    assert_int_equal(kg_ner_data_read(&data, file, false, NULL), KG_OK);
+    assert_int_equal(kg_ner_data_read(&data, file, NULL, NULL), KG_OK);
     unlink(file);
     assert_int_equal(kg_ner_windows_make(&windows, &data, &reading, &options, NULL), KG_OK);
     assert_int_equal(windows.packs.len, 1);

@@ -56,7 +56,7 @@ static void make_data(kg_ner_data *data, size_t sequences) {
         fputc('\n', f);
     }
     fclose(f);
-    assert_int_equal(kg_ner_data_read(data, path, false, NULL), KG_OK);
+    assert_int_equal(kg_ner_data_read(data, path, NULL, NULL), KG_OK);
 }
 
 static kg_status read_keys(kg_sparse_keys *keys, const uint16_t **gold, void *source, size_t s,
@@ -200,7 +200,7 @@ static void test_rare_features(void **state) {
     assert_int_equal(kg_sparse_crf_fit(&some, &fitting, NULL), KG_OK);
     assert_true(some.keys.len > 0 && some.keys.len < all.keys.len);
     write_file("Z O\n");
-    assert_int_equal(kg_ner_data_read(&other, path, false, NULL), KG_OK);
+    assert_int_equal(kg_ner_data_read(&other, path, NULL, NULL), KG_OK);
     score(scores, &some, &other, 0);
     for (size_t i = 0; i < TAGS; i++)
         assert_true(fabsf(scores[i]) < 20);

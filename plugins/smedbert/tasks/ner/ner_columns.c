@@ -55,22 +55,43 @@ static bool is_number(kg_str text, size_t number) {
     return kg_str_equal(text, kg_str_from(digits));
 }
 
+/* Tell from the first line what each column is. */
+static kg_status settle(kg_ner_columns *c, const kg_str *fields, size_t n, bool tabs,
+                        kg_error *err) {
+    uint32_t asked = c->token > c->tag ? c->token : c->tag;
+    if (asked > n)
+        return kg_error_set(err, KG_ERR_FORMAT,
+                            "column %u is asked for; the line has %zu, separated by %s", asked, n,
+                            tabs ? "tabs" : "spaces");
+    c->numbered = !c->token && is_number(fields[0], 1);
+    if (!c->token)
+        c->token = c->numbered ? 2 : 1;
+    c->tag = c->tag ? c->tag : (uint32_t)n;
+    c->tabs = tabs;
+    c->count = (uint32_t)n;
+    if (c->token == c->tag)
+        return kg_error_set(err, KG_ERR_FORMAT,
+                            "column %u would be both the token and its tag; name two", c->tag);
+    return KG_OK;
+}
+
 kg_status kg_ner_columns_split(kg_str *token, kg_str *tag, kg_ner_columns *c, size_t place,
                                kg_str line, kg_error *err) {
+    kg_status st;
     kg_str fields[MOST_COLUMNS];
     while (line.len > 0 && is_blank(line.data[line.len - 1]))
         line.len--;
-    if (c->count == 2)
+    if (c->count == 2 && !c->tag)
         return split_at_last(token, tag, line, err);
     bool tabs = c->count ? c->tabs : memchr(line.data, '\t', line.len) != NULL;
     size_t n = fields_of(fields, line, tabs);
-    if (c->count == 0 && (n <= 2 || fields[0].len == 0)) {
-        kg_status st = split_at_last(token, tag, line, err);
+    if (c->count == 0 && !c->token && !c->tag && (n <= 2 || fields[0].len == 0)) {
+        st = split_at_last(token, tag, line, err);
         c->count = st == KG_OK ? 2 : 0;
         return st;
     }
     if (c->count == 0)
-        *c = (kg_ner_columns){(uint32_t)n, tabs, is_number(fields[0], 1)};
+        KG_TRY(st, settle(c, fields, n, tabs, err));
     if (n != c->count)
         return kg_error_set(err, KG_ERR_FORMAT,
                             "%zu columns, separated by %s; expected %u as in the first line", n,
@@ -81,7 +102,7 @@ kg_status kg_ner_columns_split(kg_str *token, kg_str *tag, kg_ner_columns *c, si
             "the first column is \"%.*s\"; expected %zu, since it numbers the tokens "
             "of a sequence in the first line",
             KG_STR_ARG(fields[0]), place + 1);
-    *token = fields[c->numbered];
-    *tag = fields[n - 1];
+    *token = fields[c->token - 1];
+    *tag = fields[c->tag - 1];
     return token->len > 0 && tag->len > 0 ? KG_OK : without_tag(line, err);
 }

@@ -8,11 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Zeroed before the first line. With two columns a line splits at its last space or tab, so that a
- * token may hold blanks or be one. With more, as in CoNLL's files, the first column is the token
- * and the last its tag, separated by tabs where the first line has one, else by runs of spaces; if
- * the first column numbers the tokens of each sequence from 1, the second is the token. */
+/* Zeroed before the first line, but for the columns that are asked for. With two columns a line
+ * splits at its last space or tab, so that a token may hold blanks or be one. With more, as in
+ * CoNLL's files, the first column is the token and the last its tag, separated by tabs where the
+ * first line has one, else by runs of spaces; if the first column numbers the tokens of each
+ * sequence from 1, the second is the token. */
 typedef struct kg_ner_columns {
+    uint32_t token, tag; /* from 1; 0: not asked for; known after the first line of more than two */
     uint32_t count;
     bool tabs, numbered;
 } kg_ner_columns;

@@ -60,7 +60,7 @@ static kg_status score(kg_ner_score *score, const kg_ner_data *data) {
 /* Read and score one more file. */
 static kg_status add_run(comparison *c, const char *path, kg_error *err) {
     kg_ner_data data = {0};
-    kg_status st = kg_ner_data_read(&data, path, true, err);
+    kg_status st = kg_ner_data_read(&data, path, &(kg_ner_format){.predictions = true}, err);
     if (st == KG_OK && c->n > 0)
         st = check_same_data(c, &data, path, err);
     if (st == KG_OK && (st = score(&c->scores[c->n++], &data)) != KG_OK)

@@ -4,8 +4,9 @@
 #include "kgstore/base/unicode.h"
 #include "kgstore/base/utf8.h"
 #include "plugins/smedbert/tasks/ner/ner_columns.h"
-#include "plugins/smedbert/tasks/ner/ner_data_impl.h"
+#include "plugins/smedbert/tasks/ner/ner_documents.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,14 @@ enum { MAX_TYPES = 4096 };
 
 kg_status kg_ner_no_memory(kg_ner_reader *r) {
     return kg_error_at(r->err, KG_ERR_MEMORY, r->path, 0, "out of memory reading the data set");
+}
+
+void kg_ner_tell(kg_ner_reader *r, const char *format, ...) {
+    va_list arguments;
+    size_t at = strlen(r->data->told);
+    va_start(arguments, format);
+    vsnprintf(r->data->told + at, sizeof r->data->told - at, format, arguments);
+    va_end(arguments);
 }
 
 /* ---- Tokens ---------------------------------------------------------------------------------- */
@@ -165,47 +174,78 @@ kg_status kg_ner_data_add_text(kg_ner_data *data, kg_ner_starts *starts, kg_str 
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
-static kg_status read_lines(kg_ner_reader *r, kg_lines *lines, bool predictions) {
+/* What a file holds, by its first line that is not blank. */
+typedef enum data_form { TAGGED, PREDICTED, JSON, PUBTATOR } data_form;
+
+static data_form form_of(const kg_ner_reader *r, kg_str line) {
+    if (r->format.predictions)
+        return PREDICTED;
+    if (r->format.token_column || r->format.tag_column)
+        return TAGGED;
+    return kg_ner_is_json(line) ? JSON : kg_ner_is_pubtator(line) ? PUBTATOR : TAGGED;
+}
+
+static kg_status read_line(kg_ner_reader *r, data_form form, kg_ner_columns *columns,
+                           uint64_t number, kg_str line) {
+    switch (form) {
+    case TAGGED:
+        return read_tagged_line(r, columns, number, line);
+    case PREDICTED:
+        return line.len == 0 ? kg_ner_end_sequence(r) : read_predicted_line(r, number, line);
+    case JSON:
+        return kg_ner_read_json(r, number, line);
+    case PUBTATOR:
+        return kg_ner_read_pubtator(r, number, line);
+    }
+    return KG_ERR_ARGUMENT;
+}
+
+static kg_status end_lines(kg_ner_reader *r, data_form form, const kg_ner_columns *columns) {
     kg_status st;
-    bool json = false;
-    kg_ner_columns columns = {0};
+    if (form == JSON)
+        KG_TRY(st, kg_ner_end_json(r));
+    if (form == PUBTATOR)
+        KG_TRY(st, kg_ner_end_pubtator(r));
+    if (columns->count > 2)
+        kg_ner_tell(r, "%u columns, of which number %u is the token and number %u its tag; ",
+                    columns->count, columns->token, columns->tag);
+    KG_TRY(st, kg_ner_documents_tag(r));
+    return kg_ner_end_sequence(r);
+}
+
+static kg_status read_lines(kg_ner_reader *r, kg_lines *lines) {
+    kg_status st;
+    bool known = false;
+    data_form form = r->format.predictions ? PREDICTED : TAGGED;
+    kg_ner_columns columns = {.token = r->format.token_column, .tag = r->format.tag_column};
     for (;;) {
         kg_str line;
         bool end;
         KG_TRY(st, kg_lines_next(&line, &end, lines, r->err));
         if (end)
-            break;
+            return end_lines(r, form, &columns);
         uint64_t number = kg_lines_number(lines);
         size_t valid = kg_utf8_valid_prefix(line.data, line.len);
         if (valid < line.len)
             return kg_error_at(r->err, KG_ERR_FORMAT, r->path, number,
                                "byte %zu of the line is not UTF-8; convert the file", valid + 1);
-        if (number == 1)
-            json = !predictions && kg_ner_is_json(line);
-        if (json)
-            KG_TRY(st, kg_ner_read_json(r, number, line));
-        else if (!predictions)
-            KG_TRY(st, read_tagged_line(r, &columns, number, line));
-        else if (line.len == 0)
-            KG_TRY(st, kg_ner_end_sequence(r));
-        else
-            KG_TRY(st, read_predicted_line(r, number, line));
+        if (!known && !kg_ner_is_blank(line)) {
+            form = form_of(r, line);
+            known = true;
+        }
+        KG_TRY(st, read_line(r, form, &columns, number, line));
     }
-    if (columns.count > 2)
-        snprintf(r->data->told, sizeof r->data->told,
-                 "%u columns, of which number %d is the token and the last its tag; ",
-                 columns.count, columns.numbered ? 2 : 1);
-    return kg_ner_end_sequence(r);
 }
 
 /* Tell the scheme of the tags and make them those of IOB2. */
-static kg_status convert_tags(kg_ner_reader *r, bool predictions) {
+static kg_status convert_tags(kg_ner_reader *r) {
     kg_ner_data *d = r->data;
     char odd;
     const char *scheme =
-        predictions ? "IOB2"
-                    : kg_scheme_convert(r->letters.data, r->types.data, r->letters.len,
-                                        d->sequence_ends.data, d->sequence_ends.len, &r->met, &odd);
+        r->format.predictions
+            ? "IOB2"
+            : kg_scheme_convert(r->letters.data, r->types.data, r->letters.len,
+                                d->sequence_ends.data, d->sequence_ends.len, &r->met, &odd);
     if (!scheme && odd == KG_TAG_BARE)
         return kg_error_at(r->err, KG_ERR_FORMAT, r->path, r->met.lines[KG_TAG_BARE],
                            "a tag is a word without O, B- or I- before it; expected IOB2, IOB1, "
@@ -216,12 +256,10 @@ static kg_status convert_tags(kg_ner_reader *r, bool predictions) {
             "the letter %c stands beside letters of another scheme; expected all tags "
             "in one of IOB2, IOB1, BIOES, BILOU and BMES",
             odd);
-    size_t used = strlen(d->told);
     if (strcmp(scheme, "IOB2") != 0)
-        snprintf(d->told + used, sizeof d->told - used, "the tags are %s and are read as IOB2",
-                 scheme);
-    else if (used > 0)
-        d->told[used - 2] = '\0';
+        kg_ner_tell(r, "the tags are %s and are read as IOB2", scheme);
+    else if (d->told[0])
+        d->told[strlen(d->told) - 2] = '\0';
     for (size_t i = 0; i < r->letters.len; i++)
         if (r->letters.data[i] != 'O')
             d->tags.data[i] = (uint16_t)(1 + 2 * r->types.data[i] + (r->letters.data[i] == 'I'));
@@ -247,32 +285,51 @@ static kg_status sort_types(kg_ner_reader *r) {
     return KG_OK;
 }
 
-kg_status kg_ner_data_read_lines(kg_ner_data *out, kg_lines *lines, bool predictions,
-                                 kg_error *err) {
-    const char *path = kg_lines_name(lines);
-    kg_ner_reader r = {.data = out, .path = path, .err = err};
+static void begin(kg_ner_reader *r, kg_ner_data *out, const char *path, const kg_ner_format *format,
+                  kg_error *err) {
+    *r = (kg_ner_reader){.data = out, .path = path, .err = err};
+    if (format)
+        r->format = *format;
     *out = (kg_ner_data)KG_NER_DATA_INIT;
     out->characters = true;
-    kg_status st = read_lines(&r, lines, predictions);
-    if (st == KG_OK && out->tags.len == 0)
-        st = kg_error_at(err, KG_ERR_FORMAT, path, 0,
+}
+
+/* What is done when all was read with this status. */
+static kg_status finish(kg_ner_reader *r, kg_status st) {
+    if (st == KG_OK && r->data->tags.len == 0)
+        st = kg_error_at(r->err, KG_ERR_FORMAT, r->path, 0,
                          "holds no token; expected lines of a token and its tag");
     if (st == KG_OK)
-        st = convert_tags(&r, predictions);
+        st = convert_tags(r);
     if (st == KG_OK)
-        st = sort_types(&r);
-    kg_array_free(&r.found);
-    kg_array_free(&r.letters);
-    kg_array_free(&r.types);
+        st = sort_types(r);
+    kg_ner_documents_free(&r->documents);
+    kg_array_free(&r->objects.text);
+    kg_array_free(&r->standoff.text);
+    kg_array_free(&r->standoff.id);
+    kg_array_free(&r->found);
+    kg_array_free(&r->letters);
+    kg_array_free(&r->types);
     return st;
 }
 
-kg_status kg_ner_data_read(kg_ner_data *out, const char *path, bool predictions, kg_error *err) {
+kg_status kg_ner_data_read_lines(kg_ner_data *out, kg_lines *lines, const kg_ner_format *format,
+                                 kg_error *err) {
+    kg_ner_reader r;
+    begin(&r, out, kg_lines_name(lines), format, err);
+    return finish(&r, read_lines(&r, lines));
+}
+
+kg_status kg_ner_data_read(kg_ner_data *out, const char *path, const kg_ner_format *format,
+                           kg_error *err) {
     kg_status st;
     kg_lines *lines;
-    *out = (kg_ner_data)KG_NER_DATA_INIT;
+    kg_ner_reader r;
+    begin(&r, out, path, format, err);
+    if (kg_ner_is_brat(path))
+        return finish(&r, kg_ner_read_brat(&r, path));
     KG_TRY(st, kg_lines_open(&lines, path, 0, err));
-    st = kg_ner_data_read_lines(out, lines, predictions, err);
+    st = kg_ner_data_read_lines(out, lines, format, err);
     kg_lines_close(lines);
     return st;
 }

@@ -1,18 +1,23 @@
 /* Data sets of named-entity recognition: sequences of tokens with their tags.
  *
- * Read from lines of tagged tokens (plugins/smedbert/tasks/ner/ner_columns.h says which columns; an
- * empty line ends a sequence; lines "# ..." and "-DOCSTART- ..." are passed over) in any scheme of
- * plugins/smedbert/tasks/ner/tag_scheme.h, or from JSON lines, an object each:
+ * Read from lines of tagged tokens (ner_columns.h says which columns; an empty line ends a
+ * sequence; lines "# ..." and "-DOCSTART- ..." are passed over) in any scheme of tag_scheme.h, or
+ * from texts with the spans of their entities, which ner_documents.h cuts into tokens:
  *
+ *     JSON, an object each, one in a line or a list of them:
  *     {"text", "entities": [{"start", "end", "type"}]}    kg's own; "label" for "type" and "spans"
- * for "entities" likewise (Prodigy)
+ *                                                         for "entities" likewise (Prodigy)
  *     {"text", "label": [[start, end, type]]}             doccano; "labels" and spaCy's "entities"
- * too
+ *     {"text", "entities": [{"start_idx", "end_idx", "type", "entity"}]}     CMeEE
+ *     {"text", "mention_data": [{"mention", "offset", "type"}]}   SMedBERT's released data
+ *     {"data": {"text"}, "annotations": [{"result": [...]}]}      Label Studio
  *     {"tokens": [...], "ner_tags": ["O", "B-x", ...]}    Hugging Face; "tags" likewise
  *
- * Offsets count characters, end exclusive. Text is cut into tokens at white space: each CJK
- * ideograph, each run of other letters and digits and each other character is one, and it is cut
- * further where an entity begins or ends. Lines or JSON is told from the first line. */
+ *     PubTator: id|t|title, id|a|abstract, and lines of id, start, end, mention, type
+ *     BRAT: x.ann beside x.txt, or a folder of such pairs
+ *
+ * Offsets count characters, UTF-16 units or bytes: the one by which the texts of the entities,
+ * where the file has them, stand where it says. What the file holds is told from its first line. */
 #ifndef KG_SMEDBERT_NER_DATA_H
 #define KG_SMEDBERT_NER_DATA_H
 
@@ -27,7 +32,7 @@ typedef struct kg_ner_mention {
 typedef struct kg_ner_data {
     kg_tagset set;                    /* the types that occur */
     bool characters;                  /* every token is one character */
-    char told[160];                   /* how the file was read, where that is not plain; or "" */
+    char told[480];                   /* how the file was read, where that is not plain; or "" */
     kg_bytes text;                    /* the tokens' bytes, back to back */
     KG_ARRAY(uint32_t) token_ends;    /* of each token, in text */
     KG_ARRAY(uint16_t) tags;          /* of each token, by set */
@@ -44,14 +49,37 @@ typedef struct kg_ner_data {
 #define KG_NER_DATA_INIT                                                                           \
     { .set = KG_TAGSET_INIT }
 
-/* Read a file, maybe gzipped. With `predictions` a line has two tags, gold and predicted, as
- * conlleval's input. KG_ERR_FORMAT with file, line and remedy for tags of no scheme, a line
- * without a tag, bad UTF-8, or a file without a token; KG_ERR_LIMIT for more than 4096 types.
+/* Which of nested or overlapping entities is kept, since a token has one tag. */
+typedef enum kg_ner_nesting {
+    KG_NER_NESTING_ERROR,
+    KG_NER_OUTERMOST, /* the longer one */
+    KG_NER_INNERMOST, /* the shorter one */
+} kg_ner_nesting;
+
+typedef enum kg_ner_offsets {
+    KG_NER_ANY_OFFSETS, /* what the texts of the entities agree with; characters without such */
+    KG_NER_CHARACTERS,
+    KG_NER_UTF16,
+    KG_NER_BYTES,
+} kg_ner_offsets;
+
+/* What a file does not say itself; zeroed: as plain as can be. */
+typedef struct kg_ner_format {
+    uint32_t token_column, tag_column; /* of lines, from 1; 0: as ner_columns.h tells them */
+    kg_ner_nesting nested;
+    kg_ner_offsets offsets;
+    bool predictions; /* a line has two tags, gold and predicted, as conlleval's input */
+} kg_ner_format;
+
+/* Read a file, maybe compressed, or a folder of BRAT's; format NULL: zeroed. KG_ERR_FORMAT with
+ * file, line and remedy for tags of no scheme, a line without a tag, entities that do not fit their
+ * text, bad UTF-8, or a file without a token; KG_ERR_LIMIT for more than 4096 types.
  * kg_ner_data_free in any case. */
-kg_status kg_ner_data_read(kg_ner_data *out, const char *path, bool predictions, kg_error *err);
+kg_status kg_ner_data_read(kg_ner_data *out, const char *path, const kg_ner_format *format,
+                           kg_error *err);
 
 /* The same from lines already open, which stay the caller's. */
-kg_status kg_ner_data_read_lines(kg_ner_data *out, kg_lines *lines, bool predictions,
+kg_status kg_ner_data_read_lines(kg_ner_data *out, kg_lines *lines, const kg_ner_format *format,
                                  kg_error *err);
 void kg_ner_data_free(kg_ner_data *data);
 

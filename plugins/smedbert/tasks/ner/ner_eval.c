@@ -141,7 +141,7 @@ static kg_status copy_set(kg_tagset *to, const kg_tagset *from) {
 /* Gold and predicted tags of a file of predictions. */
 static kg_status read_predictions(evaluation *e, const char *path, kg_error *err) {
     kg_status st;
-    KG_TRY(st, kg_ner_data_read(&e->data, path, true, err));
+    KG_TRY(st, kg_ner_data_read(&e->data, path, &(kg_ner_format){.predictions = true}, err));
     KG_TRY(st, copy_set(&e->set, &e->data.set));
     e->tags = malloc(e->data.predicted.len * sizeof *e->tags);
     if (!e->tags)
@@ -151,13 +151,15 @@ static kg_status read_predictions(evaluation *e, const char *path, kg_error *err
 }
 
 static kg_status predict(evaluation *e, const kgp_host *host, const char *checkpoint,
-                         const char *path, kg_error *err) {
+                         const char *path, const kg_ner_format *format, kg_error *err) {
     kg_tune_session session;
     kg_status st = kg_ner_session_load(&session, host, checkpoint, err);
     if (st == KG_OK)
         st = copy_set(&e->set, &kg_ner_own(&session)->set);
     if (st == KG_OK)
-        st = kg_ner_data_read(&e->data, path, false, err);
+        st = kg_ner_data_read(&e->data, path, format, err);
+    if (st == KG_OK)
+        kg_ner_say_how_read(host, &e->data, path);
     if (st == KG_OK)
         st = kg_ner_data_align(&e->data, &e->set, path, err);
     if (st == KG_OK)
@@ -229,8 +231,9 @@ static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp
                     .faults_wanted =
                         (size_t)json_integer_value(json_object_get(request, "errors"))};
     json_t *result = NULL;
+    const kg_ner_format format = kg_ner_format_read(request);
     st = predictions ? read_predictions(&e, predictions, err)
-                     : predict(&e, host, checkpoint, data, err);
+                     : predict(&e, host, checkpoint, data, &format, err);
     if (st == KG_OK)
         st = score_all(&e);
     if (st == KG_OK && write)

@@ -4,9 +4,40 @@
 #include "plugins/smedbert/tasks/ner/ner_tools.h"
 #include "plugins/smedbert/tune/tune_trainer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 extern const char ner_schema[]; /* schemas/ner.schema.json */
+
+/* ---- How files are read ---------------------------------------------------------------------- */
+
+/* The place of a word in a list that ends with NULL; the schema lets no other in. */
+static int place_of(const char *word, const char *const *words) {
+    for (int i = 0; word && words[i]; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    return 0;
+}
+
+kg_ner_format kg_ner_format_read(const json_t *from) {
+    static const char *const nested[] = {"error", "outermost", "innermost", NULL};
+    static const char *const offsets[] = {"auto", "characters", "utf16", "bytes", NULL};
+    return (kg_ner_format){
+        .token_column = kg_setting_count(from, "token_column"),
+        .tag_column = kg_setting_count(from, "tag_column"),
+        .nested = (kg_ner_nesting)place_of(kg_setting_text(from, "nested"), nested),
+        .offsets = (kg_ner_offsets)place_of(kg_setting_text(from, "offsets"), offsets)};
+}
+
+void kg_ner_say_how_read(const kgp_host *host, const kg_ner_data *data, const char *path) {
+    char text[1024];
+    const kgp_log *log = host->get_extension(host, KGP_EXT_LOG);
+    if (!log || data->told[0] == '\0')
+        return;
+    snprintf(text, sizeof text, "%s: %s", path, data->told);
+    log->log(host, KGP_INFO, text);
+}
 
 /* ---- The setup ------------------------------------------------------------------------------- */
 
@@ -14,6 +45,7 @@ static kg_status configure(kg_tune_setup *setup, const json_t *o, kg_error *err)
     kg_ner_setup *own = setup->own;
     (void)err;
     own->crf = kg_setting_truth(o, "crf");
+    own->format = kg_ner_format_read(o);
     own->windows = (kg_ner_window_options){
         .max_len = setup->max_len,
         .mention_features = setup->kg && kg_setting_truth(o, "mention_features"),
@@ -92,7 +124,7 @@ static kg_status read_file(kg_tune_part *part, kg_tune_setup *setup, const char 
     kg_ner_data *data = part->data = calloc(1, sizeof *data);
     if (!data)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", path);
-    KG_TRY(st, kg_ner_data_read(data, path, false, err));
+    KG_TRY(st, kg_ner_data_read(data, path, &own->format, err));
     snprintf(part->told, sizeof part->told, "%s", data->told);
     if (learn)
         KG_TRY(st, learn_types(own, data, path, err));

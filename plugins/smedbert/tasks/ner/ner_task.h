@@ -3,6 +3,7 @@
 #ifndef KG_SMEDBERT_NER_TASK_H
 #define KG_SMEDBERT_NER_TASK_H
 
+#include "plugins/smedbert/tasks/ner/ner_data.h"
 #include "plugins/smedbert/tasks/ner/ner_windows.h"
 #include "plugins/smedbert/tasks/ner/tags.h"
 #include "plugins/smedbert/tune/tune_task.h"
@@ -15,12 +16,19 @@ typedef struct kg_ner_setup {
     bool crf;
     bool characters; /* the training data holds characters, not words */
     kg_ner_window_options windows;
-    kg_ner_names names; /* of the sequence whose sparse features were asked for last */
+    kg_ner_format format; /* of the files to read */
+    kg_ner_names names;   /* of the sequence whose sparse features were asked for last */
 } kg_ner_setup;
 
 static inline kg_ner_setup *kg_ner_own(const kg_tune_session *session) {
     return session->setup.own;
 }
+
+/* token_column, tag_column, nested and offsets of a configuration or a request. */
+kg_ner_format kg_ner_format_read(const json_t *from);
+
+/* Log how a data set was read, where that is not plain. */
+void kg_ner_say_how_read(const kgp_host *host, const kg_ner_data *data, const char *path);
 
 /* All of it from a checkpoint of `kg ner train`. */
 kg_status kg_ner_session_load(kg_tune_session *session, const kgp_host *host, const char *folder,
