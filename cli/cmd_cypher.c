@@ -9,7 +9,7 @@ typedef struct cypher_settings {
     kg_texts params;
     const char *file;
     double timeout;
-    uint64_t max_rows, memory;
+    uint64_t max_rows, memory, threads;
     bool write;
     double wait;
 } cypher_settings;
@@ -27,6 +27,8 @@ static const kg_option options[] = {
      "stop a query that returns more than N rows"},
     {"memory", 0, KG_OPTION_SIZE, offsetof(cypher_settings, memory), "SIZE",
      "stop a query that needs more memory, as 256M; default: no limit"},
+    {"threads", 0, KG_OPTION_COUNT, offsetof(cypher_settings, threads), "N",
+     "threads to use; default: all processors"},
     {"write", 'w', KG_OPTION_FLAG, offsetof(cypher_settings, write), NULL,
      "let the query change the graph"},
     KG_WAIT_OPTION(cypher_settings),
@@ -59,6 +61,7 @@ static kg_status run_in_store(kg_store *store, kg_str text, const kg_call *call,
                                       .seconds = s->timeout,
                                       .rows = s->max_rows,
                                       .memory = s->memory,
+                                      .threads = (unsigned)s->threads,
                                       .cancelled = kg_interrupted};
     KG_TRY(st, kg_cypher_begin(&cypher, store, &limits, err));
     st = run_all(cypher, text, call, err);
@@ -87,6 +90,8 @@ static kg_status run(const kg_call *call, kg_error *err) {
     if ((s->file != NULL) == (call->n_args > 1))
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "expected one query: as a word, or in a file by --file");
+    if (s->threads > 4096)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--threads takes at most 4096");
     if (s->file)
         st = read_file(&text, s->file, err);
     else

@@ -30,7 +30,9 @@ typedef struct kg_cypher_options {
     uint64_t rows;  /* that it may give */
     size_t memory;  /* bytes that all queries and their changes may hold beyond the store's pages: a
                        MiB at least, since each operator takes some */
-    bool no_files;  /* LOAD CSV is refused */
+    unsigned threads; /* that a query may use; 0: as many as there are processors. With any number
+                         it gives the same rows in the same order. */
+    bool no_files;    /* LOAD CSV is refused */
     bool (*cancelled)(void *context); /* polled; may be NULL */
     void *context;
 } kg_cypher_options;

@@ -99,6 +99,7 @@ static kg_status prepare(kg_query_job *job, kg_cypher_fault *fault, kg_error *er
                                        .seconds = b->seconds,
                                        .rows = b->rows,
                                        .memory = job->server->limits.memory,
+                                       .threads = 1, /* queries run side by side */
                                        .no_files = true,
                                        .cancelled = is_cancelled,
                                        .context = job};

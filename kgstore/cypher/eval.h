@@ -21,7 +21,8 @@ typedef struct cy_context {
     /* The limits of a run; asked now and then. */
     kg_status (*check)(struct cy_context *context);
     unsigned countdown;
-    bool no_files; /* LOAD CSV is refused */
+    bool no_files;    /* LOAD CSV is refused */
+    unsigned threads; /* that an operator may use */
     void *run;
 } cy_context;
 

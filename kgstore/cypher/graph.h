@@ -62,6 +62,10 @@ const cy_name_classes *cy_cached_classes(const cy_graph *graph);
  * False: ask the snapshot. (graph_rows.c) */
 bool cy_cached_row(const kg_id **ends, uint32_t *count, const cy_graph *graph, kg_id node,
                    kg_id relation, int direction);
+
+/* The same of all nodes, made now: begin has one place more than there are nodes. */
+bool cy_cached_all_rows(const uint32_t **begin, const kg_id **ends, const cy_graph *graph,
+                        kg_id relation, int direction);
 kg_status cy_cached_rows_new(cy_graph *graph);
 void cy_cached_rows_free(cy_graph *graph);
 

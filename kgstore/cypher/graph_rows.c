@@ -71,23 +71,42 @@ static kg_status make_rows(rows *r, const cy_graph *g, kg_id relation, bool out)
     return st;
 }
 
-bool cy_cached_row(const kg_id **ends, uint32_t *count, const cy_graph *g, kg_id node,
-                   kg_id relation, int direction) {
-    if (g->changes || relation >= g->stats.relations || node >= g->stats.entities)
-        return false;
+/* The rows of a relation, made if they were asked for so often; NULL: there are none. */
+static const rows *rows_of(const cy_graph *g, kg_id relation, int direction, uint64_t often) {
+    if (g->changes || relation >= g->stats.relations)
+        return NULL;
     rows *r = &g->rows->of[relation * 2 + (direction < 0)];
     if (!r->begin) {
-        if (r->failed || ++r->asked <= g->stats.entities / SHARE)
-            return false;
+        if (r->failed || ++r->asked <= often)
+            return NULL;
         r->failed = make_rows(r, g, relation, direction > 0) != KG_OK;
     }
     if (r->failed) {
         free(r->begin);
         kg_array_free(&r->ends);
         r->begin = NULL;
-        return false;
     }
+    return r->begin ? r : NULL;
+}
+
+bool cy_cached_row(const kg_id **ends, uint32_t *count, const cy_graph *g, kg_id node,
+                   kg_id relation, int direction) {
+    if (node >= g->stats.entities)
+        return false;
+    const rows *r = rows_of(g, relation, direction, g->stats.entities / SHARE);
+    if (!r)
+        return false;
     *ends = r->ends.data + r->begin[node];
     *count = r->begin[node + 1] - r->begin[node];
+    return true;
+}
+
+bool cy_cached_all_rows(const uint32_t **begin, const kg_id **ends, const cy_graph *g,
+                        kg_id relation, int direction) {
+    const rows *r = rows_of(g, relation, direction, 0);
+    if (!r)
+        return false;
+    *begin = r->begin;
+    *ends = r->ends.data;
     return true;
 }

@@ -4,6 +4,7 @@
  * that was reached. Where groups go by names, nodes of one name start and end together. Rows that a
  * later clause would drop for their count alone are not given at all. */
 #include "kgstore/cypher/plan.h"
+#include "kgstore/cypher/pathcount.h"
 
 #include <stdlib.h>
 
@@ -14,15 +15,15 @@ typedef struct count_plan {
     cy_count x;
     kg_id *types[2];
     size_t n_types[2];
-    bool none;             /* a type that it takes is not there */
-    const uint32_t *order; /* of identifiers */
+    bool none; /* a type that it takes is not there */
     const cy_name_classes *classes;
     uint8_t *judged[3]; /* by node: are the conditions on it met? */
     uint32_t *places; /* by middle: where in `ends` its ends are, behind their number; 0: unknown */
     KG_ARRAY(kg_id) ends;
-    uint32_t *counts; /* by end, or by class of ends */
-    kg_id *reached;
-    size_t n_reached, at;
+    cy_tally tally;
+    size_t at;
+    cy_parts *parts;                 /* where several threads count */
+    size_t reserved;                 /* bytes that those may take, off the budget */
     uint64_t total;                  /* where ends do not matter */
     uint32_t back;                   /* paths from this start that took a relationship twice */
     bool start_by_name, end_by_name; /* names that are not unique */
@@ -40,10 +41,13 @@ static void close_count(cy_plan *plan) {
         p->judged[i] = NULL;
     }
     free(p->places);
-    free(p->counts);
-    free(p->reached);
-    p->places = p->counts = NULL;
-    p->reached = NULL;
+    p->places = NULL;
+    cy_tally_free(&p->tally);
+    cy_parts_free(p->parts);
+    p->parts = NULL;
+    if (p->reserved)
+        plan->scratch.budget->left += p->reserved;
+    p->reserved = 0;
     kg_array_free(&p->ends);
     kg_array_free(&p->top);
 }
@@ -65,9 +69,10 @@ static kg_status make_room(count_plan *p, cy_context *c) {
     size_t n = cy_graph_end(c->graph);
     bool ordered = p->x.order == CY_LT || p->x.order == CY_GT;
     bool by_name = p->x.start_by_name || p->x.end_by_name;
-    p->order = ordered ? cy_cached_order(c->graph) : NULL;
+    p->tally.order = p->x.order;
+    p->tally.places = ordered ? cy_cached_order(c->graph) : NULL;
     p->classes = by_name ? cy_cached_classes(c->graph) : NULL;
-    if ((ordered && !p->order) || (by_name && !p->classes))
+    if ((ordered && !p->tally.places) || (by_name && !p->classes))
         return cy_out_of_memory(c);
     by_name = by_name && p->classes->any_shared;
     p->start_by_name = by_name && p->x.start_by_name;
@@ -76,10 +81,9 @@ static kg_status make_room(count_plan *p, cy_context *c) {
         if (p->x.n_conditions[i] && !(p->judged[i] = calloc(n + 1, 1)))
             return cy_out_of_memory(c);
     p->places = p->x.n_edges > 1 ? calloc(n + 1, sizeof *p->places) : NULL;
-    p->counts = p->x.by_end ? calloc(n + 1, sizeof *p->counts) : NULL;
-    p->reached = p->x.by_end ? malloc((n + 1) * sizeof *p->reached) : NULL;
-    if ((p->x.n_edges > 1 && !p->places) || (p->x.by_end && (!p->counts || !p->reached)))
+    if ((p->x.n_edges > 1 && !p->places) || (p->x.by_end && cy_tally_init(&p->tally, n) != KG_OK))
         return cy_out_of_memory(c);
+    p->tally.classes = p->end_by_name ? p->classes->of : NULL;
     p->n_starts = p->start_by_name ? p->classes->n : (kg_id)n;
     return kg_array_push(&p->ends, 0) == KG_OK ? KG_OK : cy_out_of_memory(c);
 }
@@ -88,7 +92,7 @@ static kg_status open_count(cy_plan *plan, cy_context *c) {
     kg_status st;
     count_plan *p = (count_plan *)plan;
     close_count(plan);
-    p->n_reached = p->at = 0;
+    p->tally.n_reached = p->at = 0;
     p->start = p->n_starts = 0;
     p->total = 0;
     p->begun = false;
@@ -116,52 +120,18 @@ static kg_status judge(bool *yes, count_plan *p, cy_context *c, int which, kg_id
     return KG_OK;
 }
 
-static inline bool in_order(const count_plan *p, kg_id start, kg_id end) {
-    switch (p->x.order) {
-    case CY_LT:
-        return p->order[start] < p->order[end];
-    case CY_GT:
-        return p->order[start] > p->order[end];
-    case CY_NE:
-        return start != end;
-    default:
-        return true;
-    }
-}
-
-static inline void count_one(count_plan *p, kg_id end) {
-    kg_id to = p->end_by_name ? p->classes->of[end] : end;
-    if (p->counts[to]++ == 0)
-        p->reached[p->n_reached++] = to;
-}
-
-/* One more path to each of n ends, where all count that stand in order: the loop of this operator
- * that runs most. */
-static void count_all(count_plan *p, kg_id start, const kg_id *ends, size_t n) {
-    if (p->x.order == CY_LT && !p->end_by_name) {
-        const uint32_t *order = p->order, own = order[start];
-        for (size_t i = 0; i < n; i++)
-            if (order[ends[i]] > own && p->counts[ends[i]]++ == 0)
-                p->reached[p->n_reached++] = ends[i];
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (in_order(p, start, ends[i]))
-            count_one(p, ends[i]);
-}
-
 /* One more path between two nodes. */
 static kg_status reach(count_plan *p, cy_context *c, kg_id start, kg_id end) {
     kg_status st;
     bool yes;
     KG_TRY(st, judge(&yes, p, c, (int)p->x.n_edges, end));
-    if (!yes || !in_order(p, start, end))
+    if (!yes || !cy_tally_in_order(&p->tally, start, end))
         return KG_OK;
     if (!p->x.by_end) {
         p->total++;
         return KG_OK;
     }
-    count_one(p, end);
+    cy_tally_one(&p->tally, end);
     return KG_OK;
 }
 
@@ -210,7 +180,7 @@ static kg_status go_on(count_plan *p, cy_context *c, kg_id start, const cy_edge 
     if (!p->x.by_end && !p->x.n_conditions[last] && !p->x.order)
         p->total += n;
     else if (p->x.by_end && !p->x.n_conditions[last])
-        count_all(p, start, ends, n);
+        cy_tally_all(&p->tally, start, ends, n);
     else
         for (size_t i = 0; i < n; i++)
             KG_TRY(st, reach(p, c, start, ends[i]));
@@ -223,10 +193,10 @@ static kg_status take_off(count_plan *p, cy_context *c, kg_id start) {
     kg_status st;
     bool yes;
     KG_TRY(st, judge(&yes, p, c, (int)p->x.n_edges, start));
-    if (!yes || !in_order(p, start, start))
+    if (!yes || !cy_tally_in_order(&p->tally, start, start))
         return KG_OK;
     if (p->x.by_end)
-        p->counts[p->end_by_name ? p->classes->of[start] : start] -= p->back;
+        p->tally.counts[p->end_by_name ? p->classes->of[start] : start] -= p->back;
     else
         p->total -= p->back;
     return KG_OK;
@@ -267,7 +237,7 @@ static kg_status walk_from(count_plan *p, cy_context *c, kg_id start) {
 static kg_status walk_group(count_plan *p, cy_context *c, kg_id group) {
     kg_status st;
     const cy_name_classes *k = p->classes;
-    p->n_reached = p->at = 0;
+    p->tally.n_reached = p->at = 0;
     p->total = 0;
     p->leader = p->start_by_name ? k->members[k->begin[group]] : group;
     if (!p->start_by_name)
@@ -339,10 +309,10 @@ static kg_status next_of_group(bool *found, count_plan *p, cy_context *c) {
             give(p, c, KG_NO_ID, total);
         return KG_OK;
     }
-    while (!*found && p->at < p->n_reached) {
-        kg_id end = p->reached[p->at++];
-        int64_t count = p->counts[end];
-        p->counts[end] = 0;
+    while (!*found && p->at < p->tally.n_reached) {
+        kg_id end = p->tally.reached[p->at++];
+        int64_t count = p->tally.counts[end];
+        p->tally.counts[end] = 0;
         KG_TRY(st, is_wanted(found, p, c, count));
         if (*found)
             give(p, c, end, count);
@@ -350,12 +320,102 @@ static kg_status next_of_group(bool *found, count_plan *p, cy_context *c) {
     return KG_OK;
 }
 
+/* ---- Several threads ------------------------------------------------------------------------- */
+
+/* Judge all nodes beforehand. *able: that went well; what fails is left to who meets it. */
+static kg_status judge_all(bool *able, count_plan *p, cy_context *c) {
+    kg_status st = KG_OK;
+    bool yes;
+    kg_id n = cy_graph_end(c->graph);
+    const kg_error before = c->err ? *c->err : (kg_error)KG_ERROR_INIT;
+    for (int i = 0; st == KG_OK && i < 3; i++)
+        for (kg_id node = 0; st == KG_OK && p->x.n_conditions[i] && node < n; node++) {
+            kg_arena_reset(&p->base.scratch);
+            KG_TRY(st, cy_tick(c));
+            if (cy_node_is_there(c->graph, node))
+                st = judge(&yes, p, c, i, node);
+        }
+    *able = st == KG_OK;
+    if (st == KG_ERR_FORMAT && c->err)
+        *c->err = before;
+    return st == KG_ERR_FORMAT ? KG_OK : st;
+}
+
+/* Rows of both relationships, and enough to do with them: *able. */
+static bool can_share(cy_parts_input *in, count_plan *p, const cy_context *c) {
+    enum { ENOUGH = 1 << 19 }; /* paths: some milliseconds */
+    if (c->threads < 2 || p->x.n_edges != 2 || !p->x.by_end)
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (p->x.directions[i] == 0 || p->n_types[i] != 1 ||
+            !cy_cached_all_rows(&in->begin[i], &in->ends[i], c->graph, p->types[i][0],
+                                p->x.directions[i]))
+            return false;
+    in->same_relation = p->types[0][0] == p->types[1][0];
+    return cy_parts_paths(in) >= ENOUGH;
+}
+
+static bool reserve(count_plan *p, size_t bytes) {
+    kg_arena_budget *budget = p->base.scratch.budget;
+    if (budget && budget->left < bytes)
+        return false;
+    if (budget) {
+        budget->left -= bytes;
+        p->reserved = bytes;
+    }
+    return true;
+}
+
+static kg_status share_out(count_plan *p, cy_context *c) {
+    kg_status st;
+    bool able;
+    cy_parts_input in = {.starts = p->start_by_name ? p->classes : NULL,
+                         .goals = p->end_by_name ? p->classes : NULL,
+                         .order = p->x.order,
+                         .places = p->tally.places,
+                         .turns = p->x.directions[0] != p->x.directions[1],
+                         .n_starts = p->n_starts,
+                         .n_nodes = cy_graph_end(c->graph),
+                         .threads = c->threads};
+    if (!can_share(&in, p, c) || !reserve(p, cy_parts_bytes(&in)))
+        return KG_OK;
+    KG_TRY(st, judge_all(&able, p, c));
+    for (int i = 0; i < 3; i++)
+        in.good[i] = p->judged[i];
+    if (!able)
+        return KG_OK;
+    return cy_parts_new(&p->parts, &in, p->x.least) == KG_OK ? KG_OK : cy_out_of_memory(c);
+}
+
+static kg_status next_of_parts(bool *found, count_plan *p, cy_context *c) {
+    kg_status st;
+    for (;;) {
+        cy_parts_row row;
+        bool full = p->n_top && p->top.len == p->n_top;
+        KG_TRY(st, cy_parts_next(found, &row, p->parts, c, full ? p->top.data[0] : p->x.least));
+        if (!*found)
+            return KG_OK;
+        KG_TRY(st, is_wanted(found, p, c, row.count));
+        if (!*found)
+            continue;
+        p->leader =
+            p->start_by_name ? p->classes->members[p->classes->begin[row.start]] : row.start;
+        give(p, c, row.end, row.count);
+        return KG_OK;
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
 static kg_status begin(count_plan *p, cy_context *c) {
     kg_status st;
     bool found;
     p->begun = true;
     KG_TRY(st, cy_plan_pull(&found, &p->base, c));
-    return found && !p->none ? make_room(p, c) : KG_OK;
+    if (!found || p->none)
+        return KG_OK;
+    KG_TRY(st, make_room(p, c));
+    return share_out(p, c);
 }
 
 static kg_status next_count(bool *found, cy_plan *plan, cy_context *c) {
@@ -364,6 +424,8 @@ static kg_status next_count(bool *found, cy_plan *plan, cy_context *c) {
     if (!p->begun)
         KG_TRY(st, begin(p, c));
     c->arena = &plan->scratch;
+    if (p->parts)
+        return next_of_parts(found, p, c);
     for (;;) {
         KG_TRY(st, next_of_group(found, p, c));
         if (*found || p->start == p->n_starts)

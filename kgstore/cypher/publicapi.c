@@ -43,6 +43,7 @@ kg_status kg_cypher_begin(kg_cypher **out, kg_store *store, const kg_cypher_opti
     cy_session_files(c->session, !c->options.no_files);
     if (c->options.memory)
         cy_session_memory(c->session, c->options.memory);
+    cy_session_threads(c->session, c->options.threads);
     *out = c;
     return KG_OK;
 }

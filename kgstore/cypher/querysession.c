@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 struct cy_session {
     kg_snapshot *snapshot;
@@ -19,6 +20,7 @@ struct cy_session {
     cy_changes changes;
     cy_procedures procedures;
     bool no_files;
+    unsigned threads; /* 0: as many as there are processors */
     kg_arena_budget budget;
     size_t most_memory; /* bytes; 0: no limit */
 };
@@ -83,6 +85,15 @@ void cy_session_memory(cy_session *s, size_t bytes) {
 
 void cy_session_files(cy_session *s, bool allowed) {
     s->no_files = !allowed;
+}
+
+void cy_session_threads(cy_session *s, unsigned threads) {
+    s->threads = threads;
+}
+
+static unsigned threads_of(const cy_session *s) {
+    long processors = s->threads ? (long)s->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    return processors > 0 ? (unsigned)processors : 1;
 }
 
 kg_status cy_session_commit(cy_session *s, kg_error *err) {
@@ -250,6 +261,7 @@ kg_status cy_run(cy_statement *s, const cy_map *parameters, const cy_limits *lim
                               .check = check,
                               .countdown = CHECK_EVERY,
                               .no_files = s->session->no_files,
+                              .threads = threads_of(s->session),
                               .run = s};
     note_time(&s->context);
     return within_memory(s, cy_plan_open(s->plan, &s->context));

@@ -33,6 +33,10 @@ void cy_session_memory(cy_session *session, size_t bytes);
 /* May LOAD CSV open files? Yes unless this says no. */
 void cy_session_files(cy_session *session, bool allowed);
 
+/* Threads that a query may use; 0, as without this call: as many as there are processors. What it
+ * answers is the same with any number. */
+void cy_session_threads(cy_session *session, unsigned threads);
+
 /* Write what was changed, in one durable transaction. The session can only be ended then. */
 kg_status cy_session_commit(cy_session *session, kg_error *err);
 
