@@ -33,8 +33,9 @@ typedef struct kg_param {
     size_t rows, columns; /* columns 0: a vector of `rows` elements */
     size_t offset, count; /* elements, in each block */
     kg_param_kind kind;
-    float rate;  /* factor of the learning rate; 1 unless a task sets another */
-    float decay; /* factor of the weight decay; as the kind says unless a task sets another */
+    bool of_task; /* part of a head: where a checkpoint has it in another shape, it begins anew */
+    float rate;   /* factor of the learning rate; 1 unless a task sets another */
+    float decay;  /* factor of the weight decay; as the kind says unless a task sets another */
 } kg_param;
 
 typedef struct kg_params {

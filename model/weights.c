@@ -51,14 +51,19 @@ static uint32_t shape_of(uint64_t shape[2], const kg_param *p) {
     return p->columns ? 2 : 1;
 }
 
-static kg_status read_one(float *block, const kg_params *params, const kg_param *p,
-                          kg_tensor_source *source, const kg_tensor_info *t, kg_error *err) {
+static bool has_shape(const kg_tensor_info *t, const kg_param *p) {
     uint64_t shape[2];
     uint32_t dimensions = shape_of(shape, p);
-    if (t->dimensions != dimensions || memcmp(t->shape, shape, dimensions * sizeof *shape) != 0) {
+    return t->dimensions == dimensions && memcmp(t->shape, shape, dimensions * sizeof *shape) == 0;
+}
+
+static kg_status read_one(float *block, const kg_params *params, const kg_param *p,
+                          kg_tensor_source *source, const kg_tensor_info *t, kg_error *err) {
+    if (!has_shape(t, p)) {
         char found[64], wanted[64];
+        uint64_t shape[2];
         format_shape(found, t->shape, t->dimensions);
-        format_shape(wanted, shape, dimensions);
+        format_shape(wanted, shape, shape_of(shape, p));
         return kg_error_set(err, KG_ERR_FORMAT,
                             "tensor %s has shape (%s), the configuration asks for (%s)", t->name,
                             found, wanted);
@@ -70,6 +75,16 @@ static kg_status read_one(float *block, const kg_params *params, const kg_param 
     kg_status st = kg_tensor_source_read(view, source, t, err);
     be->unmap(to, view, p->count * sizeof *view, st == KG_OK);
     return st;
+}
+
+static void tell_missing(kg_missing_fn missing, void *context, const kg_param *p,
+                         const kg_tensor_info *t) {
+    char found[64], shape[68];
+    if (t)
+        format_shape(found, t->shape, t->dimensions);
+    if (t)
+        snprintf(shape, sizeof shape, "(%s)", found);
+    missing(context, p->name, t ? shape : NULL);
 }
 
 kg_status kg_weights_read(kg_params *params, kg_tensor_source *source, kg_missing_fn missing,
@@ -84,11 +99,12 @@ kg_status kg_weights_read(kg_params *params, kg_tensor_source *source, kg_missin
     for (size_t i = 0; i < params->table.len; i++) {
         const kg_param *p = &params->table.data[i];
         const kg_tensor_info *t = find_tensor(source, p->name);
+        bool begins_anew = t && p->of_task && missing && !has_shape(t, p);
         kg_status st;
-        if (t != NULL)
+        if (t != NULL && !begins_anew)
             KG_TRY(st, read_one(params->values, params, p, source, t, err));
         else if (missing != NULL)
-            missing(context, p->name);
+            tell_missing(missing, context, p, t);
         else
             return kg_error_set(err, KG_ERR_NOT_FOUND, "the checkpoint lacks tensor %s", p->name);
     }

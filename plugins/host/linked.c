@@ -83,6 +83,22 @@ static kg_status take_entity(kg_id *entity, const reading *r) {
     return st;
 }
 
+/* Does the text stand there that the mention says it is? */
+static kg_status check_text(const reading *r, const place *start, const place *end) {
+    const json_t *said = json_object_get(r->mention, "text");
+    kg_str there = {r->linked->text.data + start->byte, end->byte - start->byte};
+    if (!json_is_string(said) ||
+        kg_str_equal(there, (kg_str){json_string_value(said), json_string_length(said)}))
+        return KG_OK;
+    return kg_error_set(r->err, KG_ERR_FORMAT,
+                        "mention %zu is \"%.200s\" by its \"text\", but \"%.*s\" stands at "
+                        "characters %zu to %zu; places count characters, not UTF-16 units, and the "
+                        "end is exclusive",
+                        r->number, json_string_value(said),
+                        (int)(there.len < 200 ? there.len : 200), there.data, start->character,
+                        end->character);
+}
+
 /* The mention from *at on; *at moves to its end. */
 static kg_status take_mention(place *at, const reading *r) {
     kg_status st;
@@ -94,6 +110,7 @@ static kg_status take_mention(place *at, const reading *r) {
     KG_TRY(st, take_place(at, r, "byte_end", "end"));
     if (at->byte == start.byte)
         return kg_error_set(r->err, KG_ERR_FORMAT, "mention %zu is empty", r->number);
+    KG_TRY(st, check_text(r, &start, at));
     mention = (kg_mention){(uint32_t)start.byte, (uint32_t)at->byte, (uint32_t)start.character,
                            (uint32_t)at->character, 0};
     KG_TRY(st, take_entity(&mention.entity, r));

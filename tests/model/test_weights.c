@@ -91,8 +91,9 @@ static void write_variant(const char *folder, kg_model *from, const variant *v) 
     free(spare);
 }
 
-static void count_missing(void *context, const char *name) {
+static void count_missing(void *context, const char *name, const char *found) {
     assert_true(is_head(name));
+    assert_null(found);
     ++*(size_t *)context;
 }
 
@@ -147,6 +148,33 @@ static void test_variants(void **state) {
     remove_tree(folder);
 }
 
+static void note_shape(void *context, const char *name, const char *found) {
+    assert_string_equal(name, "cls.seq_relationship.bias");
+    snprintf(context, 32, "%s", found);
+}
+
+/* A head of other classes than the checkpoint's begins anew, and all else is read. */
+static void test_another_head(void **state) {
+    (void)state;
+    static const variant wider = {.what = "another head", .wider = "cls.seq_relationship.bias"};
+    char folder[PATH], found[32] = "";
+    kg_model *from = new_model(1), *to = new_model(2);
+    kg_params *a = kg_model_params(from), *b = kg_model_params(to);
+    kg_error err = KG_ERROR_INIT;
+    make_test_folder(folder);
+    write_variant(folder, from, &wider);
+    kg_param *p = &b->table.data[kg_params_find(b, "cls.seq_relationship.bias")];
+    assert_int_equal(kg_model_load(to, folder, note_shape, found, &err), KG_ERR_FORMAT);
+    p->of_task = true;
+    assert_int_equal(kg_model_load(to, folder, NULL, NULL, &err), KG_ERR_FORMAT);
+    assert_int_equal(kg_model_load(to, folder, note_shape, found, &err), KG_OK);
+    assert_string_equal(found, "(3)");
+    assert_memory_equal(a->values, b->values, a->table.data[0].count * sizeof(float));
+    kg_model_free(from);
+    kg_model_free(to);
+    remove_tree(folder);
+}
+
 static void expect_fault(const char *folder, const char *told) {
     kg_model *model = new_model(1);
     kg_error err = KG_ERROR_INIT;
@@ -179,6 +207,7 @@ static void test_what_is_no_checkpoint(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_another_head),
         cmocka_unit_test(test_what_is_no_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,9 +17,10 @@ static kg_status configure(void *state, const char *json, kg_error *err) {
     return kg_pretrain_settings_parse(&s->settings, json, err);
 }
 
-static void tell_missing(void *context, const char *name) {
+static void tell_missing(void *context, const char *name, const char *found) {
     const kg_pretrain_state *s = context;
     char text[192];
+    (void)found; /* no tensor of pretraining is a task's */
     snprintf(text, sizeof text, "the checkpoint lacks %s: it begins %s", name,
              strncmp(name, "kg.", 3) == 0 ? "as the store has it" : "anew");
     s->base.log->log(s->base.host, KGP_INFO, text);

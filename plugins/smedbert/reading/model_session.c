@@ -75,6 +75,17 @@ static kg_status fill_sizes(kg_model_config *config, const kg_session *s, const 
     return KG_OK;
 }
 
+static kg_status declare_task(kg_model *model, const kg_session_model *m,
+                              const kg_model_config *config, kg_error *err) {
+    kg_params *params = kg_model_params(model);
+    size_t encoder = params->table.len;
+    if (m->declare && m->declare(m->declared, params, config) != KG_OK)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory declaring the task's parameters");
+    for (size_t i = encoder; i < params->table.len; i++)
+        params->table.data[i].of_task = true;
+    return KG_OK;
+}
+
 kg_status kg_session_model_make(kg_session *s, const kg_session_model *m, kg_error *err) {
     kg_model_config config = m->config;
     kg_status st;
@@ -83,8 +94,7 @@ kg_status kg_session_model_make(kg_session *s, const kg_session_model *m, kg_err
     KG_TRY(st, kg_backend_choose(&backend, m->precision, err));
     KG_TRY(st, kg_model_new(&s->model, &config, m->parts, err));
     kg_model_use(s->model, backend);
-    if (m->declare && m->declare(m->declared, kg_model_params(s->model), &config) != KG_OK)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory declaring the task's parameters");
+    KG_TRY(st, declare_task(s->model, m, &config, err));
     KG_TRY(st, kg_model_allocate(s->model, m->training, m->seed, err));
     KG_TRY(st, kg_model_begin_local(s->model, m->local_layers, m->seed));
     s->reads_tables = m->reads_tables;

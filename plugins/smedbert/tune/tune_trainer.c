@@ -138,12 +138,17 @@ static void set_rates(kg_tuner *t) {
     }
 }
 
-static void tell_missing(void *context, const char *name) {
+/* That a checkpoint has no head is usual; that it has another task's is told. */
+static void tell_missing(void *context, const char *name, const char *found) {
     const kg_tuner *t = context;
-    char text[192];
-    if (is_of_head(name) || strncmp(name, "features.", 9) == 0)
+    char text[256];
+    if (!found && (is_of_head(name) || strncmp(name, "features.", 9) == 0))
         return;
-    snprintf(text, sizeof text, "the checkpoint lacks %s: it begins anew", name);
+    if (found)
+        snprintf(text, sizeof text, "the checkpoint's %s is %s, of another task: it begins anew",
+                 name, found);
+    else
+        snprintf(text, sizeof text, "the checkpoint lacks %s: it begins anew", name);
     t->base.log->log(t->base.host, KGP_INFO, text);
 }
 

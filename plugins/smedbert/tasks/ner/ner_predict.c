@@ -4,7 +4,6 @@
 #include "plugins/smedbert/tasks/ner/ner_names.h"
 #include "plugins/smedbert/tasks/ner/ner_task.h"
 
-#include "kgstore/base/lines.h"
 #include "kgstore/base/utf8.h"
 
 #include <jansson.h>
@@ -13,7 +12,7 @@
 
 extern const char ner_predict_schema[]; /* schemas/ner.predict.schema.json */
 
-enum { LINES_AT_ONCE = 64, MAX_LINE = 1 << 20 };
+enum { LINES_AT_ONCE = 64 };
 
 typedef struct predictor {
     kg_tune_session session;
@@ -151,34 +150,7 @@ static kg_status flush(predictor *p) {
     return st;
 }
 
-static kg_status predict_file(predictor *p, const char *path) {
-    kg_status st;
-    kg_lines *lines;
-    KG_TRY(st, kg_lines_open(&lines, path, MAX_LINE, p->err));
-    for (;;) {
-        kg_str line;
-        bool end;
-        st = kg_lines_next(&line, &end, lines, p->err);
-        if (st != KG_OK || end)
-            break;
-        size_t valid = kg_utf8_valid_prefix(line.data, line.len);
-        if (valid < line.len) {
-            st = kg_error_at(p->err, KG_ERR_FORMAT, kg_lines_name(lines), kg_lines_number(lines),
-                             "byte %zu of the line is not UTF-8; convert the file", valid + 1);
-            break;
-        }
-        st = take_line(p, &(kg_linked_text){.text = line});
-        if (st == KG_OK && p->lines.len == LINES_AT_ONCE)
-            st = flush(p);
-        if (st != KG_OK)
-            break;
-    }
-    kg_lines_close(lines);
-    return st == KG_OK ? flush(p) : st;
-}
-
-/* The same of text already linked. */
-static kg_status predict_linked(predictor *p, const kgp_host *host, const char *path) {
+static kg_status predict_file(predictor *p, const kgp_host *host, const char *path) {
     kgp_error detail = {""};
     kgp_corpus *corpus = NULL;
     kgp_document document;
@@ -186,11 +158,11 @@ static kg_status predict_linked(predictor *p, const kgp_host *host, const char *
     kg_status st = KG_OK;
     const kgp_corpus_reader *reader = host->get_extension(host, KGP_EXT_TEXT);
     kgp_corpus_options options = {
-        .size = sizeof options, .paths = &path, .n_paths = 1, .linked = true};
+        .size = sizeof options, .paths = &path, .n_paths = 1, .linked = p->data.linked};
     kgp_status got = reader->open(&corpus, host, &options, &detail);
     while (got == KGP_OK && st == KG_OK &&
            (got = reader->next(&document, &end, corpus, &detail)) == KGP_OK && !end) {
-        kg_linked_text text = kg_linked_document(&document, reader, corpus, true);
+        kg_linked_text text = kg_linked_document(&document, reader, corpus, p->data.linked);
         st = take_line(p, &text);
         if (st == KG_OK && p->lines.len == LINES_AT_ONCE)
             st = flush(p);
@@ -212,8 +184,7 @@ static kg_status predict(const kgp_host *host, const json_t *request, const kgp_
     p.data.linked = json_is_true(json_object_get(request, "linked"));
     json_array_foreach(json_object_get(request, "text"), i, path) {
         if (st == KG_OK)
-            st = p.data.linked ? predict_linked(&p, host, json_string_value(path))
-                               : predict_file(&p, json_string_value(path));
+            st = predict_file(&p, host, json_string_value(path));
     }
     clear_lines(&p);
     kg_array_free(&p.lines);
