@@ -67,8 +67,8 @@ KG_API void kg_store_guard(void);
  * reading a record (SIGSEGV, SIGBUS, an assertion of LMDB's), or a record's pages lie beyond the
  * file, that gives KG_ERR_CORRUPT. Other faults go to the handlers that were there before. Takes
  * the handlers of SIGSEGV and SIGBUS of the whole process, once, however often it is called; not
- * beside kg_store_guard. Faults while a record is written are not caught, nor is a search without
- * end. */
+ * beside kg_store_guard. Before a writer begins, the pages of the store are verified, all of them
+ * the first time and where another process has written since. A search without end is not ended. */
 KG_API void kg_store_catch(void);
 
 /* Whether the guard, where it is up, looks once a second of computing for a search without end. Off

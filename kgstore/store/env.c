@@ -374,6 +374,21 @@ kg_status kg_env_sync(kg_env *env, kg_error *err) {
     return kg_mdb_fail(mdb_env_sync(env->mdb, 1), "sync the store", err);
 }
 
+kg_status kg_env_verify(kg_env *env, const kg_page_meta *meta, kg_error *err) {
+    kg_page_report report;
+    kg_problems quiet = {NULL, NULL, 0};
+    if (!atomic_load(&kg_guard_catches) || env->verified == meta->transaction)
+        return KG_OK;
+    kg_status st = kg_pages_check(&report, kg_env_file(env), meta, &quiet, err);
+    if (st == KG_ERR_CORRUPT)
+        return kg_error_set(err, st,
+                            "pages of the store are damaged, so nothing can be written; run kg "
+                            "check, and see kg-recovery(7)");
+    if (st == KG_OK)
+        env->verified = meta->transaction;
+    return st;
+}
+
 void kg_env_start_writeback(kg_env *env) {
     int fd;
     if (mdb_env_get_fd(env->mdb, &fd) == MDB_SUCCESS)

@@ -3,6 +3,7 @@
 #define KG_STORE_MDB_H
 
 #include "kgstore/store/env.h"
+#include "kgstore/store/pages.h"
 
 #include <lmdb.h>
 #include <pthread.h>
@@ -13,6 +14,7 @@ struct kg_env {
     MDB_dbi dbi[KG_DB_COUNT];
     uint32_t page_bytes;
     uint64_t map_pages;
+    uint64_t verified; /* the transaction up to which its pages are known to be sound; one writer */
     unsigned epoch;
     unsigned holders; /* under registry_lock where shared */
     bool shared, read_only;
@@ -41,6 +43,12 @@ int kg_mdb_open_database(kg_env *env, MDB_txn *txn, kg_db db, bool create);
  * kg_hold_take. */
 kg_status kg_env_hold(kg_env *env, kg_error *err);
 void kg_env_let_go(kg_env *env);
+
+/* In env.c: a fault of a writer cannot be caught, since LMDB would be left in the middle of a
+ * change. So where faults are caught (guard.h), verify all pages of *meta, the newest, unless this
+ * process has verified or written that already. For who holds LMDB's lock of writers.
+ * KG_ERR_CORRUPT, KG_ERR_IO, KG_ERR_MEMORY. */
+kg_status kg_env_verify(kg_env *env, const kg_page_meta *meta, kg_error *err);
 
 /* In env.c: the slotless environment on env's file, for what finds no slot in env; *out is held for
  * the caller, or NULL on failure. */

@@ -159,8 +159,12 @@ static kg_status begin_write(kg_txn *txn, kg_error *err) {
     st = kg_pages_meta(&meta, fd, 0, &quiet, &detail);
     if (st == KG_OK)
         st = kg_pages_check_free(fd, &meta, &detail);
-    if (st == KG_OK)
-        return KG_OK;
+    if (st == KG_OK) {
+        st = kg_env_verify(txn->env, &meta, err);
+        if (st != KG_OK)
+            mdb_txn_abort(txn->mdb);
+        return st;
+    }
     mdb_txn_abort(txn->mdb);
     if (st != KG_ERR_CORRUPT)
         return kg_error_set(err, st, "cannot read the list of free pages: %s", detail.text);
@@ -203,6 +207,8 @@ kg_status kg_txn_commit(kg_txn *txn, kg_error *err) {
     kg_env *env = txn->env;
     size_t transaction = mdb_txn_id(txn->mdb);
     int rc = KG_GUARDED(mdb_txn_commit(txn->mdb));
+    if (rc == MDB_SUCCESS)
+        env->verified = transaction;
     free_txn(txn);
     kg_status st = write_failed(rc, env, err);
     if (st != KG_OK && !env->read_only && is_in_force(env, transaction))

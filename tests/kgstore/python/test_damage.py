@@ -36,6 +36,7 @@ def ask_everything(path):
         store.stats,
         store.refresh,
         lambda: store.entities_of("disease"),
+        lambda: store.cypher("CREATE (:new {elementId: 'a'})-[:new]->(:new {elementId: 'b'})", write=True),
     ]
     for question in questions:
         try:

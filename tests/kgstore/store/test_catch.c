@@ -115,7 +115,41 @@ static unsigned ask_everything(kg_snapshot *snapshot) {
     return damaged;
 }
 
-/* Open and ask. Returns how often it was damage. */
+static kg_status add_edges(kg_writer *writer, kg_error *err) {
+    kg_status st = KG_OK;
+    for (int i = 0; st == KG_OK && i < 40; i++) {
+        char head[16];
+        kg_statement s = KG_STATEMENT_INIT(KG_STATEMENT_TRIPLE);
+        snprintf(head, sizeof head, "new %d", i);
+        s.head = kg_str_from(head);
+        s.relation = KG_STR("new relation");
+        s.tail = KG_STR("new 7");
+        s.head_type = KG_STR("new type");
+        st = kg_writer_statement(writer, &s, err);
+    }
+    return st;
+}
+
+/* Write twice: the second time what was written first is known to be sound. */
+static kg_status write_edges(kg_store *store) {
+    kg_error err = KG_ERROR_INIT;
+    kg_status st = KG_OK;
+    for (int i = 0; st == KG_OK && i < 2; i++) {
+        kg_writer *writer;
+        st = kg_writer_begin(&writer, store, &err);
+        if (st == KG_OK) {
+            st = add_edges(writer, &err);
+            if (st == KG_OK)
+                st = kg_writer_commit(NULL, writer, &err);
+            else
+                kg_writer_abort(writer);
+        }
+        NEED(st == KG_OK || err.text[0]);
+    }
+    return st;
+}
+
+/* Open, ask and write. Returns how often it was damage. */
 static unsigned open_and_ask(void) {
     kg_error err = KG_ERROR_INIT;
     kg_store *store;
@@ -126,6 +160,7 @@ static unsigned open_and_ask(void) {
         unsigned damaged = st == KG_OK ? ask_everything(snapshot) : 1;
         if (st == KG_OK)
             kg_snapshot_end(snapshot);
+        note(&damaged, write_edges(store));
         kg_store_close(store);
         if (st == KG_OK)
             return damaged;
