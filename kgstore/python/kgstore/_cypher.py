@@ -74,13 +74,14 @@ def _make_item(whole: dict[str, Any], shown: str) -> Any:
 class Limits:
     """What one query may take; 0: as much as it needs.
 
-    seconds: of time; rows: that it gives; memory: bytes beyond the store's pages, a MiB at least.
-    files: whether LOAD CSV may read files.
+    seconds: of time; rows: that it gives; memory: bytes beyond the store's pages, a MiB at least;
+    threads: that it uses, 0: as many as there are processors. files: whether LOAD CSV may read files.
     """
 
     seconds: float = 0
     rows: int = 0
     memory: int = 0
+    threads: int = 0
     files: bool = False
 
 
@@ -111,7 +112,7 @@ class Session:
         self.turn = Turn("transaction" if write else "query")
         options, out, error = ffi.new("kg_cypher_options *"), ffi.new("kg_cypher **"), new_error()
         options.write, options.seconds, options.rows = write, limits.seconds, limits.rows
-        options.memory, options.no_files = limits.memory, not limits.files
+        options.memory, options.threads, options.no_files = limits.memory, limits.threads, not limits.files
         options.cancelled = _is_cancelled
         status = lib.kg_cypher_begin(out, store.native, options, error)
         self.native = out[0]

@@ -115,12 +115,18 @@ class Reader:
             self._fail(status, f"the store has no {kind} {name}")
         return int(out[0])
 
+    def _names(self, numbers: Iterable[int], kind: str, get: Callable[..., int] = lib.kg_name_get) -> list[str]:
+        out, native, of = ffi.new("kg_str *"), self._view.native, _choice(kind, _KINDS, "kind")
+        found = []
+        for number in numbers:
+            status = get(out, native, of, number)
+            if status != 0:
+                self._check(status, kind, number)
+            found.append(text_of(out))
+        return found
+
     def _name(self, number: int, kind: str, get: Callable[..., int] = lib.kg_name_get) -> str:
-        out = ffi.new("kg_str *")
-        status = get(out, self._view.native, _choice(kind, _KINDS, "kind"), number)
-        if status != 0:
-            self._check(status, kind, number)
-        return text_of(out)
+        return self._names([number], kind, get)[0]
 
     # ---- Names -------------------------------------------------------------------------------------
 
@@ -145,7 +151,7 @@ class Reader:
     def names(self, numbers: Iterable[SupportsIndex], kind: str = "entity") -> list[str]:
         """The identifiers of ids, in their order; numpy arrays of ids too."""
         with self._turn:
-            return [self._name(id_of(number), kind) for number in numbers]
+            return self._names(map(id_of, numbers), kind)
 
     def label(self, name: Name, kind: str = "entity") -> str:
         """What to show for it: its label, or its identifier where it has none."""
@@ -186,7 +192,7 @@ class Reader:
             self._check(lib.kg_entity_types(out, self._view.native, number), "entity", number)
             size = 4 if out.wide else 2
             packed = ffi.buffer(out.data, out.count * size)[:] if out.count else b""
-            return [self._name(number, "type") for number in np.frombuffer(packed, f"<u{size}").tolist()]
+            return self._names(np.frombuffer(packed, f"<u{size}").tolist(), "type")
 
     def entities_of(self, type: Name) -> npt.NDArray[np.uint32]:
         """The ids of the entities of a type, ascending. Looks at the types of all entities."""
@@ -286,9 +292,11 @@ class Reader:
         with self._turn:
             number = self._entity(entity)
             best = self._top(np.array([number], np.uint32), min(_count(k), self._degree(number)), weights)
+            names = self._names(best.entities.tolist(), "entity")
+            relations = self._names(best.relations.tolist(), "relation")
             return [
-                Neighbor(self._name(e, "entity"), self._name(r, "relation"), d, w, e, r)
-                for e, r, d, w in best.neighbors.tolist()
+                Neighbor(name, relation, d, w, e, r)
+                for name, relation, (e, r, d, w) in zip(names, relations, best.neighbors.tolist())
             ]
 
     def top_many(

@@ -109,6 +109,10 @@ class Reading(unittest.TestCase):
             list(self.kg.cypher("UNWIND range(1, 9) AS x RETURN x", limits=Limits(rows=2)))
         with self.assertRaisesRegex(kgstore.LimitPassed, "memory"):
             list(self.kg.cypher("RETURN size(collect(range(1, 9000000)))", limits=Limits(memory=4 << 20)))
+        counted = "MATCH (a)--(b)--(c)--(d) RETURN count(*)"
+        counts = [list(self.kg.cypher(counted, limits=Limits(threads=n))) for n in (0, 1, 2)]
+        self.assertEqual(counts[0], counts[1])
+        self.assertEqual(counts[0], counts[2])
         with self.assertRaises(kgstore.KgError):
             list(self.kg.cypher("LOAD CSV FROM 'file:///etc/hostname' AS l RETURN l"))
 
