@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/ner_format.h"
+#include "cli/scores.h"
 #include "cli/tool.h"
 #include "plugins/host/report.h"
 
@@ -38,15 +39,11 @@ static const kg_option options[] = {
      "load the plugin from this file"},
     {0}};
 
-static double real(const json_t *object, const char *key) {
-    return json_number_value(json_object_get(object, key));
-}
-
 static void add_row(kg_result *rows, const char *name, const json_t *figures) {
     kg_result_text(rows, kg_str_from(name));
-    kg_result_real(rows, real(figures, "precision"));
-    kg_result_real(rows, real(figures, "recall"));
-    kg_result_real(rows, real(figures, "f1"));
+    kg_result_real(rows, kg_score_real(figures, "precision"));
+    kg_result_real(rows, kg_score_real(figures, "recall"));
+    kg_result_real(rows, kg_score_real(figures, "f1"));
     if (json_object_get(figures, "support"))
         kg_result_integer(rows, json_integer_value(json_object_get(figures, "support")));
     else
@@ -99,120 +96,43 @@ static void fill_errors(kg_result *rows, const json_t *errors) {
     }
 }
 
-/* Gold types down, predicted types across, as a table of counts. */
-static void fill_confusion(kg_result *rows, const json_t *confusion) {
-    size_t n = json_object_size(confusion), at = 1;
-    const char *gold;
-    json_t *row;
-    kg_result_columns(rows, KG_SHAPE_ROWS, NULL, n + 1);
-    const char **columns = kg_arena_alloc(&rows->arena, (n + 1) * sizeof *columns);
-    if (!columns) {
-        rows->status = KG_ERR_MEMORY;
-        return;
-    }
-    rows->names = columns;
-    columns[0] = "gold";
-    json_object_foreach((json_t *)confusion, gold, row) {
-        columns[at++] = gold;
-    }
-    json_object_foreach((json_t *)confusion, gold, row) {
-        kg_result_text(rows, kg_str_from(gold));
-        for (size_t i = 1; i <= n; i++)
-            kg_result_integer(rows, json_integer_value(json_object_get(row, columns[i])));
-    }
-}
-
-static kg_status show_table(void (*fill)(kg_result *, const json_t *), const json_t *from,
-                            kg_output_mode mode) {
-    kg_result rows = KG_RESULT_INIT;
-    fill(&rows, from);
-    kg_status st = rows.status == KG_OK ? kg_output_result(stdout, &rows, mode) : rows.status;
-    kg_result_free(&rows);
-    return st;
-}
-
 static void tell_interval(const char *what, const json_t *interval) {
     if (interval)
-        printf("%s %.4f, 95%% interval %.4f to %.4f\n", what, real(interval, "value"),
-               real(interval, "low"), real(interval, "high"));
+        printf("%s %.4f, 95%% interval %.4f to %.4f\n", what, kg_score_real(interval, "value"),
+               kg_score_real(interval, "low"), kg_score_real(interval, "high"));
 }
 
 static kg_status show(const json_t *result, kg_output_mode mode) {
     kg_status st;
-    KG_TRY(st, show_table(fill_figures, result, mode));
+    KG_TRY(st, kg_score_table(fill_figures, result, mode));
     if (mode != KG_MODE_TABLE && mode != KG_MODE_MARKDOWN)
         return KG_OK;
     putchar('\n');
     tell_interval("strict micro F1", json_object_get(result, "bootstrap"));
     printf("\nconfusion of types (gold down, predicted across)\n");
-    KG_TRY(st, show_table(fill_confusion, json_object_get(result, "confusion"), mode));
+    KG_TRY(st, kg_score_table(kg_score_confusion, json_object_get(result, "confusion"), mode));
     const json_t *errors = json_object_get(result, "errors");
     if (!errors)
         return KG_OK;
     putchar('\n');
-    return show_table(fill_errors, errors, mode);
+    return kg_score_table(fill_errors, errors, mode);
 }
 
 /* ---- The report ----------------------------------------------------------------------------- */
-
-static void report_bars(kg_report *report, const json_t *types) {
-    size_t n = json_object_size(types), i = 0;
-    const char **labels = malloc(n * sizeof *labels + 1);
-    double *values = malloc(n * sizeof *values + 1);
-    const char *name;
-    json_t *figures;
-    json_object_foreach((json_t *)types, name, figures) {
-        if (labels && values) {
-            labels[i] = name;
-            values[i++] = real(figures, "f1");
-        }
-    }
-    if (labels && values)
-        kg_report_bars(report, "F1 by type", labels, values, n, 1);
-    free(labels);
-    free(values);
-}
-
-/* A cell as the page shows it; the text lives as long as the result. */
-static kg_str cell_text(kg_result *rows, const kg_cell *cell) {
-    char text[32] = "";
-    if (cell->kind == KG_CELL_TEXT)
-        return cell->as.text;
-    if (cell->kind == KG_CELL_INTEGER)
-        snprintf(text, sizeof text, "%lld", (long long)cell->as.integer);
-    else if (cell->kind == KG_CELL_REAL)
-        snprintf(text, sizeof text, "%.4f", cell->as.real);
-    return kg_result_copy(rows, kg_str_from(text));
-}
-
-/* A filled result as a table of the page. */
-static void report_rows(kg_report *report, void (*fill)(kg_result *, const json_t *),
-                        const json_t *from) {
-    kg_result rows = KG_RESULT_INIT;
-    fill(&rows, from);
-    size_t n = rows.status == KG_OK ? kg_result_rows(&rows) : 0;
-    kg_str *cells = calloc(n * rows.n_columns + 1, sizeof *cells);
-    for (size_t r = 0; cells && r < n; r++)
-        for (size_t c = 0; c < rows.n_columns; c++)
-            cells[r * rows.n_columns + c] = cell_text(&rows, kg_result_cell(&rows, r, c));
-    if (cells)
-        kg_report_table(report, rows.names, rows.n_columns, cells, n);
-    free(cells);
-    kg_result_free(&rows);
-}
 
 static kg_status write_report(const json_t *result, const char *path, kg_error *err) {
     kg_report *report;
     kg_status st;
     KG_TRY(st, kg_report_open(&report, path, "Named-entity recognition", err));
     kg_report_heading(report, "Figures");
-    report_rows(report, fill_figures, result);
-    report_bars(report, json_object_get(json_object_get(result, "strict"), "types"));
+    kg_score_report(report, fill_figures, result);
+    kg_score_bars(report, "F1 by type",
+                  json_object_get(json_object_get(result, "strict"), "types"));
     kg_report_heading(report, "Confusion of types");
-    report_rows(report, fill_confusion, json_object_get(result, "confusion"));
+    kg_score_report(report, kg_score_confusion, json_object_get(result, "confusion"));
     if (json_object_get(result, "errors")) {
         kg_report_heading(report, "Faults");
-        report_rows(report, fill_errors, json_object_get(result, "errors"));
+        kg_score_report(report, fill_errors, json_object_get(result, "errors"));
     }
     return kg_report_commit(report, err);
 }

@@ -35,6 +35,9 @@ extern const kg_command cmd_stats;
 extern const kg_command cmd_tokenize;
 extern const kg_command cmd_trace;
 extern const kg_command cmd_train;
+extern const kg_command cmd_tune;
+extern const kg_command cmd_tune_compare;
+extern const kg_command cmd_tune_similarity;
 extern const kg_command cmd_vocab;
 
 /* clang-format off */
@@ -66,6 +69,9 @@ const kg_command *const kg_commands[] = {
     &cmd_ner_compare,
     &cmd_ner_convert,
     &cmd_ner_predict,
+    &cmd_tune,
+    &cmd_tune_compare,
+    &cmd_tune_similarity,
     &cmd_encode,
     &cmd_trace,
     &cmd_plugins,

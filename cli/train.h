@@ -52,4 +52,9 @@ kg_status kg_train_once(kg_run_result *out, const char *trainer, const kg_train_
 kg_status kg_train(const char *trainer, const kg_train_settings *settings, const json_t *extra,
                    kg_output_mode mode, kg_error *err);
 
+/* The same by the seeds 1 to `seeds`, each in a folder of its own, and print mean and deviation of
+ * their figures; with one seed, that of the configuration, as kg_train. */
+kg_status kg_train_seeds(const char *trainer, const kg_train_settings *settings,
+                         const json_t *extra, uint64_t seeds, kg_output_mode mode, kg_error *err);
+
 #endif

@@ -14,6 +14,12 @@ head -n 20 dev.txt >texts.txt
 for part in train dev test; do # the first 60 sentences of each
     awk -v RS= 'NR <= 60 {print $0 "\n"}' "$samples/ner.$part.txt" >"ner.$part.txt"
 done
+head -n 120 "$samples/department.train.tsv" >departments.tsv
+cut -f2 departments.tsv | head -n 10 >questions.txt
+paste departments.tsv <(cut -f2 departments.tsv | tail -n +2) |
+    awk -F '\t' 'NR < 60 {print NR % 2 "\t" $2 "\t" (NR % 2 ? $2 : $3)}' >pairs.tsv
+head -n 20 pairs.tsv >pairs.dev.tsv
+awk -F '\t' '{print $2 "\t" $2 "\t" $3}' pairs.dev.tsv >entities.tsv
 kg vocab corpus.txt --size 2000 --out vocab.txt
 cat >embed.json <<'END'
 {"entity_dim": 16, "warm_epochs": 1, "negatives": 50, "run": {"epochs": 1}}
@@ -32,6 +38,13 @@ kg embed --store medical --config embed.json --out runs/embed
 kg pretrain --store medical --config pretrain.json --out runs/pretrain
 kg ner train --store medical --init runs/pretrain/last --config ner.json --train ner.train.txt --dev ner.dev.txt \
     --out runs/ner
+kg tune text train --store medical --init runs/pretrain/last --set sparse_iterations=5 --set run.epochs=1 \
+    --train departments.tsv --dev departments.tsv --out runs/text
+for seed in 1 2; do
+    for setting in with without; do
+        kg tune text eval --store medical --checkpoint runs/text/best departments.tsv --write $setting-$seed.tsv
+    done
+done
 
 # The same graph as other tools keep it, and link prediction's three files.
 for format in openke dglke neo4j ntriples smedbert; do

@@ -40,7 +40,9 @@ room plugins/smedbert/reading "$smedbert|plugins/smedbert/reading/"
 for upper in pretrain tune use; do
     room plugins/smedbert/$upper "$smedbert|plugins/smedbert/(reading|$upper)/"
 done
-room plugins/smedbert/tasks/ner "$smedbert|plugins/smedbert/(reading|tune|tasks/ner)/"
+for task in ner texts; do
+    room plugins/smedbert/tasks/$task "$smedbert|plugins/smedbert/(reading|tune|tasks/$task)/"
+done
 room plugins/template 'plugins/(abi|template)/'
 room cli 'kgstore/(kgstore\.h|cypher\.h|base/)|model/tokenizer/|import/|plugins/(abi|host)/|cli/'
 

@@ -92,6 +92,14 @@ void kg_tune_part_free(kg_tune_part *part) {
 
 /* ---- Scores ---------------------------------------------------------------------------------- */
 
+/* The mean of what was said of an item: where it is read twice, as a pair in both orders. */
+static void add_scores(kg_tune_scores *out, uint32_t item, const float *scores) {
+    float *own = out->own + (size_t)item * out->outputs;
+    float times = (float)++out->times[item];
+    for (size_t k = 0; k < out->outputs; k++)
+        own[k] = times > 1 ? own[k] + (scores[k] - own[k]) / times : scores[k];
+}
+
 /* Score one pack, and put its items where the data set has them. */
 static kg_status score_pack(kg_tune_scores *out, double *loss, kg_tune_session *s,
                             const kg_tune_pack *pack, kg_error *err) {
@@ -105,8 +113,7 @@ static kg_status score_pack(kg_tune_scores *out, double *loss, kg_tune_session *
     if (!view)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading scores");
     for (size_t i = 0; i < n; i++)
-        memcpy(out->own + (size_t)pack->items.data[i] * out->outputs, view + i * out->outputs,
-               out->outputs * sizeof *view);
+        add_scores(out, pack->items.data[i], view + i * out->outputs);
     be->unmap(s->head.logits, view, size, false);
     return KG_OK;
 }
@@ -115,7 +122,10 @@ static kg_status begin_scores(kg_tune_scores *out, const kg_tune_session *s,
                               const kg_tune_part *part, kg_error *err) {
     *out = (kg_tune_scores){.items = part->items, .outputs = s->head.shape.outputs};
     out->own = calloc(out->items * out->outputs + 1, sizeof *out->own);
-    return out->own ? KG_OK : kg_error_set(err, KG_ERR_MEMORY, "out of memory for the scores");
+    out->times = calloc(out->items + 1, 1);
+    return out->own && out->times
+               ? KG_OK
+               : kg_error_set(err, KG_ERR_MEMORY, "out of memory for the scores");
 }
 
 kg_status kg_tune_session_score(kg_tune_scores *out, kg_tune_session *s, const kg_tune_part *part,
@@ -151,7 +161,9 @@ kg_status kg_tune_session_score(kg_tune_scores *out, kg_tune_session *s, const k
 
 void kg_tune_scores_free(kg_tune_scores *scores) {
     free(scores->own);
+    free(scores->times);
     scores->own = NULL;
+    scores->times = NULL;
 }
 
 void kg_tune_mix(float *to, const kg_tune_scores *scores, const kg_tune_pack *pack, float share) {

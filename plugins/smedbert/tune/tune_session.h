@@ -45,8 +45,9 @@ void kg_tune_part_free(kg_tune_part *part);
 /* What the head says of every item. */
 typedef struct kg_tune_scores {
     size_t items, outputs;
-    float *own;  /* (items, outputs); zero where an item was not asked for */
-    double loss; /* the mean */
+    float *own;     /* (items, outputs); zero where an item was not asked for */
+    uint8_t *times; /* how often each item was scored; own is the mean */
+    double loss;    /* the mean */
 } kg_tune_scores;
 
 /* Score the examples whose `only` is set (NULL: all); with `losses` the loss as well, which needs

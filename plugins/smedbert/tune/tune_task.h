@@ -8,7 +8,8 @@
 /* A task has at most so many figures. */
 enum { KG_TUNE_FIGURES = 12 };
 
-/* What was measured of a part: one value for each name of task->figures. */
+/* What was measured of a part: one value for each name of task->figures, NaN where the data have
+ * none. */
 typedef struct kg_tune_figures {
     double values[KG_TUNE_FIGURES];
     double loss;

@@ -239,6 +239,8 @@ static void put_figures(const kg_tuner *t, const kg_tune_figures *f, const char 
                         const kgp_metrics *out) {
     char name[64];
     for (size_t i = 0; t->task->figures[i]; i++) {
+        if (isnan(f->values[i]))
+            continue;
         snprintf(name, sizeof name, "%s%s", prefix, t->task->figures[i]);
         out->put(out, name, f->values[i]);
     }

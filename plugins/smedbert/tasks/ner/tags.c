@@ -6,39 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int kg_tagset_find(const kg_tagset *set, kg_str type) {
-    for (size_t i = 0; i < set->types.len; i++)
-        if (kg_str_equal(kg_str_from(set->types.data[i]), type))
-            return (int)i;
-    return -1;
-}
-
-kg_status kg_tagset_add(kg_tagset *set, kg_str type, bool *added) {
-    bool is_new = kg_tagset_find(set, type) < 0;
-    if (added)
-        *added = is_new;
-    if (!is_new)
-        return KG_OK;
-    char *copy = strndup(type.data, type.len);
-    if (!copy || kg_array_push(&set->types, copy) != KG_OK) {
-        free(copy);
-        return KG_ERR_MEMORY;
-    }
-    size_t at = set->types.len - 1;
-    while (at > 0 && strcmp(set->types.data[at - 1], copy) > 0) {
-        set->types.data[at] = set->types.data[at - 1];
-        at--;
-    }
-    set->types.data[at] = copy;
-    return KG_OK;
-}
-
-void kg_tagset_free(kg_tagset *set) {
-    for (size_t i = 0; i < set->types.len; i++)
-        free(set->types.data[i]);
-    kg_array_free(&set->types);
-}
-
 bool kg_tag_parse(char *letter, kg_str *type, kg_str text) {
     return kg_scheme_parse(letter, type, text) &&
            (*letter == 'O' || *letter == 'B' || *letter == 'I');

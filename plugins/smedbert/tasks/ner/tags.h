@@ -4,16 +4,12 @@
 #ifndef KG_SMEDBERT_TAGS_H
 #define KG_SMEDBERT_TAGS_H
 
-#include "kgstore/base/array.h"
-#include "kgstore/base/error.h"
-#include "kgstore/base/str.h"
+#include "plugins/smedbert/tune/labels.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct kg_tagset {
-    KG_ARRAY(char *) types; /* owned, terminated, sorted */
-} kg_tagset;
+typedef kg_labels kg_tagset;
 
 #define KG_TAGSET_INIT                                                                             \
     { KG_ARRAY_INIT }
@@ -22,13 +18,17 @@ static inline size_t kg_tagset_tags(const kg_tagset *set) {
     return 1 + 2 * set->types.len;
 }
 
-/* Add a type; *added (may be NULL) tells whether it was new. Types behind it move up: call it
- * before any tag is encoded. KG_ERR_MEMORY. */
-kg_status kg_tagset_add(kg_tagset *set, kg_str type, bool *added);
+static inline kg_status kg_tagset_add(kg_tagset *set, kg_str type, bool *added) {
+    return kg_labels_add(set, type, added);
+}
 
-/* The index of a type, or -1. */
-int kg_tagset_find(const kg_tagset *set, kg_str type);
-void kg_tagset_free(kg_tagset *set);
+static inline int kg_tagset_find(const kg_tagset *set, kg_str type) {
+    return kg_labels_find(set, type);
+}
+
+static inline void kg_tagset_free(kg_tagset *set) {
+    kg_labels_free(set);
+}
 
 /* Split "B-type", "I_type" or "O" into its letter and its type ("" for O, never a NUL in it).
  * False: another form. */

@@ -1,0 +1,84 @@
+#include "cli/scores.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+double kg_score_real(const json_t *object, const char *key) {
+    return json_number_value(json_object_get(object, key));
+}
+
+void kg_score_confusion(kg_result *rows, const json_t *confusion) {
+    size_t n = json_object_size(confusion), at = 1;
+    const char *gold;
+    json_t *row;
+    kg_result_columns(rows, KG_SHAPE_ROWS, NULL, n + 1);
+    const char **columns = kg_arena_alloc(&rows->arena, (n + 1) * sizeof *columns);
+    if (!columns) {
+        rows->status = KG_ERR_MEMORY;
+        return;
+    }
+    rows->names = columns;
+    columns[0] = "gold";
+    json_object_foreach((json_t *)confusion, gold, row) {
+        columns[at++] = gold;
+    }
+    json_object_foreach((json_t *)confusion, gold, row) {
+        kg_result_text(rows, kg_str_from(gold));
+        for (size_t i = 1; i <= n; i++)
+            kg_result_integer(rows, json_integer_value(json_object_get(row, columns[i])));
+    }
+}
+
+kg_status kg_score_table(void (*fill)(kg_result *, const json_t *), const json_t *from,
+                         kg_output_mode mode) {
+    kg_result rows = KG_RESULT_INIT;
+    fill(&rows, from);
+    kg_status st = rows.status == KG_OK ? kg_output_result(stdout, &rows, mode) : rows.status;
+    kg_result_free(&rows);
+    return st;
+}
+
+void kg_score_bars(kg_report *report, const char *title, const json_t *types) {
+    size_t n = json_object_size(types), i = 0;
+    const char **labels = malloc(n * sizeof *labels + 1);
+    double *values = malloc(n * sizeof *values + 1);
+    const char *name;
+    json_t *figures;
+    json_object_foreach((json_t *)types, name, figures) {
+        if (labels && values) {
+            labels[i] = name;
+            values[i++] = kg_score_real(figures, "f1");
+        }
+    }
+    if (labels && values)
+        kg_report_bars(report, title, labels, values, n, 1);
+    free(labels);
+    free(values);
+}
+
+/* A cell as the page shows it; the text lives as long as the result. */
+static kg_str cell_text(kg_result *rows, const kg_cell *cell) {
+    char text[32] = "";
+    if (cell->kind == KG_CELL_TEXT)
+        return cell->as.text;
+    if (cell->kind == KG_CELL_INTEGER)
+        snprintf(text, sizeof text, "%lld", (long long)cell->as.integer);
+    else if (cell->kind == KG_CELL_REAL)
+        snprintf(text, sizeof text, "%.4f", cell->as.real);
+    return kg_result_copy(rows, kg_str_from(text));
+}
+
+void kg_score_report(kg_report *report, void (*fill)(kg_result *, const json_t *),
+                     const json_t *from) {
+    kg_result rows = KG_RESULT_INIT;
+    fill(&rows, from);
+    size_t n = rows.status == KG_OK ? kg_result_rows(&rows) : 0;
+    kg_str *cells = calloc(n * rows.n_columns + 1, sizeof *cells);
+    for (size_t r = 0; cells && r < n; r++)
+        for (size_t c = 0; c < rows.n_columns; c++)
+            cells[r * rows.n_columns + c] = cell_text(&rows, kg_result_cell(&rows, r, c));
+    if (cells)
+        kg_report_table(report, rows.names, rows.n_columns, cells, n);
+    free(cells);
+    kg_result_free(&rows);
+}

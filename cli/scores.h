@@ -1,0 +1,26 @@
+/* What kg ner eval and kg tune eval share: an evaluation's JSON as tables, here and on a page. */
+#ifndef KG_CLI_SCORES_H
+#define KG_CLI_SCORES_H
+
+#include "cli/output.h"
+#include "plugins/host/report.h"
+
+#include <jansson.h>
+
+/* The number under a key. */
+double kg_score_real(const json_t *object, const char *key);
+
+/* Fill a table from a part of the JSON. */
+typedef void kg_score_fill(kg_result *rows, const json_t *from);
+
+/* {gold: {predicted: count}}: gold down, predicted across. */
+kg_score_fill kg_score_confusion;
+
+/* Print what `fill` makes of it; or add it to a page. */
+kg_status kg_score_table(kg_score_fill *fill, const json_t *from, kg_output_mode mode);
+void kg_score_report(kg_report *report, kg_score_fill *fill, const json_t *from);
+
+/* F1 of each class, {class: {"f1"}}, as bars of the page. */
+void kg_score_bars(kg_report *report, const char *title, const json_t *classes);
+
+#endif

@@ -1,0 +1,76 @@
+/* One training by several seeds: their mean and deviation. */
+#include "cli/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAX_SEEDS = 100, PATH_SIZE = 4096 };
+
+/* A row a figure: its mean, its deviation (over n - 1), and the value of each seed. */
+static kg_status show_seeds(const kg_run_result *runs, size_t n, kg_output_mode mode) {
+    char names[MAX_SEEDS][32];
+    const char *columns[MAX_SEEDS + 3] = {"figure", "mean", "deviation"};
+    kg_result result = KG_RESULT_INIT;
+    for (size_t i = 0; i < n; i++) {
+        snprintf(names[i], sizeof names[i], "seed_%zu", i + 1);
+        columns[3 + i] = names[i];
+    }
+    kg_result_columns(&result, KG_SHAPE_ROWS, columns, 3 + n);
+    for (size_t f = 0; f < runs[0].final->len; f++) {
+        const char *name = runs[0].final->list[f].name;
+        double values[MAX_SEEDS], sum = 0, squares = 0;
+        for (size_t i = 0; i < n; i++) {
+            values[i] = NAN;
+            kg_metrics_get(&values[i], runs[i].final, name);
+            sum += values[i];
+        }
+        for (size_t i = 0; i < n; i++)
+            squares += (values[i] - sum / (double)n) * (values[i] - sum / (double)n);
+        kg_result_text(&result, kg_str_from(name));
+        kg_result_real(&result, sum / (double)n);
+        kg_result_real(&result, sqrt(squares / (double)(n - 1)));
+        for (size_t i = 0; i < n; i++)
+            kg_result_real(&result, values[i]);
+    }
+    kg_status st = result.status == KG_OK ? kg_output_result(stdout, &result, mode) : result.status;
+    kg_result_free(&result);
+    return st;
+}
+
+static kg_status train_one(kg_run_result *run, const char *trainer,
+                           const kg_train_settings *settings, const json_t *extra, uint64_t seed,
+                           kg_error *err) {
+    char folder[PATH_SIZE];
+    kg_train_settings one = *settings;
+    json_t *config = json_deep_copy(extra);
+    if (!config ||
+        json_object_set_new(config, "run", json_pack("{s:I}", "seed", (json_int_t)seed)) != 0) {
+        json_decref(config);
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    }
+    snprintf(folder, sizeof folder, "%s/seed-%llu", settings->out, (unsigned long long)seed);
+    one.out = folder;
+    kg_status st = kg_train_once(run, trainer, &one, config, err);
+    json_decref(config);
+    return st;
+}
+
+kg_status kg_train_seeds(const char *trainer, const kg_train_settings *settings,
+                         const json_t *extra, uint64_t seeds, kg_output_mode mode, kg_error *err) {
+    kg_run_result runs[MAX_SEEDS] = {{.final = NULL}};
+    kg_status st = KG_OK;
+    if (seeds < 1 || seeds > MAX_SEEDS)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "--seeds takes 1 to %d", MAX_SEEDS);
+    if (!settings->out)
+        return kg_error_set(err, KG_ERR_ARGUMENT, "name the folder of the run with --out");
+    if (seeds == 1)
+        return kg_train(trainer, settings, extra, mode, err);
+    for (uint64_t i = 0; i < seeds && st == KG_OK; i++)
+        st = train_one(&runs[i], trainer, settings, extra, i + 1, err);
+    if (st == KG_OK)
+        st = show_seeds(runs, seeds, mode);
+    for (size_t i = 0; i < seeds; i++)
+        free(runs[i].final);
+    return st;
+}
