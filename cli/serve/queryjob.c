@@ -12,7 +12,7 @@ enum { PIECE = 32 << 10, FULL = 1 << 20, ROOM = 256 << 10, WRITTEN = 16 << 20 };
 
 typedef struct kg_query_job {
     kg_work work; /* first: one is cast to the other */
-    kg_request *request;
+    kg_http_exchange *x; /* there until the job is left */
     kg_server *server;
     kg_query_body body;
 
@@ -54,7 +54,7 @@ static bool is_left(kg_query_job *job) {
     pthread_mutex_lock(&job->lock);
     bool left = job->left;
     if (!left && (!job->replied || job->waiting))
-        left = job->server->http->gone(job->request->x);
+        left = job->server->http->gone(job->x);
     pthread_mutex_unlock(&job->lock);
     return left;
 }
@@ -155,7 +155,7 @@ static void print_end(kg_query_job *job) {
 
 /* Begin the reply, or let it go on. With the lock; the exchange is suspended. */
 static void wake(kg_query_job *job) {
-    kg_http_exchange *x = job->request->x;
+    kg_http_exchange *x = job->x;
     if (!job->replied)
         kg_reply_stream(x, "application/x-ndjson");
     job->replied = true;
@@ -247,7 +247,7 @@ static kg_status go_on(bool *aside, kg_query_job *job, kg_cypher_fault *fault, k
 
 /* No more rows will come: tell how it ended. The job is the exchange's then, or nobody's. */
 static void finish(kg_query_job *job, kg_status st, kg_error *err, const kg_cypher_fault *fault) {
-    kg_http_exchange *x = job->request->x;
+    kg_http_exchange *x = job->x;
     const kg_http *http = job->server->http;
     kg_cypher_free(job->query);
     kg_cypher_end(job->cypher);
@@ -310,7 +310,7 @@ bool kg_query_job_begin(kg_request *request) {
         return false;
     }
     job->work.run = run_job;
-    job->request = request;
+    job->x = request->x;
     job->server = server;
     job->begun = job->passed = kg_clock();
     pthread_mutex_init(&job->lock, NULL);
@@ -340,7 +340,7 @@ ssize_t kg_query_job_more(kg_query_job *job, char *to, size_t room) {
         given = job->cut ? -2 : -1;
     } else if (n == 0) {
         job->waiting = true;
-        job->server->http->suspend(job->request->x);
+        job->server->http->suspend(job->x);
     }
     pthread_mutex_unlock(&job->lock);
     if (again)
