@@ -11,7 +11,7 @@
 enum { PIECE = 32 << 10, FULL = 1 << 20, ROOM = 256 << 10, WRITTEN = 16 << 20 };
 
 typedef struct kg_query_job {
-    kg_work work; /* first: one is cast to the other */
+    kg_work work;        /* first: one is cast to the other */
     kg_http_exchange *x; /* there until the job is left */
     kg_server *server;
     kg_query_body body;
@@ -265,7 +265,8 @@ static void finish(kg_query_job *job, kg_status st, kg_error *err, const kg_cyph
         kg_reply_content(x, "application/x-ndjson", text, job->length);
         text = NULL;
     } else if (!job->replied && !left) {
-        kg_reply_error(x, 0, err, fault);
+        bool gone = st == KG_ERR_CANCELLED && !atomic_load(&job->server->stopping);
+        kg_reply_error(x, gone ? KG_CLIENT_LEFT : 0, err, fault);
     } else if (append(job, text, job->length) != KG_OK) {
         job->cut = true;
     }

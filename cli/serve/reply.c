@@ -73,10 +73,6 @@ static telling tell(kg_status status) {
     return (telling){500, "KG_ERR_PLUGIN"};
 }
 
-unsigned kg_reply_status(kg_status status) {
-    return tell(status).http;
-}
-
 static void fill(kg_http_exchange *x, const char *type, char *content, size_t length, bool fixed) {
     x->status = 200;
     x->type = type;

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* The status of HTTP that tells of a status of ours. */
-unsigned kg_reply_status(kg_status status);
+/* The status that the log and the metrics have of a request whose client did not wait. */
+enum { KG_CLIENT_LEFT = 499 };
 
 /* Answer with content, which becomes the exchange's. */
 void kg_reply_content(kg_http_exchange *x, const char *type, char *content, size_t length);

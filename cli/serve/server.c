@@ -227,21 +227,18 @@ static ssize_t more(void *context, kg_http_exchange *x, char *to, size_t room) {
     return n;
 }
 
-/* What the log says of a request whose client did not wait. */
-enum { CLIENT_LEFT = 499 };
-
 static void done(void *context, kg_http_exchange *x, bool whole) {
     kg_server *s = context;
     kg_request *r = x->own;
     if (!r)
         return;
-    unsigned status = whole ? x->status : CLIENT_LEFT;
+    unsigned status = whole ? x->status : KG_CLIENT_LEFT;
     size_t path = r->route ? (size_t)(r->route - kg_routes) : kg_n_routes;
     double seconds = kg_clock() - r->since;
     uint64_t sent = x->streamed ? r->sent : whole ? x->length : 0;
     kg_meters_count(&s->meters, path, status, seconds);
     atomic_fetch_add_explicit(&s->meters.sent, sent, memory_order_relaxed);
-    if (!whole)
+    if (status == KG_CLIENT_LEFT)
         atomic_fetch_add_explicit(&s->meters.cancelled, 1, memory_order_relaxed);
     kg_request_log_add(&s->log, x, status, sent, seconds);
     if (r->job)
