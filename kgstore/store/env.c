@@ -374,19 +374,33 @@ kg_status kg_env_sync(kg_env *env, kg_error *err) {
     return kg_mdb_fail(mdb_env_sync(env->mdb, 1), "sync the store", err);
 }
 
+static kg_status damaged_pages(kg_error *err) {
+    return kg_error_set(err, KG_ERR_CORRUPT,
+                        "pages of the store are damaged, so nothing can be written; run kg check, "
+                        "and see kg-recovery(7)");
+}
+
 kg_status kg_env_verify(kg_env *env, const kg_page_meta *meta, kg_error *err) {
     kg_page_report report;
     kg_problems quiet = {NULL, NULL, 0};
-    if (!atomic_load(&kg_guard_catches) || env->verified == meta->transaction)
+    if (env->verified == meta->transaction)
         return KG_OK;
     kg_status st = kg_pages_check(&report, kg_env_file(env), meta, &quiet, err);
-    if (st == KG_ERR_CORRUPT)
-        return kg_error_set(err, st,
-                            "pages of the store are damaged, so nothing can be written; run kg "
-                            "check, and see kg-recovery(7)");
     if (st == KG_OK)
         env->verified = meta->transaction;
-    return st;
+    return st == KG_ERR_CORRUPT ? damaged_pages(err) : st;
+}
+
+kg_status kg_env_verify_change(kg_env *env, const kg_page_meta *meta, unsigned *changes, kg_db db,
+                               kg_str key, kg_error *err) {
+    enum { MOST_PATHS = 64 };
+    if (env->verified == meta->transaction)
+        return KG_OK;
+    if (++*changes > MOST_PATHS)
+        return kg_env_verify(env, meta, err);
+    kg_status st = kg_pages_check_path(kg_env_file(env), meta, kg_db_name(db), key,
+                                       kg_db_integer_key(db), err);
+    return st == KG_ERR_CORRUPT ? damaged_pages(err) : st;
 }
 
 void kg_env_start_writeback(kg_env *env) {

@@ -44,11 +44,15 @@ int kg_mdb_open_database(kg_env *env, MDB_txn *txn, kg_db db, bool create);
 kg_status kg_env_hold(kg_env *env, kg_error *err);
 void kg_env_let_go(kg_env *env);
 
-/* In env.c: a fault of a writer cannot be caught, since LMDB would be left in the middle of a
- * change. So where faults are caught (guard.h), verify all pages of *meta, the newest, unless this
- * process has verified or written that already. For who holds LMDB's lock of writers.
- * KG_ERR_CORRUPT, KG_ERR_IO, KG_ERR_MEMORY. */
+/* In env.c: LMDB changes pages in memory, by offsets that it finds in them: a damaged one has it
+ * write anywhere. So before a write transaction changes a record of db, whose newest meta *meta is,
+ * verify the pages that it touches; after some tens of records, all of the store's at once, as from
+ * the start where faults are caught (guard.h), since a writer's cannot be. Nothing is verified
+ * again, nor what this process wrote. `changes`: the records so far. For who holds LMDB's lock of
+ * writers. KG_ERR_CORRUPT, KG_ERR_IO, KG_ERR_MEMORY. */
 kg_status kg_env_verify(kg_env *env, const kg_page_meta *meta, kg_error *err);
+kg_status kg_env_verify_change(kg_env *env, const kg_page_meta *meta, unsigned *changes, kg_db db,
+                               kg_str key, kg_error *err);
 
 /* In env.c: the slotless environment on env's file, for what finds no slot in env; *out is held for
  * the caller, or NULL on failure. */

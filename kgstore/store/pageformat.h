@@ -78,6 +78,14 @@ static inline unsigned node_key_size(const unsigned char *node) {
     return kg_load_u16(node + 6);
 }
 
+static inline kg_str node_key(const unsigned char *node) {
+    return (kg_str){(const char *)node + NODE_HEADER, node_key_size(node)};
+}
+
+static inline const unsigned char *node_data(const unsigned char *node) {
+    return node + NODE_HEADER + node_key_size(node);
+}
+
 /* Bytes of a node, its data in it, beyond which a value lies outside its leaf. */
 static inline unsigned node_most(uint32_t page_size) {
     return (((page_size - PAGE_HEADER) / 2) & ~1U) - 2;
@@ -87,6 +95,11 @@ static inline unsigned node_most(uint32_t page_size) {
 static inline uint64_t overflow_pages(uint64_t size, uint32_t page_size) {
     return (PAGE_HEADER - 1 + size) / page_size + 1;
 }
+
+/* What is wrong with the header of a page or the bounds of its nodes, which number `least` or more,
+ * in words that stand behind "page N: "; NULL: every node may be read. */
+const char *kg_page_fault(const unsigned char *page, uint64_t number, uint32_t page_size,
+                          bool branch, unsigned least);
 
 /* Fill *tree from the TREE_SIZE bytes of a tree's record. */
 void kg_page_tree_parse(kg_page_tree *tree, const unsigned char *from);

@@ -49,4 +49,10 @@ kg_status kg_pages_check(kg_page_report *report, int fd, const kg_page_meta *met
  * Statuses as of kg_pages_check. */
 kg_status kg_pages_check_free(int fd, const kg_page_meta *meta, kg_error *err);
 
+/* Verify the pages that a change of the record of `key` in the tree of that name changes in the
+ * state of *meta: whatever LMDB then does with it stays within them. integers: the tree's keys are
+ * integers of 4 or 8 bytes. Statuses as of kg_pages_check. */
+kg_status kg_pages_check_path(int fd, const kg_page_meta *meta, const char *tree, kg_str key,
+                              bool integers, kg_error *err);
+
 #endif

@@ -18,6 +18,8 @@ struct kg_txn {
     kg_env *apart;   /* held: the slotless environment that env's full table led to; mostly NULL */
     bool holding;    /* the data file, as a reader in a slotless environment does */
     kg_reads *reads; /* counts, where someone asked for it */
+    kg_page_meta meta; /* of a writer: where it began */
+    unsigned changes;  /* likewise: records whose pages were verified */
 };
 
 struct kg_cursor {
@@ -150,22 +152,22 @@ static kg_status begin_read(kg_txn *txn, kg_error *err) {
  * a damaged one spoils memory. While this transaction writes, the newest meta stays. */
 static kg_status begin_write(kg_txn *txn, kg_error *err) {
     kg_status st;
-    kg_page_meta meta;
     kg_problems quiet = {NULL, NULL, 0};
     kg_error detail = KG_ERROR_INIT;
     int fd = kg_env_file(txn->env);
     KG_TRY(st, kg_mdb_fail(KG_GUARDED(mdb_txn_begin(txn->env->mdb, NULL, 0, &txn->mdb)),
                            "write to the store", err));
-    st = kg_pages_meta(&meta, fd, 0, &quiet, &detail);
+    st = kg_pages_meta(&txn->meta, fd, 0, &quiet, &detail);
     if (st == KG_OK)
-        st = kg_pages_check_free(fd, &meta, &detail);
-    if (st == KG_OK) {
-        st = kg_env_verify(txn->env, &meta, err);
-        if (st != KG_OK)
-            mdb_txn_abort(txn->mdb);
-        return st;
-    }
+        st = kg_pages_check_free(fd, &txn->meta, &detail);
+    bool listed = st == KG_OK;
+    if (listed && kg_guard_catches)
+        st = kg_env_verify(txn->env, &txn->meta, err);
+    if (st == KG_OK)
+        return KG_OK;
     mdb_txn_abort(txn->mdb);
+    if (listed)
+        return st;
     if (st != KG_ERR_CORRUPT)
         return kg_error_set(err, st, "cannot read the list of free pages: %s", detail.text);
     return kg_error_set(err, st,
@@ -207,7 +209,7 @@ kg_status kg_txn_commit(kg_txn *txn, kg_error *err) {
     kg_env *env = txn->env;
     size_t transaction = mdb_txn_id(txn->mdb);
     int rc = KG_GUARDED(mdb_txn_commit(txn->mdb));
-    if (rc == MDB_SUCCESS)
+    if (rc == MDB_SUCCESS && env->verified == txn->meta.transaction)
         env->verified = transaction;
     free_txn(txn);
     kg_status st = write_failed(rc, env, err);
@@ -358,14 +360,20 @@ kg_status kg_txn_get_id(kg_str *value, const kg_txn *txn, kg_db db, uint32_t id)
     return kg_txn_get(value, txn, db, kg_id_key(&id));
 }
 
+static kg_status before_change(kg_txn *txn, kg_db db, kg_str key, kg_error *err) {
+    return kg_env_verify_change(txn->env, &txn->meta, &txn->changes, db, key, err);
+}
+
 static unsigned put_flags(kg_put how) {
     return how == KG_PUT_APPEND ? MDB_APPEND : 0;
 }
 
 kg_status kg_txn_put(kg_txn *txn, kg_db db, kg_str key, kg_str value, kg_put how, kg_error *err) {
+    kg_status st;
     MDB_val k = val_of(key), v = val_of(value);
     if (!kg_txn_has(txn, db))
         return not_there(db, err);
+    KG_TRY(st, before_change(txn, db, key, err));
     return write_failed(
         KG_GUARDED_STEP(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how))), txn->env,
         err);
@@ -373,7 +381,9 @@ kg_status kg_txn_put(kg_txn *txn, kg_db db, kg_str key, kg_str value, kg_put how
 
 kg_status kg_txn_reserve(void **to, kg_txn *txn, kg_db db, kg_str key, size_t size, kg_put how,
                          kg_error *err) {
+    kg_status st;
     MDB_val k = val_of(key), v = {.mv_size = size, .mv_data = NULL};
+    KG_TRY(st, before_change(txn, db, key, err));
     int rc =
         KG_GUARDED_STEP(mdb_put(txn->mdb, txn->env->dbi[db], &k, &v, put_flags(how) | MDB_RESERVE));
     *to = v.mv_data;
@@ -381,14 +391,18 @@ kg_status kg_txn_reserve(void **to, kg_txn *txn, kg_db db, kg_str key, size_t si
 }
 
 kg_status kg_txn_delete(kg_txn *txn, kg_db db, kg_str key, kg_error *err) {
+    kg_status st;
     MDB_val k = val_of(key);
     if (!kg_txn_has(txn, db))
         return KG_ERR_NOT_FOUND;
+    KG_TRY(st, before_change(txn, db, key, err));
     int rc = KG_GUARDED_STEP(mdb_del(txn->mdb, txn->env->dbi[db], &k, NULL));
     return rc == MDB_NOTFOUND ? KG_ERR_NOT_FOUND : write_failed(rc, txn->env, err);
 }
 
 kg_status kg_txn_clear(kg_txn *txn, kg_db db, kg_error *err) {
+    kg_status st;
+    KG_TRY(st, kg_env_verify(txn->env, &txn->meta, err)); /* all pages of the tree become free */
     return write_failed(KG_GUARDED(mdb_drop(txn->mdb, txn->env->dbi[db], 0)), txn->env, err);
 }
 

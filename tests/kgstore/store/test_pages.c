@@ -113,6 +113,57 @@ static void test_whole_at_every_commit(void **state) {
     assert_true(report.free > 0);
 }
 
+/* Does the problem tell of a page of the tree of ids? */
+static void note_page_of_ids(void *context, const char *problem) {
+    bool *found = context;
+    *found = *found || strncmp(problem, "tree ids: page ", 15) == 0;
+}
+
+/* How many ids of all that there can be are refused. */
+static unsigned refused_ids(int fd, const kg_page_meta *meta) {
+    unsigned refused = 0;
+    for (uint32_t id = 0; id < 3000; id++) {
+        kg_str key = {(const char *)&id, sizeof id};
+        kg_status st = kg_pages_check_path(fd, meta, "ids", key, true, NULL);
+        assert_true(st == KG_OK || st == KG_ERR_CORRUPT);
+        refused += st != KG_OK;
+    }
+    return refused;
+}
+
+/* The way to a record has the pages that a change of it touches: none is refused on a whole file; a
+ * page with wrong offsets refuses some records, and no more than it and its neighbors can hold. */
+static void test_paths(void **state) {
+    enum { PAGE = 4096 };
+    fixture *f = *state;
+    kg_rng rng = kg_rng_stream(6, 0, 0, 0);
+    kg_page_meta meta;
+    kg_page_report report;
+    kg_problems quiet = {NULL, NULL, 0};
+    unsigned spoilt = 0;
+    for (int i = 0; i < 8; i++)
+        commit_some(f, &rng, 400);
+    int fd = open(f->file, O_RDWR);
+    assert_int_equal(kg_pages_meta(&meta, fd, 0, &quiet, NULL), KG_OK);
+    assert_int_equal(refused_ids(fd, &meta), 0);
+    for (int i = 0; i < 60; i++) {
+        off_t at = (off_t)(2 + kg_rng_below(&rng, meta.last_page - 1)) * PAGE + 12;
+        uint32_t kept, bad = (uint32_t)kg_rng_next(&rng) | 1;
+        if (pread(fd, &kept, sizeof kept, at) != sizeof kept)
+            continue;
+        assert_int_equal(pwrite(fd, &bad, sizeof bad, at), sizeof bad);
+        bool of_ids = false;
+        kg_problems problems = {note_page_of_ids, &of_ids, 0};
+        kg_pages_check(&report, fd, &meta, &problems, NULL);
+        unsigned refused = refused_ids(fd, &meta);
+        assert_int_equal(refused > 0, of_ids);
+        spoilt += of_ids;
+        assert_int_equal(pwrite(fd, &kept, sizeof kept, at), sizeof kept);
+    }
+    assert_true(spoilt > 5);
+    close(fd);
+}
+
 static void test_transactions(void **state) {
     fixture *f = *state;
     kg_rng rng = kg_rng_stream(2, 0, 0, 0);
@@ -242,6 +293,7 @@ static void test_overwritten(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_whole_at_every_commit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_paths, setup, teardown),
         cmocka_unit_test_setup_teardown(test_transactions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failed_meta_write, setup, teardown),
         cmocka_unit_test_setup_teardown(test_short_but_whole, setup, teardown),

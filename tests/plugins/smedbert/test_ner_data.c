@@ -176,90 +176,91 @@ static void test_what_is_told(void **state) {
 }
 
 /* Spans in whatever form and whatever they count, tokens in whatever column. */
+static const kg_ner_format plain = {0}, outermost = {.nested = KG_NER_OUTERMOST},
+                           innermost = {.nested = KG_NER_INNERMOST},
+                           columns = {.token_column = 2, .tag_column = 3},
+                           bytes = {.offsets = KG_NER_BYTES};
+static const struct {
+    const kg_ner_format *format;
+    const char *content, *expected, *told;
+} others[] = {
+    /* Label Studio: UTF-16 units, as its texts tell; a cancelled annotation, a choice. */
+    {&plain,
+     "[\n {\"data\": {\"text\": \"\xF0\x9F\x98\x80 IL-2 up\"}, \"annotations\": [\n"
+     "  {\"was_cancelled\": true, \"result\": []},\n"
+     "  {\"result\": [{\"value\": {\"choices\": [\"x\"]}}, {\"value\": {\"start\": 3, \"end\": "
+     "7,\n   \"text\": \"IL-2\", \"labels\": [\"a gene\"]}}]}]},\n"
+     " {\"data\": {\"text\": \"no\"}, \"annotations\": []}\n]\n",
+     "\xF0\x9F\x98\x80/O IL/B-a_gene -/I-a_gene 2/I-a_gene up/O |no/O |",
+     "results that label no text passed over: 1; offsets count UTF-16 units; blanks in types "
+     "became _"},
+    /* Its short form, and two labels of one span. */
+    {&outermost,
+     "[{\"text\": \"a b\", \"label\": [{\"start\": 0, \"end\": 1, \"text\": \"a\", \"labels\": "
+     "[\"y\", \"x\"]}]}]",
+     "a/B-x b/O |", "nested or overlapping entities left out: 1"},
+    /* CMeEE: the end is the last character, or the one behind it. */
+    {&innermost,
+     "[{\"text\": \"\xE5\xA4\xB4\xE7\x97\x9B x\", \"entities\": [{\"start_idx\": 0, "
+     "\"end_idx\": "
+     "1, \"type\": \"s\", \"entity\": \"\xE5\xA4\xB4\xE7\x97\x9B\"}, {\"start_idx\": 0, "
+     "\"end_idx\": "
+     "0, \"type\": \"b\", \"entity\": \"\xE5\xA4\xB4\"}]}]",
+     "\xE5\xA4\xB4/B-b \xE7\x97\x9B/O x/O |",
+     "an entity's end is its last character; nested or overlapping entities left out: 1"},
+    {&plain,
+     "{\"text\": \"ab c\", \"entities\": [{\"start_idx\": 0, \"end_idx\": 2, \"type\": \"s\", "
+     "\"entity\": \"ab\"}]}",
+     "ab/B-s c/O |", ""},
+    /* SMedBERT's data, with digits as a string. */
+    {&plain,
+     "{\"text\": \"an ache\", \"mention_data\": [{\"mention\": \"ache\", \"offset\": \"3\", "
+     "\"type\": \"s\"}]}",
+     "an/O ache/B-s |", ""},
+    /* Bytes, told from the text, and as they are asked for. */
+    {&plain,
+     "{\"text\": \"\xC3\xA9 b\", \"entities\": [{\"start\": 3, \"end\": 4, \"type\": \"x\", "
+     "\"text\": \"b\"}]}",
+     "\xC3\xA9/O b/B-x |", "offsets count bytes"},
+    {&bytes, "{\"text\": \"\xC3\xA9 b\", \"entities\": [[3, 4, \"x\"]]}", "\xC3\xA9/O b/B-x |",
+     "offsets count bytes"},
+    /* Nested, and the same entity twice. */
+    {&outermost,
+     "{\"text\": \"a b c d\", \"entities\": [[0, 1, \"x\"], [0, 3, \"y\"], [2, 5, \"z\"], [6, "
+     "7, "
+     "\"w\"], [6, 7, \"w\"]]}",
+     "a/B-y b/I-y c/O d/B-w |", "nested or overlapping entities left out: 2"},
+    {&innermost,
+     "{\"text\": \"a b c d\", \"entities\": [[0, 1, \"x\"], [0, 3, \"y\"], [2, 5, \"z\"], [6, "
+     "7, "
+     "\"w\"]]}",
+     "a/B-x b/B-z c/I-z d/B-w |", "nested or overlapping entities left out: 1"},
+    /* PubTator. */
+    {&plain,
+     "7|t|Flu now\n7|a|In rats\n7\t0\t3\tFlu\tD\tD1\n7\t11\t15\trats\tS\t-\n7\tCID\tD1\tD2\n\n"
+     "8|t|ache\n8|a|\n8\t0\t4\tache\tD\n",
+     "Flu/B-D now/O In/O rats/B-S |ache/B-D |", "relations passed over: 1"},
+    /* Columns by number. */
+    {&columns, "1 a B-x N\n2 b O N\n", "a/B-x b/O |",
+     "4 columns, of which number 2 is the token and number 3 its tag"},
+};
+
 static void test_formats_of_others(void **state) {
     (void)state;
-    static const kg_ner_format plain = {0}, outermost = {.nested = KG_NER_OUTERMOST},
-                               innermost = {.nested = KG_NER_INNERMOST},
-                               columns = {.token_column = 2, .tag_column = 3},
-                               bytes = {.offsets = KG_NER_BYTES};
-    static const struct {
-        const kg_ner_format *format;
-        const char *content, *expected, *told;
-    } cases[] = {
-        /* Label Studio: UTF-16 units, as its texts tell; a cancelled annotation, a choice. */
-        {&plain,
-         "[\n {\"data\": {\"text\": \"\xF0\x9F\x98\x80 IL-2 up\"}, \"annotations\": [\n"
-         "  {\"was_cancelled\": true, \"result\": []},\n"
-         "  {\"result\": [{\"value\": {\"choices\": [\"x\"]}}, {\"value\": {\"start\": 3, \"end\": "
-         "7,\n   \"text\": \"IL-2\", \"labels\": [\"a gene\"]}}]}]},\n"
-         " {\"data\": {\"text\": \"no\"}, \"annotations\": []}\n]\n",
-         "\xF0\x9F\x98\x80/O IL/B-a_gene -/I-a_gene 2/I-a_gene up/O |no/O |",
-         "results that label no text passed over: 1; offsets count UTF-16 units; blanks in types "
-         "became _"},
-        /* Its short form, and two labels of one span. */
-        {&outermost,
-         "[{\"text\": \"a b\", \"label\": [{\"start\": 0, \"end\": 1, \"text\": \"a\", \"labels\": "
-         "[\"y\", \"x\"]}]}]",
-         "a/B-x b/O |", "nested or overlapping entities left out: 1"},
-        /* CMeEE: the end is the last character, or the one behind it. */
-        {&innermost,
-         "[{\"text\": \"\xE5\xA4\xB4\xE7\x97\x9B x\", \"entities\": [{\"start_idx\": 0, "
-         "\"end_idx\": "
-         "1, \"type\": \"s\", \"entity\": \"\xE5\xA4\xB4\xE7\x97\x9B\"}, {\"start_idx\": 0, "
-         "\"end_idx\": "
-         "0, \"type\": \"b\", \"entity\": \"\xE5\xA4\xB4\"}]}]",
-         "\xE5\xA4\xB4/B-b \xE7\x97\x9B/O x/O |",
-         "an entity's end is its last character; nested or overlapping entities left out: 1"},
-        {&plain,
-         "{\"text\": \"ab c\", \"entities\": [{\"start_idx\": 0, \"end_idx\": 2, \"type\": \"s\", "
-         "\"entity\": \"ab\"}]}",
-         "ab/B-s c/O |", ""},
-        /* SMedBERT's data, with digits as a string. */
-        {&plain,
-         "{\"text\": \"an ache\", \"mention_data\": [{\"mention\": \"ache\", \"offset\": \"3\", "
-         "\"type\": \"s\"}]}",
-         "an/O ache/B-s |", ""},
-        /* Bytes, told from the text, and as they are asked for. */
-        {&plain,
-         "{\"text\": \"\xC3\xA9 b\", \"entities\": [{\"start\": 3, \"end\": 4, \"type\": \"x\", "
-         "\"text\": \"b\"}]}",
-         "\xC3\xA9/O b/B-x |", "offsets count bytes"},
-        {&bytes, "{\"text\": \"\xC3\xA9 b\", \"entities\": [[3, 4, \"x\"]]}", "\xC3\xA9/O b/B-x |",
-         "offsets count bytes"},
-        /* Nested, and the same entity twice. */
-        {&outermost,
-         "{\"text\": \"a b c d\", \"entities\": [[0, 1, \"x\"], [0, 3, \"y\"], [2, 5, \"z\"], [6, "
-         "7, "
-         "\"w\"], [6, 7, \"w\"]]}",
-         "a/B-y b/I-y c/O d/B-w |", "nested or overlapping entities left out: 2"},
-        {&innermost,
-         "{\"text\": \"a b c d\", \"entities\": [[0, 1, \"x\"], [0, 3, \"y\"], [2, 5, \"z\"], [6, "
-         "7, "
-         "\"w\"]]}",
-         "a/B-x b/B-z c/I-z d/B-w |", "nested or overlapping entities left out: 1"},
-        /* PubTator. */
-        {&plain,
-         "7|t|Flu now\n7|a|In rats\n7\t0\t3\tFlu\tD\tD1\n7\t11\t15\trats\tS\t-\n7\tCID\tD1\tD2\n\n"
-         "8|t|ache\n8|a|\n8\t0\t4\tache\tD\n",
-         "Flu/B-D now/O In/O rats/B-S |ache/B-D |", "relations passed over: 1"},
-        /* Columns by number. */
-        {&columns, "1 a B-x N\n2 b O N\n", "a/B-x b/O |",
-         "4 columns, of which number 2 is the token and number 3 its tag"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         kg_ner_data data;
         char text[256];
-        assert_int_equal(read_format(&data, cases[i].content, cases[i].format, NULL), KG_OK);
+        assert_int_equal(read_format(&data, others[i].content, others[i].format, NULL), KG_OK);
         describe(text, &data);
-        assert_string_equal(text, cases[i].expected);
-        assert_string_equal(data.told, cases[i].told);
+        assert_string_equal(text, others[i].expected);
+        assert_string_equal(data.told, others[i].told);
         kg_ner_data_free(&data);
     }
 }
 
 static void test_what_is_refused_of_others(void **state) {
     (void)state;
-    static const kg_ner_format plain = {0}, characters = {.offsets = KG_NER_CHARACTERS},
+    static const kg_ner_format characters = {.offsets = KG_NER_CHARACTERS},
                                column = {.tag_column = 4}, same = {.token_column = 2};
     static const struct {
         const kg_ner_format *format;
