@@ -1,6 +1,6 @@
 // A field that completes names of entities: those that begin so first, then parts of names and misspelled ones.
 import { get } from "/explorer/api.js";
-import { announce, h } from "/explorer/dom.js";
+import { announce, brief, h } from "/explorer/dom.js";
 
 const MOST = 9;
 const NOTES = { part: "within a name", misspelled: "nearly so" };
@@ -89,10 +89,10 @@ export class Combobox {
     const rows = options.map((option, i) =>
       h("li", { id: `${this.#list.id}-${i}`, role: "option", "aria-selected": "false", onmousedown: (event) => { event.preventDefault(); this.#choose(i); } },
         h("span", { class: `dot ${this.#color(option.type)}`, "aria-hidden": "true" }),
-        h("span", { class: "name" }, option.name),
-        option.label !== option.name ? h("span", { class: "quiet" }, ` ${option.label}`) : null,
+        h("span", { class: "name", title: option.name }, brief(option.name)),
+        option.label !== option.name ? h("span", { class: "quiet" }, ` ${brief(option.label)}`) : null,
         h("span", { class: "grow" }),
-        h("span", { class: "quiet" }, [option.note, option.type].filter(Boolean).join(" · "))));
+        h("span", { class: "quiet" }, [option.note, brief(option.type ?? "")].filter(Boolean).join(" · "))));
     if (!rows.length) rows.push(h("li", { class: "quiet", role: "option", "aria-disabled": "true" }, "Nothing is called so, or nearly so"));
     this.#list.replaceChildren(...rows);
     this.#list.hidden = false;

@@ -1,6 +1,6 @@
 // Cypher: a query, its rows as a table while they come, what of them can be drawn, and its plan.
 import { cypher } from "/explorer/api.js";
-import { byId, count, h } from "/explorer/dom.js";
+import { brief, byId, count, h } from "/explorer/dom.js";
 
 const SHOWN = 500; // rows in the table; all are counted
 const DRAWN = 400; // entities that are kept for the graph
@@ -19,8 +19,8 @@ function gather(value, nodes, edges) {
 }
 
 function cellOf(value, open) {
-  if (isNode(value)) return h("button", { class: "link", onclick: () => open({ id: value.id, label: value.name ?? value.id, types: value.labels }) }, value.name ?? value.id);
-  if (isEdge(value)) return h("span", {}, h("span", { class: "quiet" }, "→ "), value.type);
+  if (isNode(value)) return h("button", { class: "link", onclick: () => open({ id: value.id, label: value.name ?? value.id, types: value.labels }) }, brief(value.name ?? value.id));
+  if (isEdge(value)) return h("span", {}, h("span", { class: "quiet" }, "→ "), brief(value.type));
   if (typeof value === "number" && !Number.isInteger(value)) return h("span", { title: value }, String(Number(value.toPrecision(6))));
   if (value === null) return h("span", { class: "quiet" }, "null");
   if (typeof value === "object") return Array.isArray(value) && value.length && value.every((v) => isNode(v))

@@ -47,4 +47,15 @@ export function shorten(text, n) {
   return text;
 }
 
+/** What people call a name: of an IRI, its last part. */
+export function brief(name) {
+  const part = /^[a-z][a-z0-9+.-]*:\/\/.*[/#]([^/#]+)[/#]?$/i.exec(name)?.[1];
+  if (!part) return name;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 export const count = (n) => n.toLocaleString("en");

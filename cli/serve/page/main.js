@@ -2,7 +2,7 @@
 import { get, rowsOf, whenTokenIsNeeded } from "/explorer/api.js";
 import { Combobox } from "/explorer/combobox.js";
 import { CypherBox } from "/explorer/cypherbox.js";
-import { announce, byId, count, h, notice } from "/explorer/dom.js";
+import { announce, brief, byId, count, h, notice } from "/explorer/dom.js";
 import { fan, Graph } from "/explorer/graph.js";
 import { Layout } from "/explorer/layout.js";
 import { Panel } from "/explorer/panel.js";
@@ -46,7 +46,7 @@ async function panelOf(node) {
   const known = await panel.show(node.id);
   Object.assign(node, { total: known.out + known.in, types: known.types, label: known.label });
   history.replaceState(null, "", `#${encodeURIComponent(node.id)}`);
-  document.title = `${node.label} – kg`;
+  document.title = `${brief(node.label)} – kg`;
   return known;
 }
 
@@ -71,7 +71,7 @@ async function expand(node, relation, direction) {
   await connectAll(before);
   refresh();
   const left = graph.hiddenOf(node);
-  announce(`${added} edges of ${node.label} added${left ? `, ${count(left)} more` : ""}`);
+  announce(`${added} edges of ${brief(node.label)} added${left ? `, ${count(left)} more` : ""}`);
 }
 
 // Edges between what was there and what came: the graph shows all there are.
@@ -98,7 +98,7 @@ function legend() {
   const rows = [...shown].sort((a, b) => b[1] - a[1]).slice(0, 12);
   byId("legend").replaceChildren(...rows.map(([type, n]) => {
     const button = h("button", { "aria-pressed": "false", title: "Show where they are" },
-      h("span", { class: `dot ${colorOf(type)}`, "aria-hidden": "true" }), type ?? "without type", h("span", { class: "quiet" }, ` ${n}`));
+      h("span", { class: `dot ${colorOf(type)}`, "aria-hidden": "true" }), brief(type ?? "without type"), h("span", { class: "quiet" }, ` ${n}`));
     button.onclick = () => {
       const on = button.getAttribute("aria-pressed") !== "true";
       for (const one of byId("legend").querySelectorAll("button")) one.setAttribute("aria-pressed", one === button && on);
@@ -258,13 +258,14 @@ async function welcome() {
   if (byId("best").children.length) return;
   const rows = await rowsOf("MATCH (n) RETURN elementId(n), n.name, labels(n)[0] ORDER BY n.pagerank DESC LIMIT 12");
   byId("best").replaceChildren(...rows.map(([id, name, type]) =>
-    h("li", {}, h("button", { onclick: () => open(id).catch(failed) }, h("span", { class: `dot ${colorOf(type)}`, "aria-hidden": "true" }), name ?? id))));
+    h("li", {}, h("button", { onclick: () => open(id).catch(failed) }, h("span", { class: `dot ${colorOf(type)}`, "aria-hidden": "true" }), brief(name ?? id)))));
 }
 
 async function begin() {
   const [schema, stats] = await Promise.all([get("/schema"), get("/stats")]);
   schema.types.forEach(({ type }, i) => types.set(type, i < COLORS ? `t${i}` : "other"));
   byId("store").textContent = `${count(stats.entities)} entities · ${count(stats.triples)} triples`;
+  panel.hasVectors = stats.tables.includes("ent_emb");
   refresh();
   const name = decodeURIComponent(location.hash.slice(1));
   if (name) await open(name);

@@ -1,6 +1,6 @@
 // What is known of the entity that is chosen: names, types, properties, and its neighbors as a table.
 import { get } from "/explorer/api.js";
-import { count, h, notice } from "/explorer/dom.js";
+import { brief, count, h, notice } from "/explorer/dom.js";
 
 const FIRST = 12;
 const STEP = 25;
@@ -12,6 +12,8 @@ export class Panel {
   byRelation = () => {};
   pathFrom = () => {};
   closed = () => {};
+  /** Whether the store can tell what is similar. */
+  hasVectors = false;
   #at;
   #color;
   #name = null;
@@ -53,19 +55,19 @@ export class Panel {
 
   #head(told) {
     return h("header", {},
-      h("div", { class: "row" }, h("h2", {}, told.label), h("span", { class: "grow" }),
+      h("div", { class: "row" }, h("h2", {}, brief(told.label)), h("span", { class: "grow" }),
         h("button", { "aria-label": "Close", onclick: () => this.closed() }, "×")),
-      told.label !== told.entity ? h("p", { class: "quiet" }, told.entity) : null,
-      h("p", { class: "types" }, ...told.types.map((type) => h("span", { class: "type" }, h("span", { class: `dot ${this.#color(type)}`, "aria-hidden": "true" }), type))),
+      brief(told.label) !== told.entity ? h("p", { class: "quiet" }, told.entity) : null,
+      h("p", { class: "types" }, ...told.types.map((type) => h("span", { class: "type", title: type }, h("span", { class: `dot ${this.#color(type)}`, "aria-hidden": "true" }), brief(type)))),
       h("div", { class: "row" },
         h("button", { onclick: () => this.pathFrom(told) }, "Path from here"),
-        h("button", { onclick: () => this.#similar(told) }, "Similar")));
+        this.hasVectors ? h("button", { onclick: () => this.#similar(told) }, "Similar") : null));
   }
 
   #relations(told, relations) {
     return h("ul", { class: "chips", "aria-label": "Relations" }, ...relations.map((row) =>
       h("li", {}, h("button", { title: "Put the best by this relation on the graph", onclick: () => this.byRelation(told, row) },
-        `${row.direction > 0 ? "→" : "←"} ${row.relation} `, h("span", { class: "quiet" }, count(row.count))))));
+        `${row.direction > 0 ? "→" : "←"} ${brief(row.relation)} `, h("span", { class: "quiet" }, count(row.count))))));
   }
 
   async #fill(told, table, more, k) {
@@ -80,9 +82,9 @@ export class Panel {
 
   #row(told, row) {
     return h("tr", {},
-      h("td", { class: "quiet", title: row.relation }, `${row.direction > 0 ? "→" : "←"} ${row.relation}`),
+      h("td", { class: "quiet", title: row.relation }, `${row.direction > 0 ? "→" : "←"} ${brief(row.relation)}`),
       h("td", {}, h("span", { class: `dot ${this.#color(row.types[0])}`, "aria-hidden": "true" }),
-        h("button", { class: "link", title: row.types.join(", "), onclick: () => this.opened(told, row) }, row.label)));
+        h("button", { class: "link", title: row.types.join(", "), onclick: () => this.opened(told, row) }, brief(row.label))));
   }
 
   async #similar(told) {
@@ -92,7 +94,7 @@ export class Panel {
       const list = h("section", { class: "similar" }, h("h3", {}, "Similar, by vectors"),
         h("ul", { class: "chips" }, ...rows.map((row) =>
           h("li", {}, h("button", { onclick: () => this.opened(null, { ...row, relation: null }) },
-            h("span", { class: `dot ${this.#color(row.types[0])}`, "aria-hidden": "true" }), row.label)))));
+            h("span", { class: `dot ${this.#color(row.types[0])}`, "aria-hidden": "true" }), brief(row.label))))));
       this.#at.querySelector("header").after(list);
     } catch (error) {
       notice(error.message);
@@ -105,7 +107,7 @@ const asText = (value) => (typeof value === "object" && value !== null ? JSON.st
 function properties(told) {
   const keys = Object.keys(told);
   if (!keys.length) return null;
-  return h("dl", { class: "properties" }, ...keys.flatMap((key) => [h("dt", {}, key), h("dd", {}, asText(told[key]))]));
+  return h("dl", { class: "properties" }, ...keys.flatMap((key) => [h("dt", { title: key }, brief(key)), h("dd", {}, asText(told[key]))]));
 }
 
 function aliases(told) {

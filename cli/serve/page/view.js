@@ -1,5 +1,5 @@
 // The graph as SVG: entities, edges, the view that is moved and zoomed, and the keys.
-import { announce, s, shorten } from "/explorer/dom.js";
+import { announce, brief, s, shorten } from "/explorer/dom.js";
 
 const FEW_EDGES = 60; // up to so many have their names shown
 
@@ -61,7 +61,7 @@ export class View {
     ring.setAttribute("r", r + 5);
     body.setAttribute("r", r);
     body.setAttribute("class", `body ${this.colorOf(node.types[0])}`);
-    label.textContent = shorten(node.label, 22);
+    label.textContent = shorten(brief(node.label), 22);
     label.setAttribute("y", r + 15);
     const hidden = this.graph.hiddenOf(node);
     shape.classList.toggle("grown", node.asked > 0);
@@ -74,13 +74,13 @@ export class View {
       rect.setAttribute("x", -width / 2);
       more.setAttribute("transform", `translate(${r * 0.75 + width / 2 - 2},${-r - 9})`);
     }
-    shape.setAttribute("aria-label", [node.label, node.types[0], hidden === undefined ? "" : `${hidden} more edges`].filter(Boolean).join(", "));
+    shape.setAttribute("aria-label", [brief(node.label), brief(node.types[0] ?? ""), hidden === undefined ? "" : `${hidden} more edges`].filter(Boolean).join(", "));
   }
 
   #drawEdge(edge) {
     const path = s("path", { class: "line" });
     const text = s("text", { class: "relation", "text-anchor": "middle" });
-    text.textContent = shorten(edge.type, 26);
+    text.textContent = shorten(brief(edge.type), 26);
     const group = s("g", { class: "edge" }, s("title", {}), path, text);
     group.firstChild.textContent = `${edge.head.label} — ${edge.type} → ${edge.tail.label}`;
     this.edgeLayer.append(group);
