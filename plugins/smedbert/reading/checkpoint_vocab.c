@@ -6,19 +6,114 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 4096 };
 
-bool kg_checkpoint_cased(const char *folder) {
+static bool has_file(const char *folder, const char *name) {
     char path[PATH_SIZE];
-    json_error_t fault;
-    snprintf(path, sizeof path, "%s/tokenizer_config.json", folder);
-    json_t *object = json_load_file(path, 0, &fault);
-    bool cased = json_is_false(json_object_get(object, "do_lower_case"));
-    json_decref(object);
-    return cased;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
 }
+
+/* ---- How text is made into words ------------------------------------------------------------- */
+
+/* What a file says; -1: nothing. */
+typedef struct manners {
+    int lowercase, strip_accents, chinese, clean;
+} manners;
+
+static void take(int *to, const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+    if (json_is_boolean(value))
+        *to = json_is_true(value);
+}
+
+/* NULL, and no error, where there is no such file. */
+static kg_status load(json_t **out, char path[PATH_SIZE], const char *folder, const char *name,
+                      kg_error *err) {
+    json_error_t fault;
+    *out = NULL;
+    snprintf(path, PATH_SIZE, "%s/%s", folder, name);
+    if (!has_file(folder, name))
+        return KG_OK;
+    *out = json_load_file(path, 0, &fault);
+    if (*out)
+        return KG_OK;
+    return kg_error_at(err, KG_ERR_FORMAT, path, fault.line > 0 ? (uint64_t)fault.line : 0,
+                       "not JSON: %s", fault.text);
+}
+
+/* A string of the object that, where it is there, must be `only`. */
+static kg_status demand(const json_t *object, const char *key, const char *only, const char *path,
+                        kg_error *err) {
+    const char *found = json_string_value(json_object_get(object, key));
+    if (!found || strcmp(found, only) == 0)
+        return KG_OK;
+    return kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0,
+                       "its %s is \"%s\"; kg reads BERT's tokenizers, where it is \"%s\"", key,
+                       found, only);
+}
+
+static kg_status read_normalizer(manners *m, const char *folder, kg_error *err) {
+    char path[PATH_SIZE];
+    json_t *object;
+    kg_status st;
+    KG_TRY(st, load(&object, path, folder, "tokenizer.json", err));
+    const json_t *normalizer = json_object_get(object, "normalizer");
+    const json_t *model = json_object_get(object, "model");
+    st = demand(model, "type", "WordPiece", path, err);
+    if (st == KG_OK)
+        st = demand(model, "unk_token", "[UNK]", path, err);
+    if (st == KG_OK)
+        st = demand(model, "continuing_subword_prefix", "##", path, err);
+    if (st == KG_OK)
+        st = demand(normalizer, "type", "BertNormalizer", path, err);
+    if (st == KG_OK)
+        st =
+            demand(json_object_get(object, "pre_tokenizer"), "type", "BertPreTokenizer", path, err);
+    take(&m->lowercase, normalizer, "lowercase");
+    take(&m->strip_accents, normalizer, "strip_accents");
+    take(&m->chinese, normalizer, "handle_chinese_chars");
+    take(&m->clean, normalizer, "clean_text");
+    json_decref(object);
+    return st;
+}
+
+static kg_status read_config(manners *m, const char *folder, kg_error *err) {
+    char path[PATH_SIZE];
+    json_t *object;
+    kg_status st;
+    KG_TRY(st, load(&object, path, folder, "tokenizer_config.json", err));
+    take(&m->lowercase, object, "do_lower_case");
+    take(&m->strip_accents, object, "strip_accents");
+    take(&m->chinese, object, "tokenize_chinese_chars");
+    json_decref(object);
+    return KG_OK;
+}
+
+kg_status kg_checkpoint_cased(bool *cased, const char *folder, kg_error *err) {
+    kg_status st;
+    manners m = {-1, -1, -1, -1};
+    const char *fault = NULL;
+    KG_TRY(st, read_normalizer(&m, folder, err));
+    KG_TRY(st, read_config(&m, folder, err));
+    *cased = m.lowercase == 0;
+    if (m.strip_accents >= 0 && m.strip_accents == *cased)
+        fault = *cased ? "accents stripped from text that keeps its case (strip_accents)"
+                       : "accents kept in text in lower case (strip_accents)";
+    else if (m.chinese == 0)
+        fault = "CJK characters left within words (tokenize_chinese_chars)";
+    else if (m.clean == 0)
+        fault = "text that is not cleaned (clean_text)";
+    if (!fault)
+        return KG_OK;
+    return kg_error_at(err, KG_ERR_UNSUPPORTED, folder, 0,
+                       "its tokenizer asks for %s, which kg does not do", fault);
+}
+
+/* ---- Vocabularies ---------------------------------------------------------------------------- */
 
 static kg_status bad_ids(const char *path, size_t n, kg_error *err) {
     return kg_error_at(err, KG_ERR_FORMAT, path, 0, "the ids of its vocabulary are not 0 to %zu",
@@ -70,12 +165,6 @@ static kg_status read_json(kg_tokenizer **out, const char *path, bool cased, kg_
     kg_array_free(&text);
     json_decref(object);
     return st;
-}
-
-static bool has_file(const char *folder, const char *name) {
-    char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return access(path, F_OK) == 0;
 }
 
 bool kg_checkpoint_has_vocabulary(const char *folder) {

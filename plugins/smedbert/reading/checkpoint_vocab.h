@@ -5,8 +5,12 @@
 
 #include "model/tokenizer/tokenizer.h"
 
-/* Whether tokenizer_config.json says that the vocabulary is cased (do_lower_case false). */
-bool kg_checkpoint_cased(const char *folder);
+/* Whether the text of a checkpoint is cased, as the normalizer of its tokenizer.json says or, over
+ * it, its tokenizer_config.json (do_lower_case, strip_accents, tokenize_chinese_chars); false
+ * without either. KG_ERR_UNSUPPORTED, by name, for what BERT's tokenizers do not do: lower case
+ * with accents, CJK characters left in words, text not cleaned, another normalizer, another model
+ * than WordPiece with [UNK] and ##. KG_ERR_FORMAT: a file that is no JSON. */
+kg_status kg_checkpoint_cased(bool *cased, const char *folder, kg_error *err);
 
 /* Whether there is a vocabulary in the folder. */
 bool kg_checkpoint_has_vocabulary(const char *folder);

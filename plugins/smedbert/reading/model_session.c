@@ -12,7 +12,10 @@ enum { STEPS_A_SNAPSHOT = 50 };
 
 static kg_status open_tokenizer(kg_session *s, const kg_session_source *source, kg_error *err) {
     kg_status st;
-    bool cased = source->cased || (source->folder && kg_checkpoint_cased(source->folder));
+    bool cased = false;
+    if (source->folder)
+        KG_TRY(st, kg_checkpoint_cased(&cased, source->folder, err));
+    cased = cased || source->cased;
     if (source->vocab == NULL)
         return kg_checkpoint_tokenizer(&s->tokenizer, source->folder, cased, err);
     KG_TRY(st, kg_tokenizer_open(&s->tokenizer, source->vocab, cased, err));

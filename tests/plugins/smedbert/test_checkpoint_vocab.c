@@ -1,0 +1,90 @@
+/* What a checkpoint's files say of its tokenizer is obeyed, or refused by name. */
+#include "plugins/smedbert/reading/checkpoint_vocab.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static char folder[] = "/tmp/kg-vocab-XXXXXX";
+
+static int make_folder(void **state) {
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    return rmdir(folder);
+}
+
+static void put(const char *name, const char *text) {
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    unlink(path);
+    if (!text)
+        return;
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+#define NORMALIZER(rest) "{\"normalizer\": {\"type\": \"BertNormalizer\"" rest "}}"
+
+static const struct {
+    const char *json, *config; /* NULL: there is no such file */
+    int cased;                 /* -1: refused */
+    const char *told;          /* a part of the message */
+} cases[] = {
+    {NULL, NULL, 0, NULL},
+    {NULL, "{\"do_lower_case\": false}", 1, NULL},
+    {NULL, "{\"do_lower_case\": true, \"strip_accents\": null}", 0, NULL},
+    {NORMALIZER(", \"lowercase\": false, \"strip_accents\": null"), NULL, 1, NULL},
+    {NORMALIZER(", \"lowercase\": true"), NULL, 0, NULL},
+    /* The configuration counts where both say something, as with transformers. */
+    {NORMALIZER(", \"lowercase\": false"), "{\"do_lower_case\": true}", 0, NULL},
+    {NORMALIZER(", \"lowercase\": false"), "{}", 1, NULL},
+    {"{\"model\": {\"type\": \"WordPiece\", \"unk_token\": \"[UNK]\"}}", NULL, 0, NULL},
+    {NORMALIZER(", \"lowercase\": true, \"strip_accents\": false"), NULL, -1, "accents kept"},
+    {NULL, "{\"do_lower_case\": false, \"strip_accents\": true}", -1, "accents stripped"},
+    {NULL, "{\"tokenize_chinese_chars\": false}", -1, "tokenize_chinese_chars"},
+    {NORMALIZER(", \"clean_text\": false"), NULL, -1, "clean_text"},
+    {"{\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": []}}", NULL, -1,
+     "its type is \"Sequence\"; kg reads BERT's tokenizers, where it is \"BertNormalizer\""},
+    {"{\"model\": {\"type\": \"BPE\", \"vocab\": {}}}", NULL, -1, "its type is \"BPE\""},
+    {"{\"model\": {\"unk_token\": \"<unk>\"}}", NULL, -1, "its unk_token is \"<unk>\""},
+    {"{\"pre_tokenizer\": {\"type\": \"ByteLevel\"}}", NULL, -1, "\"ByteLevel\""},
+    {"{", NULL, -1, "not JSON"},
+    {NULL, "[", -1, "not JSON"},
+};
+
+static void test_manners(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool cased = false;
+        kg_error err = KG_ERROR_INIT;
+        put("tokenizer.json", cases[i].json);
+        put("tokenizer_config.json", cases[i].config);
+        kg_status st = kg_checkpoint_cased(&cased, folder, &err);
+        if (cases[i].told && (st == KG_OK || !strstr(err.text, cases[i].told)))
+            fail_msg("case %zu: told \"%s\", expected \"%s\"", i, err.text, cases[i].told);
+        if (!cases[i].told)
+            assert_int_equal(st, KG_OK);
+        assert_int_equal(st == KG_OK ? cased : -1, cases[i].cased);
+    }
+    put("tokenizer.json", NULL);
+    put("tokenizer_config.json", NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_manners),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
