@@ -129,12 +129,12 @@ static kg_status number_features(gathered *g) {
     return KG_OK;
 }
 
-static kg_status give_weights(kg_sparse_crf *crf, const uint64_t *met) {
+static kg_status give_weights(kg_sparse_crf *crf, const uint64_t *met, bool all) {
     kg_status st;
     size_t count = 0;
     for (size_t tag = 0; tag < crf->tags; tag++)
         count += met[tag / 64] >> tag % 64 & 1;
-    bool all = 3 * count >= crf->tags;
+    all |= 3 * count >= crf->tags;
     for (size_t tag = 0; tag < crf->tags; tag++)
         if (all || (met[tag / 64] >> tag % 64 & 1))
             KG_TRY(st, kg_array_push(&crf->of_tags, (uint16_t)tag));
@@ -143,7 +143,7 @@ static kg_status give_weights(kg_sparse_crf *crf, const uint64_t *met) {
 
 /* Give a weight to each pair of a key and a tag that occurs; and to all tags where a third do: a
  * whole row is added faster than what is scattered in it. */
-static kg_status pair(kg_sparse_crf *crf, const gathered *g) {
+static kg_status pair(kg_sparse_crf *crf, const gathered *g, bool all) {
     kg_status st = KG_OK;
     size_t words = (crf->tags + 63) / 64, from = 0;
     uint64_t *met = calloc(g->keys.len * words + 1, sizeof *met);
@@ -154,7 +154,7 @@ static kg_status pair(kg_sparse_crf *crf, const gathered *g) {
             met[g->features.data[from] * words + g->gold.data[t] / 64] |= 1ULL
                                                                           << g->gold.data[t] % 64;
     for (size_t k = 0; st == KG_OK && k < g->keys.len; k++)
-        st = give_weights(crf, met + k * words);
+        st = give_weights(crf, met + k * words, all);
     free(met);
     return st;
 }
@@ -353,7 +353,7 @@ kg_status kg_sparse_crf_fit(kg_sparse_crf *out, const kg_sparse_fitting *fitting
         if (st == KG_OK)
             st = number_features(&g);
         if (st == KG_OK)
-            st = pair(out, &g);
+            st = pair(out, &g, fitting->all_tags);
         if (st != KG_OK)
             kg_error_set(err, st, "out of memory gathering sparse features");
     }

@@ -48,6 +48,8 @@ typedef struct kg_sparse_fitting {
     void *source;
     uint32_t min_count; /* of a feature's occurrences */
     size_t tags;
+    bool all_tags; /* a feature has weights for all tags, not for those alone that it was seen with
+                    */
     double l1, l2;
     unsigned iterations;
     int threads;

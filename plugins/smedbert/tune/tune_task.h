@@ -24,6 +24,7 @@ struct kg_tune_task {
     const char *unit;           /* what is trained on: "windows" */
     const char *const *figures; /* names, NULL at the end; the first chooses the epoch, the highest
                                    value is best */
+    bool all_tags;              /* sparse features weigh for all outputs (kg_sparse_fitting) */
     size_t own_size;            /* bytes of setup.own, zero at first */
 
     /* What is the task's own of the setup: from the settings; into the JSON that a checkpoint

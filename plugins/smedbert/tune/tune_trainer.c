@@ -70,6 +70,7 @@ static kg_status fit_sparse(kg_tuner *t, kg_error *err) {
     fitting.read = read_keys;
     fitting.source = t;
     fitting.tags = t->task->shape(s).outputs;
+    fitting.all_tags = t->task->all_tags;
     fitting.threads = t->settings.threads;
     fitting.goes_on = tell_fit;
     fitting.context = t;

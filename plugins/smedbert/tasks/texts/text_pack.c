@@ -176,6 +176,10 @@ static kg_status put_sparse(kg_tune_pack *to, builder *b, size_t example) {
         return no_memory(b);
     kg_sparse_crf_score(to->sparse.data, crf, &b->keys);
     to->sparse.len = crf->tags;
+    /* The chain of one item begins and ends with it: both transitions are its class's bias. */
+    const float *first = crf->transitions + crf->tags * crf->tags, *last = first + crf->tags;
+    for (size_t k = 0; k < crf->tags; k++)
+        to->sparse.data[k] += first[k] + last[k];
     return KG_OK;
 }
 

@@ -182,7 +182,7 @@ enum { BIASES = sizeof biases / sizeof *biases };
 #define ROW(kind, task, trained_by, of_what, tried, n_tried)                                       \
     {                                                                                              \
         .name = (task), .command = (trained_by), .file = "tune.json", .bias = "bias",              \
-        .unit = (of_what), .figures = kg_outcome_figures[kind],                                    \
+        .unit = (of_what), .figures = kg_outcome_figures[kind], .all_tags = true,                  \
         .own_size = sizeof(kg_texts_setup), .configure = configure, .keep = keep, .take = take,    \
         .free = free_own, .read = read_file, .drop = drop, .keys = kg_texts_keys,                  \
         .pack = kg_texts_pack, .deal = kg_texts_deal, .shape = shape, .measure = kg_texts_measure, \
