@@ -183,7 +183,7 @@ static unsigned ask(fake_reply *reply, const char *query, const char *more, size
 }
 
 static unsigned status_of(const char *query, const char *more) {
-    fake_reply reply;
+    fake_reply reply = {0};
     unsigned status = ask(&reply, query, more, 0);
     fake_reply_free(&reply);
     return status;
@@ -209,7 +209,7 @@ static void test_limits(void **state) {
 
 static void test_body_too_long(void **state) {
     static char body[10001];
-    fake_reply reply;
+    fake_reply reply = {0};
     (void)state;
     memset(body, ' ', sizeof body - 1);
     kg_http_exchange x = {.method = "POST", .target = "/link", .body = {body, sizeof body - 1}};
@@ -228,7 +228,7 @@ static void test_body_too_long(void **state) {
 }
 
 static void test_many_rows(void **state) {
-    fake_reply reply;
+    fake_reply reply = {0};
     size_t lines = 0;
     (void)state;
     assert_int_equal(
@@ -243,7 +243,7 @@ static void test_many_rows(void **state) {
 }
 
 static void test_error_after_rows(void **state) {
-    fake_reply reply;
+    fake_reply reply = {0};
     (void)state;
     assert_int_equal(ask(&reply, "UNWIND range(-200000, 1) AS x RETURN 1 / x", "", 0), 200);
     const char *last = strstr(reply.content.data, "{\"error\"");
@@ -261,7 +261,7 @@ static void wait_until_no_query(void) {
 
 /* The query is laid aside when its buffer is full, and ends when the client is gone. */
 static void test_client_stops_reading(void **state) {
-    fake_reply reply;
+    fake_reply reply = {0};
     (void)state;
     server.limits.rows = 100000000;
     for (int i = 0; i < 8; i++) { /* more than there are workers */
@@ -288,7 +288,7 @@ static void test_client_goes_away(void **state) {
 }
 
 static void test_writing(void **state) {
-    fake_reply reply;
+    fake_reply reply = {0};
     (void)state;
     server.limits.write = true;
     assert_int_equal(status_of("CREATE (n:made {elementId: 'made'})", ", \"write\": true"), 200);
@@ -310,7 +310,7 @@ static void test_stopping(void **state) {
 }
 
 static void test_metrics(void **state) {
-    fake_reply reply;
+    fake_reply reply = {0};
     (void)state;
     kg_http_exchange x = {.method = "GET", .target = "/metrics"};
     fake_ask(&reply, &server, &x, 0);

@@ -138,7 +138,7 @@ static void ask_example(const kg_route *r) {
     json_t *body = json_object_get(json_object_get(contents, type ? type : ""), "example");
     char *text = json_is_object(body) ? json_dumps(body, 0) : NULL;
     kg_http_exchange x = {.method = r->method, .target = target, .content_type = type};
-    fake_reply reply;
+    fake_reply reply = {0};
     compose(target, r, operation);
     if (text || json_is_string(body))
         x.body = kg_str_from(text ? text : json_string_value(body));
@@ -170,7 +170,7 @@ static void test_errors_are_as_described(void **state) {
     json_t *schema = load("serve.error.schema.json");
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         kg_http_exchange x = {.method = "GET", .target = targets[i]};
-        fake_reply reply;
+        fake_reply reply = {0};
         fake_ask(&reply, &server, &x, 0);
         assert_true(reply.status >= 400 && reply.status < 500);
         check_content("application/json", reply.content, schema, targets[i]);

@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *method = next_line(&at), *target = method ? next_line(&at) : NULL;
     if (target) {
         kg_http_exchange x = {.method = method, .target = target};
-        fake_reply reply;
+        fake_reply reply = {0};
         while ((line = next_line(&at)))
             take_header(&x, line);
         x.body = (kg_str){at, (size_t)(text + size - at)};

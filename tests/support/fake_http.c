@@ -73,7 +73,7 @@ static bool take_stream(fake_reply *reply, const kg_http_service *service, kg_ht
 
 void fake_ask(fake_reply *reply, kg_server *server, kg_http_exchange *x, size_t patience) {
     const kg_http_service service = kg_server_service(server);
-    *reply = (fake_reply){0};
+    reply->content.len = 0;
     x->host = x->host ? x->host : server->access.host;
     x->announced = x->announced ? x->announced : x->body.len;
     x->too_long = x->body.len > server->limits.body;
@@ -99,7 +99,7 @@ void fake_reply_free(fake_reply *reply) {
 }
 
 void fake_ask_and_leave(kg_server *server, kg_http_exchange *x) {
-    fake_reply reply;
+    fake_reply reply = {0};
     gone = true;
     fake_ask(&reply, server, x, 0);
     gone = false;

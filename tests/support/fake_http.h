@@ -23,7 +23,7 @@ extern const kg_http fake_http;
 
 /* Ask the server; x has the request, zero or NULL where nothing is told but for Host, which is the
  * server's then. patience: bytes of a streamed reply after which the client goes away; 0: none.
- * *reply: fake_reply_free. */
+ * *reply: all zero, or used before, whose memory it takes over; fake_reply_free. */
 void fake_ask(fake_reply *reply, kg_server *server, kg_http_exchange *x, size_t patience);
 void fake_reply_free(fake_reply *reply);
 
