@@ -24,21 +24,14 @@ static const kg_option options[] = {
 
 extern const kg_command cmd_tune_compare;
 
-static json_t *list_of(const char *const *texts, size_t n) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, json_string(texts[i]));
-    return list;
-}
-
 static kg_status run(const kg_call *call, kg_error *err) {
     const compare_settings *settings = call->settings;
     if (settings->to.len == 0)
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "name the files to compare with, using --to once for each run");
     json_t *request =
-        json_pack("{s:o, s:o, s:I, s:I}", "runs", list_of(call->args, call->n_args), "to",
-                  list_of(settings->to.data, settings->to.len), "bootstrap",
+        json_pack("{s:o, s:o, s:I, s:I}", "runs", kg_tool_words(call->args, call->n_args), "to",
+                  kg_tool_words(settings->to.data, settings->to.len), "bootstrap",
                   (json_int_t)settings->bootstrap, "seed", (json_int_t)settings->seed);
     if (!request)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory");

@@ -24,10 +24,8 @@ static const kg_option options[] = {
 
 static kg_status run(const kg_call *call, kg_error *err) {
     const convert_settings *settings = call->settings;
-    json_t *files = json_array();
-    for (size_t i = 0; i < call->n_args; i++)
-        json_array_append_new(files, json_string(call->args[i]));
-    json_t *request = json_pack("{s:o, s:s}", "data", files, "to", forms[settings->to]);
+    json_t *request = json_pack("{s:o, s:s}", "data", kg_tool_words(call->args, call->n_args), "to",
+                                forms[settings->to]);
     if (!request)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     kg_ner_format_add(request, &settings->format);

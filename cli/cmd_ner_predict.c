@@ -58,13 +58,9 @@ static kg_status run(const kg_call *call, kg_error *err) {
     const predict_settings *settings = call->settings;
     if (!settings->checkpoint)
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --checkpoint");
-    json_t *texts = json_array();
-    for (size_t i = 0; i < call->n_args; i++)
-        json_array_append_new(texts, json_string(call->args[i]));
-    if (call->n_args == 0)
-        json_array_append_new(texts, json_string("-"));
-    json_t *request = json_pack("{s:s, s:o, s:b}", "checkpoint", settings->checkpoint, "text",
-                                texts, "linked", settings->linked);
+    json_t *request =
+        json_pack("{s:s, s:o, s:b}", "checkpoint", settings->checkpoint, "text",
+                  kg_tool_words(call->args, call->n_args), "linked", settings->linked);
     if (!request)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     /* People see marked text; programs the lines as they come. */

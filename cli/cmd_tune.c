@@ -163,11 +163,7 @@ static kg_status predict(const kg_call *call, const char *task, kg_error *err) {
     const tune_settings *s = call->settings;
     if (!s->checkpoint)
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --checkpoint");
-    json_t *files = json_array();
-    for (size_t i = 2; i < call->n_args; i++)
-        json_array_append_new(files, json_string(call->args[i]));
-    if (call->n_args == 2)
-        json_array_append_new(files, json_string("-"));
+    json_t *files = kg_tool_words(call->args + 2, call->n_args - 2);
     json_t *request =
         json_pack("{s:s, s:s, s:o}", "task", task, "checkpoint", s->checkpoint, "text", files);
     if (!request)

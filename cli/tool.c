@@ -178,3 +178,10 @@ kg_status kg_tool_run(const kg_tool_call *call, kg_error *err) {
         .tool = call->tool, .file = call->plugin, .warn = kg_runline_warn};
     return kg_plugin_run(&request, call->store, run_tool, (void *)call, err);
 }
+
+json_t *kg_tool_words(const char *const *words, size_t n) {
+    json_t *list = n > 0 ? json_array() : json_pack("[s]", "-");
+    for (size_t i = 0; list && i < n; i++)
+        json_array_append_new(list, json_string(words[i]));
+    return list;
+}

@@ -20,4 +20,8 @@ typedef struct kg_tool_call {
  * table, text and bytes as they are. KG_ERR_PLUGIN: it did not write what it says it writes. */
 kg_status kg_tool_run(const kg_tool_call *call, kg_error *err);
 
+/* A list of n words for a request, such as a command's arguments; without any, of "-", standard
+ * input. NULL: out of memory. */
+json_t *kg_tool_words(const char *const *words, size_t n);
+
 #endif
