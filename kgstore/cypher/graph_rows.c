@@ -40,12 +40,16 @@ void cy_cached_rows_free(cy_graph *g) {
     g->rows = NULL;
 }
 
-static kg_status take_ends(rows *r, kg_edges edges, kg_id relation) {
+static kg_status take_ends(rows *r, kg_edges edges, kg_id relation, uint64_t n) {
     kg_status st;
     KG_TRY(st, kg_array_reserve(&r->ends, edges.count));
-    for (uint32_t i = 0; i < edges.count; i++)
-        if (kg_edge_relation(edges, i) == relation)
-            r->ends.data[r->ends.len++] = kg_edge_entity(edges, i);
+    for (uint32_t i = 0; i < edges.count; i++) {
+        if (kg_edge_relation(edges, i) != relation)
+            continue;
+        if (kg_edge_entity(edges, i) >= n) /* who reads rows need not look */
+            return KG_ERR_CORRUPT;
+        r->ends.data[r->ends.len++] = kg_edge_entity(edges, i);
+    }
     return r->ends.len < UINT32_MAX ? KG_OK : KG_ERR_LIMIT;
 }
 
@@ -62,7 +66,7 @@ static kg_status make_rows(rows *r, const cy_graph *g, kg_id relation, bool out)
         r->begin[e] = (uint32_t)r->ends.len;
         st = kg_entity_edges(out ? &edges : NULL, out ? NULL : &edges, g->snapshot, e);
         if (st == KG_OK)
-            st = take_ends(r, edges, relation);
+            st = take_ends(r, edges, relation, n);
         else if (st == KG_ERR_NOT_FOUND) /* deleted */
             st = KG_OK;
     }

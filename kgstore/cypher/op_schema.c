@@ -3,6 +3,8 @@
 #include "kgstore/base/hugepages.h"
 #include "kgstore/cypher/plan.h"
 
+#include <stdlib.h>
+
 typedef struct schema_plan {
     cy_plan base;
     cy_schema_count x;
@@ -11,14 +13,21 @@ typedef struct schema_plan {
     size_t sizes[3]; /* of the array: labels of the head, types, labels of the tail; 1: no group */
     uint64_t *counts;
     size_t n, at;
+    uint32_t *only[2]; /* by node, as head and as tail: the place of its only label, or one of: */
     bool begun;
 } schema_plan;
+
+enum { NOT_KNOWN = 0, NONE = 1, MANY = 2, PLACES = 3 }; /* else a place and PLACES */
 
 static void close_schema(cy_plan *plan) {
     schema_plan *p = (schema_plan *)plan;
     kg_pages_free(p->counts, p->n * sizeof *p->counts);
     p->counts = NULL;
     p->n = 0;
+    for (int i = 0; i < 2; i++) {
+        free(p->only[i]);
+        p->only[i] = NULL;
+    }
 }
 
 static kg_status open_schema(cy_plan *plan, cy_context *c) {
@@ -55,25 +64,60 @@ static void add(schema_plan *p, const cy_labels *head, kg_id relation, const cy_
         }
 }
 
-static kg_status count_from(schema_plan *p, cy_context *c, kg_id node) {
+/* The label of an end that has one and fits; found once for each node. */
+static kg_status only_label(uint32_t *out, schema_plan *p, cy_context *c, int end, kg_id node) {
     kg_status st;
     bool fits;
+    cy_labels labels;
+    uint32_t *only = &p->only[end][node];
+    if (*only == NOT_KNOWN) {
+        KG_TRY(st, labels_of(&labels, &fits, p, c, end, node));
+        bool one = fits && labels.count == 1;
+        *only = !fits || labels.count == 0 ? NONE : MANY;
+        if (one)
+            *only = PLACES + (p->sizes[end * 2] > 1 ? cy_labels_at(&labels, 0) : 0);
+    }
+    *out = *only;
+    return KG_OK;
+}
+
+/* Ends of which one has several labels. */
+static kg_status add_many(schema_plan *p, cy_context *c, kg_id head, kg_id relation, kg_id tail) {
+    kg_status st;
+    bool fits;
+    cy_labels of_head, of_tail;
+    KG_TRY(st, labels_of(&of_head, &fits, p, c, 0, head));
+    KG_TRY(st, labels_of(&of_tail, &fits, p, c, 1, tail));
+    add(p, &of_head, relation, &of_tail);
+    return KG_OK;
+}
+
+static kg_status count_from(schema_plan *p, cy_context *c, kg_id node) {
+    kg_status st;
+    uint32_t head, tail;
     kg_edges out = {NULL, 0};
-    cy_labels head, tail;
     st = kg_entity_edges(&out, NULL, c->graph->snapshot, node);
     if (st == KG_ERR_NOT_FOUND || (st == KG_OK && out.count == 0)) /* deleted, or at no beginning */
         return KG_OK;
-    if (st == KG_OK)
-        st = labels_of(&head, &fits, p, c, 0, node);
-    for (uint32_t i = 0; st == KG_OK && fits && i < out.count; i++) {
-        bool takes = cy_takes_relation(p->types, p->n_types, kg_edge_relation(out, i));
-        bool good = false;
-        if (takes)
-            st = labels_of(&tail, &good, p, c, 1, kg_edge_entity(out, i));
-        if (st == KG_OK && good)
-            add(p, &head, kg_edge_relation(out, i), &tail);
+    KG_TRY(st, only_label(&head, p, c, 0, node));
+    for (uint32_t i = 0; head != NONE && i < out.count; i++) {
+        kg_id relation = kg_edge_relation(out, i), end = kg_edge_entity(out, i);
+        if (!cy_takes_relation(p->types, p->n_types, relation))
+            continue;
+        if (end >= c->graph->stats.entities)
+            return KG_ERR_CORRUPT;
+        tail = p->only[1][end];
+        if (tail == NOT_KNOWN)
+            KG_TRY(st, only_label(&tail, p, c, 1, end));
+        size_t at = ((size_t)(head - PLACES) * p->sizes[1] + (p->sizes[1] > 1 ? relation : 0)) *
+                        p->sizes[2] +
+                    (tail - PLACES);
+        if (head >= PLACES && tail >= PLACES)
+            p->counts[at]++;
+        else if (tail != NONE)
+            KG_TRY(st, add_many(p, c, node, relation, end));
     }
-    return st;
+    return KG_OK;
 }
 
 /* A group of one place: nothing goes by it, or there is only one such label. */
@@ -92,9 +136,11 @@ static kg_status count_all(schema_plan *p, cy_context *c) {
     p->sizes[2] = size_of(p->x.label_slots[1] != CY_NO_SLOT, stats->types);
     size_t n = p->sizes[0] * p->sizes[1] * p->sizes[2];
     p->counts = kg_pages_new(n * sizeof *p->counts);
-    if (!p->counts)
+    p->n = p->counts ? n : 0;
+    for (int i = 0; i < 2; i++)
+        p->only[i] = calloc(stats->entities + 1, sizeof *p->only[i]);
+    if (!p->counts || !p->only[0] || !p->only[1])
         return cy_out_of_memory(c);
-    p->n = n;
     for (kg_id node = 0; !none && node < stats->entities; node++) {
         KG_TRY(st, cy_tick(c));
         KG_TRY(st, count_from(p, c, node));
