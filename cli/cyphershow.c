@@ -281,6 +281,16 @@ static kg_status show_plan(kg_cypher_query *query, bool run, kg_error *err) {
     return KG_OK;
 }
 
+/* To a person: a name that is not there gives an empty answer, not an error. */
+static void show_note(const kg_cypher_query *query) {
+    char text[400];
+    if (!isatty(STDERR_FILENO))
+        return;
+    kg_cypher_note(text, sizeof text, query);
+    if (*text)
+        fprintf(stderr, "note: %s\n", text);
+}
+
 kg_status kg_cypher_show_query(bool *ran, kg_cypher *cypher, kg_str text, const kg_texts *params,
                                kg_output_mode mode, kg_error *err) {
     kg_cypher_query *query;
@@ -301,6 +311,8 @@ kg_status kg_cypher_show_query(bool *ran, kg_cypher *cypher, kg_str text, const 
         kg_cypher_show show = kg_cypher_wants(query);
         st = show == KG_CYPHER_ROWS ? show_rows(query, mode, err)
                                     : show_plan(query, show == KG_CYPHER_PROFILE, err);
+        fflush(stdout);
+        show_note(query);
     }
     kg_cypher_free(query);
     return st;

@@ -91,6 +91,11 @@ KG_API void kg_cypher_free(kg_cypher_query *query);
  * far where `rows`. The caller's to free (free); NULL when out of memory. */
 KG_API char *kg_cypher_plan(const kg_cypher_query *query, bool rows);
 
+/* A sentence about the first type or relation that the query names and the store lacks, with what
+ * may be meant, into text of so many bytes; empty where there is none, or the query may change the
+ * graph. */
+KG_API void kg_cypher_note(char *text, size_t room, const kg_cypher_query *query);
+
 /* Whether EXPLAIN or PROFILE stood before the query: it is then run only for PROFILE, and its plan
  * is to be shown instead of its rows. */
 typedef enum kg_cypher_show { KG_CYPHER_ROWS, KG_CYPHER_EXPLAIN, KG_CYPHER_PROFILE } kg_cypher_show;

@@ -1,5 +1,6 @@
 /* Does it matter how often a row comes? Not to DISTINCT, nor to aggregates that take each value
  * once: before those, nodes that are reached again need not be followed again. */
+#include "kgstore/cypher/astwalk.h"
 #include "kgstore/cypher/functions.h"
 #include "kgstore/cypher/plan.h"
 
@@ -20,27 +21,8 @@ static void mark(cy_needs *n, int slot) {
         n->slots[slot] = true;
 }
 
-static void mark_query(cy_needs *n, const cy_query *q);
-
-static void mark_pattern(cy_needs *n, const cy_pattern *pattern) {
-    for (size_t i = 0; i < pattern->n_paths; i++) {
-        const cy_path_pattern *path = &pattern->paths[i];
-        for (size_t k = 0; k <= path->n_edges; k++) {
-            mark(n, path->nodes[k].slot);
-            cy_mark_slots(n, path->nodes[k].properties);
-            cy_mark_slots(n, path->nodes[k].where);
-        }
-        for (size_t k = 0; k < path->n_edges; k++) {
-            mark(n, path->edges[k].slot);
-            cy_mark_slots(n, path->edges[k].properties);
-            cy_mark_slots(n, path->edges[k].where);
-        }
-    }
-}
-
-void cy_mark_slots(cy_needs *n, const cy_expr *e) {
-    if (!e)
-        return;
+static void mark_expr(void *context, const cy_expr *e) {
+    cy_needs *n = context;
     if (e->kind == CY_E_VARIABLE || e->kind == CY_E_COMPREHENSION || e->kind == CY_E_QUANTIFIER ||
         e->kind == CY_E_REDUCE) {
         mark(n, e->slot);
@@ -48,41 +30,23 @@ void cy_mark_slots(cy_needs *n, const cy_expr *e) {
     }
     if (e->kind == CY_E_CALL && strcmp(e->function->name, "rand") == 0)
         n->random = true;
-    if (e->pattern)
-        mark_pattern(n, e->pattern);
-    if (e->query)
-        mark_query(n, e->query);
-    for (size_t i = 0; i < e->count; i++)
-        cy_mark_slots(n, e->items[i]);
 }
 
-static void mark_projection(cy_needs *n, const cy_projection *j) {
-    for (size_t i = 0; i < j->n_items; i++)
-        cy_mark_slots(n, j->items[i].expr);
-    for (size_t i = 0; i < j->n_aggregates; i++)
-        cy_mark_slots(n, j->aggregates[i]);
-    for (size_t i = 0; i < j->n_order; i++)
-        cy_mark_slots(n, j->order[i].expr);
-    cy_mark_slots(n, j->where);
+static void mark_node(void *context, const cy_node_pattern *node) {
+    mark(context, node->slot);
 }
 
-static void mark_clause(cy_needs *n, const cy_clause *c) {
-    if (c->pattern)
-        mark_pattern(n, c->pattern);
-    if (c->projection)
-        mark_projection(n, c->projection);
-    if (c->query)
-        mark_query(n, c->query);
-    for (size_t i = 0; c->call && i < c->call->n_args; i++)
-        cy_mark_slots(n, c->call->args[i]);
-    cy_mark_slots(n, c->where);
-    cy_mark_slots(n, c->expr);
+static void mark_edge(void *context, const cy_edge_pattern *edge) {
+    mark(context, edge->slot);
 }
 
-static void mark_query(cy_needs *n, const cy_query *q) {
-    for (size_t i = 0; i < q->n_parts; i++)
-        for (size_t k = 0; k < q->parts[i].n_clauses; k++)
-            mark_clause(n, &q->parts[i].clauses[k]);
+static cy_visitor marker(cy_needs *n) {
+    return (cy_visitor){n, mark_expr, mark_node, mark_edge};
+}
+
+void cy_mark_slots(cy_needs *n, const cy_expr *e) {
+    const cy_visitor v = marker(n);
+    cy_walk_expr(&v, e);
 }
 
 /* ---- Rows that are alike --------------------------------------------------------------------- */
@@ -114,10 +78,11 @@ kg_status cy_plan_needs(const cy_needs **out, const cy_planner *p, const cy_part
     cy_needs *n = cy_new_needs(p);
     if (!n)
         return KG_ERR_MEMORY;
-    mark_clause(n, &part->clauses[i]);
+    const cy_visitor v = marker(n);
+    cy_walk_clause(&v, &part->clauses[i]);
     memset(n->slots, 0, (size_t)p->n_slots);
     for (size_t k = i + 1; k <= end; k++)
-        mark_clause(n, &part->clauses[k]);
+        cy_walk_clause(&v, &part->clauses[k]);
     *out = n->random ? NULL : n; /* what is drawn for each row is not alike */
     return KG_OK;
 }

@@ -121,6 +121,10 @@ const char *kg_cypher_name(const kg_cypher_query *q, size_t column) {
     return q->names[column];
 }
 
+void kg_cypher_note(char *text, size_t room, const kg_cypher_query *q) {
+    cy_statement_note(text, room, q->statement);
+}
+
 kg_cypher_show kg_cypher_wants(const kg_cypher_query *q) {
     switch (cy_statement_explain(q->statement)) {
     case CY_EXPLAIN:

@@ -5,6 +5,7 @@
 #include "kgstore/cypher/changes.h"
 #include "kgstore/cypher/commit.h"
 #include "kgstore/cypher/plan.h"
+#include "kgstore/cypher/unknown.h"
 
 #include "kgstore/base/clock.h"
 
@@ -281,6 +282,10 @@ kg_status cy_step(bool *found, const cy_value **row, cy_statement *s, cy_fault *
     for (size_t i = 0; *found && i < s->query->n_columns; i++)
         s->cells[i] = s->row[s->slots[i]];
     return KG_OK;
+}
+
+void cy_statement_note(char *text, size_t room, const cy_statement *s) {
+    cy_note_unknown(text, room, &s->session->graph, s->query);
 }
 
 cy_explain cy_statement_explain(const cy_statement *s) {

@@ -64,6 +64,9 @@ kg_status cy_step(bool *found, const cy_value **row, cy_statement *statement, cy
 
 void cy_statement_free(cy_statement *statement);
 
+/* A sentence about a type or relation that the query names and the store lacks; else empty. */
+void cy_statement_note(char *text, size_t room, const cy_statement *statement);
+
 /* What stood before the query. */
 cy_explain cy_statement_explain(const cy_statement *statement);
 
