@@ -43,6 +43,9 @@ kg_status cy_get_property(cy_value *out, cy_context *context, const cy_value *ba
 kg_status cy_apply(cy_value *out, cy_context *context, cy_op op, const cy_value *a,
                    const cy_value *b);
 
+/* a STARTS WITH, ENDS WITH or CONTAINS b. */
+bool cy_text_holds(cy_op op, kg_str a, kg_str b);
+
 /* A fault at run time. */
 __attribute__((format(printf, 4, 5))) kg_status
 cy_fail(cy_context *context, const char *kind, const char *detail, const char *format, ...);

@@ -228,10 +228,6 @@ kg_status cy_to_stored(kg_value *out, kg_arena *arena, const cy_value *v) {
 
 /* ---- Properties ------------------------------------------------------------------------------ */
 
-static bool is_made_up(kg_str identifier) {
-    return identifier.len > 2 && memcmp(identifier.data, "_:", 2) == 0;
-}
-
 static kg_status stored_label(kg_str *label, const cy_graph *g, kg_id node) {
     kg_status st;
     kg_str identifier;
@@ -250,7 +246,7 @@ static kg_status name_of(cy_value *out, const cy_graph *g, kg_id node, bool labe
         KG_TRY(st, cy_cached_text(&text, g, node, label));
     else
         KG_TRY(st, cy_node_identifier(&text, g, node));
-    *out = is_made_up(text) ? CY_NULL_VALUE : cy_string(text);
+    *out = cy_is_made_up(text) ? CY_NULL_VALUE : cy_string(text);
     return KG_OK;
 }
 

@@ -40,6 +40,11 @@ kg_status cy_cached_members(const kg_id **members, kg_id *count, const cy_graph 
 /* The identifier of an entity of the snapshot, or (label) its label where it has one. */
 kg_status cy_cached_text(kg_str *text, const cy_graph *graph, kg_id entity, bool label);
 
+/* Was an identifier made up by a query? */
+static inline bool cy_is_made_up(kg_str identifier) {
+    return identifier.len > 2 && identifier.data[0] == '_' && identifier.data[1] == ':';
+}
+
 /* Has an entity an identifier that a query made up, so that it has no `id`? */
 bool cy_any_made_up(const cy_graph *graph);
 

@@ -12,7 +12,7 @@ typedef struct scan_plan {
     const kg_id *members; /* of the label, in the snapshot; NULL: nodes are looked at one by one */
     kg_id n_members, at_member;
     size_t at_change, n_changes; /* what the query has changed, behind them */
-    bool within;
+    bool within, all_there;
 } scan_plan;
 
 static kg_status open_scan(cy_plan *plan, cy_context *c) {
@@ -45,6 +45,7 @@ static kg_status begin_scan(scan_plan *s, cy_context *c) {
     s->within = true;
     s->at = 0;
     s->members = NULL;
+    s->all_there = !c->graph->changes && c->graph->stats.deleted == 0;
     /* Nodes made while the rows are used are not among them. */
     s->end = s->label.len && s->type == KG_NO_ID ? 0 : cy_graph_end(c->graph);
     return s->end && s->label.len ? find_members(s, c, false) : KG_OK;
@@ -90,12 +91,13 @@ static kg_status next_scan(bool *found, cy_plan *plan, cy_context *c) {
             KG_TRY(st, find_members(s, c, true));
         kg_id node = next_candidate(s, c);
         s->within = node != KG_NO_ID;
-        if (!s->within || !cy_node_is_there(c->graph, node))
+        if (!s->within || (!s->all_there && !cy_node_is_there(c->graph, node)))
             continue;
         bool sure = s->label.len == 0 || (s->members && !c->graph->changes);
         if (!sure && !cy_node_has_label(c->graph, node, s->type))
             continue;
-        c->row[s->slot] = cy_node(node);
+        c->row[s->slot].kind = CY_NODE;
+        c->row[s->slot].as.node = node;
         *found = true;
         return KG_OK;
     }
