@@ -44,6 +44,16 @@ LD_LIBRARY_PATH=$libdir "$work/rank" "$work/again"
 "$kg" query "$work/again" top 糖尿病 -k 5 --mode tsv | cut -f1 | diff - "$work/out"
 echo "the installed library ranks"
 
+# The server finds the module that speaks HTTP, and its unit the program.
+"$kg" serve "$work/store" --port 0 --log none >"$work/address" &
+server=$!
+until [[ -s $work/address ]]; do sleep 0.05; done
+curl -s "$(cat "$work/address")health" | grep -q '"ok"'
+kill $server
+wait $server
+grep -q "^ExecStart=$kg serve " "$work/prefix/lib/systemd/system/kg-serve@.service"
+echo "the installed server answers"
+
 # The plugins share the model that was installed beside them, wherever that is.
 for plugin in smedbert transr; do
     ldd "$libdir/kg/plugins/$plugin.so" | grep -qF "$libdir/kg/plugins/../libkgmodel.so" || {

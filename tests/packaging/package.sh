@@ -22,6 +22,8 @@ for page in man1/kg.1 man5/kg-store.5 man7/kg-plugin.7; do
     gzip -t "$work/root/usr/share/man/$page.gz"
 done
 test -f "$work/root/usr/share/doc/kg/copyright"
+grep -q '^ExecStart=/usr/bin/kg serve ' "$work/root/usr/lib/systemd/system/kg-serve@.service"
+dpkg-deb --info "$deb" | grep -q libmicrohttpd
 if [[ ${CI:-} == true && $(id -u) -eq 0 ]] && ! dpkg-query -W kg >/dev/null 2>&1; then
     trap 'dpkg -P kg >/dev/null 2>&1; rm -rf "$work"' EXIT
     # apt, since it also brings what the package needs.
