@@ -1,10 +1,11 @@
 /* Input: a byte that chooses one of the JSON files of a checkpoint (state.json, ner.json,
- * config.json, those of two trainers), then its content. What is read must hold together. */
+ * config.json, tune.json), then its content. What is read must hold together. */
 #include "tests/fuzz/fuzz.h"
 
 #include "model/model.h"
 #include "plugins/host/runstate.h"
 #include "plugins/smedbert/tasks/ner/ner_task.h"
+#include "plugins/smedbert/tasks/texts/text_task.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 static char folder[64];
 
 static void remove_folder(void) {
-    static const char *const names[] = {"state.json", "ner.json", "config.json"};
+    static const char *const names[] = {"state.json", "ner.json", "config.json", "tune.json"};
     char path[96];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
@@ -66,6 +67,16 @@ static void read_ner(kg_error *err) {
     kg_tune_setup_free(&setup);
 }
 
+static void read_texts(kg_error *err) {
+    kg_tune_setup setup;
+    kg_status st = kg_tune_setup_read(&setup, kg_text_tasks, folder, err);
+    told(st, err);
+    if (st == KG_OK && setup.task != kg_text_tasks[KG_TEXT_RANK] &&
+        ((kg_texts_setup *)setup.own)->labels.types.len < 2)
+        abort();
+    kg_tune_setup_free(&setup);
+}
+
 static void read_config(kg_error *err) {
     kg_model_config config;
     kg_status st = kg_model_config_load(&config, folder, err);
@@ -78,7 +89,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct {
         const char *name;
         void (*read)(kg_error *err);
-    } files[] = {{"state.json", read_state}, {"ner.json", read_ner}, {"config.json", read_config}};
+    } files[] = {{"state.json", read_state},
+                 {"ner.json", read_ner},
+                 {"config.json", read_config},
+                 {"tune.json", read_texts}};
     if (size == 0)
         return 0;
     size_t which = data[0] % (sizeof files / sizeof *files);

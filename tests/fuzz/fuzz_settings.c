@@ -7,12 +7,13 @@
 #include "plugins/host/schema.h"
 #include "plugins/host/settings.h"
 #include "plugins/smedbert/tasks/ner/ner_task.h"
+#include "plugins/smedbert/tasks/texts/text_task.h"
 #include "plugins/smedbert/pretrain/pretrain_settings.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-extern const char smedbert_schema[], ner_schema[], transr_schema[];
+extern const char smedbert_schema[], ner_schema[], transr_schema[], tune_schema[];
 
 static void told(kg_status st, const kg_error *err) {
     if (st != KG_OK && err->text[0] == '\0')
@@ -41,16 +42,17 @@ static void parse(int trainer, const json_t *config) {
         kg_pretrain_settings settings;
         told(kg_pretrain_settings_parse(&settings, text, &err), &err);
         kg_pretrain_settings_free(&settings);
-    } else if (trainer == 1) {
+    } else if (trainer == 1 || trainer == 3) {
         kg_tune_settings settings;
-        told(kg_tune_settings_parse(&settings, &kg_ner_task, text, &err), &err);
+        const kg_tune_task *task = trainer == 1 ? &kg_ner_task : kg_text_tasks[KG_TEXT_PAIR];
+        told(kg_tune_settings_parse(&settings, task, text, &err), &err);
         kg_tune_settings_free(&settings);
     }
     free(text);
 }
 
 static void check_config(int trainer, json_t *config) {
-    static const char *const schemas[] = {smedbert_schema, ner_schema, transr_schema};
+    static const char *const schemas[] = {smedbert_schema, ner_schema, transr_schema, tune_schema};
     const kgp_trainer_descriptor descriptor = {.id = "fuzzed", .schema = schemas[trainer]};
     kg_error err = KG_ERROR_INIT;
     kg_run_settings run;
@@ -91,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (schema)
             check_schema(schema, config);
         else
-            check_config(data[0] / 2 % 3, config);
+            check_config(data[0] / 2 % 4, config);
     }
     json_decref(config);
     free(schema);
