@@ -148,9 +148,15 @@ static kg_status print_row(kg_query_job *job) {
     return KG_OK;
 }
 
-static void print_end(kg_query_job *job) {
-    fprintf(job->piece, "{\"end\": {\"rows\": %llu, \"seconds\": %.6f}}\n",
+/* note: what the store lacks of what was asked; may be empty. */
+static void print_end(kg_query_job *job, const char *note) {
+    fprintf(job->piece, "{\"end\": {\"rows\": %llu, \"seconds\": %.6f",
             (unsigned long long)job->rows, kg_clock() - job->begun);
+    if (*note) {
+        fputs(", \"note\": ", job->piece);
+        kg_output_json_text(job->piece, kg_str_from(note));
+    }
+    fputs("}}\n", job->piece);
 }
 
 /* Begin the reply, or let it go on. With the lock; the exchange is suspended. */
@@ -249,13 +255,16 @@ static kg_status go_on(bool *aside, kg_query_job *job, kg_cypher_fault *fault, k
 static void finish(kg_query_job *job, kg_status st, kg_error *err, const kg_cypher_fault *fault) {
     kg_http_exchange *x = job->x;
     const kg_http *http = job->server->http;
+    char note[400] = "";
+    if (st == KG_OK)
+        kg_cypher_note(note, sizeof note, job->query);
     kg_cypher_free(job->query);
     kg_cypher_end(job->cypher);
     err->status = st;
     atomic_fetch_sub(&job->server->meters.queries, 1);
     atomic_fetch_add(&job->server->meters.rows, job->rows);
     if (open_piece(job, NULL) == KG_OK && st == KG_OK)
-        print_end(job);
+        print_end(job, note);
     else if (job->piece)
         kg_reply_print_error(job->piece, err, fault);
     char *text = job->piece ? close_piece(job) : NULL;

@@ -79,7 +79,7 @@ export class CypherBox {
         columns: (names) => table.begin(names),
         row: (row) => { table.add(row); gather(row, this.#nodes, this.#edges); },
         plan: (plan) => { byId("result-plan").textContent = plan; this.#show(byId("tab-plan")); },
-        end: ({ rows, seconds }) => this.#say(before ? "the plan, last step first" : `${count(rows)} row${rows === 1 ? "" : "s"} in ${(seconds * 1000).toFixed(1)} ms${rows > SHOWN ? `; the first ${SHOWN} are shown` : ""}`),
+        end: ({ rows, seconds, note }) => this.#say(before ? "the plan, last step first" : `${count(rows)} row${rows === 1 ? "" : "s"} in ${(seconds * 1000).toFixed(1)} ms${rows > SHOWN ? `; the first ${SHOWN} are shown` : ""}${note ? ` – ${note}` : ""}`),
       }, controller.signal);
       if (!before) this.#show(byId(table.begun ? "tab-table" : "tab-plan"));
     } catch (error) {
