@@ -369,13 +369,14 @@ static kg_status plan_part(cy_plan **plan, cy_planner *p, cy_part *part) {
         size_t used = 0;
         if (i == 0)
             KG_TRY(st, plan_counts(&used, plan, p, part));
+        if (used) {
+            KG_TRY(st, plan_projection(plan, p, part->clauses[i = used].projection, true));
+            continue;
+        }
         if (c->kind == CY_C_MATCH && !c->optional && !p->changing &&
             cy_plan_needs(&p->needs, p, part, i) != KG_OK)
             return no_memory(p);
-        if (used)
-            KG_TRY(st, plan_projection(plan, p, part->clauses[i = used].projection, true));
-        else
-            KG_TRY(st, plan_clause(plan, p, c));
+        KG_TRY(st, plan_clause(plan, p, c));
     }
     p->changing = before;
     const cy_clause *last = &part->clauses[part->n_clauses - 1];

@@ -361,6 +361,10 @@ static void test_patterns_behind_a_projection_see_its_items(void **state) {
          "WHERE k > 1 AND NOT EXISTS { MATCH (c)-[:R]->(a) } RETURN a.id, c.id",
          "MATCH %s(a)-[]->(b)<-[]-(c) WITH a, c, count(*) AS k WHERE k > 1 "
          "WITH a AS x, c AS y MATCH (x) WHERE NOT (y)-[:R]->(x) RETURN x.id, y.id"},
+        {"MATCH %s(a)-[:R]->(b) WITH a, count(DISTINCT b) AS k "
+         "WHERE COUNT { MATCH (a)-[]->()-[]->() } > 9 RETURN a.id, k",
+         "MATCH %s(a)-[:R]->(b) WITH a, count(DISTINCT b) AS k MATCH (a)-[]->(x)-[]->(y) "
+         "WITH a, k, count(*) AS n WHERE n > 9 RETURN a.id, k"},
         {"MATCH %s(a) WITH a AS b WHERE (b)-[:S]->() RETURN b.id",
          "MATCH %s(a)-[:S]->() RETURN DISTINCT a.id"},
         {"MATCH %s(a) WITH a AS b ORDER BY COUNT { (b)-->() } DESC, b.id LIMIT 3 RETURN b.id",
