@@ -40,7 +40,6 @@ export class View {
     for (const node of this.graph.nodes.values()) this.#drawNode(node);
     for (const edge of this.graph.edges.values()) if (!this.#lines.has(edge.key)) this.#drawEdge(edge);
     this.#bundle();
-    this.svg.classList.toggle("many", this.graph.edges.size > FEW_EDGES);
     if (this.selected && !this.graph.nodes.has(this.selected.id)) this.select(null);
     this.restyle();
     this.layout.warm(heat);
@@ -79,7 +78,7 @@ export class View {
 
   #drawEdge(edge) {
     const path = s("path", { class: "line" });
-    const text = s("text", { class: "relation", "text-anchor": "middle" });
+    const text = s("text", { class: "relation", "text-anchor": "middle", dy: -3 });
     text.textContent = shorten(brief(edge.type), 26);
     const group = s("g", { class: "edge" }, s("title", {}), path, text);
     group.firstChild.textContent = `${edge.head.label} — ${edge.type} → ${edge.tail.label}`;
@@ -107,10 +106,14 @@ export class View {
   /** Show what is selected and marked. */
   restyle() {
     const near = new Set();
-    for (const { edge, group, path } of this.#lines.values()) {
+    for (const line of this.#lines.values()) {
+      const { edge, group, path, text } = line;
       const here = this.selected && (edge.head === this.selected || edge.tail === this.selected);
       group.classList.toggle("near", Boolean(here));
       group.classList.toggle("marked", edge.marked);
+      line.named = edge.marked || (this.selected ? here : this.graph.edges.size <= FEW_EDGES);
+      text.toggleAttribute("hidden", !line.named);
+      if (line.named) placeLine(line, this.#crowd);
       path.setAttribute("marker-end", edge.marked ? "url(#arrow-marked)" : "url(#arrow)");
       if (here) { near.add(edge.head.id); near.add(edge.tail.id); }
     }
@@ -200,6 +203,7 @@ export class View {
     const scale = this.#scale + (wanted - this.#scale) * share;
     const x = width / 2 - (box.left + box.width / 2) * scale;
     const y = height / 2 - (box.top + box.height / 2) * scale;
+    if (!byHand && Math.abs(wanted - this.#scale) < 0.002 && Math.hypot(x - this.#x, y - this.#y) < 0.7) return;
     this.#x += (x - this.#x) * share;
     this.#y += (y - this.#y) * share;
     this.#scale = scale;
@@ -321,7 +325,7 @@ export class View {
   }
 }
 
-function placeLine({ edge: { head, tail }, path, text, bend }, crowd) {
+function placeLine({ edge: { head, tail }, path, text, bend, named }, crowd) {
   const from = radiusOf(head);
   const to = radiusOf(tail) + 3;
   if (head === tail) {
@@ -339,13 +343,13 @@ function placeLine({ edge: { head, tail }, path, text, bend }, crowd) {
   const end = toward(tail, middle, to);
   const point = ({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`;
   path.setAttribute("d", `M${point(start)} Q${point(middle)} ${point(end)}`);
+  if (!named) return;
   let angle = (Math.atan2(dy, dx) * 180) / Math.PI;
   if (angle > 90 || angle < -90) angle += 180;
   const t = 0.5 + 0.09 * Math.sign(crowd.get(head) - crowd.get(tail)); // away from the end with more edges
   const along = (a, b, c) => (1 - t) * (1 - t) * a + 2 * t * (1 - t) * b + t * t * c;
   const at = { x: along(start.x, middle.x, end.x), y: along(start.y, middle.y, end.y) };
   text.setAttribute("transform", `translate(${point(at)}) rotate(${angle.toFixed(1)})`);
-  text.setAttribute("dy", "-3");
 }
 
 function toward(from, to, length) {
