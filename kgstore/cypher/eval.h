@@ -22,7 +22,7 @@ typedef struct cy_context {
     kg_status (*check)(struct cy_context *context);
     unsigned countdown;
     bool no_files;    /* LOAD CSV is refused */
-    unsigned threads; /* that an operator may use */
+    unsigned threads; /* that an operator may use; 0: as many as there are processors */
     void *run;
 } cy_context;
 

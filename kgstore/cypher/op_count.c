@@ -7,6 +7,7 @@
 #include "kgstore/cypher/pathcount.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { NOT_JUDGED, YES, NO };
 
@@ -341,10 +342,16 @@ static kg_status judge_all(bool *able, count_plan *p, cy_context *c) {
     return st == KG_ERR_FORMAT ? KG_OK : st;
 }
 
-/* Rows of both relationships, and enough to do with them: *able. */
+/* Asking how many processors there are takes longer than a short query: last. */
+static unsigned threads_of(const cy_context *c) {
+    long processors = c->threads ? (long)c->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    return processors > 0 ? (unsigned)processors : 1;
+}
+
+/* Rows of both relationships, enough to do with them, and threads. */
 static bool can_share(cy_parts_input *in, count_plan *p, const cy_context *c) {
     enum { ENOUGH = 1 << 19 }; /* paths: some milliseconds */
-    if (c->threads < 2 || p->x.n_edges != 2 || !p->x.by_end)
+    if (c->threads == 1 || p->x.n_edges != 2 || !p->x.by_end)
         return false;
     for (int i = 0; i < 2; i++)
         if (p->x.directions[i] == 0 || p->n_types[i] != 1 ||
@@ -352,7 +359,10 @@ static bool can_share(cy_parts_input *in, count_plan *p, const cy_context *c) {
                                 p->x.directions[i]))
             return false;
     in->same_relation = p->types[0][0] == p->types[1][0];
-    return cy_parts_paths(in) >= ENOUGH;
+    if (cy_parts_paths(in) < ENOUGH)
+        return false;
+    in->threads = threads_of(c);
+    return in->threads > 1;
 }
 
 static bool reserve(count_plan *p, size_t bytes) {
@@ -375,8 +385,7 @@ static kg_status share_out(count_plan *p, cy_context *c) {
                          .places = p->tally.places,
                          .turns = p->x.directions[0] != p->x.directions[1],
                          .n_starts = p->n_starts,
-                         .n_nodes = cy_graph_end(c->graph),
-                         .threads = c->threads};
+                         .n_nodes = cy_graph_end(c->graph)};
     if (!can_share(&in, p, c) || !reserve(p, cy_parts_bytes(&in)))
         return KG_OK;
     KG_TRY(st, judge_all(&able, p, c));

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 struct cy_session {
     kg_snapshot *snapshot;
@@ -90,11 +89,6 @@ void cy_session_files(cy_session *s, bool allowed) {
 
 void cy_session_threads(cy_session *s, unsigned threads) {
     s->threads = threads;
-}
-
-static unsigned threads_of(const cy_session *s) {
-    long processors = s->threads ? (long)s->threads : sysconf(_SC_NPROCESSORS_ONLN);
-    return processors > 0 ? (unsigned)processors : 1;
 }
 
 kg_status cy_session_commit(cy_session *s, kg_error *err) {
@@ -262,7 +256,7 @@ kg_status cy_run(cy_statement *s, const cy_map *parameters, const cy_limits *lim
                               .check = check,
                               .countdown = CHECK_EVERY,
                               .no_files = s->session->no_files,
-                              .threads = threads_of(s->session),
+                              .threads = s->session->threads,
                               .run = s};
     note_time(&s->context);
     return within_memory(s, cy_plan_open(s->plan, &s->context));
