@@ -12,8 +12,8 @@ typedef struct kg_labels {
     KG_ARRAY(char *) types; /* owned, terminated, sorted by bytes */
 } kg_labels;
 
-/* Add a name; *added (may be NULL) tells whether it was new. Those behind it move up: call it
- * before anything is numbered. KG_ERR_MEMORY. */
+/* Add a name, in which there is no NUL; *added (may be NULL) tells whether it was new. Those behind
+ * it move up: call it before anything is numbered. KG_ERR_MEMORY. */
 kg_status kg_labels_add(kg_labels *labels, kg_str name, bool *added);
 
 /* The index of a name, or -1. */

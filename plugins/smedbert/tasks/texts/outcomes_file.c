@@ -119,8 +119,8 @@ static kg_status read_rows(reader *r, kg_bytes *class) {
         KG_TRY(st, kg_lines_next(&line, &end, r->lines, r->err));
         if (end)
             return i > 1 ? KG_OK : fault(r, "a line for each item");
-        if (kg_utf8_valid_prefix(line.data, line.len) < line.len)
-            return fault(r, "text in UTF-8");
+        if (kg_text_check(line, NULL, NULL) != KG_OK)
+            return fault(r, "text in UTF-8 without NUL");
         if (i > 0) {
             KG_TRY(st, read_row(r, line));
             continue;
