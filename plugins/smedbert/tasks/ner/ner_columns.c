@@ -58,15 +58,15 @@ static bool is_number(kg_str text, size_t number) {
 /* Tell from the first line what each column is. */
 static kg_status settle(kg_ner_columns *c, const kg_str *fields, size_t n, bool tabs,
                         kg_error *err) {
+    c->numbered = !c->token && n > 1 && is_number(fields[0], 1);
+    if (!c->token)
+        c->token = c->numbered ? 2 : 1;
+    c->tag = c->tag ? c->tag : (uint32_t)n;
     uint32_t asked = c->token > c->tag ? c->token : c->tag;
     if (asked > n)
         return kg_error_set(err, KG_ERR_FORMAT,
                             "column %u is asked for; the line has %zu, separated by %s", asked, n,
                             tabs ? "tabs" : "spaces");
-    c->numbered = !c->token && is_number(fields[0], 1);
-    if (!c->token)
-        c->token = c->numbered ? 2 : 1;
-    c->tag = c->tag ? c->tag : (uint32_t)n;
     c->tabs = tabs;
     c->count = (uint32_t)n;
     if (c->token == c->tag)

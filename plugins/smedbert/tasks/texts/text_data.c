@@ -21,7 +21,8 @@ kg_status kg_texts_add(uint32_t *number, kg_texts_reader *r, kg_str text) {
         return kg_error_at(r->err, KG_ERR_LIMIT, r->path, r->line,
                            "there are more than 4 GiB of text; split the file");
     *number = (uint32_t)t->ends.len;
-    if (kg_array_append(&t->bytes, text.data, text.len) != KG_OK ||
+    if (kg_array_reserve(&t->bytes, text.len + 1) != KG_OK || /* a place, where all are empty */
+        kg_array_append(&t->bytes, text.data, text.len) != KG_OK ||
         kg_array_push(&t->ends, (uint32_t)t->bytes.len) != KG_OK)
         return no_memory(r);
     return KG_OK;
