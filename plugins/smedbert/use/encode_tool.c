@@ -5,6 +5,7 @@
 
 #include "kgstore/base/npy.h"
 #include "model/blas.h"
+#include "plugins/common/json_output.h"
 
 #include <string.h>
 
@@ -54,15 +55,7 @@ static kg_status write_row(encoding *e, json_t *object, size_t row) {
     for (size_t j = 0; j < d; j++)
         json_array_append_new(vector, json_real((double)e->vectors.data[row * d + j]));
     json_object_set_new(object, "vector", vector);
-    char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    json_decref(object);
-    if (text == NULL)
-        return KG_ERR_MEMORY;
-    kgp_status st = e->output->write(e->output, text, strlen(text));
-    if (st == KGP_OK)
-        st = e->output->write(e->output, "\n", 1);
-    free(text);
-    return (kg_status)st;
+    return kg_output_json(e->output, object, 9, "\n");
 }
 
 /* Of whole texts: the mean over all tokens, the special ones included. */

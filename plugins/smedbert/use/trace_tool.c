@@ -3,25 +3,13 @@
 #include "plugins/smedbert/use/golden.h"
 #include "plugins/smedbert/reading/model_session.h"
 #include "plugins/smedbert/reading/text_reader.h"
+#include "plugins/common/json_output.h"
 
 #include <math.h>
 #include <string.h>
 
 extern const char smedbert_trace_schema[];        /* schemas/smedbert.trace.schema.json */
 extern const char smedbert_trace_golden_schema[]; /* schemas/smedbert.trace-golden.schema.json */
-
-/* Write an object and a line's end; takes it. */
-static kg_status write_object(const kgp_output *output, json_t *object) {
-    char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-    json_decref(object);
-    if (text == NULL)
-        return KG_ERR_MEMORY;
-    kgp_status st = output->write(output, text, strlen(text));
-    if (st == KGP_OK)
-        st = output->write(output, "\n", 1);
-    free(text);
-    return (kg_status)st;
-}
 
 static kg_status trace_golden(const kgp_host *host, const json_t *request, const kgp_output *output,
                               kg_error *err) {
@@ -35,9 +23,11 @@ static kg_status trace_golden(const kgp_host *host, const json_t *request, const
     if (st == KG_OK)
         st = kg_golden_trace(&golden, out, gradients, steps, err);
     if (st == KG_OK)
-        st = write_object(output, json_pack("{s:s, s:i, s:i}", "out", out, "sequences",
-                                            (int)kg_token_batch_sequences(&golden.batch), "tokens",
-                                            (int)kg_token_batch_tokens(&golden.batch)));
+        st = kg_output_json(output,
+                            json_pack("{s:s, s:i, s:i}", "out", out, "sequences",
+                                      (int)kg_token_batch_sequences(&golden.batch), "tokens",
+                                      (int)kg_token_batch_tokens(&golden.batch)),
+                            9, "\n");
     kg_golden_free(&golden);
     return st;
 }
@@ -81,15 +71,16 @@ static kg_status write_neighbor(const tracing *t, size_t m, uint32_t k) {
     kg_str entity = kg_reading_name(r, KGP_ENTITY, b->neighbor_entities.data[n], false);
     kg_str relation = kg_reading_name(r, KGP_RELATION, b->neighbor_relations.data[n], false);
     kg_str type = kg_reading_name(r, KGP_TYPE, b->neighbor_types.data[n], false);
-    return write_object(t->output,
-                        json_pack("{s:s%, s:I, s:I, s:s%, s:i, s:s%, s:s%, s:f, s:f}", "mention",
-                                  t->text.text.data + start, (size_t)(end - start), "byte_start",
-                                  (json_int_t)start, "byte_end", (json_int_t)end, "relation",
-                                  relation.data, relation.len, "direction",
-                                  b->neighbor_directions.data[n], "neighbor", entity.data,
-                                  entity.len, "type", type.data, type.len, "type_weight",
-                                  p->type_attention ? look(t, p->type_weight + group) : 1.0,
-                                  "weight", look(t, p->node_weight + row)));
+    return kg_output_json(t->output,
+                          json_pack("{s:s%, s:I, s:I, s:s%, s:i, s:s%, s:s%, s:f, s:f}", "mention",
+                                    t->text.text.data + start, (size_t)(end - start), "byte_start",
+                                    (json_int_t)start, "byte_end", (json_int_t)end, "relation",
+                                    relation.data, relation.len, "direction",
+                                    b->neighbor_directions.data[n], "neighbor", entity.data,
+                                    entity.len, "type", type.data, type.len, "type_weight",
+                                    p->type_attention ? look(t, p->type_weight + group) : 1.0,
+                                    "weight", look(t, p->node_weight + row)),
+                          9, "\n");
 }
 
 /* The first line of a file of text already linked. */

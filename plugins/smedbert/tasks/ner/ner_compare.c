@@ -4,6 +4,7 @@
 
 #include "plugins/smedbert/tasks/ner/ner_data.h"
 #include "plugins/smedbert/tasks/ner/ner_score.h"
+#include "plugins/common/json_output.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -94,11 +95,7 @@ static kg_status write_result(const comparison *c, const json_t *request,
         mean, "deviation", deviation(c->runs), "other_runs", (json_int_t)c->others.n, "other_f1",
         other, "other_deviation", deviation(c->others), "difference", mean - other, "low",
         interval.low, "high", interval.high, "above_zero", interval.above);
-    char *text = result ? json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
-    st = text ? (kg_status)output->write(output, text, strlen(text)) : KG_ERR_MEMORY;
-    free(text);
-    json_decref(result);
-    return st;
+    return kg_output_json(output, result, 12, "");
 }
 
 static kg_status compare(const kgp_host *host, const json_t *request, const kgp_output *output,

@@ -5,6 +5,7 @@
 #include "plugins/smedbert/tasks/ner/ner_task.h"
 
 #include "kgstore/base/utf8.h"
+#include "plugins/common/json_output.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -129,12 +130,7 @@ static kg_status write_lines(predictor *p, const uint16_t *tags) {
                                               json_stringn(p->lines.data[i], p->lengths.data[i]),
                                               "entities", entities)
                                   : NULL;
-        char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-        st = text ? (kg_status)p->output->write(p->output, text, strlen(text)) : KG_ERR_MEMORY;
-        if (st == KG_OK)
-            st = (kg_status)p->output->write(p->output, "\n", 1);
-        free(text);
-        json_decref(object);
+        st = kg_output_json(p->output, object, 9, "\n"); /* no numbers but whole ones */
     }
     return st;
 }

@@ -3,6 +3,7 @@
 #include "plugins/smedbert/tasks/texts/text_tools.h"
 
 #include "plugins/smedbert/tasks/texts/outcomes.h"
+#include "plugins/common/json_output.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,12 +84,8 @@ static kg_status write_figure(comparison *c, const json_t *request, const kgp_ou
         other, "other_deviation", kg_deviation(values + c->n, c->n_to), "difference", mean - other,
         "low", interval.low, "high", interval.high, "above_zero", interval.above);
     free(values);
-    char *text = result ? json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
     if (st == KG_OK)
-        st = text ? (kg_status)output->write(output, text, strlen(text)) : KG_ERR_MEMORY;
-    if (st == KG_OK)
-        st = (kg_status)output->write(output, "\n", 1);
-    free(text);
+        return kg_output_json(output, result, 12, "\n");
     json_decref(result);
     return st;
 }

@@ -4,6 +4,7 @@
 #include "plugins/smedbert/tasks/texts/text_session.h"
 
 #include "kgstore/base/outfile.h"
+#include "plugins/common/json_output.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -246,12 +247,10 @@ static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp
         st = write_outcomes(e, write, err);
     if (st == KG_OK)
         st = make_result(&result, e, request);
-    if (st == KG_OK) {
-        char *text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(12));
-        st = text ? (kg_status)output->write(output, text, strlen(text)) : KG_ERR_MEMORY;
-        free(text);
-    }
-    json_decref(result);
+    if (st == KG_OK)
+        st = kg_output_json(output, result, 12, "");
+    else
+        json_decref(result);
     kg_outcomes_free(&e->outcomes);
     free(e->p);
     kg_texts_free(&e->texts);

@@ -2,6 +2,7 @@
 #include "plugins/smedbert/tasks/texts/text_tools.h"
 
 #include "plugins/smedbert/tasks/texts/text_session.h"
+#include "plugins/common/json_output.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,14 +77,8 @@ static json_t *query_to_json(const predictor *p, size_t query, const float *scor
 static kg_status write_example(predictor *p, size_t e, const float *scores) {
     json_t *object =
         p->texts.kind == KG_TEXT_RANK ? query_to_json(p, e, scores) : item_to_json(p, e, scores);
-    char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
-    kg_status st = text ? (kg_status)p->output->write(p->output, text, strlen(text))
-                        : kg_error_set(p->err, KG_ERR_MEMORY, "out of memory");
-    if (st == KG_OK)
-        st = (kg_status)p->output->write(p->output, "\n", 1);
-    free(text);
-    json_decref(object);
-    return st;
+    kg_status st = kg_output_json(p->output, object, 6, "\n");
+    return st == KG_ERR_MEMORY ? kg_error_set(p->err, st, "out of memory") : st;
 }
 
 /* Predict what was gathered, write it and forget it. */

@@ -7,6 +7,7 @@
 #include "plugins/smedbert/tasks/texts/outcomes.h"
 
 #include "model/ops.h"
+#include "plugins/common/json_output.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -121,7 +122,6 @@ static kg_status run(const kgp_host *host, const json_t *request, const kgp_outp
                      kg_error *err) {
     similarity s = {.d = 0};
     double values[KG_OUTCOME_FIGURES];
-    char *text = NULL;
     kg_status st = open_all(&s, host, request, err);
     if (st == KG_OK)
         st = encode(&s, err);
@@ -131,11 +131,8 @@ static kg_status run(const kgp_host *host, const json_t *request, const kgp_outp
         json_t *result = json_pack(
             "{s:I, s:I, s:f, s:f}", "entities", (json_int_t)s.texts.example_ends.len, "candidates",
             (json_int_t)s.texts.items.len, "accuracy_at_1", values[1], "mrr", values[0]);
-        text = result ? json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
-        json_decref(result);
-        st = text ? (kg_status)output->write(output, text, strlen(text)) : KG_ERR_MEMORY;
+        st = kg_output_json(output, result, 12, "");
     }
-    free(text);
     free(s.vectors);
     kg_token_batch_free(&s.batch);
     kg_text_reader_free(&s.reader);
