@@ -13,17 +13,27 @@ static kg_linear fused_qkv(const kg_params *params, const kg_layer_ids *ids) {
     return qkv;
 }
 
-static kg_norm_site branch_site(const kg_encoder_pass *pass, kg_param_id gain, kg_param_id bias,
-                                const kg_linear *branch, uint64_t site) {
+static kg_norm_site branch_site(const kg_encoder_pass *pass, const kg_layer_pass *l,
+                                kg_param_id gain, kg_param_id bias, const kg_linear *branch,
+                                uint64_t site) {
     const kg_model_config *c = pass->encoder.config;
     return (kg_norm_site){
         .norm = kg_norm_of(pass->encoder.params, gain, bias, (float)c->layer_norm_eps),
-        .rows = pass->tokens,
+        .rows = l->n,
         .branch_bias = branch->bias,
         .dbranch_bias = branch->dbias,
-        .dropout =
-            kg_dropout_of(pass->keys, site, pass->input.dropout ? c->hidden_dropout_prob : 0),
+        .dropout = kg_dropout_of(l->rows ? pass->kept_keys : pass->keys, site,
+                                 pass->input.dropout ? c->hidden_dropout_prob : 0),
     };
+}
+
+/* Behind the last layer's attention no token reads another, so those that nobody reads may stop
+ * there; not where mentions are infused into its output. */
+static void choose_rows(kg_layer_pass *l, const kg_encoder_pass *pass, uint32_t i) {
+    const kg_model_config *c = pass->encoder.config;
+    bool infused = kg_model_config_infuses(c) && c->infusion_after_layer == i + 1;
+    l->rows = i + 1 == c->num_hidden_layers && !infused ? pass->input.rows : NULL;
+    l->n = l->rows ? pass->input.n_rows : pass->tokens;
 }
 
 static void layer_bind(kg_layer_pass *l, const kg_encoder_pass *pass, uint32_t i) {
@@ -35,9 +45,10 @@ static void layer_bind(kg_layer_pass *l, const kg_encoder_pass *pass, uint32_t i
     l->attention_out = kg_linear_of(params, ids->attention_weight, ids->attention_bias);
     l->in = kg_linear_of(params, ids->in_weight, ids->in_bias);
     l->out = kg_linear_of(params, ids->out_weight, ids->out_bias);
-    l->attention_norm =
-        branch_site(pass, ids->attention_gain, ids->attention_norm_bias, &l->attention_out, site);
-    l->out_norm = branch_site(pass, ids->out_gain, ids->out_norm_bias, &l->out, site + 1);
+    choose_rows(l, pass, i);
+    l->attention_norm = branch_site(pass, l, ids->attention_gain, ids->attention_norm_bias,
+                                    &l->attention_out, site);
+    l->out_norm = branch_site(pass, l, ids->out_gain, ids->out_norm_bias, &l->out, site + 1);
     double p = pass->input.dropout ? c->attention_probs_dropout_prob : 0;
     l->attention = (kg_attention){
         .sequences = pass->sequences,
@@ -95,7 +106,7 @@ static void carve_layers(kg_encoder_pass *pass, kg_carver *carver) {
             continue;
         l->attention.scratch = scratch;
         l->input = i ? pass->layers[i - 1].output : pass->embedded;
-        l->attention_norm.residual = l->input;
+        l->attention_norm.residual = l->rows ? pass->kept : l->input;
         l->out_norm.residual = l->middle;
         pass->hidden = l->output;
     }
@@ -153,6 +164,8 @@ static void fill_places(kg_encoder_pass *pass) {
         at += b->lengths.data[s];
     }
     pass->offsets[pass->sequences] = at;
+    for (size_t i = 0; pass->input.dropout && pass->input.rows && i < pass->input.n_rows; i++)
+        pass->kept_keys[i] = pass->keys[pass->input.rows[i]];
 }
 
 void kg_encoder_carve(kg_encoder_pass *pass, kg_carver *carver, const kg_encoder *encoder,
@@ -172,6 +185,8 @@ void kg_encoder_carve(kg_encoder_pass *pass, kg_carver *carver, const kg_encoder
     pass->ids = kg_carve_u32(carver, pass->tokens);
     pass->segments = kg_carve_shared(carver, pass->tokens);
     pass->keys = kg_carve_shared(carver, pass->tokens * sizeof *pass->keys);
+    pass->kept = kg_carve_floats(carver, pass->tokens * pass->d1);
+    pass->kept_keys = kg_carve_shared(carver, pass->tokens * sizeof *pass->kept_keys);
     carve_embedding(pass, carver);
     carve_layers(pass, carver);
     pass->wide = kg_carve_floats(carver, pass->tokens * c->intermediate_size);
@@ -189,15 +204,31 @@ void kg_encoder_carve(kg_encoder_pass *pass, kg_carver *carver, const kg_encoder
         kg_infusion_index_fill(&pass->infusion, b);
 }
 
-static void layer_forward(kg_layer_pass *l, float *wide, size_t n, const kg_backend *be) {
-    be->linear_forward(l->attention.qkv, l->input, n, &l->qkv);
-    be->attention_forward(l->context, &l->attention);
+/* The rows that go on, packed; l->output is free until the end. */
+static void attend(kg_layer_pass *l, const kg_encoder_pass *pass) {
+    const kg_backend *be = backend_of(pass);
+    be->attention_forward(l->rows ? l->output : l->context, &l->attention);
+    if (l->rows == NULL)
+        return;
+    be->gather(l->context, l->output, l->rows, l->n, pass->d1);
+    be->gather(pass->kept, l->input, l->rows, l->n, pass->d1);
+}
+
+static void layer_forward(kg_layer_pass *l, const kg_encoder_pass *pass) {
+    const kg_backend *be = backend_of(pass);
+    size_t n = l->n;
+    be->linear_forward(l->attention.qkv, l->input, pass->tokens, &l->qkv);
+    attend(l, pass);
     be->linear_forward(l->attention_norm.z, l->context, n, &l->attention_out);
     be->norm_forward(l->middle, &l->attention_norm);
     be->linear_forward(l->u, l->middle, n, &l->in);
-    be->gelu_forward(wide, l->u, l->in.bias, n, l->in.out);
-    be->linear_forward(l->out_norm.z, wide, n, &l->out);
-    be->norm_forward(l->output, &l->out_norm);
+    be->gelu_forward(pass->wide, l->u, l->in.bias, n, l->in.out);
+    be->linear_forward(l->out_norm.z, pass->wide, n, &l->out);
+    be->norm_forward(l->rows ? pass->kept : l->output, &l->out_norm);
+    if (l->rows == NULL)
+        return;
+    be->clear(l->output, pass->tokens * pass->d1 * sizeof *l->output);
+    be->scatter(l->output, pass->kept, l->rows, n, pass->d1);
 }
 
 void kg_encoder_forward(kg_encoder_pass *pass) {
@@ -207,7 +238,7 @@ void kg_encoder_forward(kg_encoder_pass *pass) {
     be->norm_forward(pass->embedded, &pass->embedding_norm);
     be->dropout_rows(pass->embedded, pass->tokens, pass->d1, &pass->embedding_dropout);
     for (uint32_t i = 0; i < c->num_hidden_layers; i++) {
-        layer_forward(&pass->layers[i], pass->wide, pass->tokens, be);
+        layer_forward(&pass->layers[i], pass);
         if (pass->infuses && i + 1 == c->infusion_after_layer)
             kg_infusion_forward(pass->layers[i].output, &pass->infusion,
                                 &pass->input.tables->entities);
@@ -222,20 +253,44 @@ static float *norm_site_backward(float *dz, const kg_norm_site *site, const kg_e
     return dbranch ? dbranch : dz;
 }
 
-/* dz, the gradient of the layer's output, becomes that of its input. */
-static void layer_backward(float *dz, kg_layer_pass *l, const kg_encoder_pass *pass) {
+/* rows (n, d1), packed, become those of `to` (N, d1), whose others are 0. */
+static void unpack(float *to, const float *rows, const kg_layer_pass *l,
+                   const kg_encoder_pass *pass) {
     const kg_backend *be = backend_of(pass);
-    size_t n = pass->tokens;
+    be->clear(to, pass->tokens * pass->d1 * sizeof *to);
+    be->scatter(to, rows, l->rows, l->n, pass->d1);
+}
+
+/* What stands behind the attention: dz, the gradient of the layer's output, becomes that of its
+ * input by the residual, and dcontext that of the attention's output. */
+static void feed_backward(float *dz, float *dcontext, kg_layer_pass *l,
+                          const kg_encoder_pass *pass) {
+    const kg_backend *be = backend_of(pass);
+    size_t n = l->n;
     float *branch = norm_site_backward(dz, &l->out_norm, pass);
     be->linear_backward(pass->wide, 0, branch, NULL, n, &l->out);
     be->gelu_backward(pass->wide, l->u, l->in.dbias, n, l->in.out, pass->partials);
     be->linear_backward(NULL, 0, branch, l->u, n, &l->out);
     be->linear_backward(dz, 1, pass->wide, l->middle, n, &l->in);
     branch = norm_site_backward(dz, &l->attention_norm, pass);
-    be->linear_backward(pass->dcontext, 0, branch, l->context, n, &l->attention_out);
+    be->linear_backward(dcontext, 0, branch, l->context, n, &l->attention_out);
+}
+
+/* dz, the gradient of the layer's output, becomes that of its input. */
+static void layer_backward(float *dz, kg_layer_pass *l, const kg_encoder_pass *pass) {
+    const kg_backend *be = backend_of(pass);
+    if (l->rows == NULL) {
+        feed_backward(dz, pass->dcontext, l, pass);
+    } else {
+        float *packed = pass->dqkv; /* free until the attention's backward */
+        be->gather(packed, dz, l->rows, l->n, pass->d1);
+        feed_backward(packed, pass->kept, l, pass);
+        unpack(dz, packed, l, pass);
+        unpack(pass->dcontext, pass->kept, l, pass);
+    }
     be->attention_backward(pass->dqkv, pass->dcontext, &l->attention);
-    be->column_sum(l->qkv.dbias, pass->dqkv, n, l->qkv.out, l->qkv.out);
-    be->linear_backward(dz, 1, pass->dqkv, l->input, n, &l->qkv);
+    be->column_sum(l->qkv.dbias, pass->dqkv, pass->tokens, l->qkv.out, l->qkv.out);
+    be->linear_backward(dz, 1, pass->dqkv, l->input, pass->tokens, &l->qkv);
 }
 
 void kg_encoder_backward(kg_encoder_pass *pass, float *dhidden) {

@@ -24,18 +24,23 @@ typedef struct kg_encoder_input {
     const kg_token_batch *batch;
     const kg_graph_tables *tables; /* NULL: nothing is infused */
     const float *extra;            /* (N, d1), added to the embeddings' sum, or NULL */
-    uint64_t seed;                 /* of the dropout streams */
-    bool dropout;                  /* as the configuration has it; false: none */
-    bool backward;                 /* keep what the backward needs */
+    const uint32_t *rows; /* shared: the tokens whose vectors are read, each once; the others
+                             become 0, and work is saved. NULL: all are read */
+    size_t n_rows;
+    uint64_t seed; /* of the dropout streams */
+    bool dropout;  /* as the configuration has it; false: none */
+    bool backward; /* keep what the backward needs */
 } kg_encoder_input;
 
 typedef struct kg_layer_pass {
     kg_linear qkv, attention_out, in, out;
     kg_attention attention;
     kg_norm_site attention_norm, out_norm;
+    const uint32_t *rows; /* n: the tokens that go on after attention; NULL: all N do */
+    size_t n;
     float *input;            /* (N, d1): the layer before's output; borrowed */
-    float *context, *middle; /* (N, d1) */
-    float *u;                /* (N, ff) */
+    float *context, *middle; /* (n, d1) */
+    float *u;                /* (n, ff) */
     float *output;           /* (N, d1) */
 } kg_layer_pass;
 
@@ -56,9 +61,11 @@ typedef struct kg_encoder_pass {
     kg_layer_pass *layers; /* L */
     kg_infusion_pass infusion;
     bool infuses;
-    float *wide; /* (N, ff): gelu's output, forward; its gradient, backward */
+    float *kept;         /* (N, d1): rows of the last layer, packed */
+    uint64_t *kept_keys; /* N: their dropout streams */
+    float *wide;         /* (N, ff): gelu's output, forward; its gradient, backward */
     float *dbranch, *dqkv, *dcontext, *partials;
-    float *hidden; /* (N, d1): the result; valid until the pass is carved again */
+    float *hidden; /* (N, d1): the result, of input.rows; valid until the pass is carved again */
 } kg_encoder_pass;
 
 /* Lay out a pass for this batch; with a carver that has blocks, also fill its indices. */

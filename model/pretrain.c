@@ -58,11 +58,33 @@ static bool has_neighbors(const kg_pretrainer *t, const kg_encoder_input *input)
     return kg_model_config_has_context(t->encoder.config) && input->tables != NULL;
 }
 
+/* The tokens whose vectors the losses read: the first of each sequence, those that are masked, and
+ * those of mentions. Returns how many. */
+static size_t find_rows(uint32_t *rows, const kg_token_batch *b) {
+    size_t n = 0, masked = 0, mention = 0;
+    uint32_t at = 0;
+    for (size_t s = 0; s < b->lengths.len; s++)
+        for (uint32_t end = at + b->lengths.data[s], first = at; at < end; at++) {
+            while (mention < b->mention_ends.len && b->mention_ends.data[mention] <= at)
+                mention++;
+            bool is_masked = masked < b->mlm_positions.len && b->mlm_positions.data[masked] == at;
+            if (at == first || is_masked ||
+                (mention < b->mention_starts.len && b->mention_starts.data[mention] <= at))
+                rows[n++] = at;
+            masked += is_masked;
+        }
+    return n;
+}
+
 static void carve(void *context, kg_carver *carver) {
     kg_pretrainer *t = ((carve_context *)context)->trainer;
-    const kg_encoder_input *input = ((carve_context *)context)->input;
+    kg_encoder_input own = *((carve_context *)context)->input, *input = &own;
     const kg_model_config *c = t->encoder.config;
     const kg_params *params = t->encoder.params;
+    uint32_t *rows = kg_carve_u32(carver, kg_token_batch_tokens(input->batch));
+    if (!carver->counting)
+        own.n_rows = find_rows(rows, input->batch);
+    own.rows = t->all_rows ? NULL : rows;
     kg_encoder_carve(&t->pass, carver, &t->encoder, input);
     t->dhidden = kg_carve_floats(carver, t->pass.tokens * t->pass.d1);
     kg_mlm_bind(&t->mlm, params, t->encoder.ids, t->heads, (float)c->layer_norm_eps);

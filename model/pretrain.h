@@ -47,6 +47,8 @@ typedef struct kg_pretrainer {
     const kg_heads_ids *heads;
     double *target_sums; /* (d2), the caller's: every run adds the targets of its infuse mentions,
                             for kg_target_variance; NULL: not wanted */
+    bool all_rows;       /* make pass.hidden of every token, and not of those alone that the losses
+                            read */
     /* What a pass works in; zero at first. */
     kg_workspace workspace;
     kg_encoder_pass pass;

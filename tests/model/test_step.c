@@ -97,6 +97,36 @@ static void test_threads(void **state) {
     step_end(&st);
 }
 
+/* The last layer's vectors of tokens that no loss reads are not made: nothing else changes. */
+static void test_rows_that_are_read(void **state) {
+    (void)state;
+    step st;
+    step_begin(&st, &wide, 9);
+    st.dropout = true;
+    outcome some = run_whole(&st, 2);
+    const kg_encoder_pass *pass = &st.trainer.pass;
+    assert_true(pass->input.n_rows > 0 && pass->input.n_rows < pass->tokens);
+    size_t d = pass->d1, read = pass->input.n_rows;
+    float *hidden = malloc(read * d * sizeof *hidden);
+    uint32_t *rows = malloc(read * sizeof *rows);
+    assert_true(hidden != NULL && rows != NULL);
+    for (size_t i = 0; i < read; i++) {
+        rows[i] = pass->input.rows[i];
+        memcpy(hidden + i * d, pass->hidden + rows[i] * d, d * sizeof *hidden);
+    }
+    st.trainer.all_rows = true;
+    outcome all = run_whole(&st, 2);
+    for (size_t i = 0; i < read; i++)
+        for (size_t j = 0; j < d; j++)
+            assert_float_equal(hidden[i * d + j], pass->hidden[rows[i] * d + j], 1e-5f);
+    assert_same_to_rounding(&some, &all);
+    free(hidden);
+    free(rows);
+    outcome_free(&some);
+    outcome_free(&all);
+    step_end(&st);
+}
+
 static double dot_product(const outcome *a, const outcome *b) {
     double sum = 0;
     for (size_t i = 0; i < a->n; i++)
@@ -242,6 +272,7 @@ static void test_bad_values_are_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_rows_that_are_read),
         cmocka_unit_test(test_bfloat16),
         cmocka_unit_test(test_precision_is_chosen_by_name),
         cmocka_unit_test(test_packing),

@@ -74,7 +74,12 @@ static void carve(void *context, kg_carver *carver) {
     size_t outputs = head->shape.outputs, features = head->pack->features.len;
     size_t d = encoder.config->hidden_size, pieces = kg_token_batch_tokens(&head->pack->batch);
     head->extra = head->shape.features ? kg_carve_floats(carver, pieces * d) : NULL;
+    head->rows = kg_carve_u32(carver, rows);
+    for (size_t i = 0; !carver->counting && i < rows; i++)
+        head->rows[i] = head->pack->rows.data[i];
     head->input.extra = head->extra;
+    head->input.rows = head->rows;
+    head->input.n_rows = rows;
     kg_encoder_carve(&head->pass, carver, &encoder, &head->input);
     head->dhidden = kg_carve_floats(carver, pieces * d);
     head->taken = kg_carve_floats(carver, rows * d);
@@ -83,7 +88,6 @@ static void carve(void *context, kg_carver *carver) {
     head->logits = kg_carve_floats(carver, items * outputs);
     head->dlogits = kg_carve_floats(carver, items * outputs);
     head->keys = kg_carve_shared(carver, items * sizeof *head->keys);
-    head->rows = kg_carve_u32(carver, rows);
     head->gold = kg_carve_shared(carver, items * sizeof *head->gold);
     head->ends = kg_carve_u32(carver, head->pack->ends.len);
     head->feature_rows = kg_carve_u32(carver, features);
@@ -198,8 +202,6 @@ static kg_status check_outputs(const kg_tune_head *head, kg_error *err) {
 /* What operations read of the pack. */
 static void fill_indices(kg_tune_head *head, bool train) {
     const kg_tune_pack *pack = head->pack;
-    for (size_t i = 0; i < pack->rows.len; i++)
-        head->rows[i] = pack->rows.data[i];
     for (size_t i = 0; train && i < pack->items.len; i++)
         head->keys[i] = head->pass.keys[pack->rows.data[i * head->shape.rows]];
     for (size_t i = 0; i < pack->gold.len; i++)

@@ -119,8 +119,8 @@ kg_status kg_golden_trace(kg_golden *g, const char *path, bool gradients, uint32
                           kg_error *err) {
     kg_params *params = kg_model_params(g->model);
     outputs out = {.backend = params->backend, .arena = KG_ARENA_INIT};
-    kg_pretrainer trainer = {.encoder = kg_model_encoder(g->model),
-                             .heads = kg_model_heads(g->model)};
+    kg_pretrainer trainer = {
+        .encoder = kg_model_encoder(g->model), .all_rows = true, .heads = kg_model_heads(g->model)};
     kg_encoder_input input = {.batch = &g->batch, .tables = &g->tables, .backward = true};
     kg_loss_counts counts = kg_token_batch_counts(&g->batch);
     kg_losses losses;
