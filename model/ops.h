@@ -124,6 +124,9 @@ typedef struct kg_tag_losses {
     double *scratch;          /* of the CRF: kg_crf_workspace of the longest sequence */
     size_t sequences, tags;
     float scale; /* of the gradients */
+    /* Of the softmax alone. */
+    const float *weights; /* L, shared: what a token's loss counts, by its gold; NULL: 1 */
+    float smoothing;      /* share of the gold's probability that all tags have alike */
 } kg_tag_losses;
 
 /* The losses of groups of items that compete, each by one score: the candidates of queries, all

@@ -246,17 +246,19 @@ static double run_sequence(double *gradient, const double *x, const problem *p,
     size_t tags = p->crf->tags;
     size_t first = sequence ? p->data->sequences.data[sequence - 1] : 0;
     size_t n = p->data->sequences.data[sequence] - first;
+    const float *weights = p->fitting->class_weights;
+    float weight = weights ? weights[p->data->gold.data[first]] : 1;
     memset(own->scores, 0, n * tags * sizeof *own->scores);
     memset(own->steps, 0, p->steps * sizeof *own->steps);
     for (size_t i = 0; i < n; i++)
         add_weights(own->scores + i * tags, x, p, first + i);
     double loss = kg_crf_loss(own->gradients, own->steps, own->scores, p->data->gold.data + first,
-                              p->transitions, n, tags, 1, own->scratch);
+                              p->transitions, n, tags, weight, own->scratch);
     for (size_t i = 0; i < n; i++)
         add_gradients(gradient, own->gradients + i * tags, p, first + i);
     for (size_t i = 0; i < p->steps; i++)
         gradient[p->weights + i] += (double)own->steps[i];
-    return loss;
+    return (double)weight * loss;
 }
 
 static double run_all(double *gradient, const double *x, void *context) {

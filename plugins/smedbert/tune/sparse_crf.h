@@ -50,6 +50,8 @@ typedef struct kg_sparse_fitting {
     size_t tags;
     bool all_tags; /* a feature has weights for all tags, not for those alone that it was seen with
                     */
+    const float *class_weights; /* L: what the loss of a sequence of one token counts, by its gold;
+                                   NULL: 1, and sequences may be longer */
     double l1, l2;
     unsigned iterations;
     int threads;

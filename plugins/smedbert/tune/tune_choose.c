@@ -23,18 +23,18 @@ kg_status kg_tune_measure(kg_tune_figures *out, kg_tune_session *s, const kg_tun
 }
 
 kg_status kg_tune_choose(kg_tune_figures *out, kg_tune_session *s, const kg_tune_part *part,
-                         const uint8_t *only, bool tune, kg_error *err) {
+                         const uint8_t *only, const kg_tune_choice *choice, kg_error *err) {
     const kg_tune_task *task = s->setup.task;
     kg_tune_scores scores;
-    size_t n_shares = tune && s->setup.sparse ? SHARES : 1;
-    size_t n_biases = tune ? task->n_biases : 1;
+    size_t n_shares = choice->shares && s->setup.sparse ? SHARES : 1;
+    size_t n_biases = choice->biases ? task->n_biases : 1, by = choice->figure;
     kg_status st = kg_tune_session_score(&scores, s, part, only, true, err);
     for (size_t i = 0; st == KG_OK && i < n_shares * n_biases; i++) {
         float share = s->setup.sparse ? shares[i / n_biases] : 0;
         kg_tune_figures figures;
         st = judge(&figures, s, part, &scores, only,
                    (kg_tune_reading){task->biases[i % n_biases], share}, err);
-        if (st == KG_OK && (i == 0 || figures.values[0] > out->values[0]))
+        if (st == KG_OK && (i == 0 || figures.values[by] > out->values[by]))
             *out = figures;
     }
     kg_tune_scores_free(&scores);

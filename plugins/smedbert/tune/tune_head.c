@@ -89,6 +89,7 @@ static void carve(void *context, kg_carver *carver) {
     head->dlogits = kg_carve_floats(carver, items * outputs);
     head->keys = kg_carve_shared(carver, items * sizeof *head->keys);
     head->gold = kg_carve_shared(carver, items * sizeof *head->gold);
+    head->weights = head->class_weights ? kg_carve_shared(carver, outputs * sizeof(float)) : NULL;
     head->ends = kg_carve_u32(carver, head->pack->ends.len);
     head->feature_rows = kg_carve_u32(carver, features);
     head->feature_ids = kg_carve_u32(carver, features);
@@ -127,6 +128,8 @@ static double run_losses(kg_tune_head *head, bool train) {
         .sequences = head->pack->ends.len,
         .tags = head->shape.outputs,
         .scale = 1.0F / (float)head->count,
+        .weights = train ? head->weights : NULL,
+        .smoothing = train ? (float)head->smoothing : 0,
     };
     const kg_group_losses groups = {
         .scores = head->logits,
@@ -206,6 +209,8 @@ static void fill_indices(kg_tune_head *head, bool train) {
         head->keys[i] = head->pass.keys[pack->rows.data[i * head->shape.rows]];
     for (size_t i = 0; i < pack->gold.len; i++)
         head->gold[i] = pack->gold.data[i];
+    for (size_t i = 0; head->weights && i < head->shape.outputs; i++)
+        head->weights[i] = head->class_weights[i];
     for (size_t i = 0; i < pack->ends.len; i++)
         head->ends[i] = pack->ends.data[i];
     for (size_t i = 0; i < pack->features.len; i++) {

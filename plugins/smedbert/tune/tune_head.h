@@ -40,7 +40,9 @@ typedef struct kg_tune_head {
     kg_model *model;
     kg_tune_ids ids;
     kg_tune_shape shape;
-    double dropout; /* of the states, before the linear map */
+    double dropout;             /* of the states, before the linear map */
+    const float *class_weights; /* L, borrowed: of softmax losses in training; NULL: 1 */
+    double smoothing;           /* of the gold of softmax losses in training */
     /* What a pass works in; zero at first. */
     kg_workspace workspace;
     kg_encoder_input input;
@@ -55,6 +57,7 @@ typedef struct kg_tune_head {
     uint64_t *keys;          /* T: dropout streams of the items */
     uint32_t *rows, *ends;   /* (T, R), S: the pack's, and the next three, for operations */
     uint16_t *gold;          /* T */
+    float *weights;          /* L: class_weights; NULL where there are none */
     uint32_t *feature_rows, *feature_ids;
     double *scratch; /* of the CRF's loss */
 } kg_tune_head;

@@ -164,6 +164,26 @@ static void read_run(kg_tune_settings *s, const json_t *run) {
     s->threads = (int)json_integer_value(json_object_get(run, "threads"));
 }
 
+/* By what the epoch is chosen, if it is a figure of the task; else by the first. */
+static kg_tune_choice choice(const kg_tune_task *task, const json_t *o) {
+    const char *metric = kg_setting_text(json_object_get(o, "run"), "best_metric");
+    bool tunes = kg_setting_truth(o, "tune_reading");
+    size_t figure = 0;
+    while (metric && task->figures[figure] && strcmp(task->figures[figure], metric) != 0)
+        figure++;
+    return (kg_tune_choice){
+        .shares = tunes,
+        .biases = tunes && (!task->asks_for_biases || kg_setting_truth(o, "tune_prior")),
+        .figure = task->figures[figure] ? figure : 0,
+    };
+}
+
+static double class_power(const char *class_weights) {
+    if (!class_weights || strcmp(class_weights, "none") == 0)
+        return 0;
+    return strcmp(class_weights, "sqrt") == 0 ? 0.5 : 1;
+}
+
 static kg_status check(const kg_tune_settings *s, kg_error *err) {
     uint32_t max_len = s->setup.max_len;
     if (!s->init && !s->vocab)
@@ -207,7 +227,9 @@ kg_status kg_tune_settings_parse(kg_tune_settings *out, const kg_tune_task *task
     out->precision = kg_setting_text(o, "precision");
     out->head_rate = kg_setting_number(o, "head_learning_rate");
     out->feature_rate = kg_setting_number(o, "feature_learning_rate");
-    out->tune_reading = kg_setting_truth(o, "tune_reading");
+    out->choice = choice(task, o);
+    out->class_power = class_power(kg_setting_text(o, "class_weights"));
+    out->smoothing = kg_setting_number(o, "label_smoothing");
     out->sparse = (kg_sparse_fitting){.min_count = kg_setting_count(o, "sparse_min_count"),
                                       .l1 = kg_setting_number(o, "sparse_l1"),
                                       .l2 = kg_setting_number(o, "sparse_l2"),

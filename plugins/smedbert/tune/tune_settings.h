@@ -40,6 +40,12 @@ kg_status kg_tune_setup_write(const kg_tune_setup *setup, const char *folder, kg
 kg_status kg_tune_setup_read(kg_tune_setup *out, const kg_tune_task *const *tasks,
                              const char *folder, kg_error *err);
 
+/* What is tried to find the best reading, and the place in task->figures of what it is best by. */
+typedef struct kg_tune_choice {
+    bool shares, biases; /* all of them; else the first alone */
+    size_t figure;
+} kg_tune_choice;
+
 typedef struct kg_tune_settings {
     json_t *json;                    /* owned; the strings are its */
     const char *init, *vocab, *size; /* init and vocab NULL where not given */
@@ -51,8 +57,10 @@ typedef struct kg_tune_settings {
     kg_optimizer optimizer;          /* learning_rate: the encoder's highest */
     const char *precision;
     double head_rate, feature_rate; /* learning rates of new parameters and of features */
-    bool tune_reading;              /* choose setup.reading with the epoch */
+    kg_tune_choice choice;          /* of setup.reading, with the epoch */
     kg_sparse_fitting sparse;       /* min_count, l1, l2, iterations */
+    double class_power;             /* of kg_class_weights */
+    double smoothing;               /* of the gold of softmax losses */
     double dropout, hidden_dropout, attention_dropout;
     uint64_t seed, steps;
     double epochs;

@@ -17,15 +17,16 @@ typedef struct kg_tune_figures {
 } kg_tune_figures;
 
 struct kg_tune_task {
-    const char *name;           /* "ner" */
-    const char *command;        /* that trains it: "kg ner train" */
-    const char *file;           /* in the folder of a checkpoint: "ner.json" */
-    const char *bias;           /* what a checkpoint and the metrics call the reading's bias */
-    const char *unit;           /* what is trained on: "windows" */
-    const char *const *figures; /* names, NULL at the end; the first chooses the epoch, the highest
-                                   value is best */
-    bool all_tags;              /* sparse features weigh for all outputs (kg_sparse_fitting) */
-    size_t own_size;            /* bytes of setup.own, zero at first */
+    const char *name;    /* "ner" */
+    const char *command; /* that trains it: "kg ner train" */
+    const char *file;    /* in the folder of a checkpoint: "ner.json" */
+    const char *bias;    /* what a checkpoint and the metrics call the reading's bias */
+    const char *unit;    /* what is trained on: "windows" */
+    const char *const
+        *figures;    /* names, NULL at the end; the first chooses the epoch and the reading
+                        unless run.best_metric is another; the highest value is best */
+    bool all_tags;   /* sparse features weigh for all outputs (kg_sparse_fitting) */
+    size_t own_size; /* bytes of setup.own, zero at first */
 
     /* What is the task's own of the setup: from the settings; into the JSON that a checkpoint
      * keeps, and back (false: it is not what the task writes); freed. free and read's rest are
@@ -40,6 +41,10 @@ struct kg_tune_task {
     kg_status (*read)(kg_tune_part *part, kg_tune_setup *setup, const char *path, bool learn,
                       kg_error *err);
     void (*drop)(void *data);
+
+    /* How many examples of train have each class; borrowed from the setup. NULL, or gives NULL:
+     * examples are not of one class each. */
+    const uint64_t *(*counts)(const kg_tune_setup *setup);
 
     /* The sparse features of an example's items, and their gold (kg_sparse_fitting). */
     kg_status (*keys)(kg_sparse_keys *keys, const uint16_t **gold, kg_tune_session *session,
@@ -63,15 +68,16 @@ struct kg_tune_task {
     /* Of biases that tune_reading tries: n of them, the first being 0. */
     const float *biases;
     size_t n_biases;
+    bool asks_for_biases; /* those beside 0 are tried with tune_prior alone */
 };
 
 /* Judge a part by the session's reading. */
 kg_status kg_tune_measure(kg_tune_figures *out, kg_tune_session *session, const kg_tune_part *part,
                           kg_error *err);
 
-/* Judge the examples of a part whose `only` is set (NULL: all), by the reading that does best: of
- * all that are tried where `tune`, else of the first of each. */
+/* Judge the examples of a part whose `only` is set (NULL: all), by the reading that does best of
+ * those that are tried. */
 kg_status kg_tune_choose(kg_tune_figures *out, kg_tune_session *session, const kg_tune_part *part,
-                         const uint8_t *only, bool tune, kg_error *err);
+                         const uint8_t *only, const kg_tune_choice *choice, kg_error *err);
 
 #endif

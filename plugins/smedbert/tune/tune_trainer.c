@@ -4,6 +4,7 @@
 
 #include "model/blas.h"
 #include "model/epoch_order.h"
+#include "plugins/smedbert/tune/class_weights.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -45,6 +46,20 @@ static kg_status hold_out(kg_tuner *t, kg_error *err) {
     return KG_OK;
 }
 
+/* What each class counts in the losses. */
+static kg_status weigh_classes(kg_tuner *t, kg_error *err) {
+    const kg_tune_session *s = &t->session;
+    const uint64_t *counts = t->task->counts ? t->task->counts(&s->setup) : NULL;
+    size_t classes = t->task->shape(s).outputs;
+    if (!counts || t->settings.class_power <= 0)
+        return KG_OK;
+    t->class_weights = malloc((classes + 1) * sizeof *t->class_weights);
+    if (!t->class_weights)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory weighing classes");
+    kg_class_weights(t->class_weights, counts, classes, t->settings.class_power);
+    return KG_OK;
+}
+
 static bool tell_fit(void *context, unsigned iteration, double loss) {
     const kg_tuner *t = context;
     const kgp_progress *progress = t->base.progress;
@@ -71,6 +86,7 @@ static kg_status fit_sparse(kg_tuner *t, kg_error *err) {
     fitting.source = t;
     fitting.tags = t->task->shape(s).outputs;
     fitting.all_tags = t->task->all_tags;
+    fitting.class_weights = t->class_weights;
     fitting.threads = t->settings.threads;
     fitting.goes_on = tell_fit;
     fitting.context = t;
@@ -102,6 +118,7 @@ static kg_status read_data(kg_tuner *t, kg_error *err) {
     KG_TRY(st, read_part(&t->test, t, s->test, err));
     KG_TRY(st, kg_tune_session_begin(&t->session, t->base.host, s->vocab, s->init, err));
     KG_TRY(st, hold_out(t, err));
+    KG_TRY(st, weigh_classes(t, err));
     KG_TRY(st, fit_sparse(t, err));
     KG_TRY(st, pack_part(&t->train, t, err));
     KG_TRY(st, pack_part(&t->dev, t, err));
@@ -165,6 +182,8 @@ static kg_status make_model(kg_tuner *t, uint64_t steps, kg_error *err) {
     KG_TRY(st, kg_tune_model_config(&model.config, s, err));
     KG_TRY(st, kg_tune_session_model(&t->session, &model, err));
     t->session.head.dropout = s->dropout;
+    t->session.head.class_weights = t->class_weights;
+    t->session.head.smoothing = s->smoothing;
     t->optimizer = s->optimizer;
     set_rates(t);
     return kg_session_optimizer(&t->optimizer, &t->session.base, steps, err);
@@ -266,11 +285,11 @@ static kg_status choose(kg_tuner *t, const kg_tune_part *p, const uint8_t *only,
                         const kgp_metrics *out, kg_error *err) {
     kg_tune_figures figures = {.loss = 0};
     kg_status st;
-    KG_TRY(st, kg_tune_choose(&figures, &t->session, p, only, t->settings.tune_reading, err));
+    KG_TRY(st, kg_tune_choose(&figures, &t->session, p, only, &t->settings.choice, err));
     KG_TRY(st, agree(&figures, t, err));
     t->session.setup.reading = figures.reading;
     put_figures(t, &figures, "", out);
-    if (t->task->n_biases > 1)
+    if (t->settings.choice.biases && t->task->n_biases > 1)
         out->put(out, t->task->bias, (double)figures.reading.bias);
     if (t->session.setup.sparse)
         out->put(out, "sparse_share", (double)figures.reading.share);
@@ -345,8 +364,9 @@ void kg_tuner_release(void *state) {
     kg_tune_part_free(&t->test);
     free(t->held);
     free(t->trained);
-    t->held = NULL;
-    t->trained = NULL;
+    free(t->class_weights);
+    t->held = t->trained = NULL;
+    t->class_weights = NULL;
 }
 
 void kg_tuner_destroy(void *state) {

@@ -22,6 +22,7 @@ typedef struct kg_tuner {
     kg_optimizer optimizer;
     kg_tune_part train, dev, test;
     uint8_t *held, *trained; /* of each example of train: held out to choose the epoch; or not */
+    float *class_weights;    /* of each class; NULL: all count 1 */
     kg_tune_batches batches;
 } kg_tuner;
 

@@ -137,6 +137,71 @@ static void test_the_fit_is_a_minimum(void **state) {
     kg_ner_data_free(&data);
 }
 
+/* Tokens a to e by themselves, of three classes: `doubled` lists those of class 1 twice. */
+typedef struct singles {
+    uint16_t gold[80];
+    uint64_t features[80];
+    size_t n;
+} singles;
+
+static singles make_singles(bool doubled) {
+    singles s = {.n = 0};
+    kg_rng rng = kg_rng_stream(9, 0, 0, 0);
+    for (int i = 0; i < 40; i++) {
+        uint64_t feature = kg_rng_below(&rng, 5);
+        uint16_t gold = (uint16_t)(kg_rng_below(&rng, 3) ? feature % 3 : kg_rng_below(&rng, 3));
+        for (int times = doubled && gold == 1 ? 2 : 1; times > 0; times--) {
+            s.features[s.n] = feature;
+            s.gold[s.n++] = gold;
+        }
+    }
+    return s;
+}
+
+static kg_status read_single(kg_sparse_keys *keys, const uint16_t **gold, void *source, size_t i,
+                             kg_error *err) {
+    (void)err;
+    singles *s = source;
+    *gold = s->gold + i;
+    keys->keys.len = keys->ends.len = 0;
+    assert_int_equal(kg_array_push(&keys->keys, kg_sparse_mix(s->features[i], 1)), KG_OK);
+    return kg_array_push(&keys->ends, 1);
+}
+
+/* A class that counts twice is one whose examples are there twice. */
+static void test_class_weights(void **state) {
+    (void)state;
+    static const float weights[TAGS] = {1, 2, 1};
+    singles once = make_singles(false), twice = make_singles(true);
+    kg_sparse_crf plain, weighed, doubled;
+    kg_sparse_fitting fitting = {.sequences = once.n,
+                                 .read = read_single,
+                                 .source = &once,
+                                 .min_count = 1,
+                                 .tags = TAGS,
+                                 .all_tags = true,
+                                 .l2 = 0.1,
+                                 .iterations = 200,
+                                 .threads = 1};
+    assert_int_equal(kg_sparse_crf_fit(&plain, &fitting, NULL), KG_OK);
+    fitting.class_weights = weights;
+    assert_int_equal(kg_sparse_crf_fit(&weighed, &fitting, NULL), KG_OK);
+    fitting.class_weights = NULL;
+    fitting.source = &twice;
+    fitting.sequences = twice.n;
+    assert_int_equal(kg_sparse_crf_fit(&doubled, &fitting, NULL), KG_OK);
+    assert_int_equal(weighed.weights.len, doubled.weights.len);
+    float moved = 0;
+    for (size_t i = 0; i < weighed.weights.len; i++) {
+        assert_true(fabsf(weighed.weights.data[i] - doubled.weights.data[i]) < 0.01F);
+        moved = fmaxf(moved, fabsf(weighed.weights.data[i] - plain.weights.data[i]));
+    }
+    assert_true(moved > 0.1F);
+    kg_sparse_crf_free(&plain);
+    kg_sparse_crf_free(&weighed);
+    kg_sparse_crf_free(&doubled);
+}
+
 static void check_same(const kg_sparse_crf *a, const kg_sparse_crf *b) {
     assert_int_equal(a->keys.len, b->keys.len);
     assert_int_equal(a->weights.len, b->weights.len);
@@ -246,9 +311,8 @@ static void test_damaged_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_fit_is_a_minimum),
-        cmocka_unit_test(test_learning_and_the_file),
-        cmocka_unit_test(test_rare_features),
+        cmocka_unit_test(test_the_fit_is_a_minimum),  cmocka_unit_test(test_class_weights),
+        cmocka_unit_test(test_learning_and_the_file), cmocka_unit_test(test_rare_features),
         cmocka_unit_test(test_damaged_files),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -4,6 +4,8 @@
  * definition. */
 #include "plugins/smedbert/tune/tune_head.h"
 
+#include "plugins/smedbert/tune/class_weights.h"
+
 #include "kgstore/base/rng.h"
 #include "model/ops_cpu.h"
 
@@ -88,7 +90,7 @@ static void check_tensor(kg_tune_head *task, const kg_tune_pack *pack, const kg_
         for (int side = 0; side < 2; side++) {
             for (size_t i = 0; i < p->count; i++)
                 values[i] = kept[i] + (float)((side ? -step : step) * gradient[i] / norm);
-            losses[side] = loss_of(task, pack, false);
+            losses[side] = loss_of(task, pack, true);
         }
         memcpy(values, kept, p->count * sizeof *kept);
         double found = (losses[0] - losses[1]) / (2 * step);
@@ -98,13 +100,17 @@ static void check_tensor(kg_tune_head *task, const kg_tune_pack *pack, const kg_
     free(kept);
 }
 
-static void check_gradients(const kg_tune_shape *shape) {
+/* `smoothing` with class weights too, where it is not 0. */
+static void check_gradients(const kg_tune_shape *shape, double smoothing) {
+    static const float class_weights[TAGS] = {0.5F, 2, 1, 0.25F, 3};
     kg_tune_head task;
     kg_tune_pack pack = KG_TUNE_PACK_INIT;
     kg_rng rng = kg_rng_stream(shape->loss, shape->rows, 2, 3);
     for (int s = 0; s < SEQUENCES; s++)
         add_sequence(&pack, shape, &rng);
     make_task(&task, shape);
+    task.class_weights = smoothing > 0 ? class_weights : NULL;
+    task.smoothing = smoothing;
     kg_params *params = kg_model_params(task.model);
     loss_of(&task, &pack, true);
     float *gradients = malloc(params->total * sizeof *gradients);
@@ -129,7 +135,57 @@ static void test_gradients(void **state) {
         {.outputs = 1, .rows = 1, .features = FEATURES, .margin = 30, .loss = KG_TUNE_HINGE},
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        check_gradients(&shapes[i]);
+        check_gradients(&shapes[i], 0);
+    check_gradients(&shapes[2], 0.2);
+}
+
+/* Two items of two classes, against what the definition gives. */
+static void test_losses_of_classes(void **state) {
+    (void)state;
+    static const float logits[] = {1, -1, 0.5F, 2}, weights[] = {3, 0.5F};
+    static const uint16_t gold[] = {0, 1};
+    static const uint32_t ends[] = {1, 2};
+    float d[4];
+    kg_tag_losses l = {.logits = logits,
+                       .dlogits = d,
+                       .gold = gold,
+                       .ends = ends,
+                       .sequences = 2,
+                       .tags = 2,
+                       .scale = 2,
+                       .weights = weights,
+                       .smoothing = 0.2F};
+    double a = log1p(exp(-2)), b = log1p(exp(-1.5)); /* -log of what is right */
+    double first = 0.9 * a + 0.1 * (a + 2), second = 0.9 * b + 0.1 * (b + 1.5);
+    assert_true(fabs(kg_cpu.tag_losses(&l) - 3 * first - 0.5 * second) < 1e-6);
+    assert_true(fabs((double)d[0] - 2 * 3 * (exp(-a) - 0.9)) < 1e-6);
+    assert_true(fabs((double)d[1] - 2 * 3 * (1 - exp(-a) - 0.1)) < 1e-6);
+    assert_true(fabs((double)d[3] - 2 * 0.5 * (exp(-b) - 0.9)) < 1e-6);
+}
+
+/* Classes of 1, 4 and 16 items, and one of none; of the third two are left out. */
+static void test_class_weights(void **state) {
+    (void)state;
+    uint16_t gold[21] = {0};
+    uint8_t only[21];
+    uint64_t counts[4];
+    float w[4];
+    for (size_t i = 0; i < 21; i++) {
+        gold[i] = i < 1 ? 0 : i < 5 ? 1 : 2;
+        only[i] = i < 19;
+    }
+    kg_class_counts(counts, 4, gold, only, 21);
+    assert_true(counts[0] == 1 && counts[1] == 4 && counts[2] == 14 && counts[3] == 0);
+    kg_class_counts(counts, 4, gold, NULL, 21);
+    kg_class_weights(w, counts, 4, 0);
+    assert_true(w[0] == 1 && w[1] == 1 && w[2] == 1 && w[3] == 0);
+    kg_class_weights(w, counts, 4, 0.5);
+    assert_true(w[0] == 3 && w[1] == 1.5F && w[2] == 0.75F);
+    kg_class_weights(w, counts, 4, 1);
+    assert_true(w[0] == 7 && w[1] == 1.75F && w[2] == 0.4375F);
+    kg_class_logs(w, counts, 4);
+    assert_true(fabs(exp((double)w[2]) - 16.5 / 23) < 1e-6);
+    assert_true(fabs(exp((double)w[3]) - 0.5 / 23) < 1e-6);
 }
 
 /* Groups of two, three and one: one right of two; two right of three; nothing to choose. */
@@ -155,6 +211,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradients),
         cmocka_unit_test(test_losses_of_groups),
+        cmocka_unit_test(test_losses_of_classes),
+        cmocka_unit_test(test_class_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

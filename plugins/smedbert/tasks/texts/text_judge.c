@@ -1,6 +1,8 @@
 /* Scores of texts read, and what they come to. */
 #include "plugins/smedbert/tasks/texts/text_task.h"
 
+#include "plugins/smedbert/tune/class_weights.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,22 +18,26 @@ static void softmax(float *x, size_t n) {
         x[i] /= sum;
 }
 
-/* The class whose score the bias lowers: what is not positive of two, or "none"; -1: no class. */
-static int lowered(const kg_tune_session *s) {
+/* By how much of the bias each class's score (n) is lowered: what is not positive of two, or
+ * "none", by all of it; of texts each class by the logarithm of its share of train. */
+static void lowered(float *low, const kg_tune_session *s, size_t n) {
+    const kg_texts_setup *own = kg_texts_own(s);
+    kg_text_kind kind = kg_text_kind_of(s->setup.task);
     int class = kg_texts_class(&s->setup);
-    if (kg_text_kind_of(s->setup.task) == KG_TEXT_RELATION)
-        return class;
-    return class >= 0 ? 1 - class : -1;
+    memset(low, 0, n * sizeof *low);
+    if (class >= 0)
+        low[kind == KG_TEXT_RELATION ? class : 1 - class] = 1;
+    else if (kind == KG_TEXT && own->counts)
+        kg_class_logs(low, own->counts, n);
 }
 
-static void read_pack(float *to, const kg_tune_session *s, const kg_tune_scores *scores,
+static void read_pack(float *to, const float *low, const kg_tune_scores *scores,
                       const kg_tune_pack *pack, const kg_tune_reading *reading) {
     size_t n = scores->outputs;
-    int low = lowered(s);
     kg_tune_mix(to, scores, pack, reading->share);
     for (size_t i = 0; n > 1 && i < pack->items.len; i++) {
-        if (low >= 0)
-            to[i * n + (size_t)low] -= reading->bias;
+        for (size_t k = 0; k < n; k++)
+            to[i * n + k] -= reading->bias * low[k];
         softmax(to + i * n, n);
     }
 }
@@ -44,12 +50,14 @@ float *kg_texts_probabilities(const kg_tune_session *s, const kg_tune_part *part
         if (part->packs.packs.data[p].items.len > most)
             most = part->packs.packs.data[p].items.len;
     float *all = calloc(scores->items * n + 1, sizeof *all);
-    float *some = malloc((most * n + 1) * sizeof *some);
+    float *some = malloc(((most + 1) * n + 1) * sizeof *some), *low = some + most * n;
+    if (some)
+        lowered(low, s, n);
     for (size_t p = 0; all && some && p < part->packs.packs.len; p++) {
         const kg_tune_pack *pack = &part->packs.packs.data[p];
         if (only && !only[part->packs.examples.data[p]])
             continue;
-        read_pack(some, s, scores, pack, reading);
+        read_pack(some, low, scores, pack, reading);
         for (size_t i = 0; i < pack->items.len; i++)
             memcpy(all + (size_t)pack->items.data[i] * n, some + i * n, n * sizeof *all);
     }

@@ -2,6 +2,7 @@
 #include "plugins/smedbert/tasks/texts/text_task.h"
 
 #include "plugins/smedbert/tasks/texts/text_tools.h"
+#include "plugins/smedbert/tune/class_weights.h"
 #include "plugins/smedbert/tune/tune_trainer.h"
 
 #include <math.h>
@@ -23,6 +24,20 @@ static char *copy_text(const char *text) {
     return strdup(text ? text : "");
 }
 
+/* What a task has no use for is an error, lest it be thought to count. */
+static kg_status check_classes(kg_text_kind kind, const json_t *o, kg_error *err) {
+    bool weighs = strcmp(kg_setting_text(o, "class_weights"), "none") != 0;
+    if (kind == KG_TEXT_RANK && (weighs || kg_setting_number(o, "label_smoothing") > 0))
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "%s is of tasks with classes, and rank has none; leave it out",
+                            weighs ? "class_weights" : "label_smoothing");
+    if (kind != KG_TEXT && kg_setting_truth(o, "tune_prior"))
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "tune_prior is of the task text; tune_reading chooses a bias for %s",
+                            kg_text_kind_name(kind));
+    return KG_OK;
+}
+
 static kg_status configure(kg_tune_setup *setup, const json_t *o, kg_error *err) {
     kg_texts_setup *own = setup->own;
     kg_text_kind kind = kg_text_kind_of(setup->task);
@@ -38,20 +53,42 @@ static kg_status configure(kg_tune_setup *setup, const json_t *o, kg_error *err)
         setup->sparse = false;
         setup->reading.share = 0;
     }
-    return own->positive ? KG_OK : kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    if (!own->positive)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    return check_classes(kind, o, err);
 }
 
 static kg_status keep(json_t *object, const kg_tune_setup *setup) {
     const kg_texts_setup *own = setup->own;
-    json_t *labels = json_array();
+    json_t *labels = json_array(), *counts = json_array();
     for (size_t i = 0; labels && i < own->labels.types.len; i++)
         json_array_append_new(labels, json_string(own->labels.types.data[i]));
-    json_t *keys = json_pack("{s:o, s:s, s:b, s:b, s:b}", "labels", labels, "positive",
-                             own->positive, "both_orders", own->both_orders, "match_features",
-                             own->match_features, "mention_features", own->mention_features);
+    for (size_t i = 0; own->counts && i < own->labels.types.len; i++)
+        json_array_append_new(counts, json_integer((json_int_t)own->counts[i]));
+    json_t *keys =
+        json_pack("{s:o, s:o, s:s, s:b, s:b, s:b}", "labels", labels, "counts", counts, "positive",
+                  own->positive, "both_orders", own->both_orders, "match_features",
+                  own->match_features, "mention_features", own->mention_features);
     bool done = keys && json_object_update(object, keys) == 0;
     json_decref(keys);
     return done ? KG_OK : KG_ERR_MEMORY;
+}
+
+/* A checkpoint of an older kg has no counts. */
+static bool take_counts(kg_texts_setup *own, const json_t *counts) {
+    size_t i;
+    json_t *count;
+    if (json_array_size(counts) == 0)
+        return true;
+    own->counts = calloc(json_array_size(counts), sizeof *own->counts);
+    if (!own->counts || json_array_size(counts) != own->labels.types.len)
+        return false;
+    json_array_foreach(counts, i, count) {
+        if (!json_is_integer(count) || json_integer_value(count) < 0)
+            return false;
+        own->counts[i] = (uint64_t)json_integer_value(count);
+    }
+    return true;
 }
 
 static bool take(kg_tune_setup *setup, const json_t *object) {
@@ -74,12 +111,14 @@ static bool take(kg_tune_setup *setup, const json_t *object) {
         if (!name.data || kg_labels_add(&own->labels, name, NULL) != KG_OK)
             return false;
     }
-    return own->positive != NULL && own->labels.types.len == json_array_size(labels);
+    return own->positive != NULL && own->labels.types.len == json_array_size(labels) &&
+           take_counts(own, json_object_get(object, "counts"));
 }
 
 static void free_own(void *setup) {
     kg_texts_setup *own = setup;
     kg_labels_free(&own->labels);
+    free(own->counts);
     free(own->positive);
 }
 
@@ -109,11 +148,21 @@ static kg_status learn_labels(kg_texts_setup *own, const kg_texts *t, const char
     for (size_t i = 0; i < t->labels.types.len; i++)
         if (kg_labels_add(&own->labels, kg_str_from(t->labels.types.data[i]), NULL) != KG_OK)
             return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", path);
-    if (t->kind != KG_TEXT_RANK && t->labels.types.len < 2)
+    if (t->kind == KG_TEXT_RANK)
+        return KG_OK;
+    if (t->labels.types.len < 2)
         return kg_error_at(err, KG_ERR_FORMAT, path, 0,
                            "has one class alone, \"%s\"; there is nothing to learn",
                            t->labels.types.data[0]);
+    own->counts = calloc(own->labels.types.len, sizeof *own->counts);
+    if (!own->counts)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", path);
+    kg_class_counts(own->counts, own->labels.types.len, t->gold.data, NULL, t->gold.len);
     return KG_OK;
+}
+
+static const uint64_t *counts(const kg_tune_setup *setup) {
+    return ((const kg_texts_setup *)setup->own)->counts;
 }
 
 /* A query is learnt from where it has right and wrong candidates. */
@@ -174,22 +223,28 @@ static kg_tune_shape shape(const kg_tune_session *s) {
 
 /* ---- The rows -------------------------------------------------------------------------------- */
 
-/* Of classes none of which counts more than others the first alone is tried. */
+/* Of what is not positive, or of "none". */
 static const float biases[] = {0,     0.1F,  0.2F,  0.3F,   0.45F, 0.6F,
                                -0.1F, -0.2F, -0.3F, -0.45F, -0.6F};
 enum { BIASES = sizeof biases / sizeof *biases };
+
+/* Of classes none of which counts more than others: of the logarithms of their shares. */
+static const float priors[] = {0, 0.1F, 0.2F, 0.3F, 0.4F, 0.5F, 0.6F, 0.8F, 1};
+enum { PRIORS = sizeof priors / sizeof *priors };
 
 #define ROW(kind, task, trained_by, of_what, tried, n_tried)                                       \
     {                                                                                              \
         .name = (task), .command = (trained_by), .file = "tune.json", .bias = "bias",              \
         .unit = (of_what), .figures = kg_outcome_figures[kind], .all_tags = true,                  \
         .own_size = sizeof(kg_texts_setup), .configure = configure, .keep = keep, .take = take,    \
-        .free = free_own, .read = read_file, .drop = drop, .keys = kg_texts_keys,                  \
-        .pack = kg_texts_pack, .deal = kg_texts_deal, .shape = shape, .measure = kg_texts_measure, \
-        .biases = (tried), .n_biases = (n_tried)                                                   \
+        .free = free_own, .read = read_file, .drop = drop, .counts = counts,                       \
+        .keys = kg_texts_keys, .pack = kg_texts_pack, .deal = kg_texts_deal, .shape = shape,       \
+        .measure = kg_texts_measure, .biases = (tried), .n_biases = (n_tried),                     \
+        .asks_for_biases = (kind) == KG_TEXT                                                       \
     }
 
-static const kg_tune_task text_row = ROW(KG_TEXT, "text", "kg tune text train", "texts", biases, 1);
+static const kg_tune_task text_row =
+    ROW(KG_TEXT, "text", "kg tune text train", "texts", priors, PRIORS);
 static const kg_tune_task pair_row =
     ROW(KG_TEXT_PAIR, "pair", "kg tune pair train", "pairs", biases, BIASES);
 static const kg_tune_task relation_row =

@@ -11,6 +11,7 @@ extern const kg_tune_task *const kg_text_tasks[];
 /* What is their own of a setup. */
 typedef struct kg_texts_setup {
     kg_labels labels;      /* classes; of rank none */
+    uint64_t *counts;      /* of the examples of each class in train; owned; NULL: not known */
     char *positive;        /* pair: the class whose F1 counts; owned */
     bool both_orders;      /* pair: trained in an order that is drawn, and read in both */
     bool match_features;   /* of a pair's tokens: whether the other text has them too */
