@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Draws README's pictures from what the program really prints: a session of the shell, and the head of a run's report.
+"""Draws README's picture of the shell from what the program really prints.
 
-usage: draw.py KG RESULTS      RESULTS as cli/quickstart leaves them; writes shell.svg and report.svg beside this file
+usage: draw.py KG RESULTS      RESULTS as cli/quickstart leaves them; writes shell.svg beside this file
 """
 import html
 import pathlib
@@ -10,8 +10,7 @@ import subprocess
 import sys
 import unicodedata
 
-QUESTIONS = ["top 糖尿病 -k 5", "path 糖尿病 阿司匹林", "similar 糖尿病 -k 4", "explain top 糖尿病 -k 5"]
-CURVES = ["loss", "mlm_accuracy"]
+QUESTIONS = ["top 糖尿病 -k 5", "path 糖尿病 阿司匹林", "similar 糖尿病 -k 4", "MATCH (d:disease)-[:has_symptom]->({name: '胸痛'}) RETURN d LIMIT 4;"]
 WIDE, HIGH = 8.4, 19  # a column and a line of 14 px monospaced text
 
 
@@ -40,32 +39,12 @@ def draw_shell(program, store):
             f'<rect width="100%" height="100%" rx="8" fill="#1e1e1e"/>\n' + "\n".join(body) + "\n</svg>\n")
 
 
-def draw_report(page):
-    title = re.search(r"<h1>(.*?)</h1>", page).group(1)
-    table = re.search(r"<h2>Final figures</h2>\s*<table>(.*?)</table>", page, re.S).group(1)
-    rows = re.findall(r"<td>(.*?)</td><td[^>]*>(.*?)</td>", table)
-    body = [f'<text x="16" y="34" class="t">{title}</text>']
-    for i, (name, value) in enumerate(rows):
-        body.append(f'<text x="16" y="{70 + 20 * i}" class="r">{name}</text>'
-                    f'<text x="230" y="{70 + 20 * i}" class="r" text-anchor="end">{value}</text>')
-    for i, name in enumerate(CURVES):
-        curve = re.search(rf"<figcaption>{name}</figcaption><svg[^>]*>(.*?)</svg>", page, re.S).group(1)
-        body.append(f'<g transform="translate({250 + 470 * i} 76)">'
-                    f'<text x="58" y="-8" class="r" font-weight="600">{name}</text>{curve}</g>')
-    width, height = 250 + 470 * len(CURVES), 350
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">\n'
-            "<style>text{font:11px sans-serif;fill:#555}.t{font-size:20px;font-weight:600;fill:#222}"
-            ".r{font-size:14px;fill:#222}</style>\n"
-            '<rect width="100%" height="100%" rx="8" fill="#fff" stroke="#ddd"/>\n' + "\n".join(body) + "\n</svg>\n")
-
-
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     program, results = sys.argv[1], pathlib.Path(sys.argv[2])
     here = pathlib.Path(__file__).parent
     (here / "shell.svg").write_text(draw_shell(program, results / "store"))
-    (here / "report.svg").write_text(draw_report((results / "pretrain" / "report.html").read_text()))
 
 
 main()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every command line that is shown runs as written: README's tour, in order, in a folder that sees the
+# Every command line that is shown runs as written: README's, in order, in a folder that sees the
 # samples; or the manual's examples, each page's in a folder of its own that holds what a user's would.
 # usage: commands.sh SOURCE_DIR BUILD_DIR readme|manual
 set -u
@@ -56,15 +56,18 @@ case $what in
 readme)
     ln -s "$source/cli" "$source/plugins" "$source/import" "$source/tests" "$work/"
     cd "$work" || exit 2
-    # A command that ends in a backslash goes on in the next line.
+    # A command goes on in the next line behind a backslash, and within quotes.
     run_lines README.md < <(awk '
-        /^## / { inside = /A tour/ }
+        /^## / { inside = /A tour|If you know/ }
         inside && (/^    [a-z]/ || whole != "") {
             sub(/^ +/, "")
             whole = whole $0
-            if (sub(/\\$/, "", whole) == 0) { print whole; whole = "" }
+            quotes = whole
+            if (sub(/\\$/, "", whole) == 0) {
+                if (gsub(/\047/, "", quotes) % 2 == 0) { print whole; whole = "" } else { whole = whole " " }
+            }
         }' "$source/README.md")
-    least=30
+    least=20
     ;;
 manual)
     "$(dirname "$0")/user_folder.sh" "$source" "$work/user" >"$work/out" 2>&1 || {
