@@ -120,18 +120,19 @@ static kg_status show(const json_t *result, kg_output_mode mode) {
 
 /* ---- The report ----------------------------------------------------------------------------- */
 
-static kg_status write_report(const json_t *result, const char *path, kg_error *err) {
+static kg_status write_report(const json_t *result, const char *path, const char *data,
+                              kg_error *err) {
     kg_report *report;
     kg_status st;
     KG_TRY(st, kg_report_open(&report, path, "Named-entity recognition", err));
+    if (json_object_get(result, "bootstrap"))
+        kg_score_sentence(report, "Strict F1", json_object_get(result, "bootstrap"), data);
     kg_report_heading(report, "Figures");
     kg_score_report(report, fill_figures, result);
-    kg_score_bars(report, "F1 by type",
-                  json_object_get(json_object_get(result, "strict"), "types"));
     kg_report_heading(report, "Confusion of types");
     kg_score_report(report, kg_score_confusion, json_object_get(result, "confusion"));
     if (json_object_get(result, "errors")) {
-        kg_report_heading(report, "Faults");
+        kg_report_heading(report, "Errors");
         kg_score_report(report, fill_errors, json_object_get(result, "errors"));
     }
     return kg_report_commit(report, err);
@@ -175,7 +176,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
     if (st == KG_OK && !(result = json_loads(text, 0, NULL)))
         st = kg_error_set(err, KG_ERR_PLUGIN, "ner.eval wrote no JSON");
     if (st == KG_OK && settings->report)
-        st = write_report(result, settings->report, err);
+        st = write_report(result, settings->report, call->n_args ? call->args[0] : NULL, err);
     if (st == KG_OK && (call->mode == KG_MODE_JSON || call->mode == KG_MODE_JSONL))
         fputs(text, stdout);
     else if (st == KG_OK)

@@ -38,22 +38,17 @@ kg_status kg_score_table(void (*fill)(kg_result *, const json_t *), const json_t
     return st;
 }
 
-void kg_score_bars(kg_report *report, const char *title, const json_t *types) {
-    size_t n = json_object_size(types), i = 0;
-    const char **labels = malloc(n * sizeof *labels + 1);
-    double *values = malloc(n * sizeof *values + 1);
-    const char *name;
-    json_t *figures;
-    json_object_foreach((json_t *)types, name, figures) {
-        if (labels && values) {
-            labels[i] = name;
-            values[i++] = kg_score_real(figures, "f1");
-        }
-    }
-    if (labels && values)
-        kg_report_bars(report, title, labels, values, n, 1);
-    free(labels);
-    free(values);
+void kg_score_sentence(kg_report *report, const char *what, const json_t *interval,
+                       const char *data) {
+    char text[512];
+    int n = snprintf(text, sizeof text, "%s %.3f, 95%% interval %.3f to %.3f", what,
+                     kg_score_real(interval, "value"), kg_score_real(interval, "low"),
+                     kg_score_real(interval, "high"));
+    if (data)
+        n += snprintf(text + n, sizeof text - (size_t)n, ", on %s", data);
+    size_t len = (size_t)n < sizeof text - 1 ? (size_t)n : sizeof text - 2;
+    text[len] = '.';
+    kg_report_paragraph(report, (kg_str){text, len + 1});
 }
 
 /* A cell as the page shows it; the text lives as long as the result. */
@@ -64,7 +59,7 @@ static kg_str cell_text(kg_result *rows, const kg_cell *cell) {
     if (cell->kind == KG_CELL_INTEGER)
         snprintf(text, sizeof text, "%lld", (long long)cell->as.integer);
     else if (cell->kind == KG_CELL_REAL)
-        snprintf(text, sizeof text, "%.4f", cell->as.real);
+        snprintf(text, sizeof text, "%.3f", cell->as.real);
     return kg_result_copy(rows, kg_str_from(text));
 }
 

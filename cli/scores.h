@@ -20,7 +20,9 @@ kg_score_fill kg_score_confusion;
 kg_status kg_score_table(kg_score_fill *fill, const json_t *from, kg_output_mode mode);
 void kg_score_report(kg_report *report, kg_score_fill *fill, const json_t *from);
 
-/* F1 of each class, {class: {"f1"}}, as bars of the page. */
-void kg_score_bars(kg_report *report, const char *title, const json_t *classes);
+/* Add a sentence to a page: a figure {"value", "low", "high"} with its interval, and the data;
+ * NULL: none is named. */
+void kg_score_sentence(kg_report *report, const char *what, const json_t *interval,
+                       const char *data);
 
 #endif

@@ -91,7 +91,6 @@ kg_status kg_tune_report(const json_t *result, const char *path, kg_error *err) 
     if (classes) {
         kg_report_heading(report, "Classes");
         kg_score_report(report, fill_classes, classes);
-        kg_score_bars(report, "F1 by class", classes);
         kg_report_heading(report, "Confusion");
         kg_score_report(report, kg_score_confusion, json_object_get(result, "confusion"));
     }

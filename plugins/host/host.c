@@ -1,5 +1,7 @@
 #include "plugins/host/host_impl.h"
 
+#include "kgstore/kgstore.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +64,10 @@ kg_status kg_host_attach(kg_host *host, struct kg_store *store) {
     KG_TRY(st, kg_host_provide(host, KGP_EXT_GRAPH_READ, &kg_ext_graph_read));
     KG_TRY(st, kg_host_provide(host, KGP_EXT_TABLE_WRITE, &kg_ext_table_write));
     return kg_host_provide(host, KGP_EXT_LINK, &kg_ext_link);
+}
+
+const char *kg_host_store_path(const kg_host *host) {
+    return host->store ? kg_store_path(host->store) : NULL;
 }
 
 const kg_messages *kg_host_messages(const kg_host *host) {

@@ -37,6 +37,9 @@ kg_status kg_host_provide(kg_host *host, const char *id, const void *table);
  * until the host is freed. KG_ERR_LIMIT as above. */
 kg_status kg_host_attach(kg_host *host, struct kg_store *store);
 
+/* The folder of the store that was attached, borrowed from it; NULL: none was. */
+const char *kg_host_store_path(const kg_host *host);
+
 const kg_messages *kg_host_messages(const kg_host *host);
 
 /* Log through the messages, from any rank but shown for rank 0 alone. */

@@ -13,15 +13,24 @@ struct kg_report {
 };
 
 static const char style[] =
+    ":root{color-scheme:light "
+    "dark;--ink:#222;--paper:#fff;--rule:#e4e4e4;--faint:#666;--c0:#2563eb;"
+    "--c1:#dc2626;--c2:#16a34a;--c3:#9333ea;--c4:#c2570c;--c5:#0e7490}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#ddd;--paper:#191a1c;--rule:#37393d;--faint:#"
+    "a0a0a0;"
+    "--c0:#7aa7ff;--c1:#ff8080;--c2:#5fd38d;--c3:#c79bff;--c4:#ffa564;--c5:#5cc8dd}}"
     "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:980px;padding:0 1em;"
-    "color:#222;background:#fff}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}"
-    "table{border-collapse:collapse;margin:.5em 0}td,th{padding:.15em .9em .15em 0;text-align:left;"
-    "border-bottom:1px solid #e4e4e4;vertical-align:top}td.n{text-align:right;"
-    "font-variant-numeric:tabular-nums}figure{display:inline-block;margin:.4em 1em .8em 0}"
-    "figcaption{font-weight:600}svg text{font:11px system-ui,sans-serif;fill:#555}";
+    "color:var(--ink);background:var(--paper)}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:"
+    "2em}"
+    "table{border-collapse:collapse;margin:.5em 0;display:block;overflow-x:auto}"
+    "td,th{padding:.15em 1.2em .15em 0;text-align:left;border-bottom:1px solid var(--rule);"
+    "vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}"
+    "figure{display:inline-block;margin:.4em 1em .8em 0;max-width:100%}figcaption{font-weight:600}"
+    "svg{max-width:100%}svg text{font:11px system-ui,sans-serif;fill:var(--faint)}"
+    "svg path{fill:none}.g{stroke:var(--rule)}.a{stroke:var(--faint)}";
 
-static const char *const colors[] = {"#2563eb", "#dc2626", "#16a34a",
-                                     "#9333ea", "#ea580c", "#0891b2"};
+static const char *const colors[] = {"var(--c0)", "var(--c1)", "var(--c2)",
+                                     "var(--c3)", "var(--c4)", "var(--c5)"};
 enum { COLORS = sizeof colors / sizeof *colors };
 
 static void escape(FILE *to, kg_str text) {
@@ -160,7 +169,7 @@ static void draw_grid(FILE *to, const axes *a) {
     for (double y = ceil(a->y.low / step) * step; y <= a->y.high + step * 1e-9; y += step) {
         double at = at_y(a, y), shown = fabs(y) < step * 1e-9 ? 0 : y;
         fprintf(to,
-                "<path d=\"M%d %.1fH%d\" stroke=\"#e4e4e4\"/><text x=\"%d\" y=\"%.1f\" "
+                "<path class=\"g\" d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\" "
                 "text-anchor=\"end\">%.4g</text>",
                 LEFT, at, WIDTH - RIGHT, LEFT - 6, at + 4, shown);
     }
@@ -168,14 +177,14 @@ static void draw_grid(FILE *to, const axes *a) {
     for (double x = ceil(a->x.low / step) * step; x <= a->x.high + step * 1e-9; x += step)
         fprintf(to, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.6g</text>", at_x(a, x),
                 HEIGHT - 8, x);
-    fprintf(to, "<path d=\"M%d %dV%dH%d\" fill=\"none\" stroke=\"#999\"/>", LEFT, TOP,
-            HEIGHT - BOTTOM, WIDTH - RIGHT);
+    fprintf(to, "<path class=\"a\" d=\"M%d %dV%dH%d\"/>", LEFT, TOP, HEIGHT - BOTTOM,
+            WIDTH - RIGHT);
 }
 
 /* At most about 600 points of a series are drawn: more cannot be seen. */
 static void draw_series(FILE *to, const axes *a, const kg_series *s, const char *color) {
     size_t every = s->n / 600 + 1, drawn = 0;
-    fprintf(to, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\" d=\"", color);
+    fprintf(to, "<path style=\"stroke:%s\" stroke-width=\"1.6\" d=\"", color);
     for (size_t i = 0; i < s->n; ++i) {
         if (!isfinite(s->y[i]) || (i % every != 0 && i + 1 != s->n))
             continue;
@@ -186,7 +195,7 @@ static void draw_series(FILE *to, const axes *a, const kg_series *s, const char 
     if (drawn == 1)
         for (size_t i = 0; i < s->n; ++i)
             if (isfinite(s->y[i]))
-                fprintf(to, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>",
+                fprintf(to, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" style=\"fill:%s\"/>",
                         at_x(a, s->x[i]), at_y(a, s->y[i]), color);
 }
 
@@ -198,7 +207,7 @@ static void draw_legend(FILE *to, const kg_series *series, size_t n) {
     for (size_t s = 0; s < n && s < COLORS; ++s) {
         double at = TOP + 12 + 16 * (double)s;
         fprintf(to,
-                "<path d=\"M%d %.1fh16\" stroke=\"%s\" stroke-width=\"2\"/><text x=\"%d\" "
+                "<path d=\"M%d %.1fh16\" style=\"stroke:%s\" stroke-width=\"2\"/><text x=\"%d\" "
                 "y=\"%.1f\">",
                 x, at - 4, colors[s], x + 20, at);
         escape(to, kg_str_from(series[s].name));
@@ -213,37 +222,13 @@ void kg_report_curves(kg_report *report, const char *title, const kg_series *ser
         return;
     fputs("<figure><figcaption>", to);
     escape(to, kg_str_from(title));
-    fprintf(to, "</figcaption><svg width=\"%d\" height=\"%d\" role=\"img\">", WIDTH, HEIGHT);
+    fprintf(to, "</figcaption><svg viewBox=\"0 0 %d %d\" width=\"%d\" role=\"img\">", WIDTH, HEIGHT,
+            WIDTH);
     draw_grid(to, &a);
     for (size_t s = 0; s < n && s < COLORS; ++s)
         draw_series(to, &a, &series[s], colors[s]);
     if (n > 1)
         draw_legend(to, series, n);
-    fputs("</svg></figure>\n", to);
-}
-
-/* ---- Bars ----------------------------------------------------------------------------------- */
-
-void kg_report_bars(kg_report *report, const char *title, const char *const *labels,
-                    const double *values, size_t n, double full) {
-    enum { NAMES = 200, BARS = 480, ROW = 22 };
-    FILE *to = report->to;
-    for (size_t i = 0; i < n; ++i)
-        full = isfinite(values[i]) && values[i] > full ? values[i] : full;
-    fputs("<figure><figcaption>", to);
-    escape(to, kg_str_from(title));
-    fprintf(to, "</figcaption><svg width=\"%d\" height=\"%zu\" role=\"img\">", NAMES + BARS + 80,
-            n * ROW + 8);
-    for (size_t i = 0; i < n; ++i) {
-        double y = (double)i * ROW + 4;
-        double width = full > 0 && values[i] > 0 ? values[i] / full * BARS : 0;
-        fprintf(to, "<text x=\"%d\" y=\"%.0f\" text-anchor=\"end\">", NAMES - 8, y + 14);
-        escape(to, kg_str_from(labels[i]));
-        fprintf(to,
-                "</text><rect x=\"%d\" y=\"%.0f\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>"
-                "<text x=\"%.1f\" y=\"%.0f\">%.4g</text>",
-                NAMES, y, width, ROW - 6, colors[0], NAMES + width + 6, y + 14, values[i]);
-    }
     fputs("</svg></figure>\n", to);
 }
 

@@ -1,5 +1,6 @@
-/* A report as one self-contained HTML file: text, tables, curves and bars drawn as SVG, no script
- * and nothing fetched. Written beside its place and renamed when whole. Knows nothing of runs. */
+/* A report as one self-contained HTML file: text, tables, and curves drawn as SVG, in light or
+ * dark as the reader's system is, without scripts; nothing is fetched. Written beside its place and
+ * renamed when whole. Knows nothing of runs. */
 #ifndef KG_HOST_REPORT_H
 #define KG_HOST_REPORT_H
 
@@ -30,11 +31,6 @@ typedef struct kg_series {
 
 /* Curves over one pair of axes, at most 6, with a legend where there is more than one. */
 void kg_report_curves(kg_report *report, const char *title, const kg_series *series, size_t n);
-
-/* Horizontal bars from 0 to the greatest value (or to `full` where it is greater than 0), with
- * their values. */
-void kg_report_bars(kg_report *report, const char *title, const char *const *labels,
-                    const double *values, size_t n, double full);
 
 /* Put it in place; frees report in any case. */
 kg_status kg_report_commit(kg_report *report, kg_error *err);

@@ -244,12 +244,9 @@ static void tell_checkpoint(const kg_running *r) {
 
 /* Stopped runs have one too: it shows how far they came. */
 static kg_status write_report(const kg_running *r, kg_error *err) {
-    char title[160];
-    if (!r->writes || !r->log)
-        return KG_OK;
-    snprintf(title, sizeof title, "%s: %" PRIu64 " steps in %.0f s", r->id, r->state->step,
-             kg_running_seconds(r));
-    return kg_run_report(r->options->folder, title, r->config, err);
+    const kg_run_facts facts = {r->id, kg_host_store_path(r->options->host), r->state->step,
+                                kg_running_seconds(r)};
+    return r->writes && r->log ? kg_run_report(r->options->folder, &facts, r->config, err) : KG_OK;
 }
 
 static void close_run(kg_running *r) {

@@ -4,6 +4,7 @@
 #include "kgstore/base/array.h"
 #include "kgstore/base/lines.h"
 #include "plugins/host/checkpoint.h"
+#include "plugins/host/figure_names.h"
 #include "plugins/host/machine.h"
 #include "plugins/host/report.h"
 
@@ -96,22 +97,39 @@ static kg_series series_of(const char *name, const history *h) {
     return (kg_series){name, h->steps.data, h->values.data, h->values.len};
 }
 
+/* Whether there are points to join. */
+static bool has_curve(const history *h) {
+    size_t points = 0;
+    for (size_t i = 0; h && i < h->values.len; ++i)
+        points += isfinite(h->values.data[i]);
+    return points > 1;
+}
+
+/* Training and evaluation over each other where they have the same name. */
 static void draw_curves(kg_report *report, const histories *all) {
-    kg_report_heading(report, "Curves over the steps");
+    bool any = false;
     for (size_t i = 0; i < all->list.len; ++i) {
         const history *h = &all->list.data[i];
         const char *name = begins(h->name, "valid/") ? h->name + 6 : h->name;
         const history *training = named(all, "", name), *valid = named(all, "valid/", name);
         kg_series both[2];
+        char title[160], words[128];
         size_t n = 0;
         if (begins(h->name, "final/") || strcmp(h->name, "items") == 0 ||
             (h == valid && training)) /* drawn with the one of training */
             continue;
-        if (training)
+        if (has_curve(training))
             both[n++] = series_of("training", training);
-        if (valid)
+        if (has_curve(valid))
             both[n++] = series_of("evaluation", valid);
-        kg_report_curves(report, training ? h->name : name, both, n);
+        if (n == 0)
+            continue;
+        if (!any)
+            kg_report_heading(report, "Curves over the steps");
+        any = true;
+        kg_figure_words(words, sizeof words, name);
+        snprintf(title, sizeof title, strcmp(words, name) == 0 ? "%s" : "%s (%s)", words, name);
+        kg_report_curves(report, title, both, n);
     }
 }
 
@@ -132,18 +150,87 @@ static void show_pairs(kg_report *report, const char *heading, cells *pairs) {
     kg_array_free(pairs);
 }
 
-/* The last value of the figures of a prefix. */
-static void show_last(kg_report *report, histories *all, const char *prefix, const char *heading) {
-    cells pairs = KG_ARRAY_INIT;
-    char number[32];
+/* Whether the figure of this value was shown before: a run's final figures repeat those of dev. */
+static bool is_shown(const histories *all, size_t before, const char *prefix, double value) {
+    for (size_t i = 0; i < before; ++i) {
+        const history *h = &all->list.data[i];
+        const char *name = all->list.data[before].name + strlen(prefix);
+        if (begins(h->name, prefix) && h->values.len > 0 && begins(name, "dev_") &&
+            strcmp(h->name + strlen(prefix), name + 4) == 0 &&
+            h->values.data[h->values.len - 1] == value)
+            return true;
+    }
+    return false;
+}
+
+/* The final figures, or, where the run has none, those of the last evaluation: words, key, value to
+ * three digits. */
+static void show_figures(kg_report *report, histories *all, const char *prefix) {
+    static const char *const header[] = {"figure", "key", "value"};
+    cells rows = KG_ARRAY_INIT;
     for (size_t i = 0; i < all->list.len; ++i) {
         const history *h = &all->list.data[i];
+        const char *key = h->name + strlen(prefix);
+        char number[32], words[128];
         if (!begins(h->name, prefix) || h->values.len == 0)
             continue;
-        snprintf(number, sizeof number, "%.6g", h->values.data[h->values.len - 1]);
-        add_pair(&pairs, &all->arena, h->name + strlen(prefix), number);
+        double value = h->values.data[h->values.len - 1];
+        if (is_shown(all, i, prefix, value))
+            continue;
+        bool whole = value == floor(value) || fabs(value) >= 1000;
+        snprintf(number, sizeof number, whole ? "%.0f" : "%#.3g", value);
+        const char *told =
+            kg_arena_copy(&all->arena, kg_str_from(kg_figure_words(words, sizeof words, key)));
+        add_pair(&rows, &all->arena, told ? told : key, key);
+        const char *copy = kg_arena_copy(&all->arena, kg_str_from(number));
+        if (kg_array_push(&rows, kg_str_from(copy ? copy : "")) != KG_OK)
+            break;
     }
-    show_pairs(report, heading, &pairs);
+    if (rows.len > 0 && rows.len % 3 == 0)
+        kg_report_table(report, header, 3, rows.data, rows.len / 3);
+    kg_array_free(&rows);
+}
+
+static bool has_figures(const histories *all, const char *prefix) {
+    for (size_t i = 0; i < all->list.len; ++i)
+        if (begins(all->list.data[i].name, prefix))
+            return true;
+    return false;
+}
+
+/* Add a setting's file, or its files, to a sentence. */
+static size_t add_files(char *to, size_t size, size_t at, const char *before, const json_t *files) {
+    size_t n = json_is_array(files) ? json_array_size(files) : 1;
+    for (size_t i = 0; i < n && at < size; ++i) {
+        const char *file =
+            json_string_value(json_is_array(files) ? json_array_get(files, i) : files);
+        if (file)
+            at += (size_t)snprintf(to + at, size - at, "%s%s", i == 0 ? before : ", ", file);
+    }
+    return at;
+}
+
+/* One sentence: what was trained on what, for how long. */
+static void tell_run(kg_report *report, const kg_run_facts *facts, const json_t *config) {
+    char text[2048];
+    size_t size = sizeof text, at = 0;
+    bool files = false;
+    static const char *const data[] = {"train", "corpus"};
+    at += (size_t)snprintf(text, size, "Trained");
+    for (size_t i = 0; i < 2 && at < size; ++i) {
+        size_t was = at;
+        at = add_files(text, size, at, " on ", json_object_get(config, data[i]));
+        files = files || at > was;
+    }
+    if (facts->store && at < size)
+        at += (size_t)snprintf(text + at, size - at, "%s the graph %s", files ? " and" : " on",
+                               facts->store);
+    if (at < size && json_is_string(json_object_get(config, "init")))
+        at = add_files(text, size, at, ", starting from ", json_object_get(config, "init"));
+    if (at < size)
+        at += (size_t)snprintf(text + at, size - at, ": %llu steps in %.1f s.",
+                               (unsigned long long)facts->steps, facts->seconds);
+    kg_report_paragraph(report, (kg_str){text, at < size ? at : size - 1});
 }
 
 /* The leaves of the configuration, named "outer.inner". */
@@ -174,14 +261,14 @@ static void show_machine(kg_report *report, kg_arena *arena) {
     show_pairs(report, "Machine", &pairs);
 }
 
-static kg_status write_report(const char *path, const char *title, const json_t *config,
+static kg_status write_report(const char *path, const kg_run_facts *facts, const json_t *config,
                               histories *all, kg_error *err) {
     kg_report *report;
     cells settings = KG_ARRAY_INIT;
     kg_status st;
-    KG_TRY(st, kg_report_open(&report, path, title, err));
-    show_last(report, all, "final/", "Final figures");
-    show_last(report, all, "valid/", "Last evaluation");
+    KG_TRY(st, kg_report_open(&report, path, facts->id, err));
+    tell_run(report, facts, config);
+    show_figures(report, all, has_figures(all, "final/") ? "final/" : "valid/");
     draw_curves(report, all);
     add_settings(&settings, &all->arena, "", config);
     show_pairs(report, "Configuration", &settings);
@@ -189,14 +276,14 @@ static kg_status write_report(const char *path, const char *title, const json_t 
     return kg_report_commit(report, err);
 }
 
-kg_status kg_run_report(const char *folder, const char *title, const json_t *config,
+kg_status kg_run_report(const char *folder, const kg_run_facts *facts, const json_t *config,
                         kg_error *err) {
     histories all = {KG_ARRAY_INIT, KG_ARENA_INIT};
     char *path = kg_path_join(folder, "report.html");
     kg_status st = path ? read_lines(&all, folder, err)
                         : kg_error_set(err, KG_ERR_MEMORY, "out of memory writing the report");
     if (st == KG_OK)
-        st = write_report(path, title, config, &all, err);
+        st = write_report(path, facts, config, &all, err);
     for (size_t i = 0; i < all.list.len; ++i) {
         kg_array_free(&all.list.data[i].steps);
         kg_array_free(&all.list.data[i].values);
