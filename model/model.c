@@ -150,8 +150,9 @@ kg_status kg_model_load(kg_model *model, const char *folder, kg_missing_fn missi
     return st;
 }
 
-static kg_status write_config(const kg_model_config *config, const char *path, kg_error *err) {
-    json_t *object = kg_model_config_write(config);
+static kg_status write_config(const kg_model_config *config, const kg_model_card *card,
+                              const char *path, kg_error *err) {
+    json_t *object = kg_model_config_write(config, card);
     char *text = object ? json_dumps(object, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(object);
     if (text == NULL)
@@ -166,13 +167,14 @@ static kg_status write_config(const kg_model_config *config, const char *path, k
     return st;
 }
 
-kg_status kg_model_save(const kg_model *model, const char *folder, kg_error *err) {
+kg_status kg_model_save(const kg_model *model, const kg_model_card *card, const char *folder,
+                        kg_error *err) {
     char *weights = join(folder, "model.safetensors"), *config = join(folder, "config.json");
     kg_status st = KG_ERR_MEMORY;
     if (weights != NULL && config != NULL)
         st = kg_weights_write(&model->params, weights, err);
     if (st == KG_OK)
-        st = write_config(&model->config, config, err);
+        st = write_config(&model->config, card, config, err);
     free(weights);
     free(config);
     return st;

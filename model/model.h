@@ -87,7 +87,8 @@ kg_status kg_model_load(kg_model *model, const char *folder, kg_missing_fn missi
                         kg_error *err);
 
 /* Write folder/model.safetensors and folder/config.json. */
-kg_status kg_model_save(const kg_model *model, const char *folder, kg_error *err);
+kg_status kg_model_save(const kg_model *model, const kg_model_card *card, const char *folder,
+                        kg_error *err);
 
 /* Read folder/config.json over the defaults: with the graph's keys for our own checkpoints, without
  * a graph for others. KG_ERR_NOT_FOUND, KG_ERR_FORMAT; KG_ERR_UNSUPPORTED for an encoder that is no

@@ -1,6 +1,7 @@
 #include "model/model_config.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef enum key_kind { KEY_U32, KEY_REAL, KEY_BOOL } key_kind;
@@ -143,11 +144,26 @@ static json_t *write_key(const void *field, key_kind kind) {
     return NULL;
 }
 
-json_t *kg_model_config_write(const kg_model_config *config) {
+/* id2label {"0": "O", ...} and label2id {"O": 0, ...}. */
+static int write_labels(json_t *object, const json_t *labels) {
+    json_t *names = json_object(), *ids = json_object(), *label;
+    int failed = names == NULL || ids == NULL;
+    size_t i;
+    json_array_foreach((json_t *)labels, i, label) {
+        char id[24];
+        snprintf(id, sizeof id, "%zu", i);
+        failed |= json_object_set(names, id, label) |
+                  json_object_set_new(ids, json_string_value(label), json_integer((json_int_t)i));
+    }
+    return failed | json_object_set_new(object, "id2label", names) |
+           json_object_set_new(object, "label2id", ids);
+}
+
+json_t *kg_model_config_write(const kg_model_config *config, const kg_model_card *card) {
     json_t *object = json_pack("{s:s, s:[s], s:s, s:s, s:i}", "model_type", "bert", "architectures",
-                               "BertForPreTraining", "hidden_act", "gelu",
-                               "position_embedding_type", "absolute", "pad_token_id", 0);
-    int failed = object == NULL;
+                               card->architecture, "hidden_act", "gelu", "position_embedding_type",
+                               "absolute", "pad_token_id", 0);
+    int failed = object == NULL || (card->labels && write_labels(object, card->labels) != 0);
     for (size_t i = 0; i < KEYS && !failed; i++)
         failed = json_object_set_new(
             object, keys[i].name, write_key((const char *)config + keys[i].offset, keys[i].kind));

@@ -29,6 +29,12 @@ typedef struct kg_model_config {
     double lambda_mlm, lambda_sop, lambda_mnem, lambda_mmem; /* 0: off */
 } kg_model_config;
 
+/* What other tools are told of a checkpoint. */
+typedef struct kg_model_card {
+    const char *architecture; /* the class of transformers that opens it: "BertForPreTraining" */
+    const json_t *labels;     /* names of its outputs, in their order; NULL: it has none */
+} kg_model_card;
+
 /* One of the named sizes: tiny, mini, small, medium, base; everything else at its default, with a
  * vocabulary of 0 and no graph. KG_ERR_NOT_FOUND. */
 kg_status kg_model_config_named(kg_model_config *out, const char *size);
@@ -43,8 +49,9 @@ uint32_t kg_infusion_default(uint32_t layers);
  * config.json has many. KG_ERR_FORMAT: a key of the wrong type. */
 kg_status kg_model_config_read(kg_model_config *config, const json_t *object, kg_error *err);
 
-/* A new JSON object of all keys, with what other tools expect of a BertModel; NULL: no memory. */
-json_t *kg_model_config_write(const kg_model_config *config);
+/* A new JSON object of all keys, with what other tools expect of a BERT: architectures, and of a
+ * card with labels id2label and label2id. NULL: no memory. */
+json_t *kg_model_config_write(const kg_model_config *config, const kg_model_card *card);
 
 /* Sizes that fit together? KG_ERR_ARGUMENT names what does not. */
 kg_status kg_model_config_check(const kg_model_config *config, kg_error *err);

@@ -124,14 +124,15 @@ static const char *in(char *path, const char *folder, const char *name) {
     return path;
 }
 
-kg_status kg_optimizer_save(kg_optimizer *o, kg_model *model, const char *folder, kg_error *err) {
+kg_status kg_optimizer_save(kg_optimizer *o, kg_model *model, const kg_model_card *card,
+                            const char *folder, kg_error *err) {
     char path[PATH_SIZE];
     const kg_params *params = kg_model_params(model);
     kg_status st;
     if (o->mean != NULL)
         KG_TRY(st, kg_weights_write(params, in(path, folder, "latest.safetensors"), err));
     kg_optimizer_swap(o, model);
-    st = kg_model_save(model, folder, err);
+    st = kg_model_save(model, card, folder, err);
     kg_optimizer_swap(o, model);
     if (st != KG_OK)
         return st;

@@ -48,8 +48,8 @@ void kg_optimizer_swap(kg_optimizer *optimizer, kg_model *model);
 
 /* The files of a checkpoint: the model as it is to be used (the mean, where there is one, and the
  * parameters themselves beside it), and the moments. */
-kg_status kg_optimizer_save(kg_optimizer *optimizer, kg_model *model, const char *folder,
-                            kg_error *err);
+kg_status kg_optimizer_save(kg_optimizer *optimizer, kg_model *model, const kg_model_card *card,
+                            const char *folder, kg_error *err);
 kg_status kg_optimizer_load(kg_optimizer *optimizer, kg_model *model, const char *folder,
                             kg_error *err);
 

@@ -140,6 +140,7 @@ static void train(kg_losses *last, kg_model *model, step *st, const char *folder
     kg_pretrainer trainer = {.encoder = kg_model_encoder(model), .heads = kg_model_heads(model)};
     kg_optimizer o = {.adamw = KG_ADAMW_INIT, .layer_decay = 0.9, .average = 0.5};
     kg_optimizer_report report;
+    const kg_model_card card = {.architecture = "BertForPreTraining"};
     assert_int_equal(kg_model_take_tables(&tables, model, &err), KG_OK);
     assert_int_equal(kg_optimizer_begin(&o, model, 10, &err), KG_OK);
     const kg_encoder_input input = {
@@ -149,7 +150,7 @@ static void train(kg_losses *last, kg_model *model, step *st, const char *folder
         assert_int_equal(kg_optimizer_step(&report, &o, model, i, &err), KG_OK);
         if (i != 3)
             continue;
-        assert_int_equal(kg_optimizer_save(&o, model, folder, &err), KG_OK);
+        assert_int_equal(kg_optimizer_save(&o, model, &card, folder, &err), KG_OK);
         assert_int_equal(kg_optimizer_load(&o, model, folder, &err), KG_OK);
     }
     kg_optimizer_swap(&o, model);

@@ -220,7 +220,8 @@ static kg_status read_place(kg_pretrain_state *s, const char *path, kg_error *er
 kg_status kg_pretrain_save(kg_pretrain_state *s, const char *folder, kg_error *err) {
     char path[PATH_SIZE];
     kg_status st;
-    KG_TRY(st, kg_optimizer_save(&s->optimizer, s->session.model, folder, err));
+    const kg_model_card card = {.architecture = "BertForPreTraining"};
+    KG_TRY(st, kg_optimizer_save(&s->optimizer, s->session.model, &card, folder, err));
     KG_TRY(st, kg_session_save_reading(&s->session, folder, err));
     snprintf(path, sizeof path, "%s/place.json", folder);
     return write_place(s, path, err);

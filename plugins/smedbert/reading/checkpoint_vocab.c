@@ -1,7 +1,5 @@
 #include "plugins/smedbert/reading/checkpoint_vocab.h"
 
-#include "kgstore/base/outfile.h"
-
 #include <jansson.h>
 
 #include <stdio.h>
@@ -197,22 +195,4 @@ kg_status kg_checkpoint_compare(const kg_tokenizer *tokenizer, const char *path,
     }
     kg_tokenizer_free(own);
     return st;
-}
-
-kg_status kg_checkpoint_write_tokenizer(const kg_tokenizer *tokenizer, const char *folder,
-                                        kg_error *err) {
-    char path[PATH_SIZE];
-    kg_outfile *file;
-    kg_status st;
-    snprintf(path, sizeof path, "%s/vocab.txt", folder);
-    KG_TRY(st, kg_outfile_open(&file, path, err));
-    for (uint32_t i = 0; i < kg_tokenizer_size(tokenizer); i++)
-        fprintf(kg_outfile_stream(file), "%.*s\n", KG_STR_ARG(kg_tokenizer_token(tokenizer, i)));
-    KG_TRY(st, kg_outfile_commit(file, err));
-    snprintf(path, sizeof path, "%s/tokenizer_config.json", folder);
-    KG_TRY(st, kg_outfile_open(&file, path, err));
-    fprintf(kg_outfile_stream(file),
-            "{\"tokenizer_class\": \"BertTokenizer\", \"do_lower_case\": %s}\n",
-            kg_tokenizer_cased(tokenizer) ? "false" : "true");
-    return kg_outfile_commit(file, err);
 }

@@ -1,5 +1,5 @@
 /* The vocabulary of a checkpoint's folder: vocab.txt, or else that in tokenizer.json, as Hugging
- * Face's fast tokenizers keep it. Read and written. */
+ * Face's fast tokenizers keep it. Written by tokenizer_files.h. */
 #ifndef KG_SMEDBERT_CHECKPOINT_VOCAB_H
 #define KG_SMEDBERT_CHECKPOINT_VOCAB_H
 
@@ -23,10 +23,5 @@ kg_status kg_checkpoint_tokenizer(kg_tokenizer **out, const char *folder, bool c
  * that of the checkpoint in `folder`. */
 kg_status kg_checkpoint_compare(const kg_tokenizer *tokenizer, const char *path, const char *folder,
                                 kg_error *err);
-
-/* Write vocab.txt, and tokenizer_config.json, from which other tools and our own learn whether it
- * is cased. */
-kg_status kg_checkpoint_write_tokenizer(const kg_tokenizer *tokenizer, const char *folder,
-                                        kg_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "plugins/common/abi_status.h"
 #include "plugins/smedbert/reading/checkpoint_vocab.h"
 #include "plugins/smedbert/reading/stop_list.h"
+#include "plugins/smedbert/reading/tokenizer_files.h"
 
 #include "model/ops_bf16.h"
 
@@ -40,7 +41,9 @@ static kg_status stop_names(kg_session *s, const kg_session_source *source, kg_e
 
 kg_status kg_session_save_reading(const kg_session *s, const char *folder, kg_error *err) {
     kg_status st;
-    KG_TRY(st, kg_checkpoint_write_tokenizer(s->tokenizer, folder, err));
+    const kg_model_config *config = kg_model_configuration(s->model);
+    KG_TRY(st,
+           kg_tokenizer_write_files(s->tokenizer, config->max_position_embeddings, folder, err));
     return kg_stop_list_write(&s->stopped, folder, err);
 }
 

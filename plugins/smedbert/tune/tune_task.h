@@ -23,10 +23,11 @@ struct kg_tune_task {
     const char *bias;    /* what a checkpoint and the metrics call the reading's bias */
     const char *unit;    /* what is trained on: "windows" */
     const char *const
-        *figures;    /* names, NULL at the end; the first chooses the epoch and the reading
-                        unless run.best_metric is another; the highest value is best */
-    bool all_tags;   /* sparse features weigh for all outputs (kg_sparse_fitting) */
-    size_t own_size; /* bytes of setup.own, zero at first */
+        *figures;             /* names, NULL at the end; the first chooses the epoch and the reading
+                                 unless run.best_metric is another; the highest value is best */
+    const char *architecture; /* the class of transformers that computes the head */
+    bool all_tags;            /* sparse features weigh for all outputs (kg_sparse_fitting) */
+    size_t own_size;          /* bytes of setup.own, zero at first */
 
     /* What is the task's own of the setup: from the settings; into the JSON that a checkpoint
      * keeps, and back (false: it is not what the task writes); freed. free and read's rest are
@@ -57,6 +58,9 @@ struct kg_tune_task {
     /* Make the packs of an epoch anew, as many as there were. NULL: they are the same in all. */
     kg_status (*deal)(kg_tune_part *part, const kg_tune_session *session, uint64_t seed,
                       uint64_t epoch, kg_error *err);
+
+    /* Names of the outputs, in their order; NULL: no memory. The caller's to decref. */
+    json_t *(*labels)(const kg_tune_setup *setup);
 
     /* The head; with the graph open, where there is one. */
     kg_tune_shape (*shape)(const kg_tune_session *session);

@@ -323,11 +323,21 @@ kg_status kg_tuner_finish(void *state, const kgp_metrics *out, kg_error *err) {
 
 /* ---- Checkpoints ----------------------------------------------------------------------------- */
 
+static kg_status save_model(kg_tuner *t, const char *folder, kg_error *err) {
+    json_t *labels = t->task->labels(&t->session.setup);
+    const kg_model_card card = {t->task->architecture, labels};
+    kg_status st = labels
+                       ? kg_optimizer_save(&t->optimizer, t->session.base.model, &card, folder, err)
+                       : KG_ERR_MEMORY;
+    json_decref(labels);
+    return st;
+}
+
 kg_status kg_tuner_save(void *state, const char *folder, kg_error *err) {
     kg_tuner *t = state;
     kg_status st;
     char path[PATH_SIZE];
-    KG_TRY(st, kg_optimizer_save(&t->optimizer, t->session.base.model, folder, err));
+    KG_TRY(st, save_model(t, folder, err));
     KG_TRY(st, kg_session_save_reading(&t->session.base, folder, err));
     snprintf(path, sizeof path, "%s/sparse.txt", folder);
     if (t->session.setup.sparse)

@@ -1,5 +1,6 @@
 /* What a checkpoint's files say of its tokenizer is obeyed, or refused by name. */
 #include "plugins/smedbert/reading/checkpoint_vocab.h"
+#include "plugins/smedbert/reading/tokenizer_files.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,9 +83,50 @@ static void test_manners(void **state) {
     put("tokenizer_config.json", NULL);
 }
 
+static kg_tokenizer *read_words(const char *words, bool cased) {
+    kg_error err = KG_ERROR_INIT;
+    kg_tokenizer *tokenizer;
+    kg_lines *lines;
+    assert_int_equal(kg_lines_from_memory(&lines, kg_str_from(words), "words", 0), KG_OK);
+    assert_int_equal(kg_tokenizer_read(&tokenizer, lines, cased, &err), KG_OK);
+    kg_lines_close(lines);
+    return tokenizer;
+}
+
+/* What is written is read again as the same, by vocab.txt and by tokenizer.json alone. */
+static void test_written_files(void **state) {
+    (void)state;
+    static const char *const files[] = {"vocab.txt", "tokenizer.json", "tokenizer_config.json",
+                                        "special_tokens_map.json"};
+    for (int round = 0; round < 2; round++) {
+        kg_error err = KG_ERROR_INIT;
+        bool given = round == 1, cased = !given;
+        kg_tokenizer *first = read_words(
+            given ? "[UNK]\n\"\n\\\n" : "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\xe7\x97\x9b\n##b\n",
+            given);
+        kg_tokenizer *second;
+        assert_int_equal(kg_tokenizer_write_files(first, 64, folder, &err), KG_OK);
+        assert_int_equal(kg_checkpoint_cased(&cased, folder, &err), KG_OK);
+        assert_int_equal(cased, given);
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(kg_checkpoint_tokenizer(&second, folder, cased, &err), KG_OK);
+            assert_int_equal(kg_tokenizer_size(second), kg_tokenizer_size(first));
+            for (uint32_t k = 0; k < kg_tokenizer_size(first); k++)
+                assert_true(
+                    kg_str_equal(kg_tokenizer_token(first, k), kg_tokenizer_token(second, k)));
+            kg_tokenizer_free(second);
+            put("vocab.txt", NULL);
+        }
+        kg_tokenizer_free(first);
+        for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+            put(files[i], NULL);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_manners),
+        cmocka_unit_test(test_written_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

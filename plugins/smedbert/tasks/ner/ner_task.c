@@ -159,6 +159,16 @@ static kg_status pack(kg_tune_part *part, kg_tune_session *s, const uint8_t *tra
     return kg_ner_windows_make(&part->packs, part->data, &s->base.reading, &options, err);
 }
 
+static json_t *labels(const kg_tune_setup *setup) {
+    const kg_ner_setup *own = setup->own;
+    json_t *names = json_array();
+    char name[256];
+    for (size_t tag = 0; names && tag < kg_tagset_tags(&own->set); tag++)
+        json_array_append_new(
+            names, json_string(kg_tag_format(name, sizeof name, &own->set, (uint16_t)tag)));
+    return names;
+}
+
 static kg_tune_shape shape(const kg_tune_session *s) {
     const kg_ner_setup *own = kg_ner_own(s);
     return (kg_tune_shape){
@@ -242,6 +252,7 @@ const kg_tune_task kg_ner_task = {.name = "ner",
                                   .bias = "entity_bias",
                                   .unit = "windows",
                                   .figures = figures,
+                                  .architecture = "BertForTokenClassification",
                                   .own_size = sizeof(kg_ner_setup),
                                   .configure = configure,
                                   .keep = keep,
@@ -251,6 +262,7 @@ const kg_tune_task kg_ner_task = {.name = "ner",
                                   .drop = drop,
                                   .keys = sparse_keys,
                                   .pack = pack,
+                                  .labels = labels,
                                   .shape = shape,
                                   .measure = measure,
                                   .biases = biases,

@@ -205,6 +205,17 @@ static void drop(void *part) {
     free(data);
 }
 
+/* A candidate's only output is its score; transformers gives it this name. */
+static json_t *labels(const kg_tune_setup *setup) {
+    const kg_texts_setup *own = setup->own;
+    json_t *names = json_array();
+    for (size_t i = 0; names && i < own->labels.types.len; i++)
+        json_array_append_new(names, json_string(own->labels.types.data[i]));
+    if (names && own->labels.types.len == 0)
+        json_array_append_new(names, json_string("LABEL_0"));
+    return names;
+}
+
 static kg_tune_shape shape(const kg_tune_session *s) {
     const kg_texts_setup *own = kg_texts_own(s);
     kg_text_kind kind = kg_text_kind_of(s->setup.task);
@@ -236,10 +247,12 @@ enum { PRIORS = sizeof priors / sizeof *priors };
     {                                                                                              \
         .name = (task), .command = (trained_by), .file = "tune.json", .bias = "bias",              \
         .unit = (of_what), .figures = kg_outcome_figures[kind], .all_tags = true,                  \
+        .architecture =                                                                            \
+            (kind) == KG_TEXT_RELATION ? "BertModel" : "BertForSequenceClassification",            \
         .own_size = sizeof(kg_texts_setup), .configure = configure, .keep = keep, .take = take,    \
         .free = free_own, .read = read_file, .drop = drop, .counts = counts,                       \
-        .keys = kg_texts_keys, .pack = kg_texts_pack, .deal = kg_texts_deal, .shape = shape,       \
-        .measure = kg_texts_measure, .biases = (tried), .n_biases = (n_tried),                     \
+        .keys = kg_texts_keys, .pack = kg_texts_pack, .deal = kg_texts_deal, .labels = labels,     \
+        .shape = shape, .measure = kg_texts_measure, .biases = (tried), .n_biases = (n_tried),     \
         .asks_for_biases = (kind) == KG_TEXT                                                       \
     }
 
