@@ -144,41 +144,15 @@ static kg_status sync_tree(const char *path, kg_error *err) {
     return st == KG_OK ? kg_sync_folder(path, err) : st;
 }
 
-kg_status kg_checkpoint_link(const char *out, const char *name, uint64_t step, kg_error *err) {
-    char target[64], *link = NULL, *fresh = NULL;
-    kg_status st = KG_OK;
-    snprintf(target, sizeof target, "checkpoints/step-%08" PRIu64, step);
-    if (asprintf(&link, "%s/%s", out, name) < 0)
-        return no_memory(err);
-    if (asprintf(&fresh, "%s/.%s.new", out, name) < 0) {
-        free(link);
-        return no_memory(err);
-    }
-    unlink(fresh);
-    if (symlink(target, fresh) != 0)
-        st = kg_error_errno(err, "make the link", fresh);
-    else if (rename(fresh, link) != 0)
-        st = kg_error_errno(err, "rename to", link);
-    else
-        st = kg_sync_folder(out, err);
-    free(fresh);
-    free(link);
-    return st;
-}
-
 /* Put a whole new folder in the place of an old one, if there is one, with no moment between in
- * which neither is there: the two change names, and the old one is then removed. A file system that
- * cannot exchange names has the old one set aside; settle_aside takes it back where that is all
- * that is left. */
-static kg_status replace_folder(const char *out, const char *from, const char *to, uint64_t step,
+ * which neither is there: the two change names. A file system that cannot exchange names has the
+ * old one set aside; settle_aside takes it back where that is all that is left. */
+static kg_status replace_folder(const char *from, const char *to, const char *aside,
                                 kg_error *err) {
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0)
         return KG_OK;
     if (errno == ENOENT)
         return rename(from, to) == 0 ? KG_OK : kg_error_errno(err, "rename to", to);
-    char *aside = checkpoint_path(out, ASIDE, step);
-    if (!aside)
-        return no_memory(err);
     remove_tree(aside);
     kg_status st = rename(to, aside) == 0 ? KG_OK : kg_error_errno(err, "rename to", aside);
     if (st == KG_OK)
@@ -187,16 +161,91 @@ static kg_status replace_folder(const char *out, const char *from, const char *t
         st = kg_error_errno(err, "rename to", to);
     if (st == KG_OK)
         remove_tree(aside);
-    free(aside);
     return st;
 }
+
+/* ---- last and best --------------------------------------------------------------------------- */
+
+static char *hidden_path(const char *out, const char *name, const char *ending) {
+    char *path = NULL;
+    return asprintf(&path, "%s/.%s%s", out, name, ending) < 0 ? NULL : path;
+}
+
+static bool is_folder(const char *path) {
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* Make the folder `to` of hard links to the files of `from`. 0, or an errno. */
+static int link_files(const char *from, const char *to) {
+    DIR *folder = mkdir(to, 0777) == 0 ? opendir(from) : NULL;
+    const struct dirent *entry;
+    int failed = folder ? 0 : errno;
+    while (folder && failed == 0 && (entry = readdir(folder))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        char *one = kg_path_join(from, entry->d_name), *own = kg_path_join(to, entry->d_name);
+        if (!one || !own)
+            failed = ENOMEM;
+        else if (is_folder(one))
+            failed = link_files(one, own);
+        else if (link(one, own) != 0)
+            failed = errno;
+        free(one);
+        free(own);
+    }
+    if (folder)
+        closedir(folder);
+    return failed;
+}
+
+/* A folder of hard links: it takes no room, and whoever copies it alone has the whole checkpoint.
+ * Where the file system has none, a symbolic link. */
+static kg_status make_link(const char *fresh, const char *out, uint64_t step, kg_error *err) {
+    char target[64], *whole = checkpoint_path(out, WHOLE, step);
+    if (!whole)
+        return no_memory(err);
+    remove_tree(fresh);
+    int failed = link_files(whole, fresh);
+    free(whole);
+    if (failed == 0)
+        return kg_sync_folder(fresh, err);
+    remove_tree(fresh);
+    errno = failed;
+    if (failed != EPERM && failed != EOPNOTSUPP && failed != EMLINK && failed != EXDEV)
+        return kg_error_errno(err, "make the folder", fresh);
+    snprintf(target, sizeof target, "checkpoints/" WHOLE "%08" PRIu64, step);
+    return symlink(target, fresh) == 0 ? KG_OK : kg_error_errno(err, "make the link", fresh);
+}
+
+kg_status kg_checkpoint_link(const char *out, const char *name, uint64_t step, kg_error *err) {
+    char *to = kg_path_join(out, name), *fresh = hidden_path(out, name, ".new");
+    char *aside = hidden_path(out, name, ".old");
+    kg_status st = to && fresh && aside ? make_link(fresh, out, step, err) : no_memory(err);
+    if (st == KG_OK)
+        st = replace_folder(fresh, to, aside, err);
+    if (st == KG_OK)
+        st = kg_sync_folder(out, err);
+    if (fresh)
+        remove_tree(fresh); /* what was there before */
+    free(aside);
+    free(fresh);
+    free(to);
+    return st;
+}
+
+/* ---- Committing ------------------------------------------------------------------------------ */
 
 static kg_status publish(const char *out, const char *from, const char *to, uint64_t step,
                          kg_error *err) {
     kg_status st;
     KG_TRY(st, sync_tree(from, err));
     KG_TRY(st, KG_FAILPOINT("checkpoint.before-rename", err));
-    KG_TRY(st, replace_folder(out, from, to, step, err));
+    char *aside = checkpoint_path(out, ASIDE, step);
+    st = aside ? replace_folder(from, to, aside, err) : no_memory(err);
+    free(aside);
+    if (st != KG_OK)
+        return st;
     KG_TRY(st, KG_FAILPOINT("checkpoint.renamed", err));
     remove_tree(from); /* what was there before */
     char *folder = kg_path_join(out, "checkpoints");
@@ -291,8 +340,18 @@ static kg_status settle_one(void *context, const char *path, uint64_t step) {
     return KG_OK;
 }
 
+static void settle_name(const char *out, const char *name) {
+    char *to = kg_path_join(out, name), *aside = hidden_path(out, name, ".old");
+    if (to && aside && kg_folder_used(aside) && !kg_folder_used(to))
+        rename(aside, to);
+    free(aside);
+    free(to);
+}
+
 static void settle_aside(const char *out) {
     each_checkpoint(out, ASIDE, settle_one, (void *)out);
+    settle_name(out, "last");
+    settle_name(out, "best");
 }
 
 void kg_checkpoint_prune(const char *out, uint64_t keep, uint64_t best) {
@@ -309,13 +368,47 @@ void kg_checkpoint_prune(const char *out, uint64_t keep, uint64_t best) {
     kg_array_free(&all);
 }
 
+/* Of which checkpoint the files are that a name has. */
+typedef struct twin {
+    struct stat file; /* state.json */
+    char *folder;     /* NULL: of none */
+} twin;
+
+static kg_status compare_files(void *context, const char *path, uint64_t step) {
+    twin *t = context;
+    struct stat info;
+    char *file = kg_path_join(path, "state.json");
+    (void)step;
+    bool same = file && stat(file, &info) == 0 && info.st_ino == t->file.st_ino &&
+                info.st_dev == t->file.st_dev;
+    free(file);
+    if (same && !t->folder)
+        t->folder = strdup(path);
+    return KG_OK;
+}
+
+/* By the name of the checkpoint itself, where it is there, which tells its step. */
+static void prefer_twin(char **folder, const char *out) {
+    twin t = {.folder = NULL};
+    char *file = kg_path_join(*folder, "state.json");
+    if (file && stat(file, &t.file) == 0)
+        each_checkpoint(out, WHOLE, compare_files, &t);
+    free(file);
+    if (!t.folder)
+        return;
+    free(*folder);
+    *folder = t.folder;
+}
+
 kg_status kg_checkpoint_find(char **folder, const char *out, const char *name, kg_error *err) {
     settle_aside(out);
     *folder = kg_path_join(out, name);
     if (!*folder)
         return no_memory(err);
-    if (kg_folder_used(*folder))
+    if (kg_folder_used(*folder)) {
+        prefer_twin(folder, out);
         return KG_OK;
+    }
     if (errno != ENOENT && errno != 0) { /* what cannot be read may be there */
         kg_status unread = kg_error_errno(err, "open", *folder);
         free(*folder);

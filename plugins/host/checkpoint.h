@@ -3,7 +3,7 @@
  *     OUT/config.json            the configuration in force
  *     OUT/metrics.jsonl          a line a logged step or evaluation
  *     OUT/checkpoints/step-N/    what the plugin saved, and state.json
- *     OUT/last, OUT/best         links to checkpoints
+ *     OUT/last, OUT/best         the newest and the best, files shared with checkpoints/
  *     OUT/report.html, OUT/events.out.tfevents.*
  *
  * A checkpoint is written as checkpoints/.new-N, synced file by file, and renamed: whoever finds
@@ -40,14 +40,16 @@ kg_status kg_checkpoint_commit(const char *out, uint64_t step, const json_t *sta
 /* Remove what begin made. */
 void kg_checkpoint_discard(const char *out, uint64_t step);
 
-/* Point OUT/NAME (last, best) at the checkpoint of a step. */
+/* Let OUT/NAME (last, best) be the checkpoint of a step: a folder of hard links to its files, or
+ * where the file system has none a symbolic link to it. KG_ERR_IO, KG_ERR_FULL, KG_ERR_MEMORY; what
+ * was there before is then untouched. */
 kg_status kg_checkpoint_link(const char *out, const char *name, uint64_t step, kg_error *err);
 
 /* Remove all but the `keep` newest, and the one of step `best` (UINT64_MAX: none). */
 void kg_checkpoint_prune(const char *out, uint64_t keep, uint64_t best);
 
-/* The folder of a checkpoint by its link ("last", "best"), or of the newest whole one where the
- * link is missing and name is "last". *folder NULL: there is none. The caller's to free. KG_ERR_IO:
+/* The folder of a checkpoint by its name ("last", "best"), or of the newest whole one where that is
+ * missing and name is "last". *folder NULL: there is none. The caller's to free. KG_ERR_IO:
  * it is there, perhaps, but cannot be read. */
 kg_status kg_checkpoint_find(char **folder, const char *out, const char *name, kg_error *err);
 

@@ -121,6 +121,14 @@ static bool exists(const char *folder, const char *name) {
     return access(path, F_OK) == 0;
 }
 
+/* Which file it is, however many names it has; 0: there is none. */
+static ino_t file_of(const char *folder, const char *name) {
+    char path[400];
+    struct stat info;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return stat(path, &info) == 0 ? info.st_ino : 0;
+}
+
 static size_t count_checkpoints(const char *folder) {
     char command[400];
     int n = 0;
@@ -287,6 +295,10 @@ static void test_a_checkpoint_set_aside_is_found(void **state) {
     assert_int_equal(rename(from, to), 0);
     assert_one_whole(path);
     assert_int_equal(count_checkpoints(path), 1);
+    snprintf(from, sizeof from, "%s/last", path);
+    snprintf(to, sizeof to, "%s/.last.old", path);
+    assert_int_equal(rename(from, to), 0);
+    assert_one_whole(path);
 }
 
 /* Damaged in one place, state.json of the last checkpoint; the run must not be resumed from it, nor
@@ -294,19 +306,18 @@ static void test_a_checkpoint_set_aside_is_found(void **state) {
 /* A run that ended between state.json, which knows of the best, and the link to it. */
 static void test_the_best_is_linked_again(void **state) {
     (void)state;
-    char path[300], link[400], target[64];
+    char path[300], command[400];
     kg_error err;
     job j = {.folder = in_base(path, "best"), .set = usual};
     assert_int_equal(run_job(&j, &err), KG_OK);
     char *expected = curve_of(path);
-    snprintf(link, sizeof link, "%s/best", path);
-    ssize_t n = readlink(link, target, sizeof target);
-    assert_true(n > 0);
-    assert_int_equal(unlink(link), 0);
+    ino_t file = file_of(path, "best/state.json");
+    assert_true(file != 0);
+    snprintf(command, sizeof command, "rm -r %s/best", path);
+    assert_int_equal(system(command), 0);
     j.resume = true;
     assert_int_equal(run_job(&j, &err), KG_OK);
-    assert_int_equal(readlink(link, target, sizeof target), n);
-    assert_true(exists(path, "best/state.json"));
+    assert_true(file_of(path, "best/state.json") == file);
     char *curve = curve_of(path);
     assert_non_null(strstr(curve, expected)); /* and the final figures once more */
     free(curve);
@@ -491,7 +502,7 @@ static void test_patience_and_best(void **state) {
                                       "batch=1",
                                       "run.keep_last=1",
                                       NULL};
-    char path[300], target[300] = "", expected[64];
+    char path[300], expected[64];
     kg_error err;
     kg_run_result result;
     job j = {.folder = in_base(path, "patience"), .set = set};
@@ -502,11 +513,33 @@ static void test_patience_and_best(void **state) {
     assert_true(kg_metrics_get(&final, result.final, "mse"));
     assert_true(final == result.best);
     free(result.final);
-    strcat(path, "/best");
-    assert_true(readlink(path, target, sizeof target - 1) > 0);
-    snprintf(expected, sizeof expected, "checkpoints/step-%08llu",
+    snprintf(expected, sizeof expected, "checkpoints/step-%08llu/state.json",
              (unsigned long long)result.best_step);
-    assert_string_equal(target, expected);
+    assert_true(file_of(path, expected) != 0);
+    assert_true(file_of(path, expected) == file_of(path, "best/state.json"));
+}
+
+/* `cp -r` of the best alone has its files, and of a run a run that goes on; so has a run whose last
+ * is a symbolic link, as on a file system without hard links. */
+static void test_copies(void **state) {
+    (void)state;
+    char path[300], to[300], command[1500];
+    char *expected = undisturbed();
+    kg_error err;
+    job first = {.folder = in_base(path, "copied"), .set = usual, .cancel_after = 34};
+    assert_int_equal(run_job(&first, &err), KG_ERR_CANCELLED);
+    snprintf(command, sizeof command,
+             "cp -r %s %s && cd %s && cp -r best ../best.alone && rm -r last && "
+             "ln -s checkpoints/$(ls checkpoints | tail -1) last",
+             path, in_base(to, "copy"), to);
+    assert_int_equal(system(command), 0);
+    assert_true(exists(base, "best.alone/state.json"));
+    job second = {.folder = to, .set = usual, .resume = true};
+    assert_int_equal(run_job(&second, &err), KG_OK);
+    char *curve = curve_of(to);
+    assert_string_equal(curve, expected);
+    free(curve);
+    free(expected);
 }
 
 static void test_ends_by_epochs_and_by_time(void **state) {
@@ -539,6 +572,7 @@ int main(void) {
         cmocka_unit_test(test_full_disk_keeps_the_older_checkpoint),
         cmocka_unit_test(test_killed_while_a_checkpoint_is_replaced),
         cmocka_unit_test(test_a_checkpoint_set_aside_is_found),
+        cmocka_unit_test(test_copies),
         cmocka_unit_test(test_the_best_is_linked_again),
         cmocka_unit_test(test_absurd_states_are_refused),
         cmocka_unit_test(test_stopped_on_request),
