@@ -14,6 +14,7 @@ extern const kg_command cmd_doctor;
 extern const kg_command cmd_edit;
 extern const kg_command cmd_embed;
 extern const kg_command cmd_encode;
+extern const kg_command cmd_export_model;
 extern const kg_command cmd_eval;
 extern const kg_command cmd_export;
 extern const kg_command cmd_help;
@@ -73,6 +74,7 @@ const kg_command *const kg_commands[] = {
     &cmd_tune_compare,
     &cmd_tune_similarity,
     &cmd_encode,
+    &cmd_export_model,
     &cmd_trace,
     &cmd_plugins,
     &cmd_doctor,

@@ -43,6 +43,7 @@ done
 for task in ner texts; do
     room plugins/smedbert/tasks/$task "$smedbert|plugins/smedbert/(reading|tune|tasks/$task)/"
 done
+room plugins/smedbert/export "$smedbert|plugins/smedbert/(reading|tune|tasks|export)/"
 room plugins/template 'plugins/(abi|template)/'
 room cli 'kgstore/(kgstore\.h|cypher\.h|base/)|model/tokenizer/|import/|plugins/(abi|host)/|cli/'
 

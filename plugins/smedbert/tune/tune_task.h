@@ -62,6 +62,13 @@ struct kg_tune_task {
     /* Names of the outputs, in their order; NULL: no memory. The caller's to decref. */
     json_t *(*labels)(const kg_tune_setup *setup);
 
+    /* Turn off the task's own parts that a linear map on a BERT does not compute, and add their
+     * names to the list. */
+    void (*reduce)(kg_tune_setup *setup, json_t *left_out);
+
+    /* low (n): by how much of the reading's bias each of the n outputs' scores is lowered. */
+    void (*lower)(float *low, const kg_tune_setup *setup, size_t n);
+
     /* The head; with the graph open, where there is one. */
     kg_tune_shape (*shape)(const kg_tune_session *session);
 

@@ -6,6 +6,7 @@
 #include "model/ops.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What one window after another is decoded in. */
 typedef struct decoder {
@@ -50,7 +51,9 @@ static kg_status begin(decoder *d, const kg_tune_session *s, const kg_tune_packs
     };
     if (!d->mixed || !d->transitions || !d->scratch || !d->allowed || !d->best)
         return KG_ERR_MEMORY;
-    kg_tags_allowed(d->allowed, kg_ner_own(s)->set.types.len);
+    memset(d->allowed, 1, (tags + 2) * tags);
+    if (!kg_ner_own(s)->greedy)
+        kg_tags_allowed(d->allowed, kg_ner_own(s)->set.types.len);
     return KG_OK;
 }
 

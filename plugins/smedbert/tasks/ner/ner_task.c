@@ -61,10 +61,10 @@ static kg_status keep(json_t *object, const kg_tune_setup *setup) {
     json_t *types = json_array();
     for (size_t i = 0; types && i < own->set.types.len; i++)
         json_array_append_new(types, json_string(own->set.types.data[i]));
-    json_t *keys =
-        json_pack("{s:o, s:b, s:b, s:b, s:b, s:I}", "types", types, "characters", own->characters,
-                  "crf", own->crf, "mention_features", w->mention_features, "all_names",
-                  w->all_names, "bigrams", (json_int_t)w->bigrams);
+    json_t *keys = json_pack("{s:o, s:b, s:b, s:b, s:b, s:b, s:I}", "types", types, "characters",
+                             own->characters, "crf", own->crf, "greedy", own->greedy,
+                             "mention_features", w->mention_features, "all_names", w->all_names,
+                             "bigrams", (json_int_t)w->bigrams);
     bool done = keys && json_object_update(object, keys) == 0;
     json_decref(keys);
     return done ? KG_OK : KG_ERR_MEMORY;
@@ -73,16 +73,17 @@ static kg_status keep(json_t *object, const kg_tune_setup *setup) {
 static bool take(kg_tune_setup *setup, const json_t *object) {
     kg_ner_setup *own = setup->own;
     json_t *types, *type;
-    int characters, crf, mention_features, all_names;
+    int characters, crf, mention_features, all_names, greedy = false;
     json_int_t bigrams;
     size_t i;
-    if (json_unpack((json_t *)object, "{s:o, s:b, s:b, s:b, s:b, s:I}", "types", &types,
-                    "characters", &characters, "crf", &crf, "mention_features", &mention_features,
-                    "all_names", &all_names, "bigrams", &bigrams) != 0 ||
+    if (json_unpack((json_t *)object, "{s:o, s:b, s:b, s?b, s:b, s:b, s:I}", "types", &types,
+                    "characters", &characters, "crf", &crf, "greedy", &greedy, "mention_features",
+                    &mention_features, "all_names", &all_names, "bigrams", &bigrams) != 0 ||
         json_array_size(types) == 0 || bigrams < 0 || bigrams > 1 << 24)
         return false;
     own->characters = characters;
     own->crf = crf;
+    own->greedy = greedy;
     own->windows = (kg_ner_window_options){
         .max_len = setup->max_len,
         .mention_features = mention_features,
@@ -167,6 +168,28 @@ static json_t *labels(const kg_tune_setup *setup) {
         json_array_append_new(
             names, json_string(kg_tag_format(name, sizeof name, &own->set, (uint16_t)tag)));
     return names;
+}
+
+static void reduce(kg_tune_setup *setup, json_t *left_out) {
+    kg_ner_setup *own = setup->own;
+    if (own->crf)
+        json_array_append_new(left_out, json_string("transitions of the CRF"));
+    if (!own->greedy)
+        json_array_append_new(left_out, json_string("order of tags (I- only within an entity)"));
+    if (own->windows.mention_features)
+        json_array_append_new(left_out, json_string("features of names"));
+    if (own->windows.bigrams)
+        json_array_append_new(left_out, json_string("features of bigrams"));
+    own->crf = own->windows.mention_features = own->windows.all_names = false;
+    own->windows.bigrams = 0;
+    own->greedy = true;
+}
+
+/* O alone. */
+static void lower(float *low, const kg_tune_setup *setup, size_t n) {
+    (void)setup;
+    memset(low, 0, n * sizeof *low);
+    low[0] = 1;
 }
 
 static kg_tune_shape shape(const kg_tune_session *s) {
@@ -263,6 +286,8 @@ const kg_tune_task kg_ner_task = {.name = "ner",
                                   .keys = sparse_keys,
                                   .pack = pack,
                                   .labels = labels,
+                                  .reduce = reduce,
+                                  .lower = lower,
                                   .shape = shape,
                                   .measure = measure,
                                   .biases = biases,

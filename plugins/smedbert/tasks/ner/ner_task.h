@@ -14,6 +14,7 @@ extern const kg_tune_task kg_ner_task;
 typedef struct kg_ner_setup {
     kg_tagset set;
     bool crf;
+    bool greedy;     /* a token's tag is its best by itself, whatever stands before it */
     bool characters; /* the training data holds characters, not words */
     kg_ner_window_options windows;
     kg_ner_format format; /* of the files to read */
@@ -35,7 +36,8 @@ kg_status kg_ner_session_load(kg_tune_session *session, const kgp_host *host, co
                               kg_error *err);
 
 /* The best tags, by a reading, of the tokens of the windows whose sequence's `only` is set (NULL:
- * all), such that I-x follows only B-x or I-x. tags has room for all tokens. KG_ERR_MEMORY. */
+ * all), such that I-x follows only B-x or I-x unless setup.own is `greedy`. tags has room for all
+ * tokens. KG_ERR_MEMORY. */
 kg_status kg_ner_decode(uint16_t *tags, kg_tune_session *session, const kg_tune_packs *windows,
                         const kg_tune_scores *scores, const uint8_t *only,
                         const kg_tune_reading *reading);

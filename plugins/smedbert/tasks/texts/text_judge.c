@@ -18,12 +18,10 @@ static void softmax(float *x, size_t n) {
         x[i] /= sum;
 }
 
-/* By how much of the bias each class's score (n) is lowered: what is not positive of two, or
- * "none", by all of it; of texts each class by the logarithm of its share of train. */
-static void lowered(float *low, const kg_tune_session *s, size_t n) {
-    const kg_texts_setup *own = kg_texts_own(s);
-    kg_text_kind kind = kg_text_kind_of(s->setup.task);
-    int class = kg_texts_class(&s->setup);
+void kg_texts_lower(float *low, const kg_tune_setup *setup, size_t n) {
+    const kg_texts_setup *own = setup->own;
+    kg_text_kind kind = kg_text_kind_of(setup->task);
+    int class = kg_texts_class(setup);
     memset(low, 0, n * sizeof *low);
     if (class >= 0)
         low[kind == KG_TEXT_RELATION ? class : 1 - class] = 1;
@@ -52,7 +50,7 @@ float *kg_texts_probabilities(const kg_tune_session *s, const kg_tune_part *part
     float *all = calloc(scores->items * n + 1, sizeof *all);
     float *some = malloc(((most + 1) * n + 1) * sizeof *some), *low = some + most * n;
     if (some)
-        lowered(low, s, n);
+        kg_texts_lower(low, &s->setup, n);
     for (size_t p = 0; all && some && p < part->packs.packs.len; p++) {
         const kg_tune_pack *pack = &part->packs.packs.data[p];
         if (only && !only[part->packs.examples.data[p]])

@@ -216,6 +216,17 @@ static json_t *labels(const kg_tune_setup *setup) {
     return names;
 }
 
+static void reduce(kg_tune_setup *setup, json_t *left_out) {
+    kg_texts_setup *own = setup->own;
+    if (own->match_features)
+        json_array_append_new(left_out, json_string("features of matches"));
+    if (own->mention_features)
+        json_array_append_new(left_out, json_string("features of mentions"));
+    if (own->both_orders)
+        json_array_append_new(left_out, json_string("reading in both orders"));
+    own->match_features = own->mention_features = own->both_orders = false;
+}
+
 static kg_tune_shape shape(const kg_tune_session *s) {
     const kg_texts_setup *own = kg_texts_own(s);
     kg_text_kind kind = kg_text_kind_of(s->setup.task);
@@ -252,8 +263,8 @@ enum { PRIORS = sizeof priors / sizeof *priors };
         .own_size = sizeof(kg_texts_setup), .configure = configure, .keep = keep, .take = take,    \
         .free = free_own, .read = read_file, .drop = drop, .counts = counts,                       \
         .keys = kg_texts_keys, .pack = kg_texts_pack, .deal = kg_texts_deal, .labels = labels,     \
-        .shape = shape, .measure = kg_texts_measure, .biases = (tried), .n_biases = (n_tried),     \
-        .asks_for_biases = (kind) == KG_TEXT                                                       \
+        .reduce = reduce, .lower = kg_texts_lower, .shape = shape, .measure = kg_texts_measure,    \
+        .biases = (tried), .n_biases = (n_tried), .asks_for_biases = (kind) == KG_TEXT             \
     }
 
 static const kg_tune_task text_row =

@@ -57,6 +57,10 @@ kg_status kg_texts_keys(kg_sparse_keys *keys, const uint16_t **gold, kg_tune_ses
 
 /* ---- text_judge.c ---- */
 
+/* By how much of the bias each of the n classes' scores is lowered: what is not positive of two, or
+ * "none", by all of it; of texts each class by the logarithm of its share of train. */
+void kg_texts_lower(float *low, const kg_tune_setup *setup, size_t n);
+
 /* Probabilities of all items' classes (items, L), or of candidates their scores, by a reading; of
  * the examples whose `only` is set (NULL: all), zero elsewhere. The caller's to free; NULL: out of
  * memory. */
