@@ -294,6 +294,8 @@ static kg_status write_tensors(FILE *to, const kg_onnx *graph) {
     for (size_t i = 0; i < graph->tensors.len && st == KG_OK; i++) {
         head.len = 0;
         st = put_tensor_head(&head, &graph->tensors.data[i]);
+        if (st != KG_OK)
+            break;
         fwrite(head.data, 1, head.len, to);
         write_data(to, &graph->tensors.data[i]);
     }
