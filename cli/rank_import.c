@@ -1,9 +1,9 @@
 #include "cli/rank_import.h"
 
 #include "kgstore/base/lines.h"
+#include "kgstore/base/utf8.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,6 @@ typedef struct reading {
     kg_lines *lines;
     double *weights;
     bool *given;
-    uint64_t known, unknown;
 } reading;
 
 static kg_status bad_line(const reading *r, const char *found, kg_error *err) {
@@ -40,17 +39,17 @@ static kg_status take_line(reading *r, kg_str line, kg_error *err) {
     if (!parse_weight(&weight, number))
         return bad_line(r, "no weight", err);
     kg_status st = kg_name_find(&id, r->snapshot, KG_ENTITY, name);
-    if (st == KG_ERR_NOT_FOUND) {
-        r->unknown++;
-        return KG_OK;
-    }
+    if (st == KG_ERR_NOT_FOUND)
+        return kg_error_at(
+            err, KG_ERR_FORMAT, kg_lines_name(r->lines), kg_lines_number(r->lines),
+            "the store has no entity \"%s\"; rank what kg export wrote of this store",
+            kg_quote(name).text);
     if (st != KG_OK)
         return kg_snapshot_fault(err, st, r->snapshot);
     if (r->given[id])
         return bad_line(r, "the same entity twice", err);
     r->given[id] = true;
     r->weights[id] = weight;
-    r->known++;
     return KG_OK;
 }
 
@@ -66,6 +65,29 @@ static kg_status read_lines(reading *r, kg_error *err) {
     }
 }
 
+/* A weight of 0 that nobody gave would order the neighbors wrongly, and be hard to notice. */
+static kg_status all_given(const reading *r, uint64_t entities, kg_error *err) {
+    uint64_t missing = 0;
+    kg_str name, first = {0};
+    for (uint64_t id = 0; id < entities; id++) {
+        if (r->given[id])
+            continue;
+        kg_status st = kg_name_get(&name, r->snapshot, KG_ENTITY, (kg_id)id);
+        if (st == KG_ERR_NOT_FOUND)
+            continue; /* deleted */
+        if (st != KG_OK)
+            return kg_snapshot_fault(err, st, r->snapshot);
+        if (missing++ == 0)
+            first = name;
+    }
+    if (missing == 0)
+        return KG_OK;
+    return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(r->lines), 0,
+                       "gives no weight to %llu of the store's entities, the first of them \"%s\"; "
+                       "expected one for each, 0 where it has none",
+                       (unsigned long long)missing, kg_quote(first).text);
+}
+
 static kg_status import_weights(reading *r, kg_store *store, kg_error *err) {
     kg_status st;
     kg_stats stats;
@@ -75,14 +97,8 @@ static kg_status import_weights(reading *r, kg_store *store, kg_error *err) {
     if (!r->weights || !r->given)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading weights");
     KG_TRY(st, read_lines(r, err));
-    if (r->known == 0)
-        return kg_error_set(err, KG_ERR_FORMAT, "%s names no entity of this store",
-                            kg_lines_name(r->lines));
-    KG_TRY(st, kg_store_weigh(store, r->weights, stats.entities, stats.triples_version, err));
-    if (r->unknown)
-        fprintf(stderr, "not in the store: %llu of the names of %s\n",
-                (unsigned long long)r->unknown, kg_lines_name(r->lines));
-    return KG_OK;
+    KG_TRY(st, all_given(r, stats.entities, err));
+    return kg_store_weigh(store, r->weights, stats.entities, stats.triples_version, err);
 }
 
 kg_status kg_rank_import(kg_store *store, const char *path, kg_error *err) {
