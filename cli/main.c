@@ -3,6 +3,7 @@
 #include "kgstore/base/descriptors.h"
 #include "kgstore/kgstore.h"
 
+#include <kg_commit.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ int main(int argc, char **argv) {
         return kg_exit_status(KG_ERR_ARGUMENT);
     }
     if (strcmp(words[0], "--version") == 0) {
-        puts("kg " KG_VERSION);
+        puts("kg " KG_VERSION KG_COMMIT);
         return 0;
     }
     if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0)

@@ -4,7 +4,7 @@ BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config liblmdb-dev libigraph
     libdnnl-dev libjansson-dev libutf8proc-dev libserd-dev zlib1g-dev libbz2-dev liblzma-dev libzstd-dev libzip-dev
     libreadline-dev libmicrohttpd-dev)
 TEST_PACKAGES=(libcmocka-dev g++ clang libclang-rt-14-dev clang-format-14 clang-tidy-14 libomp-14-dev libopenmpi-dev openmpi-bin man-db groff-base
-    python3 python3-cffi python3-numpy python3-pip python3-setuptools python3-wheel curl dpkg-dev file git bzip2 xz-utils zstd)
+    python3 python3-cffi python3-numpy python3-pip python3-setuptools python3-wheel curl doxygen dpkg-dev file git lintian bzip2 xz-utils zstd)
 
 # install_packages PACKAGE...: what is missing of them; as root, or through sudo, or by telling which.
 install_packages() {

@@ -38,7 +38,10 @@ typedef struct kg_snapshot kg_snapshot;
 typedef uint32_t kg_id;
 #define KG_NO_ID UINT32_MAX
 
-/* The version of the library that runs, as "0.1.0": for what was made with another's headers. */
+/* The version that these headers are of. The build and the Python package read it here. */
+#define KG_VERSION "0.2.0"
+
+/* The version of the library that runs: another KG_VERSION where other headers are installed. */
 KG_API const char *kg_library_version(void);
 
 /* ---- Opening -------------------------------------------------------------------------------- */

@@ -30,6 +30,14 @@ def headers(include: Path) -> list[Path]:
     return found
 
 
+def version(include: Path) -> str:
+    """The version that the headers are of, which is the package's too."""
+    found = re.search(r'^#define KG_VERSION "(.*)"', (include / ROOTS[0]).read_text(encoding="utf-8"), re.M)
+    if not found:
+        raise SystemExit(f"{include / ROOTS[0]} tells no KG_VERSION; it is of another version than this package")
+    return found[1]
+
+
 def statements(text: str) -> list[str]:
     """The text cut after each ';' or function body at its top level."""
     parts: list[str] = []

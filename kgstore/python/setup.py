@@ -16,7 +16,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 sys.path.insert(0, str(Path(__file__).parent))
-from headers import declarations  # noqa: E402
+from headers import declarations, version  # noqa: E402
 
 
 def pkg_config(variable: str) -> str:
@@ -33,18 +33,23 @@ def pkg_config(variable: str) -> str:
     return done.stdout.strip()
 
 
+def include() -> Path:
+    return Path(os.environ.get("KGSTORE_INCLUDE") or pkg_config("includedir"))
+
+
 def write_abi(to: Path) -> None:
-    include = os.environ.get("KGSTORE_INCLUDE")
-    library = None if include else str(Path(pkg_config("libdir")) / "libkgstore.so.0")
+    given = os.environ.get("KGSTORE_INCLUDE")
+    library = None if given else str(Path(pkg_config("libdir")) / "libkgstore.so.0")
     builder = cffi.FFI()
     builder.set_source("kgstore._abi", None)
-    builder.cdef(declarations(Path(include or pkg_config("includedir"))))
+    builder.cdef(declarations(include()))
     builder.cdef("void free(void *);")
     builder.emit_python_code(str(to / "_abi.py"))
     (to / "_built.py").write_text(
-        '"""Where the library was when the package was built; None: nowhere yet."""\n'
+        '"""Where the library was when the package was built (None: nowhere yet), and its version."""\n\n'
         "from typing import Optional\n\n"
-        f"LIBRARY: Optional[str] = {library!r}\n",
+        f"LIBRARY: Optional[str] = {library!r}\n"
+        f'VERSION = "{version(include())}"\n',
         encoding="utf-8",
     )
 
@@ -55,4 +60,4 @@ class Build(build_py):
         write_abi(Path(self.build_lib) / "kgstore")
 
 
-setup(cmdclass={"build_py": Build})
+setup(version=version(include()), cmdclass={"build_py": Build})

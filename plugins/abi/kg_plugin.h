@@ -82,7 +82,7 @@ typedef struct kgp_host kgp_host;
 struct kgp_host {
     uint32_t size;
     const char *name;    /* "kg" */
-    const char *version; /* of the program, such as "0.1.0" */
+    const char *version; /* of the program, such as "0.2.0" */
     void *self;          /* the host's own */
     /* [any thread] A table of functions by id (KGP_EXT_...), or NULL where the host lacks it or
      * where this run has none (kg.graph-read/1, kg.table-write/1 and kg.link/1 need a store). Lives

@@ -1,5 +1,7 @@
 #include "plugins/host/machine.h"
 
+#include "kgstore/kgstore.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>

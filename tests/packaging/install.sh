@@ -14,8 +14,7 @@ kg=$work/prefix/bin/kg
 "$kg" rank "$work/store" >/dev/null
 sed -n '/^```c$/,/^```$/p' "$source/README.md" | sed '1d;$d' >"$work/best.c"
 export PKG_CONFIG_PATH=$libdir/pkgconfig
-# pkgconf rewrites the prefix, since the package was not installed where it was configured for.
-flags=$(pkg-config --define-variable=prefix="$work/prefix" --cflags --libs kgstore)
+flags=$(pkg-config --cflags --libs kgstore)
 # shellcheck disable=SC2086
 cc -Wall -Wextra -Werror "$work/best.c" -o "$work/best" $flags
 LD_LIBRARY_PATH=$libdir "$work/best" "$work/store" 糖尿病 >"$work/out"

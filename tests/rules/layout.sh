@@ -82,7 +82,7 @@ if [[ -d .git || -f .git ]] && command -v git >/dev/null; then
     while read -r entry; do
         fail "$entry does not belong at the top level"
     done < <(git ls-files | cut -d/ -f1 | sort -u | grep -vE \
-        '^(CMakeLists\.txt|kgstore|model|plugins|cli|tests|schemas|import|README\.md|ARCHITECTURE\.md|LICENSE|CONTRIBUTING\.md|CMakePresets\.json|\..*)$')
+        '^(CMakeLists\.txt|kgstore|model|plugins|cli|tests|schemas|import|README\.md|CHANGELOG\.md|ARCHITECTURE\.md|LICENSE|CONTRIBUTING\.md|CMakePresets\.json|\..*)$')
 fi
 
 [[ $failures -eq 0 ]] && echo "layout as the house has it"

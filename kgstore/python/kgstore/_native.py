@@ -10,9 +10,7 @@ import os
 from typing import Any, SupportsIndex, Union
 
 from . import _abi, errors
-from ._built import LIBRARY
-
-VERSION = "0.1.0"  # of this package, and of the library that it is made for
+from ._built import LIBRARY, VERSION
 
 #: An entity, a relation or a type: by its name, or by its id.
 Name = Union[str, SupportsIndex]

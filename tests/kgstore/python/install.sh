@@ -20,8 +20,6 @@ mkdir "$work/package"
 cp -r "$source/kgstore/python/." "$work/package"
 unset KGSTORE_LIBRARY KGSTORE_INCLUDE PYTHONPATH
 export PKG_CONFIG_PATH=$libdir/pkgconfig PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-# The package was not installed where it was configured for.
-export PKG_CONFIG="pkg-config --define-variable=prefix=$work/prefix"
 
 # in_environment NAME: a virtual environment with Debian's modules, nothing else.
 in_environment() {
