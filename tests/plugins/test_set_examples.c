@@ -25,7 +25,7 @@ static const struct {
     {"cli/man/kg-embed.1", {"transr", NULL}, 3, false},
     {"cli/man/kg-ner-train.1", {"ner", NULL}, 8, false},
     {"cli/man/kg-tune.1", {"tune", NULL}, 8, false},
-    {"README.md", {"smedbert", NULL}, 1, true},
+    {"README.md", {"smedbert", "transr", NULL}, 1, true},
     {"plugins/smedbert/README.md", {"smedbert", "ner", "tune"}, 10, false},
 };
 
