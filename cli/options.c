@@ -213,7 +213,7 @@ void kg_options_free(kg_parsed *parsed, void *settings, const kg_option *options
 
 void kg_options_help(FILE *to, const kg_option *options) {
     for (const kg_option *o = options; o && o->name; ++o) {
-        char left[80], letter[5] = "    ";
+        char left[160], letter[5] = "    ";
         if (!o->help)
             continue;
         if (o->letter)
