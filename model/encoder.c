@@ -45,6 +45,7 @@ static void layer_bind(kg_layer_pass *l, const kg_encoder_pass *pass, uint32_t i
     l->attention_out = kg_linear_of(params, ids->attention_weight, ids->attention_bias);
     l->in = kg_linear_of(params, ids->in_weight, ids->in_bias);
     l->out = kg_linear_of(params, ids->out_weight, ids->out_bias);
+    l->activation = c->hidden_act;
     choose_rows(l, pass, i);
     l->attention_norm = branch_site(pass, l, ids->attention_gain, ids->attention_norm_bias,
                                     &l->attention_out, site);
@@ -222,7 +223,7 @@ static void layer_forward(kg_layer_pass *l, const kg_encoder_pass *pass) {
     be->linear_forward(l->attention_norm.z, l->context, n, &l->attention_out);
     be->norm_forward(l->middle, &l->attention_norm);
     be->linear_forward(l->u, l->middle, n, &l->in);
-    be->gelu_forward(pass->wide, l->u, l->in.bias, n, l->in.out);
+    be->activation_forward(pass->wide, l->u, n, &l->in, l->activation);
     be->linear_forward(l->out_norm.z, pass->wide, n, &l->out);
     be->norm_forward(l->rows ? pass->kept : l->output, &l->out_norm);
     if (l->rows == NULL)
@@ -269,7 +270,7 @@ static void feed_backward(float *dz, float *dcontext, kg_layer_pass *l,
     size_t n = l->n;
     float *branch = norm_site_backward(dz, &l->out_norm, pass);
     be->linear_backward(pass->wide, 0, branch, NULL, n, &l->out);
-    be->gelu_backward(pass->wide, l->u, l->in.dbias, n, l->in.out, pass->partials);
+    be->activation_backward(pass->wide, l->u, n, &l->in, l->activation, pass->partials);
     be->linear_backward(NULL, 0, branch, l->u, n, &l->out);
     be->linear_backward(dz, 1, pass->wide, l->middle, n, &l->in);
     branch = norm_site_backward(dz, &l->attention_norm, pass);

@@ -34,6 +34,7 @@ typedef struct kg_encoder_input {
 
 typedef struct kg_layer_pass {
     kg_linear qkv, attention_out, in, out;
+    kg_activation activation; /* between in and out */
     kg_attention attention;
     kg_norm_site attention_norm, out_norm;
     const uint32_t *rows; /* n: the tokens that go on after attention; NULL: all N do */
@@ -63,7 +64,7 @@ typedef struct kg_encoder_pass {
     bool infuses;
     float *kept;         /* (N, d1): rows of the last layer, packed */
     uint64_t *kept_keys; /* N: their dropout streams */
-    float *wide;         /* (N, ff): gelu's output, forward; its gradient, backward */
+    float *wide;         /* (N, ff): the activation's output, forward; its gradient, backward */
     float *dbranch, *dqkv, *dcontext, *partials;
     float *hidden; /* (N, d1): the result, of input.rows; valid until the pass is carved again */
 } kg_encoder_pass;

@@ -61,13 +61,13 @@ static void expand_forward(kg_infusion_pass *p) {
     const kg_backend *be = p->backend;
     size_t m = p->index.spans.count, d2 = p->d2;
     be->linear_forward(p->ffn_u, p->attended, m, &p->ffn_in);
-    be->gelu_forward(p->ffn_h, p->ffn_u, p->ffn_in.bias, m, 4 * d2);
+    be->activation_forward(p->ffn_h, p->ffn_u, m, &p->ffn_in, KG_ACTIVATION_GELU);
     be->linear_forward(p->neighbor_norm.z, p->ffn_h, m, &p->ffn_out);
     p->neighbor_norm.residual = p->attended;
     be->norm_forward(p->neighbor, &p->neighbor_norm);
     be->join(p->pair, p->neighbor, p->mention.out, m, d2);
     be->linear_forward(p->mix_u, p->pair, m, &p->mix);
-    be->gelu_forward(p->mix_h, p->mix_u, p->mix.bias, m, 2 * d2);
+    be->activation_forward(p->mix_h, p->mix_u, m, &p->mix, KG_ACTIVATION_GELU);
     be->linear_forward(p->expand_norm.z, p->mix_h, m, &p->expand);
     be->norm_forward(p->expanded, &p->expand_norm);
 }
@@ -78,13 +78,13 @@ static void expand_backward(kg_infusion_pass *p) {
     size_t m = p->index.spans.count, d2 = p->d2;
     be->norm_backward(p->dexpanded, NULL, p->dexpanded, &p->expand_norm, p->partials);
     be->linear_backward(p->dpair, 0, p->dexpanded, p->mix_h, m, &p->expand);
-    be->gelu_backward(p->dpair, p->mix_u, p->mix.dbias, m, 2 * d2, p->partials);
+    be->activation_backward(p->dpair, p->mix_u, m, &p->mix, KG_ACTIVATION_GELU, p->partials);
     float *dcat = p->mix_u; /* no longer needed: the gradient of [(7); h'] */
     be->linear_backward(dcat, 0, p->dpair, p->pair, m, &p->mix);
     be->split(p->dattended, p->dmention, dcat, m, d2);
     be->norm_backward(p->dattended, NULL, p->dattended, &p->neighbor_norm, p->partials);
     be->linear_backward(p->dffn, 0, p->dattended, p->ffn_h, m, &p->ffn_out);
-    be->gelu_backward(p->dffn, p->ffn_u, p->ffn_in.dbias, m, 4 * d2, p->partials);
+    be->activation_backward(p->dffn, p->ffn_u, m, &p->ffn_in, KG_ACTIVATION_GELU, p->partials);
     be->linear_backward(p->dattended, 1, p->dffn, p->attended, m, &p->ffn_in);
 }
 
@@ -98,7 +98,7 @@ static void gate_forward(kg_infusion_pass *p) {
     be->tanh_forward(p->gated, p->gate.bias, n, d1);
     be->gate_product(p);
     be->linear_forward(p->output_u, p->output_in, n, &p->output);
-    be->gelu_forward(p->output_h, p->output_u, p->output.bias, n, d1);
+    be->activation_forward(p->output_h, p->output_u, n, &p->output, KG_ACTIVATION_GELU);
 }
 
 /* From dtokens, the gradient of the output rows, to that of the input rows but for the way through
@@ -107,7 +107,7 @@ static void gate_backward(kg_infusion_pass *p) {
     const kg_backend *be = p->backend;
     size_t d1 = p->d1, n = p->index.spans.tokens;
     be->copy(p->dgate, p->dtokens, n * d1 * sizeof(float));
-    be->gelu_backward(p->dgate, p->output_u, p->output.dbias, n, d1, p->partials);
+    be->activation_backward(p->dgate, p->output_u, n, &p->output, KG_ACTIVATION_GELU, p->partials);
     be->linear_backward(p->dwide, 0, p->dgate, p->output_in, n, &p->output);
     be->gate_product_backward(p);
     be->tanh_backward(p->dgate, p->gated, n * d1);

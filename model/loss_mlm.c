@@ -5,12 +5,14 @@
 enum { LOGIT_ROWS = 256 };
 
 void kg_mlm_bind(kg_mlm_pass *pass, const kg_params *params, const kg_encoder_ids *encoder,
-                 const kg_heads_ids *heads, float epsilon) {
+                 const kg_heads_ids *heads, const kg_model_config *config) {
     pass->backend = params->backend;
     pass->transform = kg_linear_of(params, heads->transform_weight, heads->transform_bias);
     pass->decoder = kg_linear_of(params, encoder->word, heads->decoder_bias);
-    pass->norm = (kg_norm_site){
-        .norm = kg_norm_of(params, heads->transform_gain, heads->transform_norm_bias, epsilon)};
+    pass->norm =
+        (kg_norm_site){.norm = kg_norm_of(params, heads->transform_gain, heads->transform_norm_bias,
+                                          (float)config->layer_norm_eps)};
+    pass->activation = config->hidden_act;
 }
 
 void kg_mlm_carve(kg_mlm_pass *pass, kg_carver *carver, const kg_token_batch *batch) {
@@ -60,12 +62,13 @@ kg_loss_sum kg_mlm_run(kg_mlm_pass *pass, float *dhidden, const float *hidden, f
         return (kg_loss_sum){0, 0};
     be->gather(pass->rows, hidden, positions, p, d);
     be->linear_forward(pass->u, pass->rows, p, &pass->transform);
-    be->gelu_forward(pass->norm.z, pass->u, pass->transform.bias, p, d);
+    be->activation_forward(pass->norm.z, pass->u, p, &pass->transform, pass->activation);
     be->norm_forward(pass->out, &pass->norm);
     decode(pass, dhidden != NULL, scale);
     if (dhidden != NULL) {
         be->norm_backward(pass->dout, NULL, pass->dout, &pass->norm, pass->partials);
-        be->gelu_backward(pass->dout, pass->u, pass->transform.dbias, p, d, pass->partials);
+        be->activation_backward(pass->dout, pass->u, p, &pass->transform, pass->activation,
+                                pass->partials);
         be->linear_backward(pass->norm.z, 0, pass->dout, pass->rows, p, &pass->transform);
         be->scatter_add(dhidden, pass->norm.z, positions, p, d);
     }

@@ -14,6 +14,7 @@ typedef struct kg_mlm_pass {
     const kg_token_batch *batch;
     kg_linear transform, decoder; /* the decoder is tied to the word embeddings */
     kg_norm_site norm;
+    kg_activation activation;
     size_t chunk;  /* rows of logits made at a time */
     float *rows;   /* (P, d1) */
     float *u;      /* (P, d1) */
@@ -27,7 +28,7 @@ typedef struct kg_mlm_pass {
 } kg_mlm_pass;
 
 void kg_mlm_bind(kg_mlm_pass *pass, const kg_params *params, const kg_encoder_ids *encoder,
-                 const kg_heads_ids *heads, float epsilon);
+                 const kg_heads_ids *heads, const kg_model_config *config);
 void kg_mlm_carve(kg_mlm_pass *pass, kg_carver *carver, const kg_token_batch *batch);
 
 /* From hidden (N, d1). Where dhidden is not NULL the gradients of `scale` times the sum of the

@@ -28,14 +28,14 @@ void kg_mention_carve(kg_mention_pass *pass, kg_carver *carver, const kg_spans *
 void kg_mention_forward(kg_mention_pass *pass, const float *source) {
     const kg_backend *be = pass->backend;
     const kg_spans *s = pass->spans;
-    size_t d1 = pass->project.in, d2 = pass->project.out;
+    size_t d1 = pass->project.in;
     be->gather(pass->tokens, source, s->rows, s->tokens, d1);
     be->linear_forward(pass->alpha, pass->tokens, s->tokens, &pass->score);
     be->add_bias(pass->alpha, pass->score.bias, s->tokens, 1);
     be->segment_softmax(pass->alpha, s->offsets, s->count);
     be->segment_sum(pass->pooled, pass->tokens, pass->alpha, s->offsets, s->count, d1);
     be->linear_forward(pass->u, pass->pooled, s->count, &pass->project);
-    be->gelu_forward(pass->norm.z, pass->u, pass->project.bias, s->count, d2);
+    be->activation_forward(pass->norm.z, pass->u, s->count, &pass->project, KG_ACTIVATION_GELU);
     be->norm_forward(pass->out, &pass->norm);
 }
 
@@ -43,8 +43,8 @@ void kg_mention_backward(float *dtokens, const float *dout, kg_mention_pass *pas
     const kg_backend *be = pass->backend;
     const kg_spans *s = pass->spans;
     be->norm_backward(pass->du, NULL, dout, &pass->norm, pass->partials);
-    be->gelu_backward(pass->du, pass->u, pass->project.dbias, s->count, pass->project.out,
-                      pass->partials);
+    be->activation_backward(pass->du, pass->u, s->count, &pass->project, KG_ACTIVATION_GELU,
+                            pass->partials);
     be->linear_backward(pass->dpooled, 0, pass->du, pass->pooled, s->count, &pass->project);
     be->pool_backward(dtokens, pass);
     be->segment_softmax_backward(pass->dalpha, pass->alpha, s->offsets, s->count);

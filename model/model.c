@@ -184,8 +184,7 @@ kg_status kg_model_save(const kg_model *model, const kg_model_card *card, const 
 static kg_status check_kind(const json_t *object, const char *path, kg_error *err) {
     static const struct {
         const char *key, *wanted;
-    } kinds[] = {
-        {"model_type", "bert"}, {"hidden_act", "gelu"}, {"position_embedding_type", "absolute"}};
+    } kinds[] = {{"model_type", "bert"}, {"position_embedding_type", "absolute"}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const char *found = json_string_value(json_object_get(object, kinds[i].key));
         if (found != NULL && strcmp(found, kinds[i].wanted) != 0)

@@ -92,7 +92,7 @@ kg_status kg_model_save(const kg_model *model, const kg_model_card *card, const 
 
 /* Read folder/config.json over the defaults: with the graph's keys for our own checkpoints, without
  * a graph for others. KG_ERR_NOT_FOUND, KG_ERR_FORMAT; KG_ERR_UNSUPPORTED for an encoder that is no
- * BERT with GELU and absolute positions. */
+ * BERT with absolute positions and one of our activations (model/activation.h). */
 kg_status kg_model_config_load(kg_model_config *out, const char *folder, kg_error *err);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef enum key_kind { KEY_U32, KEY_REAL, KEY_BOOL } key_kind;
+typedef enum key_kind { KEY_U32, KEY_REAL, KEY_BOOL, KEY_ACTIVATION } key_kind;
 
 typedef struct key {
     const char *name;
@@ -27,6 +27,7 @@ static const key keys[] = {
     U32(intermediate_size),
     U32(max_position_embeddings),
     U32(type_vocab_size),
+    {"hidden_act", KEY_ACTIVATION, offsetof(kg_model_config, hidden_act)},
     REAL(initializer_range),
     REAL(layer_norm_eps),
     REAL(hidden_dropout_prob),
@@ -117,6 +118,14 @@ static kg_status read_key(void *field, key_kind kind, const char *name, const js
             return kg_error_set(err, KG_ERR_FORMAT, "%s must be true or false", name);
         *(bool *)field = json_is_true(value);
         return KG_OK;
+    case KEY_ACTIVATION:
+        if (!json_is_string(value))
+            return kg_error_set(err, KG_ERR_FORMAT, "%s must be a name", name);
+        if (!kg_activation_named(field, json_string_value(value)))
+            return kg_error_set(err, KG_ERR_UNSUPPORTED,
+                                "%s is \"%s\", expected gelu, gelu_new or relu", name,
+                                json_string_value(value));
+        return KG_OK;
     }
     return KG_ERR_ARGUMENT;
 }
@@ -140,6 +149,8 @@ static json_t *write_key(const void *field, key_kind kind) {
         return json_real(*(const double *)field);
     case KEY_BOOL:
         return json_boolean(*(const bool *)field);
+    case KEY_ACTIVATION:
+        return json_string(kg_activation_name(*(const kg_activation *)field));
     }
     return NULL;
 }
@@ -160,9 +171,9 @@ static int write_labels(json_t *object, const json_t *labels) {
 }
 
 json_t *kg_model_config_write(const kg_model_config *config, const kg_model_card *card) {
-    json_t *object = json_pack("{s:s, s:[s], s:s, s:s, s:i}", "model_type", "bert", "architectures",
-                               card->architecture, "hidden_act", "gelu", "position_embedding_type",
-                               "absolute", "pad_token_id", 0);
+    json_t *object =
+        json_pack("{s:s, s:[s], s:s, s:i}", "model_type", "bert", "architectures",
+                  card->architecture, "position_embedding_type", "absolute", "pad_token_id", 0);
     int failed = object == NULL || (card->labels && write_labels(object, card->labels) != 0);
     for (size_t i = 0; i < KEYS && !failed; i++)
         failed = json_object_set_new(

@@ -2,6 +2,8 @@
 #ifndef KG_MODEL_MODEL_CONFIG_H
 #define KG_MODEL_MODEL_CONFIG_H
 
+#include "model/activation.h"
+
 #include "kgstore/base/error.h"
 
 #include <jansson.h>
@@ -12,6 +14,7 @@ typedef struct kg_model_config {
     /* The encoder; keys of Hugging Face's BertConfig. */
     uint32_t vocab_size, hidden_size, num_hidden_layers, num_attention_heads, intermediate_size;
     uint32_t max_position_embeddings, type_vocab_size;
+    kg_activation hidden_act;
     double initializer_range; /* deviation of weights at the start */
     double layer_norm_eps, hidden_dropout_prob, attention_probs_dropout_prob;
     /* The graph's part; all zero where the model has none. */

@@ -22,6 +22,7 @@
 #ifndef KG_MODEL_OPS_H
 #define KG_MODEL_OPS_H
 
+#include "model/activation.h"
 #include "model/graph_tables.h"
 #include "model/params.h"
 
@@ -201,13 +202,15 @@ struct kg_backend {
     void (*norm_backward)(float *dz, float *dbranch, const float *dy, const kg_norm_site *site,
                           float *partials);
 
-    /* u (n, d) += bias in place (bias may be NULL), y = gelu(u). */
-    void (*gelu_forward)(float *y, float *u, const float *bias, size_t rows, size_t d);
+    /* u (n, d), what linear_forward gave of this map, += its bias (which may be NULL) in place;
+     * y (n, d) = the activation of u. */
+    void (*activation_forward)(float *y, float *u, size_t rows, const kg_linear *linear,
+                               kg_activation kind);
 
-    /* dy (n, d) becomes du in place; dbias (d, may be NULL) += its column sums; u becomes gelu(u),
-     * what the forward gave. partials: kg_partial_size(rows, d). */
-    void (*gelu_backward)(float *dy, float *u, float *dbias, size_t rows, size_t d,
-                          float *partials);
+    /* dy (n, d) becomes du in place; the bias's gradient (which may be NULL) += its column sums;
+     * u becomes what the forward gave. partials: kg_partial_size(rows, d). */
+    void (*activation_backward)(float *dy, float *u, size_t rows, const kg_linear *linear,
+                                kg_activation kind, float *partials);
 
     /* y (n, d) = tanh(y + bias) in place; bias may be NULL. */
     void (*tanh_forward)(float *y, const float *bias, size_t rows, size_t d);
@@ -350,8 +353,8 @@ struct kg_backend {
     X(dropout_rows)                                                                                \
     X(norm_forward)                                                                                \
     X(norm_backward)                                                                               \
-    X(gelu_forward)                                                                                \
-    X(gelu_backward)                                                                               \
+    X(activation_forward)                                                                          \
+    X(activation_backward)                                                                         \
     X(tanh_forward)                                                                                \
     X(tanh_backward)                                                                               \
     X(embedding_forward)                                                                           \

@@ -87,7 +87,7 @@ static void carve(void *context, kg_carver *carver) {
     own.rows = t->all_rows ? NULL : rows;
     kg_encoder_carve(&t->pass, carver, &t->encoder, input);
     t->dhidden = kg_carve_floats(carver, t->pass.tokens * t->pass.d1);
-    kg_mlm_bind(&t->mlm, params, t->encoder.ids, t->heads, (float)c->layer_norm_eps);
+    kg_mlm_bind(&t->mlm, params, t->encoder.ids, t->heads, c);
     kg_mlm_carve(&t->mlm, carver, input->batch);
     kg_order_bind(&t->order, params, t->heads);
     kg_order_carve(&t->order, carver, input->batch);

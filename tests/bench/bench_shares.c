@@ -13,7 +13,7 @@ typedef enum share {
     LINEAR,
     ATTENTION,
     NORM,
-    GELU,
+    ACTIVATION,
     EMBEDDING,
     CROSS_ENTROPY,
     SUMS,
@@ -22,7 +22,7 @@ typedef enum share {
 } share;
 
 static const char *const names[SHARES] = {"graph",         "linear",         "attention",
-                                          "layer norm",    "gelu",           "embedding",
+                                          "layer norm",    "activation",     "embedding",
                                           "cross-entropy", "sums and moves", "optimizer"};
 static double spent[SHARES];
 
@@ -47,8 +47,8 @@ static const share share_of[WRAPPED_OPERATIONS] = {
     [WRAPPED_attention_backward] = ATTENTION,
     [WRAPPED_norm_forward] = NORM,
     [WRAPPED_norm_backward] = NORM,
-    [WRAPPED_gelu_forward] = GELU,
-    [WRAPPED_gelu_backward] = GELU,
+    [WRAPPED_activation_forward] = ACTIVATION,
+    [WRAPPED_activation_backward] = ACTIVATION,
     [WRAPPED_embedding_forward] = EMBEDDING,
     [WRAPPED_embedding_backward] = EMBEDDING,
     [WRAPPED_cross_entropy] = CROSS_ENTROPY,

@@ -13,6 +13,7 @@ typedef struct shape {
     bool all_masked, type_attention, type_mean;
     double mnem, mmem;
     bool trainable_tables;
+    kg_activation activation;
 } shape;
 
 typedef struct step {

@@ -33,10 +33,13 @@ WRAP(norm_forward, (float *y, const kg_norm_site *site), (y, site))
 WRAP(norm_backward,
      (float *dz, float *dbranch, const float *dy, const kg_norm_site *site, float *partials),
      (dz, dbranch, dy, site, partials))
-WRAP(gelu_forward, (float *y, float *u, const float *bias, size_t rows, size_t d),
-     (y, u, bias, rows, d))
-WRAP(gelu_backward, (float *dy, float *u, float *dbias, size_t rows, size_t d, float *partials),
-     (dy, u, dbias, rows, d, partials))
+WRAP(activation_forward,
+     (float *y, float *u, size_t rows, const kg_linear *linear, kg_activation kind),
+     (y, u, rows, linear, kind))
+WRAP(activation_backward,
+     (float *dy, float *u, size_t rows, const kg_linear *linear, kg_activation kind,
+      float *partials),
+     (dy, u, rows, linear, kind, partials))
 WRAP(tanh_forward, (float *y, const float *bias, size_t rows, size_t d), (y, bias, rows, d))
 WRAP(tanh_backward, (float *dy, const float *y, size_t n), (dy, y, n))
 WRAP(embedding_forward, (float *sum, const kg_embedding *embedding), (sum, embedding))
