@@ -151,13 +151,15 @@ static void carve_embedding(kg_encoder_pass *pass, kg_carver *carver) {
 
 static void fill_places(kg_encoder_pass *pass) {
     const kg_token_batch *b = pass->input.batch;
+    uint32_t types = pass->encoder.config->type_vocab_size;
     uint32_t at = 0;
     for (size_t s = 0; s < pass->sequences; s++) {
         pass->offsets[s] = at;
         for (uint32_t i = 0; i < b->lengths.data[s]; i++) {
             pass->positions[at + i] = i;
             pass->ids[at + i] = b->input_ids.data[at + i];
-            pass->segments[at + i] = b->segments.data[at + i];
+            pass->segments[at + i] =
+                b->segments.data[at + i] < types ? b->segments.data[at + i] : 0;
             if (pass->input.dropout)
                 pass->keys[at + i] =
                     kg_rng_stream(pass->input.seed, b->epochs.data[s], b->documents.data[s], i).key;

@@ -140,12 +140,14 @@ static char *join(const char *folder, const char *name) {
     return path;
 }
 
-kg_status kg_model_load(kg_model *model, const char *folder, kg_missing_fn missing, void *context,
+kg_status kg_model_load(kg_model *model, const char *folder, const kg_loading *loading,
                         kg_error *err) {
     kg_tensor_source *source;
+    kg_loading named = *loading;
     kg_status st;
+    named.architecture = model->config.architecture;
     KG_TRY(st, kg_tensor_source_open_folder(&source, folder, err));
-    st = kg_weights_read(&model->params, source, missing, context, err);
+    st = kg_weights_read(&model->params, source, &named, err);
     kg_tensor_source_close(source);
     return st;
 }
@@ -180,17 +182,48 @@ kg_status kg_model_save(const kg_model *model, const kg_model_card *card, const 
     return st;
 }
 
-/* Keys of others' files that say the encoder is none of ours. */
-static kg_status check_kind(const json_t *object, const char *path, kg_error *err) {
-    static const struct {
-        const char *key, *wanted;
-    } kinds[] = {{"model_type", "bert"}, {"position_embedding_type", "absolute"}};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const char *found = json_string_value(json_object_get(object, kinds[i].key));
-        if (found != NULL && strcmp(found, kinds[i].wanted) != 0)
-            return kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0, "%s is \"%s\", expected \"%s\"",
-                               kinds[i].key, found, kinds[i].wanted);
+/* What others' files say of an encoder that is none of ours. */
+static kg_status check_kind(kg_model_config *config, const json_t *object, const char *path,
+                            kg_error *err) {
+    const char *type = json_string_value(json_object_get(object, "model_type"));
+    const char *positions = json_string_value(json_object_get(object, "position_embedding_type"));
+    const json_t *width = json_object_get(object, "embedding_size");
+    config->architecture = kg_architecture_find(type ? type : "bert");
+    if (config->architecture == NULL)
+        return kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0, "model_type is \"%s\", expected %s",
+                           type, kg_architecture_names());
+    if (positions != NULL && strcmp(positions, "absolute") != 0)
+        return kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0,
+                           "position_embedding_type is \"%s\", expected \"absolute\"", positions);
+    if (json_is_integer(width) && json_integer_value(width) != config->hidden_size)
+        return kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0,
+                           "embedding_size is %" JSON_INTEGER_FORMAT
+                           ", hidden_size %u; kg reads encoders where both are the same",
+                           json_integer_value(width), config->hidden_size);
+    return KG_OK;
+}
+
+/* The keys under our names. */
+static kg_status rename_keys(json_t *object) {
+    const char *type = json_string_value(json_object_get(object, "model_type"));
+    const kg_architecture *a = kg_architecture_find(type ? type : "bert");
+    for (const kg_rename *key = a ? a->keys : NULL; key != NULL && key->ours != NULL; key++) {
+        json_t *value = json_object_get(object, key->theirs);
+        if (value != NULL && json_object_set(object, key->ours, value) != 0)
+            return KG_ERR_MEMORY;
     }
+    return KG_OK;
+}
+
+/* What the architecture does otherwise than BERT. */
+static kg_status fit(kg_model_config *c, const char *path, kg_error *err) {
+    if (c->max_position_embeddings <= c->architecture->first_position)
+        return kg_error_at(err, KG_ERR_FORMAT, path, 0,
+                           "max_position_embeddings is %u; the first token has position %u",
+                           c->max_position_embeddings, c->architecture->first_position);
+    c->max_position_embeddings -= c->architecture->first_position;
+    if (c->architecture->without_segments)
+        c->type_vocab_size = 1;
     return KG_OK;
 }
 
@@ -207,9 +240,13 @@ kg_status kg_model_config_load(kg_model_config *out, const char *folder, kg_erro
         goto out;
     }
     (void)kg_model_config_named(out, "base");
-    st = kg_model_config_read(out, object, err);
+    st = rename_keys(object);
     if (st == KG_OK)
-        st = check_kind(object, path, err);
+        st = kg_model_config_read(out, object, err);
+    if (st == KG_OK)
+        st = check_kind(out, object, path, err);
+    if (st == KG_OK)
+        st = fit(out, path, err);
     if (st == KG_OK && json_object_get(object, "infusion_after_layer") == NULL)
         out->infusion_after_layer = kg_infusion_default(out->num_hidden_layers);
     if (st == KG_OK)

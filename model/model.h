@@ -82,8 +82,8 @@ kg_status kg_model_take_tables(kg_graph_tables *tables, kg_model *model, kg_erro
 kg_status kg_model_begin_local(kg_model *model, uint32_t layers, uint64_t seed);
 
 /* Fill the parameters from the folder's checkpoint, as kg_tensor_source_open_folder finds it and
- * kg_weights_read takes it. */
-kg_status kg_model_load(kg_model *model, const char *folder, kg_missing_fn missing, void *context,
+ * kg_weights_read takes it, under the names of the configuration's architecture. */
+kg_status kg_model_load(kg_model *model, const char *folder, const kg_loading *loading,
                         kg_error *err);
 
 /* Write folder/model.safetensors and folder/config.json. */
@@ -91,8 +91,9 @@ kg_status kg_model_save(const kg_model *model, const kg_model_card *card, const 
                         kg_error *err);
 
 /* Read folder/config.json over the defaults: with the graph's keys for our own checkpoints, without
- * a graph for others. KG_ERR_NOT_FOUND, KG_ERR_FORMAT; KG_ERR_UNSUPPORTED for an encoder that is no
- * BERT with absolute positions and one of our activations (model/activation.h). */
+ * a graph for others. KG_ERR_NOT_FOUND, KG_ERR_FORMAT; KG_ERR_UNSUPPORTED for an encoder that is
+ * none of model/architecture.h, has no absolute positions, embeddings of another size than its
+ * layers, or none of our activations (model/activation.h). */
 kg_status kg_model_config_load(kg_model_config *out, const char *folder, kg_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #define KG_MODEL_MODEL_CONFIG_H
 
 #include "model/activation.h"
+#include "model/architecture.h"
 
 #include "kgstore/base/error.h"
 
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 typedef struct kg_model_config {
+    const kg_architecture *architecture; /* of the checkpoint that it was read from; NULL: BERT's */
     /* The encoder; keys of Hugging Face's BertConfig. */
     uint32_t vocab_size, hidden_size, num_hidden_layers, num_attention_heads, intermediate_size;
     uint32_t max_position_embeddings, type_vocab_size;

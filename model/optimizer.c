@@ -139,13 +139,15 @@ kg_status kg_optimizer_save(kg_optimizer *o, kg_model *model, const kg_model_car
     return kg_moments_write(params, in(path, folder, "optimizer.safetensors"), err);
 }
 
+static const kg_loading whole = {.missing = NULL}; /* our own checkpoint lacks nothing */
+
 /* The mean is the model of the checkpoint; the parameters stand beside it. */
 static kg_status load_latest(kg_optimizer *o, kg_params *params, const char *path, kg_error *err) {
     kg_tensor_source *file;
     kg_status st;
     o->backend->copy(o->mean, params->values, params->total * sizeof *o->mean);
     KG_TRY(st, kg_tensor_source_open(&file, path, err));
-    st = kg_weights_read(params, file, NULL, NULL, err);
+    st = kg_weights_read(params, file, &whole, err);
     kg_tensor_source_close(file);
     return st;
 }
@@ -154,7 +156,7 @@ kg_status kg_optimizer_load(kg_optimizer *o, kg_model *model, const char *folder
     char path[PATH_SIZE];
     kg_params *params = kg_model_params(model);
     kg_status st;
-    KG_TRY(st, kg_model_load(model, folder, NULL, NULL, err));
+    KG_TRY(st, kg_model_load(model, folder, &whole, err));
     if (o->mean != NULL)
         KG_TRY(st, load_latest(o, params, in(path, folder, "latest.safetensors"), err));
     return kg_moments_read(params, in(path, folder, "optimizer.safetensors"), err);

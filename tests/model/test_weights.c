@@ -103,7 +103,8 @@ static void check_variant(const char *folder, const variant *v) {
     kg_error err = KG_ERROR_INIT;
     size_t missing = 0, heads = 0;
     write_variant(folder, from, v);
-    kg_status st = kg_model_load(to, folder, count_missing, &missing, &err);
+    const kg_loading loading = {.missing = count_missing, .context = &missing};
+    kg_status st = kg_model_load(to, folder, &loading, &err);
     if (v->status != NULL && (st == KG_OK || strstr(err.text, v->status) == NULL))
         fail_msg("%s: told \"%s\", expected \"%s\"", v->what, err.text, v->status);
     if (v->status == NULL && st != KG_OK)
@@ -161,13 +162,15 @@ static void test_another_head(void **state) {
     kg_model *from = new_model(1), *to = new_model(2);
     kg_params *a = kg_model_params(from), *b = kg_model_params(to);
     kg_error err = KG_ERROR_INIT;
+    const kg_loading strict = {.missing = NULL};
+    const kg_loading noted = {.missing = note_shape, .context = found};
     make_test_folder(folder);
     write_variant(folder, from, &wider);
     kg_param *p = &b->table.data[kg_params_find(b, "cls.seq_relationship.bias")];
-    assert_int_equal(kg_model_load(to, folder, note_shape, found, &err), KG_ERR_FORMAT);
+    assert_int_equal(kg_model_load(to, folder, &noted, &err), KG_ERR_FORMAT);
     p->of_task = true;
-    assert_int_equal(kg_model_load(to, folder, NULL, NULL, &err), KG_ERR_FORMAT);
-    assert_int_equal(kg_model_load(to, folder, note_shape, found, &err), KG_OK);
+    assert_int_equal(kg_model_load(to, folder, &strict, &err), KG_ERR_FORMAT);
+    assert_int_equal(kg_model_load(to, folder, &noted, &err), KG_OK);
     assert_string_equal(found, "(3)");
     assert_memory_equal(a->values, b->values, a->table.data[0].count * sizeof(float));
     kg_model_free(from);
@@ -179,7 +182,8 @@ static void expect_fault(const char *folder, const char *told) {
     kg_model *model = new_model(1);
     kg_error err = KG_ERROR_INIT;
     size_t missing = 0;
-    assert_int_not_equal(kg_model_load(model, folder, count_missing, &missing, &err), KG_OK);
+    const kg_loading loading = {.missing = count_missing, .context = &missing};
+    assert_int_not_equal(kg_model_load(model, folder, &loading, &err), KG_OK);
     if (strstr(err.text, told) == NULL)
         fail_msg("told \"%s\", expected \"%s\"", err.text, told);
     kg_model_free(model);

@@ -52,8 +52,10 @@ static void note_missing(void *context, const char *name, const char *found) {
 
 static kg_status make_model(gaps *g, kg_portable *p, const kg_model_config *config,
                             const char *folder, kg_model_parts parts, kg_error *err) {
-    const kg_session_model model = {
-        .config = *config, .folder = folder, .parts = parts, .missing = note_missing, .context = g};
+    const kg_session_model model = {.config = *config,
+                                    .folder = folder,
+                                    .parts = parts,
+                                    .loading = {.missing = note_missing, .context = g}};
     *g = (gaps){.encoder = ""};
     kg_model_free(p->session.base.model);
     p->session.base.model = NULL;

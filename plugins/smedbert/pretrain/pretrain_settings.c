@@ -123,6 +123,7 @@ kg_status kg_pretrain_settings_parse(kg_pretrain_settings *s, const char *json_t
     kg_optimizer_read(&s->optimizer, json);
     s->precision = text(json, "precision");
     s->local_layers = natural(json, "local_layers");
+    s->allow_missing = truth(json, "allow_missing");
     s->seed = natural(run, "seed");
     s->steps = natural(run, "steps");
     s->epochs = real(run, "epochs");

@@ -25,6 +25,7 @@ typedef struct kg_pretrain_settings {
     kg_optimizer optimizer;
     const char *precision;
     uint32_t local_layers;
+    bool allow_missing;   /* of init, also layers */
     uint64_t seed, steps; /* of the run; 0: not given */
     double epochs;
     int threads;

@@ -26,6 +26,13 @@ static void tell_missing(void *context, const char *name, const char *found) {
     s->base.log->log(s->base.host, KGP_INFO, text);
 }
 
+static void tell_unused(void *context, const char *names) {
+    const kg_pretrain_state *s = context;
+    char text[640];
+    snprintf(text, sizeof text, "the checkpoint has more than is taken: %s", names);
+    s->base.log->log(s->base.host, KGP_INFO, text);
+}
+
 static kg_status make_model(kg_pretrain_state *s, kg_error *err) {
     const kg_pretrain_settings *settings = &s->settings;
     kg_session_model model = {.folder = settings->init,
@@ -35,8 +42,10 @@ static kg_status make_model(kg_pretrain_state *s, kg_error *err) {
                               .precision = settings->precision,
                               .seed = settings->seed,
                               .local_layers = settings->local_layers,
-                              .missing = tell_missing,
-                              .context = s};
+                              .loading = {.missing = tell_missing,
+                                          .unused = tell_unused,
+                                          .context = s,
+                                          .allow_missing = settings->allow_missing}};
     kg_status st;
     KG_TRY(st, kg_pretrain_model_config(&model.config, settings, err));
     KG_TRY(st, kg_session_model_make(&s->session, &model, err));

@@ -106,7 +106,7 @@ kg_status kg_session_model_make(kg_session *s, const kg_session_model *m, kg_err
     s->reads_tables = m->reads_tables;
     if (m->reads_tables)
         KG_TRY(st, kg_model_take_tables(&s->graph.tables, s->model, err));
-    return m->folder ? kg_model_load(s->model, m->folder, m->missing, m->context, err) : KG_OK;
+    return m->folder ? kg_model_load(s->model, m->folder, &m->loading, err) : KG_OK;
 }
 
 kg_status kg_session_open(kg_session *s, const kgp_host *host, const char *folder, bool mentions,

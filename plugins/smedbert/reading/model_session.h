@@ -56,8 +56,7 @@ typedef struct kg_session_model {
     /* Declare a task's parameters behind the model's. NULL: none. */
     kg_status (*declare)(void *declared, kg_params *params, const kg_model_config *config);
     void *declared;
-    kg_missing_fn missing; /* what the folder lacks begins anew and is told; NULL: a failure */
-    void *context;         /* of missing */
+    kg_loading loading; /* of the folder */
 } kg_session_model;
 
 /* Make the model of a session that was begun. KG_ERR_ARGUMENT: more tokens than the folder's

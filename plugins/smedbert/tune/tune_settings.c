@@ -214,6 +214,7 @@ kg_status kg_tune_settings_parse(kg_tune_settings *out, const kg_tune_task *task
         return kg_error_set(err, KG_ERR_FORMAT, "the configuration: %s", fault.text);
     KG_TRY(st, begin_setup(&out->setup, task, err));
     out->init = kg_setting_text(o, "init");
+    out->allow_missing = kg_setting_truth(o, "allow_missing");
     out->vocab = kg_setting_text(o, "vocab");
     out->size = kg_setting_text(o, "size");
     out->train = kg_setting_text(o, "train");

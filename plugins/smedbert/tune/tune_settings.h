@@ -49,6 +49,7 @@ typedef struct kg_tune_choice {
 typedef struct kg_tune_settings {
     json_t *json;                    /* owned; the strings are its */
     const char *init, *vocab, *size; /* init and vocab NULL where not given */
+    bool allow_missing;              /* of init, also layers */
     const char *train, *dev, *test;  /* dev and test likewise */
     double dev_split;                /* share of train's examples held out to choose the epoch */
     kg_tune_setup setup;             /* owned until a session takes it */

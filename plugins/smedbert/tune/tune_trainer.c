@@ -170,6 +170,13 @@ static void tell_missing(void *context, const char *name, const char *found) {
     t->base.log->log(t->base.host, KGP_INFO, text);
 }
 
+static void tell_unused(void *context, const char *names) {
+    const kg_tuner *t = context;
+    char text[640];
+    snprintf(text, sizeof text, "the checkpoint has more than is taken: %s", names);
+    t->base.log->log(t->base.host, KGP_INFO, text);
+}
+
 static kg_status make_model(kg_tuner *t, uint64_t steps, kg_error *err) {
     kg_status st;
     const kg_tune_settings *s = &t->settings;
@@ -177,8 +184,10 @@ static kg_status make_model(kg_tuner *t, uint64_t steps, kg_error *err) {
                               .training = true,
                               .precision = s->precision,
                               .seed = s->seed,
-                              .missing = tell_missing,
-                              .context = t};
+                              .loading = {.missing = tell_missing,
+                                          .unused = tell_unused,
+                                          .context = t,
+                                          .allow_missing = s->allow_missing}};
     KG_TRY(st, kg_tune_model_config(&model.config, s, err));
     KG_TRY(st, kg_tune_session_model(&t->session, &model, err));
     t->session.head.dropout = s->dropout;

@@ -155,12 +155,13 @@ static kg_status read_tables(kg_golden *g, kg_tensor_source *file, kg_error *err
 }
 
 static kg_status read_weights(kg_golden *g, const char *folder, kg_error *err) {
+    const kg_loading whole = {.missing = NULL};
     char path[4096];
     kg_tensor_source *file;
     kg_status st;
     snprintf(path, sizeof path, "%s/weights.safetensors", folder);
     KG_TRY(st, kg_tensor_source_open(&file, path, err));
-    st = kg_weights_read(kg_model_params(g->model), file, NULL, NULL, err);
+    st = kg_weights_read(kg_model_params(g->model), file, &whole, err);
     if (st == KG_OK && kg_model_configuration(g->model)->kg_entity_dim > 0)
         st = read_tables(g, file, err);
     kg_tensor_source_close(file);
