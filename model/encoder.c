@@ -118,12 +118,14 @@ static void carve_backward(kg_encoder_pass *pass, kg_carver *carver) {
     pass->dbranch = kg_carve_floats(carver, n * d);
     pass->dcontext = kg_carve_floats(carver, n * d);
     pass->dqkv = kg_carve_floats(carver, n * 3 * d);
-    pass->partials = kg_carve_floats(carver, kg_partial_size(n, 3 * d > ff ? 3 * d : ff));
+    size_t widest = pass->embedding.d > d ? 3 * pass->embedding.d : 3 * d;
+    pass->partials = kg_carve_floats(carver, kg_partial_size(n, widest > ff ? widest : ff));
 }
 
 static void carve_embedding(kg_encoder_pass *pass, kg_carver *carver) {
     const kg_encoder *e = &pass->encoder;
-    size_t n = pass->tokens, d = pass->d1;
+    size_t n = pass->tokens, d = kg_model_config_width(e->config);
+    bool projects = kg_model_config_projects(e->config);
     double p = pass->input.dropout ? e->config->hidden_dropout_prob : 0;
     pass->embedding = (kg_embedding){
         .word = kg_param_values(e->params, e->ids->word),
@@ -137,7 +139,7 @@ static void carve_embedding(kg_encoder_pass *pass, kg_carver *carver) {
         .ids = pass->ids,
         .positions = pass->positions,
         .segments = pass->segments,
-        .extra = pass->input.extra,
+        .extra = projects ? NULL : pass->input.extra,
     };
     pass->embedding_norm =
         (kg_norm_site){.norm = kg_norm_of(e->params, e->ids->gain, e->ids->norm_bias,
@@ -146,7 +148,16 @@ static void carve_embedding(kg_encoder_pass *pass, kg_carver *carver) {
                        .z = kg_carve_floats(carver, n * d),
                        .stats = kg_carve_floats(carver, n * 2)};
     pass->embedding_dropout = kg_dropout_of(pass->keys, 0, p);
-    pass->embedded = kg_carve_floats(carver, n * d);
+    pass->embedded = kg_carve_floats(carver, n * pass->d1);
+    pass->narrow = pass->dnarrow = NULL;
+    if (!projects)
+        return;
+    pass->projection = kg_linear_of(e->params, e->ids->projection_weight, e->ids->projection_bias);
+    pass->narrow = kg_carve_floats(carver, n * d);
+    pass->dnarrow = kg_carve_floats(carver, n * d);
+    pass->all = kg_carve_u32(carver, n);
+    for (uint32_t i = 0; i < n && !carver->counting; i++)
+        pass->all[i] = i;
 }
 
 static void fill_places(kg_encoder_pass *pass) {
@@ -234,12 +245,24 @@ static void layer_forward(kg_layer_pass *l, const kg_encoder_pass *pass) {
     be->scatter(l->output, pass->kept, l->rows, n, pass->d1);
 }
 
+static void project_forward(kg_encoder_pass *pass) {
+    const kg_backend *be = backend_of(pass);
+    size_t n = pass->tokens, d = pass->d1;
+    be->linear_forward(pass->embedded, pass->narrow, n, &pass->projection);
+    be->add_bias(pass->embedded, pass->projection.bias, n, d);
+    if (pass->input.extra != NULL)
+        be->add_rows(pass->embedded, pass->input.extra, pass->all, pass->all, n, d);
+}
+
 void kg_encoder_forward(kg_encoder_pass *pass) {
     const kg_backend *be = backend_of(pass);
     const kg_model_config *c = pass->encoder.config;
+    float *normed = pass->narrow ? pass->narrow : pass->embedded;
     be->embedding_forward(pass->embedding_norm.z, &pass->embedding);
-    be->norm_forward(pass->embedded, &pass->embedding_norm);
-    be->dropout_rows(pass->embedded, pass->tokens, pass->d1, &pass->embedding_dropout);
+    be->norm_forward(normed, &pass->embedding_norm);
+    be->dropout_rows(normed, pass->tokens, pass->embedding.d, &pass->embedding_dropout);
+    if (pass->narrow != NULL)
+        project_forward(pass);
     for (uint32_t i = 0; i < c->num_hidden_layers; i++) {
         layer_forward(&pass->layers[i], pass);
         if (pass->infuses && i + 1 == c->infusion_after_layer)
@@ -296,6 +319,14 @@ static void layer_backward(float *dz, kg_layer_pass *l, const kg_encoder_pass *p
     be->linear_backward(dz, 1, pass->dqkv, l->input, pass->tokens, &l->qkv);
 }
 
+static float *project_backward(const float *dembedded, const kg_encoder_pass *pass) {
+    const kg_backend *be = backend_of(pass);
+    size_t n = pass->tokens, d = pass->d1;
+    be->linear_backward(pass->dnarrow, 0, dembedded, pass->narrow, n, &pass->projection);
+    be->column_sum(pass->projection.dbias, dembedded, n, d, d);
+    return pass->dnarrow;
+}
+
 void kg_encoder_backward(kg_encoder_pass *pass, float *dhidden) {
     const kg_backend *be = backend_of(pass);
     const kg_model_config *c = pass->encoder.config;
@@ -304,9 +335,12 @@ void kg_encoder_backward(kg_encoder_pass *pass, float *dhidden) {
             kg_infusion_backward(dhidden, &pass->infusion, &pass->input.tables->entities);
         layer_backward(dhidden, &pass->layers[i], pass);
     }
-    be->dropout_rows(dhidden, pass->tokens, pass->d1, &pass->embedding_dropout);
-    be->norm_backward(dhidden, NULL, dhidden, &pass->embedding_norm, pass->partials);
-    be->embedding_backward(dhidden, &pass->embedding);
+    float *dsum = dhidden;
+    if (pass->narrow != NULL)
+        dsum = project_backward(dhidden, pass);
+    be->dropout_rows(dsum, pass->tokens, pass->embedding.d, &pass->embedding_dropout);
+    be->norm_backward(dsum, NULL, dsum, &pass->embedding_norm, pass->partials);
+    be->embedding_backward(dsum, &pass->embedding);
 }
 
 bool kg_encoder_find_bad(uint32_t *sequence, uint32_t *layer, const kg_encoder_pass *pass) {

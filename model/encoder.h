@@ -6,7 +6,7 @@
  *     kg_encoder_forward(&pass)                           pass.hidden (N, d1)
  *     kg_encoder_backward(&pass, dhidden)                 gradients of all its parameters += ...
  *
- * Letters: B sequences, N tokens, d1 hidden size. */
+ * Letters: B sequences, N tokens, d1 hidden size, e columns of the embeddings. */
 #ifndef KG_MODEL_ENCODER_H
 #define KG_MODEL_ENCODER_H
 
@@ -23,7 +23,8 @@ typedef struct kg_encoder {
 typedef struct kg_encoder_input {
     const kg_token_batch *batch;
     const kg_graph_tables *tables; /* NULL: nothing is infused */
-    const float *extra;            /* (N, d1), added to the embeddings' sum, or NULL */
+    const float *extra;   /* (N, d1), added to the embeddings' sum (where they are projected: behind
+                             that), or NULL */
     const uint32_t *rows; /* shared: the tokens whose vectors are read, each once; the others
                              become 0, and work is saved. NULL: all are read */
     size_t n_rows;
@@ -58,8 +59,12 @@ typedef struct kg_encoder_pass {
     kg_embedding embedding;
     kg_norm_site embedding_norm;
     kg_dropout embedding_dropout;
-    float *embedded;       /* (N, d1) */
-    kg_layer_pass *layers; /* L */
+    float *embedded; /* (N, d1) */
+    kg_linear
+        projection; /* of embeddings that have e columns, not d1: then narrow (N, e) is what */
+    float *narrow, *dnarrow; /* is projected, and its gradient; else both NULL */
+    uint32_t *all;           /* N: 0, 1, ...; likewise */
+    kg_layer_pass *layers;   /* L */
     kg_infusion_pass infusion;
     bool infuses;
     float *kept;         /* (N, d1): rows of the last layer, packed */
@@ -75,7 +80,7 @@ void kg_encoder_carve(kg_encoder_pass *pass, kg_carver *carver, const kg_encoder
 void kg_encoder_forward(kg_encoder_pass *pass);
 
 /* After forward with input.backward. dhidden (N, d1) is the gradient of the result; it becomes that
- * of the embeddings' sum, hence of input.extra. */
+ * of input.extra. */
 void kg_encoder_backward(kg_encoder_pass *pass, float *dhidden);
 
 /* Where a value first went wrong: the sequence of the first output that is NaN or infinite, and the

@@ -16,12 +16,13 @@ void kg_mlm_bind(kg_mlm_pass *pass, const kg_params *params, const kg_encoder_id
 }
 
 void kg_mlm_carve(kg_mlm_pass *pass, kg_carver *carver, const kg_token_batch *batch) {
-    size_t p = batch->mlm_positions.len, d = pass->transform.out;
+    size_t p = batch->mlm_positions.len, d1 = pass->transform.in, d = pass->transform.out;
     pass->batch = batch;
     pass->chunk = p < LOGIT_ROWS ? p : LOGIT_ROWS;
-    pass->rows = kg_carve_floats(carver, p * d);
+    pass->rows = kg_carve_floats(carver, p * d1);
     pass->u = kg_carve_floats(carver, p * d);
-    pass->norm.z = kg_carve_floats(carver, p * d);
+    pass->norm.z =
+        kg_carve_floats(carver, p * (d1 > d ? d1 : d)); /* at last the gradient of rows */
     pass->norm.stats = kg_carve_floats(carver, p * 2);
     pass->norm.rows = p;
     pass->out = kg_carve_floats(carver, p * d);
@@ -57,10 +58,10 @@ static void decode(kg_mlm_pass *pass, bool backward, float scale) {
 kg_loss_sum kg_mlm_run(kg_mlm_pass *pass, float *dhidden, const float *hidden, float scale) {
     const kg_backend *be = pass->backend;
     const uint32_t *positions = pass->positions;
-    size_t p = pass->batch->mlm_positions.len, d = pass->transform.out;
+    size_t p = pass->batch->mlm_positions.len, d1 = pass->transform.in;
     if (p == 0)
         return (kg_loss_sum){0, 0};
-    be->gather(pass->rows, hidden, positions, p, d);
+    be->gather(pass->rows, hidden, positions, p, d1);
     be->linear_forward(pass->u, pass->rows, p, &pass->transform);
     be->activation_forward(pass->norm.z, pass->u, p, &pass->transform, pass->activation);
     be->norm_forward(pass->out, &pass->norm);
@@ -70,7 +71,7 @@ kg_loss_sum kg_mlm_run(kg_mlm_pass *pass, float *dhidden, const float *hidden, f
         be->activation_backward(pass->dout, pass->u, p, &pass->transform, pass->activation,
                                 pass->partials);
         be->linear_backward(pass->norm.z, 0, pass->dout, pass->rows, p, &pass->transform);
-        be->scatter_add(dhidden, pass->norm.z, positions, p, d);
+        be->scatter_add(dhidden, pass->norm.z, positions, p, d1);
     }
     return be->loss_sum(pass->losses, pass->correct, p);
 }

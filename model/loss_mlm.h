@@ -8,7 +8,7 @@
 #include "model/ops.h"
 #include "model/tensors.h"
 
-/* Letters: P masked positions, V vocabulary. */
+/* Letters: P masked positions, V vocabulary, e columns of the embeddings. */
 typedef struct kg_mlm_pass {
     const kg_backend *backend;
     const kg_token_batch *batch;
@@ -17,10 +17,10 @@ typedef struct kg_mlm_pass {
     kg_activation activation;
     size_t chunk;  /* rows of logits made at a time */
     float *rows;   /* (P, d1) */
-    float *u;      /* (P, d1) */
-    float *out;    /* (P, d1) */
+    float *u;      /* (P, e) */
+    float *out;    /* (P, e) */
     float *logits; /* (chunk, V) */
-    float *dout;   /* (P, d1) */
+    float *dout;   /* (P, e) */
     float *losses; /* (P) */
     uint8_t *correct;
     float *partials;

@@ -187,7 +187,6 @@ static kg_status check_kind(kg_model_config *config, const json_t *object, const
                             kg_error *err) {
     const char *type = json_string_value(json_object_get(object, "model_type"));
     const char *positions = json_string_value(json_object_get(object, "position_embedding_type"));
-    const json_t *width = json_object_get(object, "embedding_size");
     config->architecture = kg_architecture_find(type ? type : "bert");
     if (config->architecture == NULL)
         return kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0, "model_type is \"%s\", expected %s",
@@ -195,11 +194,6 @@ static kg_status check_kind(kg_model_config *config, const json_t *object, const
     if (positions != NULL && strcmp(positions, "absolute") != 0)
         return kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0,
                            "position_embedding_type is \"%s\", expected \"absolute\"", positions);
-    if (json_is_integer(width) && json_integer_value(width) != config->hidden_size)
-        return kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0,
-                           "embedding_size is %" JSON_INTEGER_FORMAT
-                           ", hidden_size %u; kg reads encoders where both are the same",
-                           json_integer_value(width), config->hidden_size);
     return KG_OK;
 }
 

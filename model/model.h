@@ -92,8 +92,8 @@ kg_status kg_model_save(const kg_model *model, const kg_model_card *card, const 
 
 /* Read folder/config.json over the defaults: with the graph's keys for our own checkpoints, without
  * a graph for others. KG_ERR_NOT_FOUND, KG_ERR_FORMAT; KG_ERR_UNSUPPORTED for an encoder that is
- * none of model/architecture.h, has no absolute positions, embeddings of another size than its
- * layers, or none of our activations (model/activation.h). */
+ * none of model/architecture.h, has no absolute positions or none of our activations
+ * (model/activation.h). */
 kg_status kg_model_config_load(kg_model_config *out, const char *folder, kg_error *err);
 
 #endif

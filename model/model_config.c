@@ -27,6 +27,7 @@ static const key keys[] = {
     U32(intermediate_size),
     U32(max_position_embeddings),
     U32(type_vocab_size),
+    U32(embedding_size),
     {"hidden_act", KEY_ACTIVATION, offsetof(kg_model_config, hidden_act)},
     REAL(initializer_range),
     REAL(layer_norm_eps),
@@ -175,9 +176,13 @@ json_t *kg_model_config_write(const kg_model_config *config, const kg_model_card
         json_pack("{s:s, s:[s], s:s, s:i}", "model_type", "bert", "architectures",
                   card->architecture, "position_embedding_type", "absolute", "pad_token_id", 0);
     int failed = object == NULL || (card->labels && write_labels(object, card->labels) != 0);
-    for (size_t i = 0; i < KEYS && !failed; i++)
+    for (size_t i = 0; i < KEYS && !failed; i++) {
+        if (keys[i].offset == offsetof(kg_model_config, embedding_size) &&
+            !kg_model_config_projects(config))
+            continue;
         failed = json_object_set_new(
             object, keys[i].name, write_key((const char *)config + keys[i].offset, keys[i].kind));
+    }
     if (failed) {
         json_decref(object);
         return NULL;
@@ -202,6 +207,12 @@ kg_status kg_model_config_check(const kg_model_config *c, kg_error *err) {
     if (!(c->hidden_dropout_prob >= 0 && c->hidden_dropout_prob < 1) ||
         !(c->attention_probs_dropout_prob >= 0 && c->attention_probs_dropout_prob < 1))
         return kg_error_set(err, KG_ERR_ARGUMENT, "a dropout must be at least 0 and below 1");
+    if (kg_model_config_projects(c) && c->kg_entity_dim > 0 && c->lambda_mmem > 0)
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "mention modeling compares mentions with the embeddings of words, which "
+            "have %u columns here, not the hidden_size of %u; set mmem=false",
+            kg_model_config_width(c), c->hidden_size);
     if (!(c->layer_norm_eps > 0) || !(c->mnem_scale > 0))
         return kg_error_set(err, KG_ERR_ARGUMENT, "layer_norm_eps and mnem_scale must be above 0");
     if (c->lambda_mlm < 0 || c->lambda_sop < 0 || c->lambda_mnem < 0 || c->lambda_mmem < 0)

@@ -16,6 +16,7 @@ typedef struct kg_model_config {
     /* The encoder; keys of Hugging Face's BertConfig. */
     uint32_t vocab_size, hidden_size, num_hidden_layers, num_attention_heads, intermediate_size;
     uint32_t max_position_embeddings, type_vocab_size;
+    uint32_t embedding_size; /* 0: as hidden_size; else the embeddings are projected to that */
     kg_activation hidden_act;
     double initializer_range; /* deviation of weights at the start */
     double layer_norm_eps, hidden_dropout_prob, attention_probs_dropout_prob;
@@ -60,6 +61,15 @@ json_t *kg_model_config_write(const kg_model_config *config, const kg_model_card
 
 /* Sizes that fit together? KG_ERR_ARGUMENT names what does not. */
 kg_status kg_model_config_check(const kg_model_config *config, kg_error *err);
+
+/* Columns of the embeddings. */
+static inline uint32_t kg_model_config_width(const kg_model_config *config) {
+    return config->embedding_size ? config->embedding_size : config->hidden_size;
+}
+
+static inline bool kg_model_config_projects(const kg_model_config *config) {
+    return kg_model_config_width(config) != config->hidden_size;
+}
 
 /* Does the model read neighbors: has it hybrid attention, or a loss that needs them? */
 static inline bool kg_model_config_infuses(const kg_model_config *config) {

@@ -100,19 +100,25 @@ static kg_status declare_tables(kg_table_ids *ids, kg_params *params, const kg_m
 
 kg_status kg_encoder_declare(kg_encoder_ids *ids, kg_params *params, const kg_model_config *c) {
     kg_status st;
-    size_t d = c->hidden_size;
+    size_t d = c->hidden_size, e = kg_model_config_width(c);
     const kg_param_spec specs[] = {
-        WEIGHT(kg_encoder_ids, word, "word_embeddings.weight", c->vocab_size, d),
-        {"position_embeddings.weight", c->max_position_embeddings, d,
+        WEIGHT(kg_encoder_ids, word, "word_embeddings.weight", c->vocab_size, e),
+        {"position_embeddings.weight", c->max_position_embeddings, e,
          offsetof(kg_encoder_ids, position), KG_PARAM_POSITION, false},
-        WEIGHT(kg_encoder_ids, segment, "token_type_embeddings.weight", c->type_vocab_size, d),
-        GAIN(kg_encoder_ids, gain, "LayerNorm.weight", d),
-        BIAS(kg_encoder_ids, norm_bias, "LayerNorm.bias", d),
+        WEIGHT(kg_encoder_ids, segment, "token_type_embeddings.weight", c->type_vocab_size, e),
+        GAIN(kg_encoder_ids, gain, "LayerNorm.weight", e),
+        BIAS(kg_encoder_ids, norm_bias, "LayerNorm.bias", e),
+    };
+    const kg_param_spec projection[] = {
+        WEIGHT(kg_encoder_ids, projection_weight, "embeddings_project.weight", d, e),
+        BIAS(kg_encoder_ids, projection_bias, "embeddings_project.bias", d),
     };
     ids->layers = calloc(c->num_hidden_layers, sizeof *ids->layers);
     if (ids->layers == NULL)
         return KG_ERR_MEMORY;
     KG_TRY(st, ADD(ids, params, "bert.embeddings.", specs));
+    if (kg_model_config_projects(c))
+        KG_TRY(st, ADD(ids, params, "bert.", projection));
     for (uint32_t i = 0; i < c->num_hidden_layers; i++) {
         char prefix[48];
         snprintf(prefix, sizeof prefix, "bert.encoder.layer.%u.", i);
@@ -125,14 +131,14 @@ kg_status kg_encoder_declare(kg_encoder_ids *ids, kg_params *params, const kg_mo
 
 kg_status kg_heads_declare(kg_heads_ids *ids, kg_params *params, const kg_model_config *c) {
     kg_status st;
-    size_t d = c->hidden_size;
+    size_t d = c->hidden_size, e = kg_model_config_width(c);
     const kg_param_spec specs[] = {
         WEIGHT(kg_heads_ids, pooler_weight, "bert.pooler.dense.weight", d, d),
         BIAS(kg_heads_ids, pooler_bias, "bert.pooler.dense.bias", d),
-        WEIGHT(kg_heads_ids, transform_weight, "cls.predictions.transform.dense.weight", d, d),
-        BIAS(kg_heads_ids, transform_bias, "cls.predictions.transform.dense.bias", d),
-        GAIN(kg_heads_ids, transform_gain, "cls.predictions.transform.LayerNorm.weight", d),
-        BIAS(kg_heads_ids, transform_norm_bias, "cls.predictions.transform.LayerNorm.bias", d),
+        WEIGHT(kg_heads_ids, transform_weight, "cls.predictions.transform.dense.weight", e, d),
+        BIAS(kg_heads_ids, transform_bias, "cls.predictions.transform.dense.bias", e),
+        GAIN(kg_heads_ids, transform_gain, "cls.predictions.transform.LayerNorm.weight", e),
+        BIAS(kg_heads_ids, transform_norm_bias, "cls.predictions.transform.LayerNorm.bias", e),
         BIAS(kg_heads_ids, decoder_bias, "cls.predictions.bias", c->vocab_size),
         WEIGHT(kg_heads_ids, order_weight, "cls.seq_relationship.weight", 2, d),
         BIAS(kg_heads_ids, order_bias, "cls.seq_relationship.bias", 2),

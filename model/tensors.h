@@ -34,7 +34,8 @@ typedef struct kg_table_ids {
 
 typedef struct kg_encoder_ids {
     kg_param_id word, position, segment, gain, norm_bias;
-    kg_layer_ids *layers; /* num_hidden_layers of them */
+    kg_param_id projection_weight, projection_bias; /* where kg_model_config_projects */
+    kg_layer_ids *layers;                           /* num_hidden_layers of them */
     kg_infusion_ids infusion;
     kg_table_ids tables;
 } kg_encoder_ids;

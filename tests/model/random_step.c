@@ -85,6 +85,7 @@ void step_begin(step *st, const shape *s, uint64_t seed) {
     c.lambda_mmem = s->mmem;
     c.trainable_tables = s->trainable_tables;
     c.hidden_act = s->activation;
+    c.embedding_size = s->width;
     *st = (step){.model = NULL};
     assert_int_equal(kg_model_new(&st->model, &c, KG_MODEL_HEADS, &err), KG_OK);
     assert_int_equal(kg_model_allocate(st->model, true, seed, &err), KG_OK);

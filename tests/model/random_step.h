@@ -14,6 +14,7 @@ typedef struct shape {
     double mnem, mmem;
     bool trainable_tables;
     kg_activation activation;
+    uint32_t width; /* of the embeddings; 0: as hidden */
 } shape;
 
 typedef struct step {

@@ -161,8 +161,8 @@ static void train(kg_losses *last, kg_model *model, step *st, const char *folder
 static void test_training(void **state) {
     (void)state;
     static const shape s = {
-        "trained tables",  2, 64, 2, 128, 20, 12, 1, 4, 6, 2, false, true, false, 2, 4, true,
-        KG_ACTIVATION_GELU};
+        "trained tables",   2, 64, 2, 128, 20, 12, 1, 4, 6, 2, false, true, false, 2, 4, true,
+        KG_ACTIVATION_GELU, 0};
     kg_backend closed = fenced();
     kg_losses here, there;
     char folder[32];
@@ -226,7 +226,8 @@ static double score(float *scores, kg_tune_head *task, const kg_tune_pack *pack)
 
 static void check_task(const kg_tune_shape *of) {
     static const shape s = {"tasks", 2, 64,    2,    128,   20, 12, 1,     4,
-                            6,       2, false, true, false, 2,  4,  false, KG_ACTIVATION_GELU};
+                            6,       2, false, true, false, 2,  4,  false, KG_ACTIVATION_GELU,
+                            0};
     kg_backend closed = fenced();
     step st;
     kg_tune_pack pack = KG_TUNE_PACK_INIT;

@@ -19,7 +19,8 @@
 
 /* Large enough for operations to be split among threads. */
 static const shape wide = {"wide", 3, 128,   4,    512,   20, 12, 2,     4,
-                           6,      2, false, true, false, 2,  4,  false, KG_ACTIVATION_GELU};
+                           6,      2, false, true, false, 2,  4,  false, KG_ACTIVATION_GELU,
+                           0};
 
 typedef struct outcome {
     kg_losses losses;
