@@ -46,6 +46,29 @@ static const kg_rename distilbert_keys[] = {
     {NULL, NULL},
 };
 
+static const kg_rename smedbert_renames[] = {
+    {"smedbert.infusion.span_attention.",
+     "bert.encoder.two_hop_mixer.span_extractor._global_attention._module."},
+    {"smedbert.infusion.mention.", "bert.encoder.two_hop_mixer.bert2entity."},
+    {"smedbert.infusion.type_query.", "bert.encoder.two_hop_mixer.add_attention.q_proj."},
+    {"smedbert.infusion.type_key.", "bert.encoder.two_hop_mixer.add_attention.k_proj."},
+    {"smedbert.infusion.type_score.", "bert.encoder.two_hop_mixer.add_attention.v_proj."},
+    {"smedbert.infusion.node_query.", "bert.encoder.two_hop_mixer.type_attention.query."},
+    {"smedbert.infusion.node_key.", "bert.encoder.two_hop_mixer.type_attention.key."},
+    {"smedbert.infusion.node_value.", "bert.encoder.two_hop_mixer.type_attention.value."},
+    {"smedbert.infusion.ffn_in.", "bert.encoder.two_hop_mixer.ta_amp."},
+    {"smedbert.infusion.ffn_out.", "bert.encoder.two_hop_mixer.ta_nar."},
+    {"smedbert.infusion.neighbor_norm.", "bert.encoder.two_hop_mixer.ta_layer_norm."},
+    {"smedbert.infusion.mix.", "bert.encoder.two_hop_mixer.one_two_hop_mix."},
+    {"smedbert.infusion.expand.", "bert.encoder.two_hop_mixer.infusion_back_project."},
+    {"smedbert.infusion.expand_norm.", "bert.encoder.two_hop_mixer.layer_norm."},
+    {"smedbert.infusion.gate.", "bert.encoder.two_hop_mixer.update_gate."},
+    {"smedbert.infusion.output.", "bert.encoder.two_hop_mixer.eh_mixer."},
+    {NULL, NULL},
+};
+
+const kg_architecture kg_smedbert_names = {"bert", "bert.", smedbert_renames, none, 0, false};
+
 static const kg_architecture architectures[] = {
     {"bert", "bert.", none, none, 0, false},
     {"roberta", "roberta.", roberta_names, none, 2, false},

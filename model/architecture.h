@@ -24,6 +24,10 @@ typedef struct kg_architecture {
 /* Borrowed for ever; NULL where there is none of that model_type. */
 const kg_architecture *kg_architecture_find(const char *model_type);
 
+/* What the authors' SMedBERT calls the tensors of our hybrid attention: its two_hop_mixer. It is
+ * alike but for four heads, biases and the mention, into which it mixes a linked entity. */
+extern const kg_architecture kg_smedbert_names;
+
 /* "bert, roberta, ..." */
 const char *kg_architecture_names(void);
 

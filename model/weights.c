@@ -67,6 +67,15 @@ static bool has_shape(const kg_tensor_info *t, const kg_param *p, uint32_t befor
     return t->dimensions == dimensions && memcmp(t->shape, shape, dimensions * sizeof *shape) == 0;
 }
 
+/* A tensor of the authors' SMedBERT, where it has the parameter's shape. */
+static const kg_tensor_info *find_upstream(const kg_tensor_source *source, const kg_param *p) {
+    char name[NAME_SIZE];
+    if (!kg_architecture_name(name, sizeof name, &kg_smedbert_names, p->name, true))
+        return NULL;
+    const kg_tensor_info *t = kg_tensor_source_find(source, name);
+    return t && has_shape(t, p, 0) ? t : NULL;
+}
+
 static kg_status check_shape(const kg_tensor_info *t, const kg_param *p, uint32_t before,
                              kg_error *err) {
     char found[64], wanted[64];
@@ -270,8 +279,12 @@ kg_status kg_weights_read(kg_params *params, kg_tensor_source *source, const kg_
     const kg_tensor_info **found = calloc(n + 1, sizeof *found);
     if (found == NULL)
         return KG_ERR_MEMORY;
-    for (size_t i = 0; i < n; i++)
-        found[i] = find_tensor(source, loading, params->table.data[i].name);
+    for (size_t i = 0; i < n; i++) {
+        const kg_param *p = &params->table.data[i];
+        found[i] = find_tensor(source, loading, p->name);
+        if (found[i] == NULL)
+            found[i] = find_upstream(source, p);
+    }
     kg_status st = check_missing(params, found, loading, err);
     if (st == KG_OK)
         st = read_all(params, source, found, loading, err);

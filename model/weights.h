@@ -23,11 +23,11 @@ typedef struct kg_loading {
 } kg_loading;
 
 /* Fill the parameters that the checkpoint has. Also accepted: names without the architecture's
- * prefix, legacy LayerNorm.gamma and .beta, and cls.predictions.decoder.bias. What may be missing
- * stays as it is and is told; what may not is an error that lists it all, KG_ERR_NOT_FOUND, as
- * always where the checkpoint has none of them. A tensor of another shape is missing where it is of
- * a task, whose classes are not the checkpoint's; else it is refused with both shapes named,
- * KG_ERR_FORMAT. */
+ * prefix, legacy LayerNorm.gamma and .beta, cls.predictions.decoder.bias, and for the hybrid
+ * attention what kg_smedbert_names says, in the parameter's shape. What may be missing stays as it
+ * is and is told; what may not is an error that lists it all, KG_ERR_NOT_FOUND, as always where the
+ * checkpoint has none of them. A tensor of another shape is missing where it is of a task, whose
+ * classes are not the checkpoint's; else it is refused with both shapes named, KG_ERR_FORMAT. */
 kg_status kg_weights_read(kg_params *params, kg_tensor_source *source, const kg_loading *loading,
                           kg_error *err);
 

@@ -278,6 +278,51 @@ static void test_missing_and_unused(void **state) {
     remove_tree(folder);
 }
 
+static void count(void *context, const char *name, const char *found) {
+    (void)name;
+    assert_null(found);
+    ((told *)context)->missing++;
+}
+
+/* The authors' SMedBERT: its two_hop_mixer begins our hybrid attention where shapes are alike. */
+static void test_upstream(void **state) {
+    (void)state;
+    static checkpoint c;
+    static const char mixer[] = "bert.encoder.two_hop_mixer.";
+    enum { D2 = 4 };
+    told t = {.missing = 0};
+    const kg_loading loading = {.missing = count, .unused = note_unused, .context = &t};
+    char folder[PATH];
+    kg_model *model;
+    kg_model_config config;
+    kg_error err = KG_ERROR_INIT;
+    make_test_folder(folder);
+    fill(&c, &kinds[0], LAYERS);
+    add_weight_and_bias(&c, mixer, "one_two_hop_mix", 2 * D2, 2 * D2);
+    add_weight_and_bias(&c, mixer, "update_gate", D, 2 * D);
+    add(&c, mixer, "add_attention.q_proj.weight", D2, D2);
+    add(&c, mixer, "bert2entity.weight", D2 + 1, D);
+    add(&c, mixer, "span_extractor._global_attention._module.weight", 1, D);
+    write_checkpoint(folder, &c, kinds[0].config);
+    assert_int_equal(kg_model_config_load(&config, folder, &err), KG_OK);
+    config.kg_entities = config.kg_relations = config.kg_types = 2;
+    config.kg_entity_dim = config.kg_relation_dim = D2;
+    config.infusion_after_layer = 1;
+    assert_int_equal(kg_model_new(&model, &config, KG_MODEL_ENCODER, &err), KG_OK);
+    assert_int_equal(kg_model_allocate(model, false, 1, &err), KG_OK);
+    assert_int_equal(kg_model_load(model, folder, &loading, &err), KG_OK);
+    expect_values(model, "smedbert.infusion.mix.bias",
+                  values_of(&c, "bert.encoder.two_hop_mixer.one_two_hop_mix.bias"));
+    expect_values(model, "smedbert.infusion.gate.weight",
+                  values_of(&c, "bert.encoder.two_hop_mixer.update_gate.weight"));
+    expect_values(model, "smedbert.infusion.type_query.weight",
+                  values_of(&c, "bert.encoder.two_hop_mixer.add_attention.q_proj.weight"));
+    assert_int_equal(t.missing, 28 - 6);
+    assert_string_equal(t.unused, "bert.encoder.two_hop_mixer.bert2entity.weight");
+    kg_model_free(model);
+    remove_tree(folder);
+}
+
 static int number(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -290,6 +335,7 @@ int main(void) {
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_missing_and_unused),
+        cmocka_unit_test(test_upstream),
     };
     return cmocka_run_group_tests(tests, number, NULL);
 }
