@@ -77,13 +77,38 @@ static void norm(builder *b, const char *output, const char *x, const char *part
     kg_onnx_node(&b->graph, "LayerNormalization", output, inputs, attributes);
 }
 
-/* GELU: x (1 + erf(x / sqrt(2))) / 2. */
-static void activate(builder *b, const char *output, const char *x) {
-    name scaled = join(output, ".scaled"), erf = join(output, ".erf");
-    name share = join(output, ".share"), half = join(output, ".half");
+/* erf(x / sqrt(2)) of GELU. */
+static void erf_of(builder *b, const char *output, const char *x) {
+    name scaled = join(output, ".scaled");
     apply(b, "Mul", scaled.text, x, "constant.sqrt_half");
-    apply(b, "Erf", erf.text, scaled.text, NULL);
-    apply(b, "Add", share.text, erf.text, "constant.one");
+    apply(b, "Erf", output, scaled.text, NULL);
+}
+
+/* What stands in its place in GELU by tanh: tanh(sqrt(2 / pi) (x + 0.044715 x^3)). */
+static void tanh_of(builder *b, const char *output, const char *x) {
+    name square = join(output, ".square"), cube = join(output, ".cube");
+    name bent = join(output, ".bent"), sum = join(output, ".sum"), scaled = join(output, ".scaled");
+    apply(b, "Mul", square.text, x, x);
+    apply(b, "Mul", cube.text, square.text, x);
+    apply(b, "Mul", bent.text, cube.text, "constant.cubic");
+    apply(b, "Add", sum.text, x, bent.text);
+    apply(b, "Mul", scaled.text, sum.text, "constant.sqrt_two_over_pi");
+    apply(b, "Tanh", output, scaled.text, NULL);
+}
+
+/* ReLU, or GELU: x (1 + erf or tanh) / 2. */
+static void activate(builder *b, const char *output, const char *x) {
+    name within = join(output, ".within"), share = join(output, ".share");
+    name half = join(output, ".half");
+    if (b->config->hidden_act == KG_ACTIVATION_RELU) {
+        apply(b, "Relu", output, x, NULL);
+        return;
+    }
+    if (b->config->hidden_act == KG_ACTIVATION_GELU)
+        erf_of(b, within.text, x);
+    else
+        tanh_of(b, within.text, x);
+    apply(b, "Add", share.text, within.text, "constant.one");
     apply(b, "Mul", half.text, x, "constant.half");
     apply(b, "Mul", output, half.text, share.text);
 }
@@ -97,6 +122,10 @@ static void constants(builder *b) {
     kg_onnx_scalar(&b->graph, "constant.one", 1);
     kg_onnx_scalar(&b->graph, "constant.half", 0.5F);
     kg_onnx_scalar(&b->graph, "constant.sqrt_half", sqrtf(0.5F));
+    if (b->config->hidden_act == KG_ACTIVATION_GELU_TANH) {
+        kg_onnx_scalar(&b->graph, "constant.cubic", 0.044715F);
+        kg_onnx_scalar(&b->graph, "constant.sqrt_two_over_pi", 0.79788456F);
+    }
     kg_onnx_scalar(&b->graph, "constant.scale", 1 / sqrtf((float)(d / heads)));
     kg_onnx_scalar(&b->graph, "constant.hidden", -1e9F);
     kg_onnx_integer(&b->graph, "constant.first", 0);

@@ -26,6 +26,12 @@ static kg_status load_config(kg_model_config *config, kg_portable *p, const char
                              kg_error *err) {
     kg_status st;
     KG_TRY(st, kg_model_config_load(config, folder, err));
+    if (kg_model_config_projects(config))
+        return kg_error_at(
+            err, KG_ERR_UNSUPPORTED, folder, 0,
+            "its embeddings have %u columns, its layers %u; only encoders where both "
+            "are the same are exported",
+            kg_model_config_width(config), config->hidden_size);
     leave(p, kg_model_config_infuses(config), "infusion of neighbors");
     leave(p, kg_model_config_has_tables(config), "trained tables of the graph");
     config->kg_entities = config->kg_relations = config->kg_types = 0;

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Small encoders that transformers makes at random encode alike in kg: BERT with each activation, RoBERTa, ELECTRA and
 DistilBERT; and what kg saves of one after a step encodes alike in transformers' BertModel.
-init_peers.py KG; leaves with 77 where torch or transformers is absent."""
+init_peers.py KG; leaves with 77 where torch, transformers or onnxruntime is absent."""
 import pathlib, subprocess, sys, tempfile
 try:
-    import numpy, torch, transformers
+    import numpy, onnxruntime, torch, transformers
 except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
@@ -70,6 +70,18 @@ def compare(what, folder, model, words):
         sys.exit(f"{what}: kg and transformers differ")
 
 
+def compare_onnx(what, folder, model, words):
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+    ids = words(TEXTS[2], return_tensors="np")
+    found = session.run(["last_hidden_state"], {name: ids[name].astype("int64") for name in
+                                                ("input_ids", "attention_mask", "token_type_ids")})[0]
+    with torch.no_grad():
+        off = abs(found - model(torch.tensor(ids["input_ids"])).last_hidden_state.numpy()).max()
+    print(f"ONNX of {what}: largest difference {off:.2g}")
+    if not off <= 1e-5:
+        sys.exit(f"ONNX of {what}: kg and transformers differ")
+
+
 def step(folder):
     """Train one step from the folder; the checkpoint's."""
     (folder / "corpus").write_text("the blood of a cell .\nglucose of the cells .\n\n" * 20)
@@ -95,3 +107,5 @@ for what, make in MODELS.items():
             continue
         again = transformers.BertModel.from_pretrained(saved, attn_implementation="eager").eval()
         compare(f"what kg saved of {what}", saved, again, words)
+        run("export-model", saved, folder / "out", "--onnx")
+        compare_onnx(what, folder / "out", again, words)
