@@ -111,7 +111,7 @@ void kg_report_table(kg_report *report, const char *const *header, size_t n_colu
 
 /* ---- Curves --------------------------------------------------------------------------------- */
 
-enum { WIDTH = 460, HEIGHT = 260, LEFT = 58, RIGHT = 12, TOP = 10, BOTTOM = 26 };
+enum { WIDTH = 460, HEIGHT = 260, LEFT = 58, RIGHT = 20, TOP = 10, BOTTOM = 26 };
 
 typedef struct range {
     double low, high;

@@ -97,12 +97,24 @@ static kg_series series_of(const char *name, const history *h) {
     return (kg_series){name, h->steps.data, h->values.data, h->values.len};
 }
 
-/* Whether there are points to join. */
+/* Whether there are points to join, and something to see in the line. */
 static bool has_curve(const history *h) {
-    size_t points = 0;
-    for (size_t i = 0; h && i < h->values.len; ++i)
-        points += isfinite(h->values.data[i]);
-    return points > 1;
+    double first = NAN;
+    for (size_t i = 0; h && i < h->values.len; ++i) {
+        double value = h->values.data[i];
+        if (isfinite(first) && isfinite(value) && value != first)
+            return true;
+        if (isfinite(value))
+            first = value;
+    }
+    return false;
+}
+
+/* Whether the figure is 0 because what it measures was switched off: in training it was never
+ * anything else. */
+static bool is_off(const histories *all, const char *key, double value) {
+    const history *training = named(all, "", key);
+    return value == 0 && training && training->values.data[0] == 0 && !has_curve(training);
 }
 
 /* Training and evaluation over each other where they have the same name. */
@@ -175,7 +187,7 @@ static void show_figures(kg_report *report, histories *all, const char *prefix) 
         if (!begins(h->name, prefix) || h->values.len == 0)
             continue;
         double value = h->values.data[h->values.len - 1];
-        if (is_shown(all, i, prefix, value))
+        if (is_shown(all, i, prefix, value) || is_off(all, key, value))
             continue;
         bool whole = value == floor(value) || fabs(value) >= 1000;
         snprintf(number, sizeof number, whole ? "%.0f" : "%#.3g", value);
