@@ -9,7 +9,7 @@ typedef struct similarity_settings {
 
 static const kg_option options[] = {
     {"store", 's', KG_OPTION_TEXT, offsetof(similarity_settings, store), "STORE",
-     "the graph whose neighbours are infused"},
+     "the graph whose neighbors are infused"},
     {"model", 'm', KG_OPTION_TEXT, offsetof(similarity_settings, model), "DIR",
      "the checkpoint whose encoder is used"},
     {"plugin", 0, KG_OPTION_TEXT, offsetof(similarity_settings, plugin), "FILE",

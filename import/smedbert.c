@@ -74,7 +74,7 @@ static kg_status read_neighbours(void *context, const kg_datum *key, const kg_da
     d->r->counts->lines++;
     if (value->kind != KG_DATUM_LIST)
         return kg_reader_bad(d->r, d->file, 0, err,
-                             "the neighbours of \"%s\" are no list; expected [(relation, name), "
+                             "the neighbors of \"%s\" are no list; expected [(relation, name), "
                              "...]; write them so",
                              key_text(key).text);
     for (size_t i = 0; i < value->n; i++) {
@@ -86,7 +86,7 @@ static kg_status read_neighbours(void *context, const kg_datum *key, const kg_da
                     set_entity(&s, d->inward, pair->as.items[1]);
         KG_TRY(st, good ? kg_reader_emit(d->r, &s, err)
                         : kg_reader_bad(d->r, d->file, 0, err,
-                                        "neighbour %zu of \"%s\" is no pair (relation, name), both "
+                                        "neighbor %zu of \"%s\" is no pair (relation, name), both "
                                         "names or both ids; correct it",
                                         i + 1, key_text(key).text));
     }

@@ -81,7 +81,7 @@ static kg_status report(const kg_pepr_input *in, uint32_t index) {
     if (in->cancelled && in->cancelled(in->context))
         return KG_ERR_CANCELLED;
     if (in->progress)
-        in->progress(in->context, "personalised PageRank", (uint64_t)index * BLOCK, in->graph->n);
+        in->progress(in->context, "personalized PageRank", (uint64_t)index * BLOCK, in->graph->n);
     return KG_OK;
 }
 
@@ -117,7 +117,7 @@ kg_status kg_pepr_compute(kg_pepr_set **out, const kg_pepr_input *input, kg_erro
     kg_pepr_set *set = calloc(1, sizeof *set + n_blocks * sizeof *set->blocks);
     *out = NULL;
     if (!set)
-        return kg_error_set(err, KG_ERR_MEMORY, "no memory for the personalised weights");
+        return kg_error_set(err, KG_ERR_MEMORY, "no memory for the personalized weights");
     set->n_blocks = n_blocks;
     crew c = {.input = input, .set = set, .mutex = PTHREAD_MUTEX_INITIALIZER};
     /* Fewer threads than asked for only take longer. */
@@ -128,7 +128,7 @@ kg_status kg_pepr_compute(kg_pepr_set **out, const kg_pepr_input *input, kg_erro
         pthread_join(threads[i], NULL);
     if (c.status != KG_OK) {
         kg_pepr_set_free(set);
-        return kg_error_set(err, c.status, "personalised weights: %s", kg_strerror(c.status));
+        return kg_error_set(err, c.status, "personalized weights: %s", kg_strerror(c.status));
     }
     *out = set;
     return KG_OK;

@@ -98,7 +98,7 @@ static kg_status edge_rows(const kg_inquiry *q, int32_t direction, uint64_t k) {
                            all ? n : (uint32_t)k);
     if (st == KG_ERR_NOT_FOUND)
         st = kg_error_set(q->err, st,
-                          "the store has no personalised weights; run kg rank --personalized");
+                          "the store has no personalized weights; run kg rank --personalized");
     if (st == KG_OK)
         st = rows_of(q, edges, choose(edges, count, direction, relations), k);
     free(relations.wanted);

@@ -7,7 +7,7 @@
 
 /* verbs[i] is answered by answers[i]. */
 static const kg_verb verbs[] = {
-    {"top", "NAME", "Best neighbours over both directions; -k N of them", 1, 1},
+    {"top", "NAME", "Best neighbors over both directions; -k N of them", 1, 1},
     {"out", "NAME", "All edges from an entity, best first", 1, 1},
     {"in", "NAME", "All edges to an entity, best first", 1, 1},
     {"type", "NAME", "Types of an entity, the primary first", 1, 1},

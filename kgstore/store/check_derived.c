@@ -112,7 +112,7 @@ kg_status kg_check_derived(kg_check *c) {
     uint64_t blocks = 0;
     KG_TRY(st, kg_check_each(c, KG_DB_PEPR, check_pepr, NULL));
     if (c->state.pepr_version == 0 && c->sums[KG_DB_PEPR].records > 0)
-        kg_problems_add(c->problems, "pepr: personalised edges of no version");
+        kg_problems_add(c->problems, "pepr: personalized edges of no version");
     KG_TRY(st, kg_check_each(c, KG_DB_BLOB, check_blob, NULL));
     KG_TRY(st, kg_check_each(c, KG_DB_TABLE, count_block, NULL));
     KG_TRY(st, kg_check_each(c, KG_DB_META, check_meta, &blocks));

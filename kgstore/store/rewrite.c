@@ -281,7 +281,7 @@ static kg_status write_pepr(rewriting *w, kg_pepr_fill_fn fill, void *fill_conte
         uint32_t n = 0;
         KG_TRY(st, fill(fill_context, edges, &n, entity));
         if (n > KG_PEPR_MAX)
-            return kg_error_set(err, KG_ERR_ARGUMENT, "more than %d personalised edges",
+            return kg_error_set(err, KG_ERR_ARGUMENT, "more than %d personalized edges",
                                 KG_PEPR_MAX);
         if (n == 0)
             continue;

@@ -216,7 +216,7 @@ static kg_status take_store(void *context, kg_keys *to, uint32_t entity, kg_side
     if (st == KG_OK && !kg_block_decode(&block, value))
         st = KG_ERR_CORRUPT;
     if (st != KG_OK)
-        return kg_error_set(err, st, "the neighbours of entity %u cannot be read; run kg check",
+        return kg_error_set(err, st, "the neighbors of entity %u cannot be read; run kg check",
                             entity);
     uint32_t n = side == KG_SIDE_OUT ? block.n_out : block.n_in;
     const unsigned char *edges = side == KG_SIDE_OUT ? block.out : block.in;

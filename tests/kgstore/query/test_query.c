@@ -313,7 +313,7 @@ static void test_absent_weight_set_is_told(void **state) {
     (void)state;
     static const char *const words[] = {"D:1"};
     char *got = ask("top", words, 1, 0, KG_WEIGHT_PEPR);
-    assert_string_equal(got, "3 the store has no personalised weights; run kg rank --personalized");
+    assert_string_equal(got, "3 the store has no personalized weights; run kg rank --personalized");
     free(got);
 }
 
