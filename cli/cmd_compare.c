@@ -2,8 +2,6 @@
 #include "cli/command.h"
 #include "cli/tool.h"
 
-#include <stdio.h>
-
 typedef struct compare_settings {
     kg_texts to;
     const char *plugin;
@@ -33,17 +31,12 @@ static kg_status run(const kg_call *call, kg_error *err) {
         json_pack("{s:o, s:o, s:I, s:I}", "runs", kg_tool_words(call->args, call->n_args), "to",
                   kg_tool_words(settings->to.data, settings->to.len), "bootstrap",
                   (json_int_t)settings->bootstrap, "seed", (json_int_t)settings->seed);
-    if (!request)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     const kg_tool_call tool = {.tool = call->command == &cmd_tune_compare ? "tune.compare"
                                                                           : "ner.compare",
                                .plugin = settings->plugin,
                                .request = request,
-                               .mode = call->mode,
-                               .to = stdout};
-    kg_status st = kg_tool_run(&tool, err);
-    json_decref(request);
-    return st;
+                               .mode = call->mode};
+    return kg_tool_show(&tool, err);
 }
 
 #define COMPARE(words)                                                                             \

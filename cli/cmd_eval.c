@@ -40,20 +40,15 @@ static kg_status run(const kg_call *call, kg_error *err) {
     json_t *request =
         json_pack("{s:f, s:I, s:I}", "holdout", settings->holdout, "seed",
                   (json_int_t)settings->seed, "threads", (json_int_t)settings->threads);
-    if (!request)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; ++i)
+    for (size_t i = 0; request && i < sizeof keys / sizeof *keys; ++i)
         if (settings->texts[i])
             json_object_set_new(request, keys[i], json_string(settings->texts[i]));
     const kg_tool_call tool = {.tool = "transr.eval",
                                .plugin = settings->plugin,
                                .store = settings->store,
                                .request = request,
-                               .mode = call->mode,
-                               .to = stdout};
-    kg_status st = kg_tool_run(&tool, err);
-    json_decref(request);
-    return st;
+                               .mode = call->mode};
+    return kg_tool_show(&tool, err);
 }
 
 const kg_command cmd_eval = {.name = "eval transr",

@@ -2,8 +2,6 @@
 #include "cli/ner_format.h"
 #include "cli/tool.h"
 
-#include <stdio.h>
-
 typedef struct convert_settings {
     const char *plugin;
     int to;
@@ -26,17 +24,11 @@ static kg_status run(const kg_call *call, kg_error *err) {
     const convert_settings *settings = call->settings;
     json_t *request = json_pack("{s:o, s:s}", "data", kg_tool_words(call->args, call->n_args), "to",
                                 forms[settings->to]);
-    if (!request)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
-    kg_ner_format_add(request, &settings->format);
-    const kg_tool_call tool = {.tool = "ner.convert",
-                               .plugin = settings->plugin,
-                               .request = request,
-                               .mode = call->mode,
-                               .to = stdout};
-    kg_status st = kg_tool_run(&tool, err);
-    json_decref(request);
-    return st;
+    if (request)
+        kg_ner_format_add(request, &settings->format);
+    const kg_tool_call tool = {
+        .tool = "ner.convert", .plugin = settings->plugin, .request = request, .mode = call->mode};
+    return kg_tool_show(&tool, err);
 }
 
 const kg_command cmd_ner_convert = {.name = "ner convert",

@@ -10,23 +10,24 @@
 
 typedef struct eval_settings {
     const char *store, *plugin, *report;
-    const char *texts[3]; /* by keys[] */
+    kg_texts checkpoints;
+    const char *texts[2]; /* by keys[] */
     uint64_t errors, bootstrap;
     kg_ner_format_settings format;
 } eval_settings;
 
-static const char *const keys[] = {"checkpoint", "predictions", "write"};
+static const char *const keys[] = {"predictions", "write"};
 
 static const eval_settings defaults = {.bootstrap = 1000, .format = KG_NER_FORMAT_DEFAULTS};
 
 static const kg_option options[] = {
     {"store", 's', KG_OPTION_TEXT, offsetof(eval_settings, store), "STORE",
      "the graph that the checkpoint was trained with"},
-    {"checkpoint", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[0]), "DIR",
-     "a checkpoint of kg ner train, such as OUT/best"},
-    {"predictions", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[1]), "FILE",
+    {"checkpoint", 0, KG_OPTION_LIST, offsetof(eval_settings, checkpoints), "DIR",
+     "a checkpoint of kg ner train, such as OUT/best; repeat for the mean of several"},
+    {"predictions", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[0]), "FILE",
      "score this file of lines `token gold predicted` instead of a checkpoint"},
-    {"write", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[2]), "FILE",
+    {"write", 0, KG_OPTION_TEXT, offsetof(eval_settings, texts[1]), "FILE",
      "write the predictions in conlleval's format"},
     {"errors", 0, KG_OPTION_COUNT, offsetof(eval_settings, errors), "N",
      "list up to N errors: missed, spurious, wrong type, wrong boundary"},
@@ -148,6 +149,9 @@ static json_t *make_request(const kg_call *call) {
     for (size_t i = 0; request && i < sizeof keys / sizeof *keys; i++)
         if (settings->texts[i])
             json_object_set_new(request, keys[i], json_string(settings->texts[i]));
+    if (request && settings->checkpoints.len)
+        json_object_set_new(request, "checkpoint",
+                            kg_tool_words(settings->checkpoints.data, settings->checkpoints.len));
     if (request)
         kg_ner_format_add(request, &settings->format);
     if (request && call->n_args)

@@ -7,15 +7,16 @@
 #include <string.h>
 
 typedef struct predict_settings {
-    const char *store, *plugin, *checkpoint;
+    const char *store, *plugin;
+    kg_texts checkpoints;
     bool linked;
 } predict_settings;
 
 static const kg_option options[] = {
     {"store", 's', KG_OPTION_TEXT, offsetof(predict_settings, store), "STORE",
      "the graph that the checkpoint was trained with"},
-    {"checkpoint", 0, KG_OPTION_TEXT, offsetof(predict_settings, checkpoint), "DIR",
-     "a checkpoint of kg ner train, such as OUT/best"},
+    {"checkpoint", 0, KG_OPTION_LIST, offsetof(predict_settings, checkpoints), "DIR",
+     "a checkpoint of kg ner train, such as OUT/best; repeat for the mean of several"},
     {"linked", 0, KG_OPTION_FLAG, offsetof(predict_settings, linked), NULL,
      "the input is linked text: lines as kg link --json writes them"},
     {"plugin", 0, KG_OPTION_TEXT, offsetof(predict_settings, plugin), "FILE",
@@ -56,10 +57,11 @@ static kg_status show_lines(const char *text) {
 
 static kg_status run(const kg_call *call, kg_error *err) {
     const predict_settings *settings = call->settings;
-    if (!settings->checkpoint)
+    if (settings->checkpoints.len == 0)
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --checkpoint");
     json_t *request =
-        json_pack("{s:s, s:o, s:b}", "checkpoint", settings->checkpoint, "text",
+        json_pack("{s:o, s:o, s:b}", "checkpoint",
+                  kg_tool_words(settings->checkpoints.data, settings->checkpoints.len), "text",
                   kg_tool_words(call->args, call->n_args), "linked", settings->linked);
     if (!request)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory");

@@ -42,7 +42,7 @@ static kg_status make_request(json_t **out, const kg_call *call, kg_error *err) 
                                  s->grad, "adamw", (json_int_t)s->adamw)
                      : json_pack("{s:s, s:s}", "model", s->model, key,
                                  s->linked ? s->linked : call->args[0]);
-    return *out ? KG_OK : kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    return KG_OK;
 }
 
 static kg_status run(const kg_call *call, kg_error *err) {
@@ -55,11 +55,8 @@ static kg_status run(const kg_call *call, kg_error *err) {
                                .plugin = settings->plugin,
                                .store = settings->store,
                                .request = request,
-                               .mode = call->mode,
-                               .to = stdout};
-    st = kg_tool_run(&tool, err);
-    json_decref(request);
-    return st;
+                               .mode = call->mode};
+    return kg_tool_show(&tool, err);
 }
 
 const kg_command cmd_trace = {.name = "trace",

@@ -9,31 +9,20 @@
 
 typedef struct tune_settings {
     kg_train_settings train;
-    const char *texts[5]; /* by keys[] */
-    uint64_t seeds, errors, bootstrap;
-    const char *checkpoint, *predictions, *write, *report;
+    kg_train_files files;
+    uint64_t errors, bootstrap;
+    kg_texts checkpoints;
+    const char *predictions, *write, *report;
 } tune_settings;
 
-static const char *const keys[] = {"init", "vocab", "train", "dev", "test"};
 static const char *const tasks[] = {"text", "pair", "relation", "rank"};
 
-static const tune_settings defaults = {.seeds = 1, .bootstrap = 1000};
+static const tune_settings defaults = {.files = KG_TRAIN_FILES_DEFAULTS, .bootstrap = 1000};
 
 static const kg_option options[] = {
-    {"init", 'i', KG_OPTION_TEXT, offsetof(tune_settings, texts[0]), "DIR",
-     "train: the checkpoint to start from: kg pretrain's, or a BERT in Hugging Face's format"},
-    {"vocab", 0, KG_OPTION_TEXT, offsetof(tune_settings, texts[1]), "FILE",
-     "train: the vocabulary, if there is no checkpoint to start from"},
-    {"train", 't', KG_OPTION_TEXT, offsetof(tune_settings, texts[2]), "FILE",
-     "train: data to train on"},
-    {"dev", 'd', KG_OPTION_TEXT, offsetof(tune_settings, texts[3]), "FILE",
-     "train: data for choosing the epoch; with dev_split, only for measuring"},
-    {"test", 0, KG_OPTION_TEXT, offsetof(tune_settings, texts[4]), "FILE",
-     "train: data for the final figures"},
-    {"seeds", 0, KG_OPTION_COUNT, offsetof(tune_settings, seeds), "N",
-     "train with N seeds, and print mean and deviation"},
-    {"checkpoint", 0, KG_OPTION_TEXT, offsetof(tune_settings, checkpoint), "DIR",
-     "eval, predict: a checkpoint of kg tune TASK train, such as OUT/best"},
+    KG_TRAIN_FILES_OPTIONS(tune_settings, "train: "),
+    {"checkpoint", 0, KG_OPTION_LIST, offsetof(tune_settings, checkpoints), "DIR",
+     "eval, predict: a checkpoint of kg tune TASK train; repeat for the mean of several"},
     {"predictions", 0, KG_OPTION_TEXT, offsetof(tune_settings, predictions), "FILE",
      "eval: judge this file, which --write wrote, instead of a checkpoint"},
     {"write", 0, KG_OPTION_TEXT, offsetof(tune_settings, write), "FILE",
@@ -51,15 +40,13 @@ static const kg_option options[] = {
 static kg_status check_verb(const tune_settings *s, const char *verb, size_t n_files,
                             kg_error *err) {
     bool trains = strcmp(verb, "train") == 0, judges = strcmp(verb, "eval") == 0;
-    const char *wrong = NULL;
-    for (size_t i = 0; !trains && i < sizeof keys / sizeof *keys; i++)
-        wrong = s->texts[i] ? keys[i] : wrong;
+    const char *wrong = trains ? NULL : kg_train_files_given(&s->files);
     if (!trains && (s->train.out || s->train.config || s->train.resume || s->train.set.len))
         wrong = s->train.out      ? "out"
                 : s->train.config ? "config"
                 : s->train.resume ? "resume"
                                   : "set";
-    if (trains && s->checkpoint)
+    if (trains && s->checkpoints.len)
         wrong = "checkpoint";
     if (!judges && (s->predictions || s->write || s->report || s->errors))
         wrong = s->predictions ? "predictions"
@@ -81,30 +68,11 @@ static kg_status check_verb(const tune_settings *s, const char *verb, size_t n_f
 static kg_status train(const kg_call *call, const char *task, kg_error *err) {
     const tune_settings *s = call->settings;
     char trainer[32];
-    json_t *extra = json_object();
-    for (size_t i = 0; extra && i < sizeof keys / sizeof *keys; i++)
-        if (s->texts[i])
-            json_object_set_new(extra, keys[i], json_string(s->texts[i]));
-    if (!extra)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     snprintf(trainer, sizeof trainer, "tune.%s", task);
-    kg_status st = kg_train_seeds(trainer, &s->train, extra, s->seeds, call->mode, err);
-    json_decref(extra);
-    return st;
+    return kg_train_on_files(trainer, &s->train, &s->files, json_object(), call->mode, err);
 }
 
 /* ---- eval ------------------------------------------------------------------------------------ */
-
-static kg_status run_tool(const char *tool, const tune_settings *s, json_t *request, FILE *to,
-                          kg_output_mode mode, kg_error *err) {
-    const kg_tool_call call = {.tool = tool,
-                               .plugin = s->train.plugin,
-                               .store = s->train.store,
-                               .request = request,
-                               .mode = mode,
-                               .to = to};
-    return kg_tool_run(&call, err);
-}
 
 static json_t *eval_request(const tune_settings *s, const char *task, const char *data) {
     uint64_t errors = s->errors || !s->report ? s->errors : 50;
@@ -112,13 +80,13 @@ static json_t *eval_request(const tune_settings *s, const char *task, const char
                                 "bootstrap", (json_int_t)s->bootstrap);
     const struct {
         const char *key, *value;
-    } texts[] = {{"checkpoint", s->checkpoint},
-                 {"predictions", s->predictions},
-                 {"write", s->write},
-                 {"data", data}};
+    } texts[] = {{"predictions", s->predictions}, {"write", s->write}, {"data", data}};
     for (size_t i = 0; request && i < sizeof texts / sizeof *texts; i++)
         if (texts[i].value)
             json_object_set_new(request, texts[i].key, json_string(texts[i].value));
+    if (request && s->checkpoints.len)
+        json_object_set_new(request, "checkpoint",
+                            kg_tool_words(s->checkpoints.data, s->checkpoints.len));
     return request;
 }
 
@@ -148,7 +116,13 @@ static kg_status evaluate(const kg_call *call, const char *task, const char *dat
         json_decref(request);
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     }
-    kg_status st = run_tool("tune.eval", s, request, to, KG_MODE_JSON, err);
+    const kg_tool_call tool = {.tool = "tune.eval",
+                               .plugin = s->train.plugin,
+                               .store = s->train.store,
+                               .request = request,
+                               .mode = KG_MODE_JSON,
+                               .to = to};
+    kg_status st = kg_tool_run(&tool, err);
     fclose(to);
     if (st == KG_OK)
         st = show(s, text, call->mode, err);
@@ -161,16 +135,17 @@ static kg_status evaluate(const kg_call *call, const char *task, const char *dat
 
 static kg_status predict(const kg_call *call, const char *task, kg_error *err) {
     const tune_settings *s = call->settings;
-    if (!s->checkpoint)
+    if (s->checkpoints.len == 0)
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --checkpoint");
-    json_t *files = kg_tool_words(call->args + 2, call->n_args - 2);
-    json_t *request =
-        json_pack("{s:s, s:s, s:o}", "task", task, "checkpoint", s->checkpoint, "text", files);
-    if (!request)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
-    kg_status st = run_tool("tune.predict", s, request, stdout, KG_MODE_JSONL, err);
-    json_decref(request);
-    return st;
+    json_t *request = json_pack("{s:s, s:o, s:o}", "task", task, "checkpoint",
+                                kg_tool_words(s->checkpoints.data, s->checkpoints.len), "text",
+                                kg_tool_words(call->args + 2, call->n_args - 2));
+    const kg_tool_call tool = {.tool = "tune.predict",
+                               .plugin = s->train.plugin,
+                               .store = s->train.store,
+                               .request = request,
+                               .mode = KG_MODE_JSONL};
+    return kg_tool_show(&tool, err);
 }
 
 static kg_status run(const kg_call *call, kg_error *err) {

@@ -1,8 +1,6 @@
 #include "cli/command.h"
 #include "cli/tool.h"
 
-#include <stdio.h>
-
 typedef struct similarity_settings {
     const char *store, *model, *plugin;
 } similarity_settings;
@@ -21,17 +19,12 @@ static kg_status run(const kg_call *call, kg_error *err) {
     if (!s->model)
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --model");
     json_t *request = json_pack("{s:s, s:s}", "model", s->model, "data", call->args[0]);
-    if (!request)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     const kg_tool_call tool = {.tool = "tune.similarity",
                                .plugin = s->plugin,
                                .store = s->store,
                                .request = request,
-                               .mode = call->mode,
-                               .to = stdout};
-    kg_status st = kg_tool_run(&tool, err);
-    json_decref(request);
-    return st;
+                               .mode = call->mode};
+    return kg_tool_show(&tool, err);
 }
 
 const kg_command cmd_tune_similarity = {

@@ -179,6 +179,15 @@ kg_status kg_tool_run(const kg_tool_call *call, kg_error *err) {
     return kg_plugin_run(&request, call->store, run_tool, (void *)call, err);
 }
 
+kg_status kg_tool_show(const kg_tool_call *call, kg_error *err) {
+    kg_tool_call shown = *call;
+    shown.to = stdout;
+    kg_status st = call->request ? kg_tool_run(&shown, err)
+                                 : kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    json_decref(call->request);
+    return st;
+}
+
 json_t *kg_tool_words(const char *const *words, size_t n) {
     json_t *list = n > 0 ? json_array() : json_pack("[s]", "-");
     for (size_t i = 0; list && i < n; i++)

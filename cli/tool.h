@@ -20,6 +20,10 @@ typedef struct kg_tool_call {
  * table, text and bytes as they are. KG_ERR_PLUGIN: it did not write what it says it writes. */
 kg_status kg_tool_run(const kg_tool_call *call, kg_error *err);
 
+/* The same for a command that does nothing else: it shows on standard output whatever `to` says,
+ * and the request is freed. KG_ERR_MEMORY: that is NULL. */
+kg_status kg_tool_show(const kg_tool_call *call, kg_error *err);
+
 /* A list of n words for a request, such as a command's arguments; without any, of "-", standard
  * input. NULL: out of memory. */
 json_t *kg_tool_words(const char *const *words, size_t n);

@@ -38,6 +38,50 @@ typedef struct kg_train_settings {
             "load the plugin from this file"                                                       \
     }
 
+/* What a fine-tuning reads, and by how many seeds it is done. */
+typedef struct kg_train_files {
+    const char *init, *vocab, *train, *dev, *test;
+    uint64_t seeds;
+} kg_train_files;
+
+#define KG_TRAIN_FILES_DEFAULTS                                                                    \
+    { .seeds = 1 }
+
+/* Their options, where they are the field `files` of a command's settings; `of` begins what help
+ * says: "train: ", or "". */
+#define KG_TRAIN_FILES_OPTIONS(settings, of)                                                       \
+    {"init",                                                                                       \
+     'i',                                                                                          \
+     KG_OPTION_TEXT,                                                                               \
+     offsetof(settings, files.init),                                                               \
+     "DIR",                                                                                        \
+     of "the checkpoint to start from: kg pretrain's, or a BERT in Hugging Face's format"},        \
+        {"vocab",        0,                                                                        \
+         KG_OPTION_TEXT, offsetof(settings, files.vocab),                                          \
+         "FILE",         of "the vocabulary, if there is no checkpoint to start from"},            \
+        {"train",        't',                                                                      \
+         KG_OPTION_TEXT, offsetof(settings, files.train),                                          \
+         "FILE",         of "data to train on"},                                                   \
+        {"dev",          'd',                                                                      \
+         KG_OPTION_TEXT, offsetof(settings, files.dev),                                            \
+         "FILE",         of "data for choosing the epoch; with dev_split, only for measuring"},    \
+        {"test",         0,                                                                        \
+         KG_OPTION_TEXT, offsetof(settings, files.test),                                           \
+         "FILE",         of "data for the final figures"},                                         \
+    {                                                                                              \
+        "seeds", 0, KG_OPTION_COUNT, offsetof(settings, files.seeds), "N",                         \
+            "train with N seeds, and print mean and deviation"                                     \
+    }
+
+/* The name of the first that is given, but the seeds; NULL: none is. */
+const char *kg_train_files_given(const kg_train_files *files);
+
+/* Train by them: kg_train_seeds with those that are given, by their names, added to `extra`, which
+ * is freed. KG_ERR_MEMORY: that is NULL. */
+kg_status kg_train_on_files(const char *trainer, const kg_train_settings *settings,
+                            const kg_train_files *files, json_t *extra, kg_output_mode mode,
+                            kg_error *err);
+
 /* The configuration, put together and not yet checked: the file's, then `extra` (may be NULL), then
  * --set. The caller's. */
 kg_status kg_train_config(json_t **out, const kg_train_settings *settings, const json_t *extra,

@@ -74,3 +74,36 @@ kg_status kg_train_seeds(const char *trainer, const kg_train_settings *settings,
         free(runs[i].final);
     return st;
 }
+
+/* The files by their names in a configuration. */
+enum { FILES = 5 };
+static const char *const names[FILES] = {"init", "vocab", "train", "dev", "test"};
+
+static void list_files(const char *list[FILES], const kg_train_files *f) {
+    const char *const files[FILES] = {f->init, f->vocab, f->train, f->dev, f->test};
+    memcpy(list, files, sizeof files);
+}
+
+const char *kg_train_files_given(const kg_train_files *files) {
+    const char *list[FILES];
+    list_files(list, files);
+    for (size_t i = 0; i < FILES; i++)
+        if (list[i])
+            return names[i];
+    return NULL;
+}
+
+kg_status kg_train_on_files(const char *trainer, const kg_train_settings *settings,
+                            const kg_train_files *files, json_t *extra, kg_output_mode mode,
+                            kg_error *err) {
+    const char *list[FILES];
+    list_files(list, files);
+    if (!extra)
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < FILES; i++)
+        if (list[i])
+            json_object_set_new(extra, names[i], json_string(list[i]));
+    kg_status st = kg_train_seeds(trainer, settings, extra, files->seeds, mode, err);
+    json_decref(extra);
+    return st;
+}

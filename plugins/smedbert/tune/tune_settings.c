@@ -161,6 +161,7 @@ static void read_run(kg_tune_settings *s, const json_t *run) {
     s->seed = (uint64_t)json_integer_value(json_object_get(run, "seed"));
     s->steps = (uint64_t)json_integer_value(json_object_get(run, "steps"));
     s->epochs = kg_setting_number(run, "epochs");
+    s->minutes = kg_setting_number(run, "max_minutes");
     s->threads = (int)json_integer_value(json_object_get(run, "threads"));
 }
 
@@ -191,6 +192,10 @@ static kg_status check(const kg_tune_settings *s, kg_error *err) {
             err, KG_ERR_ARGUMENT,
             "neither init nor vocab is given; name a checkpoint to start from, or a "
             "vocabulary to start from nothing");
+    if (s->steps == 0 && s->epochs <= 0 && s->minutes <= 0)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "nothing says how long to train; give run.epochs, such as --set "
+                            "run.epochs=3, or run.steps");
     if (s->tokens_per_batch < max_len)
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "tokens_per_batch is %u, less than max_len, %u; a batch must hold a "

@@ -64,7 +64,7 @@ typedef struct kg_tune_settings {
     double smoothing;               /* of the gold of softmax losses */
     double dropout, hidden_dropout, attention_dropout;
     uint64_t seed, steps;
-    double epochs;
+    double epochs, minutes;
     int threads;
 } kg_tune_settings;
 

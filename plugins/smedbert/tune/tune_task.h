@@ -3,6 +3,7 @@
 #ifndef KG_SMEDBERT_TUNE_TASK_H
 #define KG_SMEDBERT_TUNE_TASK_H
 
+#include "plugins/smedbert/tune/labels.h"
 #include "plugins/smedbert/tune/tune_session.h"
 
 /* A task has at most so many figures. */
@@ -36,6 +37,10 @@ struct kg_tune_task {
     kg_status (*keep)(json_t *object, const kg_tune_setup *setup);
     bool (*take)(kg_tune_setup *setup, const json_t *object);
     void (*free)(void *own);
+
+    /* What checkpoints used as one must agree in: their classes, and a text that says what else. */
+    const kg_labels *(*classes)(const kg_tune_setup *setup);
+    const char *(*scheme)(const kg_tune_setup *setup);
 
     /* Read a file into part->data, examples and items. `learn`: it is what is trained on, so its
      * classes become the setup's; else they must be among those. */

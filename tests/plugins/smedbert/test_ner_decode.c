@@ -114,8 +114,43 @@ static void test_biases(void **state) {
     free(d);
 }
 
+/* Two models, the encoder of one and the sparse CRF of the other: the chains of their means. */
+static void test_models(void **state) {
+    (void)state;
+    decoding *d = malloc(sizeof *d);
+    float mean[TOKENS * TAGS], half[(TAGS + 2) * TAGS];
+    uint16_t tags[TOKENS], expected[TOKENS];
+    kg_ner_chains chains;
+    make(d);
+    assert_int_equal(kg_ner_chains_make(&chains, TOKENS, TAGS), KG_OK);
+    for (int sparse = 0; sparse < 2; sparse++) {
+        const kg_ner_said said = {.session = &d->session,
+                                  .windows = &d->windows,
+                                  .scores = &d->scores,
+                                  .reading = {sparse ? 0.5F : 0, (float)sparse},
+                                  .weight = 0.5F};
+        assert_int_equal(kg_ner_chains_add(&chains, &said), KG_OK);
+    }
+    assert_int_equal(kg_ner_chains_decode(tags, &chains, &d->session, &d->windows, NULL), KG_OK);
+    for (size_t i = 0; i < (TAGS + 2) * TAGS; i++)
+        half[i] = d->transitions[i] / 2;
+    for (size_t w = 0; w < WINDOWS; w++) {
+        const kg_tune_pack *pack = &d->windows.packs.data[w];
+        uint32_t first = pack->items.data[0];
+        for (size_t i = 0; i < pack->items.len * TAGS; i++)
+            mean[i] = (d->values[first * TAGS + i] + pack->sparse.data[i]) / 2 -
+                      (i % TAGS == 0 ? 0.25F : 0);
+        kg_crf_decode(expected + first, mean, half, d->allowed, pack->items.len, TAGS,
+                      d->workspace);
+    }
+    assert_memory_equal(tags, expected, sizeof tags);
+    kg_ner_chains_free(&chains);
+    release(d);
+    free(d);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_shares),
-                                       cmocka_unit_test(test_biases)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_shares), cmocka_unit_test(test_biases),
+                                       cmocka_unit_test(test_models)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,12 +151,12 @@ static kg_status read_predictions(evaluation *e, const char *path, kg_error *err
     return KG_OK;
 }
 
-static kg_status predict(evaluation *e, const kgp_host *host, const char *checkpoint,
+static kg_status predict(evaluation *e, const kgp_host *host, const json_t *checkpoints,
                          const char *path, const kg_ner_format *format, kg_error *err) {
-    kg_tune_session session;
-    kg_status st = kg_ner_session_load(&session, host, checkpoint, err);
+    kg_tune_models models;
+    kg_status st = kg_ner_load(&models, host, checkpoints, err);
     if (st == KG_OK)
-        st = copy_set(&e->set, &kg_ner_own(&session)->set);
+        st = copy_set(&e->set, &kg_ner_own(&models.sessions[0])->set);
     if (st == KG_OK)
         st = kg_ner_data_read(&e->data, path, format, err);
     if (st == KG_OK)
@@ -164,8 +164,8 @@ static kg_status predict(evaluation *e, const kgp_host *host, const char *checkp
     if (st == KG_OK)
         st = kg_ner_data_align(&e->data, &e->set, path, err);
     if (st == KG_OK)
-        st = kg_ner_predict(&e->tags, &session, &e->data, err);
-    kg_tune_session_free(&session);
+        st = kg_ner_predict(&e->tags, &models, &e->data, err);
+    kg_tune_models_free(&models);
     return st;
 }
 
@@ -221,11 +221,11 @@ static kg_status make_result(json_t **out, evaluation *e, const json_t *request)
 static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp_output *output,
                           kg_error *err) {
     kg_status st;
-    const char *checkpoint = json_string_value(json_object_get(request, "checkpoint"));
+    const json_t *checkpoints = json_object_get(request, "checkpoint");
     const char *data = json_string_value(json_object_get(request, "data"));
     const char *predictions = json_string_value(json_object_get(request, "predictions"));
     const char *write = json_string_value(json_object_get(request, "write"));
-    if (!predictions && (!checkpoint || !data))
+    if (!predictions && (json_array_size(checkpoints) == 0 || !data))
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "give a checkpoint and tagged data, or a file of predictions");
     evaluation e = {.faults = json_array(),
@@ -234,7 +234,7 @@ static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp
     json_t *result = NULL;
     const kg_ner_format format = kg_ner_format_read(request);
     st = predictions ? read_predictions(&e, predictions, err)
-                     : predict(&e, host, checkpoint, data, &format, err);
+                     : predict(&e, host, checkpoints, data, &format, err);
     if (st == KG_OK)
         st = score_all(&e);
     if (st == KG_OK && write)

@@ -16,7 +16,7 @@ extern const char ner_predict_schema[]; /* schemas/ner.predict.schema.json */
 enum { LINES_AT_ONCE = 64 };
 
 typedef struct predictor {
-    kg_tune_session session;
+    kg_tune_models models;
     const kgp_output *output;
     kg_error *err;
     /* The lines at hand. */
@@ -47,8 +47,8 @@ static kg_status take_line(predictor *p, const kg_linked_text *text) {
         return KG_ERR_MEMORY;
     }
     KG_TRY(st, kg_array_push(&p->lengths, line.len));
-    KG_TRY(st,
-           kg_ner_data_add_text(&p->data, &p->scratch, line, kg_ner_own(&p->session)->characters));
+    KG_TRY(st, kg_ner_data_add_text(&p->data, &p->scratch, line,
+                                    kg_ner_own(&p->models.sessions[0])->characters));
     bool any = p->data.sequence_ends.len > before;
     KG_TRY(st, kg_array_push(&p->sequences, any ? (uint32_t)before : UINT32_MAX));
     if (any && text->linked)
@@ -60,8 +60,8 @@ static kg_status take_line(predictor *p, const kg_linked_text *text) {
 static bool find_entity(uint32_t *entity, predictor *p, kg_str text) {
     const kgp_mention *found;
     size_t n = 0;
-    if (kg_reading_mentions(&found, &n, &p->session.base.reading, &(kg_linked_text){.text = text},
-                            NULL) != KG_OK ||
+    if (kg_reading_mentions(&found, &n, &p->models.sessions[0].base.reading,
+                            &(kg_linked_text){.text = text}, NULL) != KG_OK ||
         n != 1 || found[0].byte_start != 0 || found[0].byte_end != text.len)
         return false;
     *entity = found[0].entity;
@@ -86,9 +86,9 @@ static json_t *identifier(predictor *p, uint32_t sequence, const kg_ner_span *sp
     uint32_t entity;
     bool known =
         p->data.linked ? find_given(&entity, p, sequence, span) : find_entity(&entity, p, text);
-    if (!known || !p->session.base.reading.snapshot)
+    if (!known || !p->models.sessions[0].base.reading.snapshot)
         return json_null();
-    kg_str name = kg_reading_name(&p->session.base.reading, KGP_ENTITY, entity, false);
+    kg_str name = kg_reading_name(&p->models.sessions[0].base.reading, KGP_ENTITY, entity, false);
     return name.len > 0 ? json_stringn(name.data, name.len) : json_null();
 }
 
@@ -114,7 +114,8 @@ static json_t *entities_of(predictor *p, size_t line, const uint16_t *tags) {
                             "end", (json_int_t)(start + kg_utf8_length(text + from, to - from)),
                             "byte_start", (json_int_t)from, "byte_end", (json_int_t)to, "text",
                             json_stringn(text + from, to - from), "type",
-                            kg_ner_own(&p->session)->set.types.data[spans.data[i].type], "entity",
+                            kg_ner_own(&p->models.sessions[0])->set.types.data[spans.data[i].type],
+                            "entity",
                             identifier(p, p->sequences.data[line], &spans.data[i],
                                        (kg_str){text + from, to - from})));
     }
@@ -138,7 +139,7 @@ static kg_status write_lines(predictor *p, const uint16_t *tags) {
 /* Predict the lines gathered, write them and forget them. */
 static kg_status flush(predictor *p) {
     uint16_t *tags;
-    kg_status st = kg_ner_predict(&tags, &p->session, &p->data, p->err);
+    kg_status st = kg_ner_predict(&tags, &p->models, &p->data, p->err);
     if (st == KG_OK)
         st = write_lines(p, tags);
     free(tags);
@@ -173,8 +174,7 @@ static kg_status predict_file(predictor *p, const kgp_host *host, const char *pa
 static kg_status predict(const kgp_host *host, const json_t *request, const kgp_output *output,
                          kg_error *err) {
     predictor p = {.output = output, .err = err};
-    const char *checkpoint = json_string_value(json_object_get(request, "checkpoint"));
-    kg_status st = kg_ner_session_load(&p.session, host, checkpoint, err);
+    kg_status st = kg_ner_load(&p.models, host, json_object_get(request, "checkpoint"), err);
     size_t i;
     json_t *path;
     p.data.linked = json_is_true(json_object_get(request, "linked"));
@@ -189,7 +189,7 @@ static kg_status predict(const kgp_host *host, const json_t *request, const kgp_
     kg_array_free(&p.sequences);
     kg_array_free(&p.scratch);
     kg_ner_data_free(&p.data);
-    kg_tune_session_free(&p.session);
+    kg_tune_models_free(&p.models);
     return st;
 }
 

@@ -98,6 +98,14 @@ static bool take(kg_tune_setup *setup, const json_t *object) {
     return true;
 }
 
+static const kg_labels *classes_of(const kg_tune_setup *setup) {
+    return &((const kg_ner_setup *)setup->own)->set;
+}
+
+static const char *scheme_of(const kg_tune_setup *setup) {
+    return ((const kg_ner_setup *)setup->own)->characters ? "characters" : "words";
+}
+
 static void free_own(void *setup) {
     kg_ner_setup *own = setup;
     kg_tagset_free(&own->set);
@@ -243,25 +251,47 @@ static kg_status measure(kg_tune_figures *out, kg_tune_session *s, const kg_tune
 
 /* ---- Use ------------------------------------------------------------------------------------- */
 
-kg_status kg_ner_session_load(kg_tune_session *session, const kgp_host *host, const char *folder,
-                              kg_error *err) {
+kg_status kg_ner_load(kg_tune_models *models, const kgp_host *host, const json_t *folders,
+                      kg_error *err) {
     static const kg_tune_task *const tasks[] = {&kg_ner_task, NULL};
-    return kg_tune_session_load(session, tasks, host, folder, err);
+    return kg_tune_models_load(models, tasks, host, folders, err);
 }
 
-kg_status kg_ner_predict(uint16_t **tags, kg_tune_session *s, kg_ner_data *data, kg_error *err) {
-    kg_tune_part part = {.task = &kg_ner_task, .items = data->tags.len};
+/* Add what one model says, in its share of all; part->packs become its windows. */
+static kg_status say(kg_ner_chains *chains, kg_tune_part *part, kg_tune_session *s, float weight,
+                     kg_error *err) {
     kg_tune_scores scores = {.own = NULL};
-    part.data = data;
-    *tags = calloc(data->tags.len + 1, sizeof **tags);
-    kg_status st = *tags ? pack(&part, s, NULL, err) : KG_ERR_MEMORY;
+    kg_status st = pack(part, s, NULL, err);
     if (st == KG_OK)
-        st = kg_tune_session_score(&scores, s, &part, NULL, false, err);
+        st = kg_tune_session_score(&scores, s, part, NULL, false, err);
     if (st == KG_OK)
-        st = kg_ner_decode(*tags, s, &part.packs, &scores, NULL, &s->setup.reading);
+        st = kg_ner_chains_add(chains, &(kg_ner_said){.session = s,
+                                                      .windows = &part->packs,
+                                                      .scores = &scores,
+                                                      .reading = s->setup.reading,
+                                                      .weight = weight});
     kg_tune_scores_free(&scores);
-    part.data = NULL;
-    kg_tune_part_free(&part);
+    return st;
+}
+
+kg_status kg_ner_predict(uint16_t **tags, const kg_tune_models *models, kg_ner_data *data,
+                         kg_error *err) {
+    kg_tune_part part = {.task = &kg_ner_task, .data = data, .items = data->tags.len};
+    kg_tune_session *first = &models->sessions[0];
+    kg_ner_chains chains;
+    kg_status st = kg_ner_chains_make(&chains, part.items, first->head.shape.outputs);
+    *tags = calloc(data->tags.len + 1, sizeof **tags);
+    if (!*tags)
+        st = KG_ERR_MEMORY;
+    for (size_t m = models->n; st == KG_OK && m-- > 0;) { /* the first last: its windows stay */
+        kg_tune_packs_free(&part.packs);
+        part.packs = (kg_tune_packs)KG_TUNE_PACKS_INIT;
+        st = say(&chains, &part, &models->sessions[m], 1 / (float)models->n, err);
+    }
+    if (st == KG_OK)
+        st = kg_ner_chains_decode(*tags, &chains, first, &part.packs, NULL);
+    kg_ner_chains_free(&chains);
+    kg_tune_packs_free(&part.packs);
     return st;
 }
 
@@ -281,6 +311,8 @@ const kg_tune_task kg_ner_task = {.name = "ner",
                                   .keep = keep,
                                   .take = take,
                                   .free = free_own,
+                                  .classes = classes_of,
+                                  .scheme = scheme_of,
                                   .read = read_file,
                                   .drop = drop,
                                   .keys = sparse_keys,

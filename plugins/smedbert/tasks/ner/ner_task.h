@@ -6,7 +6,7 @@
 #include "plugins/smedbert/tasks/ner/ner_data.h"
 #include "plugins/smedbert/tasks/ner/ner_windows.h"
 #include "plugins/smedbert/tasks/ner/tags.h"
-#include "plugins/smedbert/tune/tune_task.h"
+#include "plugins/smedbert/tune/tune_models.h"
 
 extern const kg_tune_task kg_ner_task;
 
@@ -31,9 +31,9 @@ kg_ner_format kg_ner_format_read(const json_t *from);
 /* Log how a data set was read, where that is not plain. */
 void kg_ner_say_how_read(const kgp_host *host, const kg_ner_data *data, const char *path);
 
-/* All of it from a checkpoint of `kg ner train`. */
-kg_status kg_ner_session_load(kg_tune_session *session, const kgp_host *host, const char *folder,
-                              kg_error *err);
+/* All of them from checkpoints of `kg ner train` (kg_tune_models_load). */
+kg_status kg_ner_load(kg_tune_models *models, const kgp_host *host, const json_t *folders,
+                      kg_error *err);
 
 /* The best tags, by a reading, of the tokens of the windows whose sequence's `only` is set (NULL:
  * all), such that I-x follows only B-x or I-x unless setup.own is `greedy`. tags has room for all
@@ -42,9 +42,39 @@ kg_status kg_ner_decode(uint16_t *tags, kg_tune_session *session, const kg_tune_
                         const kg_tune_scores *scores, const uint8_t *only,
                         const kg_tune_reading *reading);
 
-/* Predict the tags of all tokens of data, by the session's reading. *tags is the caller's to
- * free, also after a failure. */
-kg_status kg_ner_predict(uint16_t **tags, kg_tune_session *session, kg_ner_data *data,
+/* What chains are decoded from: what models say of each token, and of tags that follow another. */
+typedef struct kg_ner_chains {
+    size_t tags;
+    float *tokens;      /* (T, L); owned */
+    float *transitions; /* (L + 2, L); owned */
+} kg_ner_chains;
+
+/* Zeros, for so many tokens. KG_ERR_MEMORY; kg_ner_chains_free in any case. */
+kg_status kg_ner_chains_make(kg_ner_chains *out, size_t tokens, size_t tags);
+void kg_ner_chains_free(kg_ner_chains *chains);
+
+/* What one of the models says. */
+typedef struct kg_ner_said {
+    kg_tune_session *session;
+    const kg_tune_packs *windows;
+    const kg_tune_scores *scores;
+    const uint8_t *only; /* of each sequence: it is asked for; NULL: all are */
+    kg_tune_reading reading;
+    float weight; /* among all */
+} kg_ner_said;
+
+/* Add it, times its weight. KG_ERR_MEMORY. */
+kg_status kg_ner_chains_add(kg_ner_chains *chains, const kg_ner_said *said);
+
+/* kg_ner_decode from chains; of a session only its set of types is asked for. */
+kg_status kg_ner_chains_decode(uint16_t *tags, const kg_ner_chains *chains,
+                               const kg_tune_session *session, const kg_tune_packs *windows,
+                               const uint8_t *only);
+
+/* Predict the tags of all tokens of data: the best chains by the mean of the models' scores and
+ * transitions, each by its own reading, in the windows of the first. *tags is the caller's to free,
+ * also after a failure. */
+kg_status kg_ner_predict(uint16_t **tags, const kg_tune_models *models, kg_ner_data *data,
                          kg_error *err);
 
 #endif

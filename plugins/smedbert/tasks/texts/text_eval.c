@@ -14,7 +14,7 @@
 extern const char tune_eval_schema[]; /* schemas/tune.eval.schema.json */
 
 typedef struct evaluation {
-    kg_tune_session session; /* of a checkpoint */
+    kg_tune_models models; /* checkpoints */
     kg_texts texts;
     float *p;
     kg_outcomes outcomes;
@@ -189,16 +189,16 @@ static kg_status write_outcomes(const evaluation *e, const char *path, kg_error 
 static kg_status predict(evaluation *e, const kgp_host *host, const json_t *request,
                          kg_error *err) {
     kg_status st;
-    const char *checkpoint = json_string_value(json_object_get(request, "checkpoint"));
+    const json_t *checkpoints = json_object_get(request, "checkpoint");
     const char *task = json_string_value(json_object_get(request, "task"));
     const char *data = json_string_value(json_object_get(request, "data"));
-    KG_TRY(st, kg_texts_open(&e->session, host, task, checkpoint, err));
-    const kg_texts_options options = {.kind = kg_text_kind_of(e->session.setup.task),
-                                      .negatives = -1};
+    KG_TRY(st, kg_texts_open(&e->models, host, task, checkpoints, err));
+    const kg_tune_session *first = &e->models.sessions[0];
+    const kg_texts_options options = {.kind = kg_text_kind_of(first->setup.task), .negatives = -1};
     KG_TRY(st, kg_texts_read(&e->texts, data, &options, err));
-    KG_TRY(st, kg_texts_align(&e->texts, &kg_texts_own(&e->session)->labels, data, err));
-    KG_TRY(st, kg_texts_predict(&e->p, &e->session, &e->texts, err));
-    return kg_texts_outcomes(&e->outcomes, &e->session, &e->texts, e->p);
+    KG_TRY(st, kg_texts_align(&e->texts, &kg_texts_own(first)->labels, data, err));
+    KG_TRY(st, kg_texts_predict(&e->p, &e->models, &e->texts, err));
+    return kg_texts_outcomes(&e->outcomes, first, &e->texts, e->p);
 }
 
 static kg_status read_outcomes(evaluation *e, const char *path, const json_t *request,
@@ -234,7 +234,7 @@ static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp
     const char *predictions = json_string_value(json_object_get(request, "predictions"));
     const char *write = json_string_value(json_object_get(request, "write"));
     json_t *result = NULL;
-    if (!predictions && (!json_is_string(json_object_get(request, "checkpoint")) ||
+    if (!predictions && (json_array_size(json_object_get(request, "checkpoint")) == 0 ||
                          !json_is_string(json_object_get(request, "data"))))
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "give a checkpoint and data, or a file that --write wrote");
@@ -254,7 +254,7 @@ static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp
     kg_outcomes_free(&e->outcomes);
     free(e->p);
     kg_texts_free(&e->texts);
-    kg_tune_session_free(&e->session);
+    kg_tune_models_free(&e->models);
     free(e);
     return st;
 }

@@ -12,7 +12,7 @@ extern const char tune_predict_schema[]; /* schemas/tune.predict.schema.json */
 enum { EXAMPLES_AT_ONCE = 256, MAX_LINE = 1 << 24 };
 
 typedef struct predictor {
-    kg_tune_session session;
+    kg_tune_models models;
     const kgp_output *output;
     kg_error *err;
     kg_texts texts; /* of the lines at hand */
@@ -35,7 +35,7 @@ static json_t *classes_to_json(const kg_labels *labels, const float *p) {
 
 static json_t *item_to_json(const predictor *p, size_t i, const float *scores) {
     const kg_text_item *item = &p->texts.items.data[i];
-    const kg_labels *labels = &kg_texts_own(&p->session)->labels;
+    const kg_labels *labels = &kg_texts_own(&p->models.sessions[0])->labels;
     json_t *object = classes_to_json(labels, scores + i * labels->types.len);
     bool pair = p->texts.kind == KG_TEXT_PAIR;
     json_object_set_new(object, pair ? "text_a" : "text", text_to_json(&p->texts, item->a));
@@ -89,7 +89,7 @@ static kg_status flush(predictor *p) {
         return KG_OK;
     if (kg_texts_gather(&p->texts) != KG_OK)
         return kg_error_set(p->err, KG_ERR_MEMORY, "out of memory");
-    st = kg_texts_predict(&scores, &p->session, &p->texts, p->err);
+    st = kg_texts_predict(&scores, &p->models, &p->texts, p->err);
     for (size_t e = 0; st == KG_OK && e < p->texts.example_ends.len; e++)
         st = write_example(p, e, scores);
     free(scores);
@@ -104,7 +104,7 @@ static kg_status predict_file(predictor *p, const char *path) {
     KG_TRY(st, kg_lines_open(&lines, path, MAX_LINE, p->err));
     kg_texts_reader reader = {
         .to = &p->texts,
-        .options = {.kind = kg_text_kind_of(p->session.setup.task), .unlabeled = true},
+        .options = {.kind = p->texts.kind, .unlabeled = true},
         .path = kg_lines_name(lines),
         .err = p->err,
     };
@@ -129,19 +129,19 @@ static kg_status predict_file(predictor *p, const char *path) {
 static kg_status predict(const kgp_host *host, const json_t *request, const kgp_output *output,
                          kg_error *err) {
     predictor p = {.output = output, .err = err};
-    const char *checkpoint = json_string_value(json_object_get(request, "checkpoint"));
+    const json_t *checkpoints = json_object_get(request, "checkpoint");
     const char *task = json_string_value(json_object_get(request, "task"));
     size_t i;
     json_t *path;
-    kg_status st = kg_texts_open(&p.session, host, task, checkpoint, err);
+    kg_status st = kg_texts_open(&p.models, host, task, checkpoints, err);
     if (st == KG_OK)
-        p.texts.kind = kg_text_kind_of(p.session.setup.task);
+        p.texts.kind = kg_text_kind_of(p.models.sessions[0].setup.task);
     json_array_foreach(json_object_get(request, "text"), i, path) {
         if (st == KG_OK)
             st = predict_file(&p, json_string_value(path));
     }
     kg_texts_free(&p.texts);
-    kg_tune_session_free(&p.session);
+    kg_tune_models_free(&p.models);
     return st;
 }
 

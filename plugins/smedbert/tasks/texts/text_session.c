@@ -13,17 +13,19 @@ kg_status kg_text_kind_find(kg_text_kind *kind, const char *task, kg_error *err)
                         "there is no task %s; expected text, pair, relation or rank", task);
 }
 
-kg_status kg_texts_open(kg_tune_session *session, const kgp_host *host, const char *task,
-                        const char *folder, kg_error *err) {
+kg_status kg_texts_open(kg_tune_models *models, const kgp_host *host, const char *task,
+                        const json_t *folders, kg_error *err) {
     kg_status st;
     kg_text_kind kind = KG_TEXT;
-    *session = (kg_tune_session){.base = {.host = host}};
+    *models = (kg_tune_models){.n = 0};
     KG_TRY(st, kg_text_kind_find(&kind, task, err));
     const kg_tune_task *const tasks[] = {kg_text_tasks[kind], NULL};
-    return kg_tune_session_load(session, tasks, host, folder, err);
+    return kg_tune_models_load(models, tasks, host, folders, err);
 }
 
-kg_status kg_texts_predict(float **p, kg_tune_session *session, kg_texts *texts, kg_error *err) {
+/* What one model says. */
+static kg_status predict(float **p, kg_tune_session *session, const kg_texts *texts,
+                         kg_error *err) {
     kg_texts_part data = {.texts = *texts};
     kg_tune_part part = {.task = session->setup.task,
                          .data = &data,
@@ -42,5 +44,20 @@ kg_status kg_texts_predict(float **p, kg_tune_session *session, kg_texts *texts,
     kg_tune_packs_free(&data.single);
     part.data = NULL; /* the texts are the caller's */
     kg_tune_part_free(&part);
+    return st;
+}
+
+kg_status kg_texts_predict(float **p, const kg_tune_models *models, kg_texts *texts,
+                           kg_error *err) {
+    kg_status st;
+    size_t n = texts->items.len * models->sessions[0].head.shape.outputs;
+    KG_TRY(st, predict(p, &models->sessions[0], texts, err));
+    for (size_t m = 1; st == KG_OK && m < models->n; m++) {
+        float *other;
+        st = predict(&other, &models->sessions[m], texts, err);
+        for (size_t i = 0; st == KG_OK && i < n; i++)
+            (*p)[i] += (other[i] - (*p)[i]) / (float)(m + 1);
+        free(other);
+    }
     return st;
 }

@@ -115,6 +115,17 @@ static bool take(kg_tune_setup *setup, const json_t *object) {
            take_counts(own, json_object_get(object, "counts"));
 }
 
+static const kg_labels *classes_of(const kg_tune_setup *setup) {
+    return &((const kg_texts_setup *)setup->own)->labels;
+}
+
+/* Of a pair's two classes it matters which one counts. */
+static const char *scheme_of(const kg_tune_setup *setup) {
+    const kg_texts_setup *own = setup->own;
+    int class = kg_text_kind_of(setup->task) == KG_TEXT_PAIR ? kg_texts_class(setup) : -1;
+    return class >= 0 ? own->labels.types.data[class] : "no positive class";
+}
+
 static void free_own(void *setup) {
     kg_texts_setup *own = setup;
     kg_labels_free(&own->labels);
@@ -261,10 +272,11 @@ enum { PRIORS = sizeof priors / sizeof *priors };
         .architecture =                                                                            \
             (kind) == KG_TEXT_RELATION ? "BertModel" : "BertForSequenceClassification",            \
         .own_size = sizeof(kg_texts_setup), .configure = configure, .keep = keep, .take = take,    \
-        .free = free_own, .read = read_file, .drop = drop, .counts = counts,                       \
-        .keys = kg_texts_keys, .pack = kg_texts_pack, .deal = kg_texts_deal, .labels = labels,     \
-        .reduce = reduce, .lower = kg_texts_lower, .shape = shape, .measure = kg_texts_measure,    \
-        .biases = (tried), .n_biases = (n_tried), .asks_for_biases = (kind) == KG_TEXT             \
+        .free = free_own, .classes = classes_of, .scheme = scheme_of, .read = read_file,           \
+        .drop = drop, .counts = counts, .keys = kg_texts_keys, .pack = kg_texts_pack,              \
+        .deal = kg_texts_deal, .labels = labels, .reduce = reduce, .lower = kg_texts_lower,        \
+        .shape = shape, .measure = kg_texts_measure, .biases = (tried), .n_biases = (n_tried),     \
+        .asks_for_biases = (kind) == KG_TEXT                                                       \
     }
 
 static const kg_tune_task text_row =
