@@ -31,9 +31,9 @@ kg_status kg_tune_choose(kg_tune_figures *out, kg_tune_session *s, const kg_tune
     kg_status st = kg_tune_session_score(&scores, s, part, only, true, err);
     for (size_t i = 0; st == KG_OK && i < n_shares * n_biases; i++) {
         float share = s->setup.sparse ? shares[i / n_biases] : 0;
+        float bias = choice->biases ? task->biases[i % n_biases] : choice->bias;
         kg_tune_figures figures;
-        st = judge(&figures, s, part, &scores, only,
-                   (kg_tune_reading){task->biases[i % n_biases], share}, err);
+        st = judge(&figures, s, part, &scores, only, (kg_tune_reading){bias, share}, err);
         if (st == KG_OK && (i == 0 || figures.values[by] > out->values[by]))
             *out = figures;
     }

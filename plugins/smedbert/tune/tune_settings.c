@@ -175,6 +175,7 @@ static kg_tune_choice choice(const kg_tune_task *task, const json_t *o) {
     return (kg_tune_choice){
         .shares = tunes,
         .biases = tunes && (!task->asks_for_biases || kg_setting_truth(o, "tune_prior")),
+        .bias = task->asks_for_biases ? (float)kg_setting_number(o, "prior") : 0,
         .figure = task->figures[figure] ? figure : 0,
     };
 }
@@ -234,6 +235,7 @@ kg_status kg_tune_settings_parse(kg_tune_settings *out, const kg_tune_task *task
     out->head_rate = kg_setting_number(o, "head_learning_rate");
     out->feature_rate = kg_setting_number(o, "feature_learning_rate");
     out->choice = choice(task, o);
+    out->setup.reading.bias = out->choice.bias;
     out->class_power = class_power(kg_setting_text(o, "class_weights"));
     out->smoothing = kg_setting_number(o, "label_smoothing");
     out->sparse = (kg_sparse_fitting){.min_count = kg_setting_count(o, "sparse_min_count"),

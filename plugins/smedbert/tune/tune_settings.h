@@ -42,7 +42,8 @@ kg_status kg_tune_setup_read(kg_tune_setup *out, const kg_tune_task *const *task
 
 /* What is tried to find the best reading, and the place in task->figures of what it is best by. */
 typedef struct kg_tune_choice {
-    bool shares, biases; /* all of them; else the first alone */
+    bool shares, biases; /* all of them; else the first share, and `bias` */
+    float bias;
     size_t figure;
 } kg_tune_choice;
 

@@ -31,10 +31,14 @@ static kg_status check_classes(kg_text_kind kind, const json_t *o, kg_error *err
         return kg_error_set(err, KG_ERR_ARGUMENT,
                             "%s is of tasks with classes, and rank has none; leave it out",
                             weighs ? "class_weights" : "label_smoothing");
-    if (kind != KG_TEXT && kg_setting_truth(o, "tune_prior"))
+    bool tunes = kg_setting_truth(o, "tune_prior"), lowers = kg_setting_number(o, "prior") > 0;
+    if (kind != KG_TEXT && (tunes || lowers))
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "tune_prior is of the task text; tune_reading chooses a bias for %s",
-                            kg_text_kind_name(kind));
+                            "%s is of the task text; tune_reading chooses a bias for %s",
+                            tunes ? "tune_prior" : "prior", kg_text_kind_name(kind));
+    if (tunes && lowers)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "prior is given, and tune_prior would choose another; leave one out");
     return KG_OK;
 }
 
