@@ -25,17 +25,12 @@ static kg_status run(const kg_call *call, kg_error *err) {
                                 call->args[1], "onnx", settings->onnx);
     if (request && settings->dev)
         json_object_set_new(request, "dev", json_string(settings->dev));
-    if (!request)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     const kg_tool_call tool = {.tool = "smedbert.export",
                                .plugin = settings->plugin,
                                .store = settings->store,
                                .request = request,
-                               .mode = call->mode,
-                               .to = stdout};
-    kg_status st = kg_tool_run(&tool, err);
-    json_decref(request);
-    return st;
+                               .mode = call->mode};
+    return kg_tool_show(&tool, err);
 }
 
 const kg_command cmd_export_model = {.name = "export-model",

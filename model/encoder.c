@@ -218,6 +218,14 @@ void kg_encoder_carve(kg_encoder_pass *pass, kg_carver *carver, const kg_encoder
         kg_infusion_index_fill(&pass->infusion, b);
 }
 
+/* rows (n, d1), packed, become those of `to` (N, d1), whose others are 0. */
+static void unpack(float *to, const float *rows, const kg_layer_pass *l,
+                   const kg_encoder_pass *pass) {
+    const kg_backend *be = backend_of(pass);
+    be->clear(to, pass->tokens * pass->d1 * sizeof *to);
+    be->scatter(to, rows, l->rows, l->n, pass->d1);
+}
+
 /* The rows that go on, packed; l->output is free until the end. */
 static void attend(kg_layer_pass *l, const kg_encoder_pass *pass) {
     const kg_backend *be = backend_of(pass);
@@ -239,10 +247,8 @@ static void layer_forward(kg_layer_pass *l, const kg_encoder_pass *pass) {
     be->activation_forward(pass->wide, l->u, n, &l->in, l->activation);
     be->linear_forward(l->out_norm.z, pass->wide, n, &l->out);
     be->norm_forward(l->rows ? pass->kept : l->output, &l->out_norm);
-    if (l->rows == NULL)
-        return;
-    be->clear(l->output, pass->tokens * pass->d1 * sizeof *l->output);
-    be->scatter(l->output, pass->kept, l->rows, n, pass->d1);
+    if (l->rows != NULL)
+        unpack(l->output, pass->kept, l, pass);
 }
 
 static void project_forward(kg_encoder_pass *pass) {
@@ -277,14 +283,6 @@ static float *norm_site_backward(float *dz, const kg_norm_site *site, const kg_e
     float *dbranch = site->dropout.threshold ? pass->dbranch : NULL;
     be->norm_backward(dz, dbranch, dz, site, pass->partials);
     return dbranch ? dbranch : dz;
-}
-
-/* rows (n, d1), packed, become those of `to` (N, d1), whose others are 0. */
-static void unpack(float *to, const float *rows, const kg_layer_pass *l,
-                   const kg_encoder_pass *pass) {
-    const kg_backend *be = backend_of(pass);
-    be->clear(to, pass->tokens * pass->d1 * sizeof *to);
-    be->scatter(to, rows, l->rows, l->n, pass->d1);
 }
 
 /* What stands behind the attention: dz, the gradient of the layer's output, becomes that of its
