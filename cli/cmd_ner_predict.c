@@ -10,6 +10,7 @@ typedef struct predict_settings {
     const char *store, *plugin;
     kg_texts checkpoints;
     bool linked;
+    double min_confidence;
 } predict_settings;
 
 static const kg_option options[] = {
@@ -19,6 +20,8 @@ static const kg_option options[] = {
      "a checkpoint of kg ner train, such as OUT/best; repeat for the mean of several"},
     {"linked", 0, KG_OPTION_FLAG, offsetof(predict_settings, linked), NULL,
      "the input is linked text: lines as kg link --json writes them"},
+    {"min-confidence", 0, KG_OPTION_REAL, offsetof(predict_settings, min_confidence), "P",
+     "write sentences instead of lines, and those alone whose every tag has this probability"},
     {"plugin", 0, KG_OPTION_TEXT, offsetof(predict_settings, plugin), "FILE",
      "load the plugin from this file"},
     {0}};
@@ -60,9 +63,10 @@ static kg_status run(const kg_call *call, kg_error *err) {
     if (settings->checkpoints.len == 0)
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --checkpoint");
     json_t *request =
-        json_pack("{s:o, s:o, s:b}", "checkpoint",
+        json_pack("{s:o, s:o, s:b, s:f}", "checkpoint",
                   kg_tool_words(settings->checkpoints.data, settings->checkpoints.len), "text",
-                  kg_tool_words(call->args, call->n_args), "linked", settings->linked);
+                  kg_tool_words(call->args, call->n_args), "linked", settings->linked,
+                  "min_confidence", settings->min_confidence);
     if (!request)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
     /* People see marked text; programs the lines as they come. */

@@ -13,6 +13,7 @@ typedef struct tune_settings {
     uint64_t errors, bootstrap;
     kg_texts checkpoints;
     const char *predictions, *write, *report;
+    double min_confidence;
 } tune_settings;
 
 static const char *const tasks[] = {"text", "pair", "relation", "rank"};
@@ -33,6 +34,8 @@ static const kg_option options[] = {
      "eval: resamples for the intervals"},
     {"report", 0, KG_OPTION_TEXT, offsetof(tune_settings, report), "FILE",
      "eval: write the result as an HTML page"},
+    {"min-confidence", 0, KG_OPTION_REAL, offsetof(tune_settings, min_confidence), "P",
+     "predict: leave out what is less probable to be of the class that it is taken for"},
     KG_TRAIN_OPTIONS,
     {0}};
 
@@ -53,6 +56,8 @@ static kg_status check_verb(const tune_settings *s, const char *verb, size_t n_f
                 : s->write     ? "write"
                 : s->report    ? "report"
                                : "errors";
+    if (strcmp(verb, "predict") != 0 && s->min_confidence > 0)
+        wrong = "min-confidence";
     if (wrong)
         return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes no --%s", verb, wrong);
     if (trains && n_files > 0)
@@ -137,9 +142,10 @@ static kg_status predict(const kg_call *call, const char *task, kg_error *err) {
     const tune_settings *s = call->settings;
     if (s->checkpoints.len == 0)
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --checkpoint");
-    json_t *request = json_pack("{s:s, s:o, s:o}", "task", task, "checkpoint",
+    json_t *request = json_pack("{s:s, s:o, s:o, s:f}", "task", task, "checkpoint",
                                 kg_tool_words(s->checkpoints.data, s->checkpoints.len), "text",
-                                kg_tool_words(call->args + 2, call->n_args - 2));
+                                kg_tool_words(call->args + 2, call->n_args - 2), "min_confidence",
+                                s->min_confidence);
     const kg_tool_call tool = {.tool = "tune.predict",
                                .plugin = s->train.plugin,
                                .store = s->train.store,

@@ -40,7 +40,7 @@ typedef struct kg_train_settings {
 
 /* What a fine-tuning reads, and by how many seeds it is done. */
 typedef struct kg_train_files {
-    const char *init, *vocab, *train, *dev, *test;
+    const char *init, *vocab, *train, *unlabeled, *dev, *test;
     uint64_t seeds;
 } kg_train_files;
 
@@ -62,6 +62,9 @@ typedef struct kg_train_files {
         {"train",        't',                                                                      \
          KG_OPTION_TEXT, offsetof(settings, files.train),                                          \
          "FILE",         of "data to train on"},                                                   \
+        {"unlabeled",    0,                                                                        \
+         KG_OPTION_TEXT, offsetof(settings, files.unlabeled),                                      \
+         "FILE",         of "more of it: what predict --min-confidence made of plain text"},       \
         {"dev",          'd',                                                                      \
          KG_OPTION_TEXT, offsetof(settings, files.dev),                                            \
          "FILE",         of "data for choosing the epoch; with dev_split, only for measuring"},    \

@@ -76,11 +76,11 @@ kg_status kg_train_seeds(const char *trainer, const kg_train_settings *settings,
 }
 
 /* The files by their names in a configuration. */
-enum { FILES = 5 };
-static const char *const names[FILES] = {"init", "vocab", "train", "dev", "test"};
+enum { FILES = 6 };
+static const char *const names[FILES] = {"init", "vocab", "train", "unlabeled", "dev", "test"};
 
 static void list_files(const char *list[FILES], const kg_train_files *f) {
-    const char *const files[FILES] = {f->init, f->vocab, f->train, f->dev, f->test};
+    const char *const files[FILES] = {f->init, f->vocab, f->train, f->unlabeled, f->dev, f->test};
     memcpy(list, files, sizeof files);
 }
 

@@ -226,6 +226,7 @@ kg_status kg_tune_settings_parse(kg_tune_settings *out, const kg_tune_task *task
     out->train = kg_setting_text(o, "train");
     out->dev = kg_setting_text(o, "dev");
     out->test = kg_setting_text(o, "test");
+    out->unlabeled = kg_setting_text(o, "unlabeled");
     out->dev_split = kg_setting_number(o, "dev_split");
     KG_TRY(st, read_setup(&out->setup, o, err));
     out->tokens_per_batch = kg_setting_count(o, "tokens_per_batch");

@@ -51,12 +51,13 @@ typedef struct kg_tune_settings {
     json_t *json;                    /* owned; the strings are its */
     const char *init, *vocab, *size; /* init and vocab NULL where not given */
     bool allow_missing;              /* of init, also layers */
-    const char *train, *dev, *test;  /* dev and test likewise */
-    double dev_split;                /* share of train's examples held out to choose the epoch */
-    kg_tune_setup setup;             /* owned until a session takes it */
-    uint32_t tokens_per_batch;       /* pieces of an optimizer step, about */
-    uint32_t tokens_per_micro;       /* pieces computed at once; 0: all of a step that a rank has */
-    kg_optimizer optimizer;          /* learning_rate: the encoder's highest */
+    const char *unlabeled; /* what other checkpoints made of text without classes; or NULL */
+    const char *train, *dev, *test; /* dev and test likewise */
+    double dev_split;               /* share of train's examples held out to choose the epoch */
+    kg_tune_setup setup;            /* owned until a session takes it */
+    uint32_t tokens_per_batch;      /* pieces of an optimizer step, about */
+    uint32_t tokens_per_micro;      /* pieces computed at once; 0: all of a step that a rank has */
+    kg_optimizer optimizer;         /* learning_rate: the encoder's highest */
     const char *precision;
     double head_rate, feature_rate; /* learning rates of new parameters and of features */
     kg_tune_choice choice;          /* of setup.reading, with the epoch */

@@ -48,6 +48,9 @@ struct kg_tune_task {
                       kg_error *err);
     void (*drop)(void *data);
 
+    /* Put what was read of one file behind what was read of another. KG_ERR_MEMORY. */
+    kg_status (*append)(void *data, const void *more);
+
     /* How many examples of train have each class; borrowed from the setup. NULL, or gives NULL:
      * examples are not of one class each. */
     const uint64_t *(*counts)(const kg_tune_setup *setup);

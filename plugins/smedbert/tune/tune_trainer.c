@@ -28,19 +28,43 @@ static kg_status read_part(kg_tune_part *p, kg_tuner *t, const char *path, kg_er
     return KG_OK;
 }
 
+/* What checkpoints made of text without classes is trained on beside the rest. */
+static kg_status add_unlabeled(kg_tuner *t, kg_error *err) {
+    kg_tune_part more;
+    char text[1024];
+    const char *path = t->settings.unlabeled;
+    t->labeled = t->train.examples;
+    if (!path)
+        return KG_OK;
+    kg_status st = read_part(&more, t, path, err);
+    if (st == KG_OK && t->task->append(t->train.data, more.data) != KG_OK)
+        st = kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", path);
+    if (st == KG_OK) {
+        t->train.examples += more.examples;
+        t->train.items += more.items;
+        snprintf(text, sizeof text,
+                 "%s: %zu examples as checkpoints read them, to train on beside "
+                 "the %zu of %s",
+                 path, more.examples, t->labeled, t->settings.train);
+        t->base.log->log(t->base.host, KGP_INFO, text);
+    }
+    kg_tune_part_free(&more);
+    return st;
+}
+
 static kg_status pack_part(kg_tune_part *p, kg_tuner *t, kg_error *err) {
     const uint8_t *trained = p == &t->train ? t->trained : NULL;
     return p->there ? t->task->pack(p, &t->session, trained, err) : KG_OK;
 }
 
-/* Draw the examples that are held out. */
+/* Draw the examples that are held out; none that checkpoints read. */
 static kg_status hold_out(kg_tuner *t, kg_error *err) {
     size_t n = t->train.examples;
     t->held = calloc(n, 1);
     t->trained = calloc(n, 1);
     if (!t->held || !t->trained)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory splitting the training data");
-    kg_hold_out(t->held, n, t->settings.dev_split);
+    kg_hold_out(t->held, t->labeled, t->settings.dev_split);
     for (size_t s = 0; s < n; s++)
         t->trained[s] = !t->held[s];
     return KG_OK;
@@ -114,6 +138,7 @@ static kg_status read_data(kg_tuner *t, kg_error *err) {
     kg_status st;
     const kg_tune_settings *s = &t->settings;
     KG_TRY(st, read_part(&t->train, t, s->train, err));
+    KG_TRY(st, add_unlabeled(t, err));
     KG_TRY(st, read_part(&t->dev, t, s->dev, err));
     KG_TRY(st, read_part(&t->test, t, s->test, err));
     KG_TRY(st, kg_tune_session_begin(&t->session, t->base.host, s->vocab, s->init, err));

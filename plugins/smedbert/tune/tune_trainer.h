@@ -21,6 +21,7 @@ typedef struct kg_tuner {
     kg_tune_session session;
     kg_optimizer optimizer;
     kg_tune_part train, dev, test;
+    size_t labeled;          /* examples of train; those behind them are of the file unlabeled */
     uint8_t *held, *trained; /* of each example of train: held out to choose the epoch; or not */
     float *class_weights;    /* of each class; NULL: all count 1 */
     kg_tune_batches batches;

@@ -368,6 +368,28 @@ static void test_running_text(void **state) {
     kg_ner_data_free(&data);
 }
 
+/* Sequences of another file behind those of one; texts are cut into characters where asked for. */
+static void test_append(void **state) {
+    (void)state;
+    static const char json[] = "{\"text\": \"ab c\", \"entities\": [{\"start\": 1, \"end\": 4, "
+                               "\"type\": \"x\"}]}\n";
+    char text[256];
+    kg_ner_data data, more;
+    assert_int_equal(read_text(&data, "a O\nb B-x\n\nc O\n", false, NULL), KG_OK);
+    assert_int_equal(read_format(&more, json, &(kg_ner_format){.characters = true}, NULL), KG_OK);
+    assert_int_equal(kg_ner_data_align(&more, &data.set, "more", NULL), KG_OK);
+    assert_int_equal(kg_ner_data_append(&data, &more), KG_OK);
+    kg_ner_data_free(&more);
+    describe(text, &data);
+    assert_string_equal(text, "a/O b/B-x |c/O |a/O b/B-x c/I-x |");
+    assert_true(data.characters);
+    assert_int_equal(read_text(&more, "ab O\n", false, NULL), KG_OK);
+    assert_int_equal(kg_ner_data_append(&data, &more), KG_OK);
+    assert_false(data.characters);
+    kg_ner_data_free(&more);
+    kg_ner_data_free(&data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_read),
@@ -377,6 +399,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_refused_of_others),
         cmocka_unit_test(test_predictions_have_two_tags),
         cmocka_unit_test(test_alignment_to_another_set),
+        cmocka_unit_test(test_append),
         cmocka_unit_test(test_running_text),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -114,11 +115,28 @@ static void test_biases(void **state) {
     free(d);
 }
 
+/* The probability of a token's tag, by how much the loss of the best chain falls where all other
+ * tags of the token are out of the question. */
+static void expect_confidence(const float *confidence, const uint16_t *best, float *scores,
+                              const float *transitions, size_t n, double *workspace) {
+    double loss = kg_crf_loss(NULL, NULL, scores, best, transitions, n, TAGS, 1, workspace);
+    for (size_t i = 0; i < n; i++) {
+        float kept[TAGS];
+        memcpy(kept, scores + i * TAGS, sizeof kept);
+        for (size_t j = 0; j < TAGS; j++)
+            scores[i * TAGS + j] -= j == best[i] ? 0 : 200;
+        double other = kg_crf_loss(NULL, NULL, scores, best, transitions, n, TAGS, 1, workspace);
+        memcpy(scores + i * TAGS, kept, sizeof kept);
+        assert_true(fabs(exp(other - loss) - (double)confidence[i]) < 1e-5);
+    }
+}
+
 /* Two models, the encoder of one and the sparse CRF of the other: the chains of their means. */
 static void test_models(void **state) {
     (void)state;
     decoding *d = malloc(sizeof *d);
     float mean[TOKENS * TAGS], half[(TAGS + 2) * TAGS];
+    float confidence[TOKENS];
     uint16_t tags[TOKENS], expected[TOKENS];
     kg_ner_chains chains;
     make(d);
@@ -131,7 +149,8 @@ static void test_models(void **state) {
                                   .weight = 0.5F};
         assert_int_equal(kg_ner_chains_add(&chains, &said), KG_OK);
     }
-    assert_int_equal(kg_ner_chains_decode(tags, &chains, &d->session, &d->windows, NULL), KG_OK);
+    assert_int_equal(
+        kg_ner_chains_decode(tags, confidence, &chains, &d->session, &d->windows, NULL), KG_OK);
     for (size_t i = 0; i < (TAGS + 2) * TAGS; i++)
         half[i] = d->transitions[i] / 2;
     for (size_t w = 0; w < WINDOWS; w++) {
@@ -142,6 +161,8 @@ static void test_models(void **state) {
                       (i % TAGS == 0 ? 0.25F : 0);
         kg_crf_decode(expected + first, mean, half, d->allowed, pack->items.len, TAGS,
                       d->workspace);
+        expect_confidence(confidence + first, expected + first, mean, half, pack->items.len,
+                          d->workspace);
     }
     assert_memory_equal(tags, expected, sizeof tags);
     kg_ner_chains_free(&chains);

@@ -223,9 +223,37 @@ static void test_alignment(void **state) {
     kg_texts_free(&train);
 }
 
+/* What is behind reads as it did alone. */
+static void test_append(void **state) {
+    (void)state;
+    static const char content[] =
+        "{\"query\": \"q\", \"positive\": [\"a\"], \"negative\": [\"b\"]}\n"
+        "{\"query\": \"r\", \"positive\": [\"c\"], \"negative\": [\"\"]}\n";
+    kg_texts t, more;
+    assert_int_equal(read(&t, content, KG_TEXT_RANK, NULL), KG_OK);
+    assert_int_equal(read(&more, content, KG_TEXT_RANK, NULL), KG_OK);
+    size_t items = more.items.len, examples = more.example_ends.len;
+    assert_int_equal(kg_texts_append(&t, &more), KG_OK);
+    assert_int_equal(t.items.len, 2 * items);
+    assert_int_equal(t.example_ends.len, 2 * examples);
+    for (size_t i = 0; i < items; i++) {
+        const kg_text_item *x = &more.items.data[i], *y = &t.items.data[items + i];
+        kg_str a = kg_texts_text(&more, x->a), b = kg_texts_text(&more, x->b);
+        assert_true(kg_str_equal(kg_texts_text(&t, y->a), a));
+        assert_true(kg_str_equal(kg_texts_text(&t, y->b), b));
+        assert_true(kg_str_equal(kg_texts_text(&t, y->id), kg_texts_text(&more, x->id)));
+        assert_int_equal(t.gold.data[items + i], more.gold.data[i]);
+    }
+    for (size_t i = 0; i < examples; i++)
+        assert_int_equal(t.example_ends.data[examples + i], items + more.example_ends.data[i]);
+    kg_texts_free(&t);
+    kg_texts_free(&more);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classes_of_texts),
+        cmocka_unit_test(test_append),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_spans),
         cmocka_unit_test(test_triples),

@@ -346,6 +346,20 @@ void kg_ner_data_free(kg_ner_data *data) {
     kg_array_free(&data->given_ends);
 }
 
+kg_status kg_ner_data_append(kg_ner_data *to, const kg_ner_data *from) {
+    kg_status st;
+    uint32_t bytes = (uint32_t)to->text.len, tokens = (uint32_t)to->tags.len;
+    KG_TRY(st, kg_array_append(&to->text, from->text.data, from->text.len));
+    KG_TRY(st, kg_array_append(&to->tags, from->tags.data, from->tags.len));
+    KG_TRY(st, kg_array_append(&to->lines, from->lines.data, from->lines.len));
+    for (size_t i = 0; i < from->token_ends.len; i++)
+        KG_TRY(st, kg_array_push(&to->token_ends, from->token_ends.data[i] + bytes));
+    for (size_t i = 0; i < from->sequence_ends.len; i++)
+        KG_TRY(st, kg_array_push(&to->sequence_ends, from->sequence_ends.data[i] + tokens));
+    to->characters = to->characters && from->characters;
+    return KG_OK;
+}
+
 /* The line of the first token of a type. */
 static uint64_t first_line(const kg_ner_data *data, size_t type) {
     for (size_t i = 0; i < data->tags.len; i++)

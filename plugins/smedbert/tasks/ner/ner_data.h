@@ -65,6 +65,7 @@ typedef enum kg_ner_offsets {
 
 /* What a file does not say itself; zeroed: as plain as can be. */
 typedef struct kg_ner_format {
+    bool characters; /* texts are cut into characters, as what a model was trained on */
     uint32_t token_column, tag_column; /* of lines, from 1; 0: as ner_columns.h tells them */
     kg_ner_nesting nested;
     kg_ner_offsets offsets;
@@ -82,6 +83,10 @@ kg_status kg_ner_data_read(kg_ner_data *out, const char *path, const kg_ner_form
 kg_status kg_ner_data_read_lines(kg_ner_data *out, kg_lines *lines, const kg_ner_format *format,
                                  kg_error *err);
 void kg_ner_data_free(kg_ner_data *data);
+
+/* Put the sequences of another data set behind those of this one; both by the same set of types.
+ * KG_ERR_MEMORY. */
+kg_status kg_ner_data_append(kg_ner_data *to, const kg_ner_data *from);
 
 /* Encode the tags by another set, such as training's. KG_ERR_FORMAT, naming the first line at
  * fault, where it lacks a type that occurs; `path` is for that message. */

@@ -80,6 +80,7 @@ kg_status kg_ner_chains_add(kg_ner_chains *chains, const kg_ner_said *said) {
 /* What one window after another is decoded in. */
 typedef struct decoder {
     float *scores;
+    float *marginals; /* and room for gradients of transitions; for confidences alone */
     double *scratch;
     uint8_t *allowed;
     uint16_t *best;
@@ -91,13 +92,27 @@ static kg_status begin(decoder *d, size_t longest, size_t tags, const kg_ner_set
         .scratch = malloc((kg_crf_workspace(longest, tags) + 1) * sizeof *d->scratch),
         .allowed = malloc((tags + 2) * tags),
         .best = malloc((longest + 1) * sizeof *d->best),
+        .marginals = malloc((longest + tags + 2) * tags * sizeof *d->marginals),
     };
-    if (!d->scores || !d->scratch || !d->allowed || !d->best)
+    if (!d->scores || !d->scratch || !d->allowed || !d->best || !d->marginals)
         return KG_ERR_MEMORY;
     memset(d->allowed, 1, (tags + 2) * tags);
     if (!own->greedy)
         kg_tags_allowed(d->allowed, own->set.types.len);
     return KG_OK;
+}
+
+/* The probability of each token's tag: the gradient of the chain's loss is the tags' probabilities
+ * less one at those chosen. */
+static void judge_window(float *confidence, decoder *d, const kg_ner_chains *chains,
+                         const kg_tune_pack *pack) {
+    size_t n = pack->items.len, each = chains->tags;
+    if (n == 0)
+        return;
+    kg_crf_loss(d->marginals, d->marginals + n * each, d->scores, d->best, chains->transitions, n,
+                each, 1, d->scratch);
+    for (size_t i = 0; i < n; i++)
+        confidence[pack->items.data[i]] = 1 + d->marginals[i * each + d->best[i]];
 }
 
 static void decode_window(uint16_t *tags, decoder *d, const kg_ner_chains *chains,
@@ -111,15 +126,20 @@ static void decode_window(uint16_t *tags, decoder *d, const kg_ner_chains *chain
         tags[pack->items.data[i]] = d->best[i];
 }
 
-kg_status kg_ner_chains_decode(uint16_t *tags, const kg_ner_chains *chains,
+kg_status kg_ner_chains_decode(uint16_t *tags, float *confidence, const kg_ner_chains *chains,
                                const kg_tune_session *s, const kg_tune_packs *windows,
                                const uint8_t *only) {
     decoder d;
     kg_status st = begin(&d, longest_window(windows), chains->tags, kg_ner_own(s));
-    for (size_t w = 0; st == KG_OK && w < windows->packs.len; w++)
-        if (!only || only[windows->examples.data[w]])
-            decode_window(tags, &d, chains, &windows->packs.data[w]);
+    for (size_t w = 0; st == KG_OK && w < windows->packs.len; w++) {
+        if (only && !only[windows->examples.data[w]])
+            continue;
+        decode_window(tags, &d, chains, &windows->packs.data[w]);
+        if (confidence)
+            judge_window(confidence, &d, chains, &windows->packs.data[w]);
+    }
     free(d.scores);
+    free(d.marginals);
     free(d.scratch);
     free(d.allowed);
     free(d.best);
@@ -134,7 +154,7 @@ kg_status kg_ner_decode(uint16_t *tags, kg_tune_session *s, const kg_tune_packs 
     if (st == KG_OK)
         st = kg_ner_chains_add(&chains, &(kg_ner_said){s, windows, scores, only, *reading, 1});
     if (st == KG_OK)
-        st = kg_ner_chains_decode(tags, &chains, s, windows, only);
+        st = kg_ner_chains_decode(tags, NULL, &chains, s, windows, only);
     kg_ner_chains_free(&chains);
     return st;
 }

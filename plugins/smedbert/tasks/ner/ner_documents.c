@@ -319,6 +319,8 @@ static kg_status tag_text(kg_ner_reader *r, const kg_ner_document *d, const text
         kg_str type = {"", 0};
         if (kg_ner_token_length(&characters, d->text.data + byte, d->text.len - byte) == 0)
             continue;
+        if (r->format.characters)
+            characters = 1;
         while (e < n && entities[e].end <= at)
             e++;
         if (e < n) {

@@ -17,7 +17,7 @@ extern const char ner_eval_schema[]; /* schemas/ner.eval.schema.json */
 typedef struct evaluation {
     kg_ner_data data;
     kg_tagset set; /* types of gold and predictions */
-    uint16_t *tags;
+    kg_ner_tagging said;
     kg_ner_score scores[KG_CONVENTIONS];
     json_t *faults; /* a list */
     size_t faults_wanted, sequence;
@@ -116,8 +116,8 @@ static kg_status score_all(evaluation *e) {
         size_t n = e->data.sequence_ends.data[s] - first;
         e->sequence = s;
         for (int c = 0; c < KG_CONVENTIONS; c++)
-            KG_TRY(st,
-                   kg_ner_score_add(&e->scores[c], e->data.tags.data + first, e->tags + first, n));
+            KG_TRY(st, kg_ner_score_add(&e->scores[c], e->data.tags.data + first,
+                                        e->said.tags + first, n));
         KG_TRY(st, kg_ner_faults(&e->scores[KG_STRICT], add_fault, e));
     }
     return KG_OK;
@@ -128,7 +128,7 @@ static void free_evaluation(evaluation *e) {
     kg_tagset_free(&e->set);
     for (int c = 0; c < KG_CONVENTIONS; c++)
         kg_ner_score_free(&e->scores[c]);
-    free(e->tags);
+    kg_ner_tagging_free(&e->said);
     json_decref(e->faults);
 }
 
@@ -144,10 +144,10 @@ static kg_status read_predictions(evaluation *e, const char *path, kg_error *err
     kg_status st;
     KG_TRY(st, kg_ner_data_read(&e->data, path, &(kg_ner_format){.predictions = true}, err));
     KG_TRY(st, copy_set(&e->set, &e->data.set));
-    e->tags = malloc(e->data.predicted.len * sizeof *e->tags);
-    if (!e->tags)
+    e->said.tags = malloc(e->data.predicted.len * sizeof *e->said.tags);
+    if (!e->said.tags)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", path);
-    memcpy(e->tags, e->data.predicted.data, e->data.predicted.len * sizeof *e->tags);
+    memcpy(e->said.tags, e->data.predicted.data, e->data.predicted.len * sizeof *e->said.tags);
     return KG_OK;
 }
 
@@ -157,14 +157,17 @@ static kg_status predict(evaluation *e, const kgp_host *host, const json_t *chec
     kg_status st = kg_ner_load(&models, host, checkpoints, err);
     if (st == KG_OK)
         st = copy_set(&e->set, &kg_ner_own(&models.sessions[0])->set);
-    if (st == KG_OK)
-        st = kg_ner_data_read(&e->data, path, format, err);
+    if (st == KG_OK) {
+        kg_ner_format as_trained = *format;
+        as_trained.characters = kg_ner_own(&models.sessions[0])->characters;
+        st = kg_ner_data_read(&e->data, path, &as_trained, err);
+    }
     if (st == KG_OK)
         kg_ner_say_how_read(host, &e->data, path);
     if (st == KG_OK)
         st = kg_ner_data_align(&e->data, &e->set, path, err);
     if (st == KG_OK)
-        st = kg_ner_predict(&e->tags, &models, &e->data, err);
+        st = kg_ner_predict(&e->said, &models, &e->data, err);
     kg_tune_models_free(&models);
     return st;
 }
@@ -180,7 +183,7 @@ static kg_status write_predictions(const evaluation *e, const char *path, kg_err
     for (size_t i = 0; i < e->data.tags.len; i++) {
         fprintf(to, "%.*s %s %s\n", KG_STR_ARG(kg_ner_token(&e->data, i)),
                 kg_tag_format(gold, sizeof gold, &e->set, e->data.tags.data[i]),
-                kg_tag_format(predicted, sizeof predicted, &e->set, e->tags[i]));
+                kg_tag_format(predicted, sizeof predicted, &e->set, e->said.tags[i]));
         if (i + 1 == e->data.sequence_ends.data[sequence]) {
             fputc('\n', to);
             sequence++;

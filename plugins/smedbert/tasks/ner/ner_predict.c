@@ -6,6 +6,7 @@
 
 #include "kgstore/base/utf8.h"
 #include "plugins/common/json_output.h"
+#include "plugins/common/sentence.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -13,11 +14,12 @@
 
 extern const char ner_predict_schema[]; /* schemas/ner.predict.schema.json */
 
-enum { LINES_AT_ONCE = 64 };
+enum { LINES_AT_ONCE = 64, CONFIDENCE_DIGITS = 4 };
 
 typedef struct predictor {
     kg_tune_models models;
     const kgp_output *output;
+    double min_confidence; /* above 0: sentences that are as sure; 0: all lines, whole */
     kg_error *err;
     /* The lines at hand. */
     kg_ner_data data;
@@ -92,57 +94,110 @@ static json_t *identifier(predictor *p, uint32_t sequence, const kg_ner_span *sp
     return name.len > 0 ? json_stringn(name.data, name.len) : json_null();
 }
 
-static json_t *entities_of(predictor *p, size_t line, const uint16_t *tags) {
+/* A part of a line: all of it, or a sentence. */
+typedef struct part {
+    size_t line;
+    size_t first, end;           /* its tokens, of the data */
+    size_t byte_start, byte_end; /* in the line */
+} part;
+
+/* The smallest probability of a tag; 1 where there is none. */
+static double least(const kg_ner_tagging *said, size_t first, size_t end) {
+    double smallest = 1;
+    for (size_t i = first; i < end; i++)
+        smallest = said->confidence[i] < smallest ? said->confidence[i] : smallest;
+    return smallest;
+}
+
+static json_t *entity_of(predictor *p, const part *at, const kg_ner_span *span,
+                         const kg_ner_tagging *said) {
+    const char *text = p->lines.data[at->line] + at->byte_start;
+    uint32_t sequence = p->sequences.data[at->line];
+    size_t from = at->first + span->start, to = at->first + span->end;
+    size_t first = kg_ner_sequence_start(&p->data, sequence);
+    const kg_ner_span whole = {(uint32_t)(from - first), (uint32_t)(to - first), span->type};
+    size_t start = p->starts.data[from] - at->byte_start;
+    size_t end = p->starts.data[to - 1] + kg_ner_token(&p->data, to - 1).len - at->byte_start;
+    size_t before = kg_utf8_length(text, start);
+    return json_pack("{s:I, s:I, s:I, s:I, s:o, s:s, s:o, s:f}", "start", (json_int_t)before, "end",
+                     (json_int_t)(before + kg_utf8_length(text + start, end - start)), "byte_start",
+                     (json_int_t)start, "byte_end", (json_int_t)end, "text",
+                     json_stringn(text + start, end - start), "type",
+                     kg_ner_own(&p->models.sessions[0])->set.types.data[span->type], "entity",
+                     identifier(p, sequence, &whole, (kg_str){text + start, end - start}),
+                     "confidence", least(said, from, to));
+}
+
+static json_t *entities_of(predictor *p, const part *at, const kg_ner_tagging *said) {
     json_t *list = json_array();
     kg_ner_spans spans = KG_ARRAY_INIT;
-    if (p->sequences.data[line] == UINT32_MAX)
-        return list;
-    size_t first = kg_ner_sequence_start(&p->data, p->sequences.data[line]);
-    size_t end = p->data.sequence_ends.data[p->sequences.data[line]];
-    const char *text = p->lines.data[line];
-    if (kg_tags_spans(&spans, tags + first, end - first, KG_STRICT) != KG_OK) {
+    if (kg_tags_spans(&spans, said->tags + at->first, at->end - at->first, KG_STRICT) != KG_OK) {
         json_decref(list);
-        return NULL;
+        list = NULL;
     }
-    for (size_t i = 0; i < spans.len; i++) {
-        size_t last = first + spans.data[i].end - 1;
-        uint32_t from = p->starts.data[first + spans.data[i].start];
-        uint32_t to = p->starts.data[last] + (uint32_t)kg_ner_token(&p->data, last).len;
-        size_t start = kg_utf8_length(text, from);
-        json_array_append_new(
-            list, json_pack("{s:I, s:I, s:I, s:I, s:o, s:s, s:o}", "start", (json_int_t)start,
-                            "end", (json_int_t)(start + kg_utf8_length(text + from, to - from)),
-                            "byte_start", (json_int_t)from, "byte_end", (json_int_t)to, "text",
-                            json_stringn(text + from, to - from), "type",
-                            kg_ner_own(&p->models.sessions[0])->set.types.data[spans.data[i].type],
-                            "entity",
-                            identifier(p, p->sequences.data[line], &spans.data[i],
-                                       (kg_str){text + from, to - from})));
-    }
+    for (size_t i = 0; list && i < spans.len; i++)
+        json_array_append_new(list, entity_of(p, at, &spans.data[i], said));
     kg_array_free(&spans);
     return list;
 }
 
-static kg_status write_lines(predictor *p, const uint16_t *tags) {
+/* Write a part, unless it is less sure than was asked for. */
+static kg_status write_part(predictor *p, const part *at, const kg_ner_tagging *said) {
+    double confidence = least(said, at->first, at->end);
+    if (confidence < p->min_confidence)
+        return KG_OK;
+    json_t *entities = entities_of(p, at, said);
+    json_t *object = entities ? json_pack("{s:o, s:o, s:f}", "text",
+                                          json_stringn(p->lines.data[at->line] + at->byte_start,
+                                                       at->byte_end - at->byte_start),
+                                          "entities", entities, "confidence", confidence)
+                              : NULL;
+    return kg_output_json(p->output, object, CONFIDENCE_DIGITS, "\n");
+}
+
+/* The sentences of a line, cut outside entities. */
+static kg_status write_sentences(predictor *p, const part *line, const kg_ner_tagging *said) {
+    kg_status st;
+    kg_str text = {p->lines.data[line->line], p->lengths.data[line->line]};
+    part at = *line;
+    for (size_t i = line->first + 1; i < line->end; i++) {
+        size_t end = p->starts.data[i - 1] + kg_ner_token(&p->data, i - 1).len;
+        if (kg_tag_is_inside(said->tags[i]) || !kg_sentence_ends(text, end, p->starts.data[i]))
+            continue;
+        at.end = i;
+        at.byte_end = end;
+        KG_TRY(st, write_part(p, &at, said));
+        at.first = i;
+        at.byte_start = p->starts.data[i];
+    }
+    at.end = line->end;
+    at.byte_end = line->byte_end;
+    return write_part(p, &at, said);
+}
+
+static kg_status write_lines(predictor *p, const kg_ner_tagging *said) {
     kg_status st = KG_OK;
     for (size_t i = 0; i < p->lines.len && st == KG_OK; i++) {
-        json_t *entities = entities_of(p, i, tags);
-        json_t *object = entities ? json_pack("{s:o, s:o}", "text",
-                                              json_stringn(p->lines.data[i], p->lengths.data[i]),
-                                              "entities", entities)
-                                  : NULL;
-        st = kg_output_json(p->output, object, 9, "\n"); /* no numbers but whole ones */
+        part line = {.line = i, .byte_end = p->lengths.data[i]};
+        if (p->sequences.data[i] != UINT32_MAX) {
+            line.first = kg_ner_sequence_start(&p->data, p->sequences.data[i]);
+            line.end = p->data.sequence_ends.data[p->sequences.data[i]];
+        }
+        if (p->min_confidence == 0)
+            st = write_part(p, &line, said);
+        else if (line.end > line.first)
+            st = write_sentences(p, &line, said);
     }
     return st;
 }
 
 /* Predict the lines gathered, write them and forget them. */
 static kg_status flush(predictor *p) {
-    uint16_t *tags;
-    kg_status st = kg_ner_predict(&tags, &p->models, &p->data, p->err);
+    kg_ner_tagging said;
+    kg_status st = kg_ner_predict(&said, &p->models, &p->data, p->err);
     if (st == KG_OK)
-        st = write_lines(p, tags);
-    free(tags);
+        st = write_lines(p, &said);
+    kg_ner_tagging_free(&said);
     clear_lines(p);
     return st;
 }
@@ -177,6 +232,7 @@ static kg_status predict(const kgp_host *host, const json_t *request, const kgp_
     kg_status st = kg_ner_load(&p.models, host, json_object_get(request, "checkpoint"), err);
     size_t i;
     json_t *path;
+    p.min_confidence = json_number_value(json_object_get(request, "min_confidence"));
     p.data.linked = json_is_true(json_object_get(request, "linked"));
     json_array_foreach(json_object_get(request, "text"), i, path) {
         if (st == KG_OK)

@@ -133,6 +133,7 @@ static kg_status read_file(kg_tune_part *part, kg_tune_setup *setup, const char 
     kg_ner_data *data = part->data = calloc(1, sizeof *data);
     if (!data)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", path);
+    own->format.characters = !learn && own->characters;
     KG_TRY(st, kg_ner_data_read(data, path, &own->format, err));
     snprintf(part->told, sizeof part->told, "%s", data->told);
     if (learn)
@@ -146,6 +147,10 @@ static void drop(void *part) {
     kg_ner_data *data = part;
     kg_ner_data_free(data);
     free(data);
+}
+
+static kg_status append(void *data, const void *more) {
+    return kg_ner_data_append(data, more);
 }
 
 static kg_status sparse_keys(kg_sparse_keys *keys, const uint16_t **gold, kg_tune_session *s,
@@ -274,14 +279,21 @@ static kg_status say(kg_ner_chains *chains, kg_tune_part *part, kg_tune_session 
     return st;
 }
 
-kg_status kg_ner_predict(uint16_t **tags, const kg_tune_models *models, kg_ner_data *data,
+void kg_ner_tagging_free(kg_ner_tagging *tagging) {
+    free(tagging->tags);
+    free(tagging->confidence);
+    *tagging = (kg_ner_tagging){NULL, NULL};
+}
+
+kg_status kg_ner_predict(kg_ner_tagging *out, const kg_tune_models *models, kg_ner_data *data,
                          kg_error *err) {
     kg_tune_part part = {.task = &kg_ner_task, .data = data, .items = data->tags.len};
     kg_tune_session *first = &models->sessions[0];
     kg_ner_chains chains;
     kg_status st = kg_ner_chains_make(&chains, part.items, first->head.shape.outputs);
-    *tags = calloc(data->tags.len + 1, sizeof **tags);
-    if (!*tags)
+    *out = (kg_ner_tagging){calloc(part.items + 1, sizeof *out->tags),
+                            calloc(part.items + 1, sizeof *out->confidence)};
+    if (!out->tags || !out->confidence)
         st = KG_ERR_MEMORY;
     for (size_t m = models->n; st == KG_OK && m-- > 0;) { /* the first last: its windows stay */
         kg_tune_packs_free(&part.packs);
@@ -289,7 +301,7 @@ kg_status kg_ner_predict(uint16_t **tags, const kg_tune_models *models, kg_ner_d
         st = say(&chains, &part, &models->sessions[m], 1 / (float)models->n, err);
     }
     if (st == KG_OK)
-        st = kg_ner_chains_decode(*tags, &chains, first, &part.packs, NULL);
+        st = kg_ner_chains_decode(out->tags, out->confidence, &chains, first, &part.packs, NULL);
     kg_ner_chains_free(&chains);
     kg_tune_packs_free(&part.packs);
     return st;
@@ -315,6 +327,7 @@ const kg_tune_task kg_ner_task = {.name = "ner",
                                   .scheme = scheme_of,
                                   .read = read_file,
                                   .drop = drop,
+                                  .append = append,
                                   .keys = sparse_keys,
                                   .pack = pack,
                                   .labels = labels,

@@ -66,15 +66,26 @@ typedef struct kg_ner_said {
 /* Add it, times its weight. KG_ERR_MEMORY. */
 kg_status kg_ner_chains_add(kg_ner_chains *chains, const kg_ner_said *said);
 
-/* kg_ner_decode from chains; of a session only its set of types is asked for. */
-kg_status kg_ner_chains_decode(uint16_t *tags, const kg_ner_chains *chains,
+/* kg_ner_decode from chains; of a session only its set of types is asked for. confidence: the
+ * probability of each token's tag, by the chains and whatever stands around it; NULL: not asked
+ * for.
+ */
+kg_status kg_ner_chains_decode(uint16_t *tags, float *confidence, const kg_ner_chains *chains,
                                const kg_tune_session *session, const kg_tune_packs *windows,
                                const uint8_t *only);
 
+/* Tags of the tokens of a data set, and the probability of each; the caller's to free. */
+typedef struct kg_ner_tagging {
+    uint16_t *tags;
+    float *confidence;
+} kg_ner_tagging;
+
+void kg_ner_tagging_free(kg_ner_tagging *tagging);
+
 /* Predict the tags of all tokens of data: the best chains by the mean of the models' scores and
- * transitions, each by its own reading, in the windows of the first. *tags is the caller's to free,
- * also after a failure. */
-kg_status kg_ner_predict(uint16_t **tags, const kg_tune_models *models, kg_ner_data *data,
+ * transitions, each by its own reading, in the windows of the first. kg_ner_tagging_free also after
+ * a failure. */
+kg_status kg_ner_predict(kg_ner_tagging *out, const kg_tune_models *models, kg_ner_data *data,
                          kg_error *err);
 
 #endif

@@ -18,6 +18,11 @@ static inline size_t kg_tagset_tags(const kg_tagset *set) {
     return 1 + 2 * set->types.len;
 }
 
+/* Whether it is I-x. */
+static inline bool kg_tag_is_inside(uint16_t tag) {
+    return tag > 0 && tag % 2 == 0;
+}
+
 static inline kg_status kg_tagset_add(kg_tagset *set, kg_str type, bool *added) {
     return kg_labels_add(set, type, added);
 }

@@ -243,6 +243,26 @@ kg_status kg_texts_read(kg_texts *out, const char *path, const kg_texts_options 
     return st;
 }
 
+kg_status kg_texts_append(kg_texts *to, const kg_texts *from) {
+    kg_status st;
+    uint32_t bytes = (uint32_t)to->bytes.len, texts = (uint32_t)to->ends.len;
+    uint32_t items = (uint32_t)to->items.len;
+    KG_TRY(st, kg_array_append(&to->bytes, from->bytes.data, from->bytes.len));
+    KG_TRY(st, kg_array_append(&to->gold, from->gold.data, from->gold.len));
+    for (size_t i = 0; i < from->ends.len; i++)
+        KG_TRY(st, kg_array_push(&to->ends, from->ends.data[i] + bytes));
+    for (size_t i = 0; i < from->items.len; i++) {
+        kg_text_item item = from->items.data[i];
+        item.a += texts;
+        item.b += texts;
+        item.id += texts;
+        KG_TRY(st, kg_array_push(&to->items, item));
+    }
+    for (size_t i = 0; i < from->example_ends.len; i++)
+        KG_TRY(st, kg_array_push(&to->example_ends, from->example_ends.data[i] + items));
+    return KG_OK;
+}
+
 void kg_texts_clear(kg_texts *t) {
     t->bytes.len = t->ends.len = t->items.len = t->gold.len = t->example_ends.len = 0;
 }

@@ -77,6 +77,10 @@ kg_status kg_texts_read(kg_texts *out, const char *path, const kg_texts_options 
 kg_status kg_texts_read_lines(kg_texts *out, kg_lines *lines, const kg_texts_options *options,
                               kg_error *err);
 
+/* Put the examples of another data set behind those of this one; both of the same kind and classes.
+ * KG_ERR_MEMORY. */
+kg_status kg_texts_append(kg_texts *to, const kg_texts *from);
+
 /* Forget all but the classes and the memory. */
 void kg_texts_clear(kg_texts *texts);
 void kg_texts_free(kg_texts *texts);

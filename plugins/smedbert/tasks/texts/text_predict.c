@@ -1,6 +1,7 @@
 /* The tool tune.predict: texts in, what they are taken for out. */
 #include "plugins/smedbert/tasks/texts/text_tools.h"
 
+#include "kgstore/base/utf8.h"
 #include "plugins/smedbert/tasks/texts/text_session.h"
 #include "plugins/common/json_output.h"
 
@@ -14,6 +15,7 @@ enum { EXAMPLES_AT_ONCE = 256, MAX_LINE = 1 << 24 };
 typedef struct predictor {
     kg_tune_models models;
     const kgp_output *output;
+    double min_confidence; /* of items with classes: below it they are left out */
     kg_error *err;
     kg_texts texts; /* of the lines at hand */
 } predictor;
@@ -33,6 +35,20 @@ static json_t *classes_to_json(const kg_labels *labels, const float *p) {
                      (double)p[best], "probabilities", all);
 }
 
+/* {"start", "end", "text"}, counted in characters. */
+static json_t *span_to_json(kg_str text, const kg_text_span *span) {
+    size_t length = span->end - span->start, before = kg_utf8_length(text.data, span->start);
+    return json_pack("{s:I, s:I, s:o}", "start", (json_int_t)before, "end",
+                     (json_int_t)(before + kg_utf8_length(text.data + span->start, length)), "text",
+                     json_stringn(text.data + span->start, length));
+}
+
+static bool is_sure(const predictor *p, size_t i, const float *scores) {
+    size_t n = kg_texts_own(&p->models.sessions[0])->labels.types.len;
+    const float *probabilities = scores + i * n;
+    return (double)probabilities[kg_texts_best(probabilities, n)] >= p->min_confidence;
+}
+
 static json_t *item_to_json(const predictor *p, size_t i, const float *scores) {
     const kg_text_item *item = &p->texts.items.data[i];
     const kg_labels *labels = &kg_texts_own(&p->models.sessions[0])->labels;
@@ -41,12 +57,9 @@ static json_t *item_to_json(const predictor *p, size_t i, const float *scores) {
     json_object_set_new(object, pair ? "text_a" : "text", text_to_json(&p->texts, item->a));
     if (pair)
         json_object_set_new(object, "text_b", text_to_json(&p->texts, item->b));
-    for (int s = 0; p->texts.kind == KG_TEXT_RELATION && s < 2; s++) {
-        kg_str text = kg_texts_text(&p->texts, item->a);
-        const kg_text_span *span = &item->spans[s];
+    for (int s = 0; p->texts.kind == KG_TEXT_RELATION && s < 2; s++)
         json_object_set_new(object, s ? "tail" : "head",
-                            json_stringn(text.data + span->start, span->end - span->start));
-    }
+                            span_to_json(kg_texts_text(&p->texts, item->a), &item->spans[s]));
     return object;
 }
 
@@ -75,8 +88,10 @@ static json_t *query_to_json(const predictor *p, size_t query, const float *scor
 }
 
 static kg_status write_example(predictor *p, size_t e, const float *scores) {
-    json_t *object =
-        p->texts.kind == KG_TEXT_RANK ? query_to_json(p, e, scores) : item_to_json(p, e, scores);
+    bool ranks = p->texts.kind == KG_TEXT_RANK;
+    if (!ranks && !is_sure(p, e, scores))
+        return KG_OK;
+    json_t *object = ranks ? query_to_json(p, e, scores) : item_to_json(p, e, scores);
     kg_status st = kg_output_json(p->output, object, 6, "\n");
     return st == KG_ERR_MEMORY ? kg_error_set(p->err, st, "out of memory") : st;
 }
@@ -134,6 +149,7 @@ static kg_status predict(const kgp_host *host, const json_t *request, const kgp_
     size_t i;
     json_t *path;
     kg_status st = kg_texts_open(&p.models, host, task, checkpoints, err);
+    p.min_confidence = json_number_value(json_object_get(request, "min_confidence"));
     if (st == KG_OK)
         p.texts.kind = kg_text_kind_of(p.models.sessions[0].setup.task);
     json_array_foreach(json_object_get(request, "text"), i, path) {

@@ -220,6 +220,11 @@ static void drop(void *part) {
     free(data);
 }
 
+static kg_status append(void *part, const void *more) {
+    kg_texts_part *data = part;
+    return kg_texts_append(&data->texts, &((const kg_texts_part *)more)->texts);
+}
+
 /* A candidate's only output is its score; transformers gives it this name. */
 static json_t *labels(const kg_tune_setup *setup) {
     const kg_texts_setup *own = setup->own;
@@ -277,10 +282,10 @@ enum { PRIORS = sizeof priors / sizeof *priors };
             (kind) == KG_TEXT_RELATION ? "BertModel" : "BertForSequenceClassification",            \
         .own_size = sizeof(kg_texts_setup), .configure = configure, .keep = keep, .take = take,    \
         .free = free_own, .classes = classes_of, .scheme = scheme_of, .read = read_file,           \
-        .drop = drop, .counts = counts, .keys = kg_texts_keys, .pack = kg_texts_pack,              \
-        .deal = kg_texts_deal, .labels = labels, .reduce = reduce, .lower = kg_texts_lower,        \
-        .shape = shape, .measure = kg_texts_measure, .biases = (tried), .n_biases = (n_tried),     \
-        .asks_for_biases = (kind) == KG_TEXT                                                       \
+        .drop = drop, .append = append, .counts = counts, .keys = kg_texts_keys,                   \
+        .pack = kg_texts_pack, .deal = kg_texts_deal, .labels = labels, .reduce = reduce,          \
+        .lower = kg_texts_lower, .shape = shape, .measure = kg_texts_measure, .biases = (tried),   \
+        .n_biases = (n_tried), .asks_for_biases = (kind) == KG_TEXT                                \
     }
 
 static const kg_tune_task text_row =
