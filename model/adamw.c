@@ -31,11 +31,13 @@ void kg_adamw_step(kg_params *params, const kg_adamw *o, uint64_t step, double n
     }
 }
 
-double kg_schedule(uint64_t step, uint64_t warmup, uint64_t total, double floor) {
+double kg_schedule(uint64_t step, uint64_t warmup, uint64_t total, double floor, bool cosine) {
     if (step <= warmup)
         return (double)step / (double)(warmup ? warmup : 1);
     if (total <= warmup)
         return 1;
     double left = step >= total ? 0 : (double)(total - step) / (double)(total - warmup);
+    if (cosine)
+        left = (1 - cos(3.14159265358979323846 * left)) / 2;
     return floor + (1 - floor) * left;
 }

@@ -24,7 +24,8 @@ double kg_gradient_norm(const kg_params *params);
 void kg_adamw_step(kg_params *params, const kg_adamw *options, uint64_t step, double norm);
 
 /* The factor of the learning rate at an optimizer step (from 1): rises linearly to 1 over `warmup`
- * steps, then falls linearly to `floor` at step `total`, and stays. */
-double kg_schedule(uint64_t step, uint64_t warmup, uint64_t total, double floor);
+ * steps, then falls to `floor` at step `total`, linearly or along half a cosine (Loshchilov and
+ * Hutter, "SGDR", ICLR 2017), and stays. */
+double kg_schedule(uint64_t step, uint64_t warmup, uint64_t total, double floor, bool cosine);
 
 #endif

@@ -27,6 +27,8 @@ void kg_optimizer_read(kg_optimizer *out, const json_t *settings) {
     take(&out->layer_decay, settings, "layer_decay");
     take(&out->average, settings, "average");
     out->total = (uint64_t)json_integer_value(json_object_get(settings, "schedule_steps"));
+    const char *schedule = json_string_value(json_object_get(settings, "schedule"));
+    out->cosine = schedule && strcmp(schedule, "cosine") == 0;
 }
 
 /* A warmup that the run would not outlast is cut to this part of it. */
@@ -103,7 +105,7 @@ kg_status kg_optimizer_step(kg_optimizer_report *out, kg_optimizer *o, kg_model 
     out->norm = kg_gradient_norm(params);
     if (!isfinite(out->norm))
         return bad_gradient(params, err);
-    adamw.learning_rate *= kg_schedule(number, o->warm_steps, o->total, o->final_rate);
+    adamw.learning_rate *= kg_schedule(number, o->warm_steps, o->total, o->final_rate, o->cosine);
     out->rate = adamw.learning_rate;
     kg_adamw_step(params, &adamw, number, out->norm);
     update_mean(o, params, number);

@@ -13,6 +13,7 @@ typedef struct kg_optimizer {
     double warmup;      /* steps over which the rate rises; below 1: that share of all steps */
     uint64_t total;     /* step at which the rate has fallen to final_rate; 0: it stays */
     double final_rate;  /* share of the rate */
+    bool cosine;        /* it falls along half a cosine, not linearly */
     double layer_decay; /* factor of the rate from a layer to the one below it */
     double average;     /* decay of the mean of the weights; 0: none */
     float *mean;        /* that mean, owned, in the backend's memory; NULL where there is none */
@@ -22,8 +23,8 @@ typedef struct kg_optimizer {
 } kg_optimizer;
 
 /* Take the settings learning_rate, beta1, beta2, epsilon, weight_decay, clip_norm, warmup,
- * schedule_steps, final_rate, layer_decay and average; those that are not there have no effect, or
- * the defaults of KG_ADAMW_INIT. */
+ * schedule, schedule_steps, final_rate, layer_decay and average; those that are not there have no
+ * effect, or the defaults of KG_ADAMW_INIT. */
 void kg_optimizer_read(kg_optimizer *out, const json_t *settings);
 
 /* Before the first step, with the parameters begun: set the rates of the layers (embeddings below
