@@ -149,6 +149,8 @@ kg_status kg_model_load(kg_model *model, const char *folder, const kg_loading *l
     KG_TRY(st, kg_tensor_source_open_folder(&source, folder, err));
     st = kg_weights_read(&model->params, source, &named, err);
     kg_tensor_source_close(source);
+    if (st == KG_OK) /* what is in memory is a BERT, and so is what is saved of it and read again */
+        model->config.architecture = NULL;
     return st;
 }
 

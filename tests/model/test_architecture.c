@@ -192,6 +192,9 @@ static void test_kinds(void **state) {
         assert_int_equal(kg_model_save(model, &card, folder, &err), KG_OK);
         assert_int_equal(load(&again, folder, &whole, &err), KG_OK);
         expect_all(again, &c, &kinds[i]);
+        /* The one that was read from another kind reads what is saved of it, too. */
+        assert_int_equal(kg_model_load(model, folder, &whole, &err), KG_OK);
+        expect_all(model, &c, &kinds[i]);
         assert_int_equal(kg_model_configuration(again)->hidden_act,
                          kg_model_configuration(model)->hidden_act);
         kg_model_free(model);
