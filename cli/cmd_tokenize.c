@@ -1,6 +1,6 @@
 #include "cli/command.h"
 #include "kgstore/base/lines.h"
-#include "model/tokenizer/tokenizer.h"
+#include "model/tokenizer/checkpoint_vocab.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ typedef struct tokenize_settings {
 
 static const kg_option options[] = {
     {"vocab", 0, KG_OPTION_TEXT, offsetof(tokenize_settings, vocab), "FILE",
-     "the vocabulary, one token per line"},
+     "the vocabulary, one token per line, or the folder of a checkpoint"},
     {"cased", 0, KG_OPTION_FLAG, offsetof(tokenize_settings, cased), NULL,
      "neither lower-case nor strip accents"},
     {"jsonl", 0, KG_OPTION_FLAG, offsetof(tokenize_settings, jsonl), NULL,
@@ -136,7 +136,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
         return kg_error_set(err, KG_ERR_ARGUMENT, "name the vocabulary with --vocab");
     if (w.settings->jsonl && w.settings->decode)
         return kg_error_set(err, KG_ERR_ARGUMENT, "--jsonl and --decode cannot be combined");
-    KG_TRY(st, kg_tokenizer_open(&tokenizer, w.settings->vocab, w.settings->cased, err));
+    KG_TRY(st, kg_tokenizer_open_any(&tokenizer, w.settings->vocab, w.settings->cased, err));
     w.tokenizer = tokenizer;
     if (call->n_args == 0)
         st = read_file(&w, "-", err);
@@ -150,7 +150,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
 }
 
 const kg_command cmd_tokenize = {.name = "tokenize",
-                                 .summary = "Cut text into WordPiece tokens",
+                                 .summary = "Cut text into tokens",
                                  .arguments = "[FILE...]",
                                  .max_args = KG_ANY_ARGS,
                                  .options = options,

@@ -27,6 +27,7 @@ static const key keys[] = {
     U32(intermediate_size),
     U32(max_position_embeddings),
     U32(type_vocab_size),
+    U32(pad_token_id),
     U32(embedding_size),
     {"hidden_act", KEY_ACTIVATION, offsetof(kg_model_config, hidden_act)},
     REAL(initializer_range),
@@ -135,7 +136,7 @@ kg_status kg_model_config_read(kg_model_config *config, const json_t *object, kg
     for (size_t i = 0; i < KEYS; i++) {
         const json_t *value = json_object_get(object, keys[i].name);
         kg_status st;
-        if (value != NULL)
+        if (value != NULL && !json_is_null(value))
             KG_TRY(st, read_key((char *)config + keys[i].offset, keys[i].kind, keys[i].name, value,
                                 err));
     }
@@ -172,9 +173,8 @@ static int write_labels(json_t *object, const json_t *labels) {
 }
 
 json_t *kg_model_config_write(const kg_model_config *config, const kg_model_card *card) {
-    json_t *object =
-        json_pack("{s:s, s:[s], s:s, s:i}", "model_type", "bert", "architectures",
-                  card->architecture, "position_embedding_type", "absolute", "pad_token_id", 0);
+    json_t *object = json_pack("{s:s, s:[s], s:s}", "model_type", "bert", "architectures",
+                               card->architecture, "position_embedding_type", "absolute");
     int failed = object == NULL || (card->labels && write_labels(object, card->labels) != 0);
     for (size_t i = 0; i < KEYS && !failed; i++) {
         if (keys[i].offset == offsetof(kg_model_config, embedding_size) &&

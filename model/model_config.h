@@ -16,6 +16,7 @@ typedef struct kg_model_config {
     /* The encoder; keys of Hugging Face's BertConfig. */
     uint32_t vocab_size, hidden_size, num_hidden_layers, num_attention_heads, intermediate_size;
     uint32_t max_position_embeddings, type_vocab_size;
+    uint32_t pad_token_id;   /* told to others; batches here have no padding */
     uint32_t embedding_size; /* 0: as hidden_size; else the embeddings are projected to that */
     kg_activation hidden_act;
     double initializer_range; /* deviation of weights at the start */

@@ -16,7 +16,7 @@ static bool is_unified_ideograph(uint32_t c) {
            (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2CEAF);
 }
 
-static bool is_ideograph(uint32_t c) {
+bool kg_char_is_ideograph(uint32_t c) {
     return is_unified_ideograph(c) || (c >= 0xF900 && c <= 0xFAFF) ||
            (c >= 0x2F800 && c <= 0x2FA1F);
 }
@@ -46,7 +46,7 @@ static kg_status normalized(kg_char_entry *out, kg_char_table *table, uint32_t c
     }
     if (kept == 0) {
         *out = entry(KG_ACTION_STRIP, 0);
-    } else if (is_ideograph(c)) {
+    } else if (kg_char_is_ideograph(c)) {
         *out = entry(KG_ACTION_ALONE, entries[0] >> KG_ACTION_BITS);
     } else if (kept == 1) {
         *out = entries[0];
@@ -69,7 +69,7 @@ static kg_status entry_for(kg_char_entry *out, kg_char_table *table, uint32_t c,
     else if (!cased && !is_unified_ideograph(c))
         return normalized(out, table, c);
     else
-        *out = is_ideograph(c) ? entry(KG_ACTION_ALONE, c) : plain(c, category);
+        *out = kg_char_is_ideograph(c) ? entry(KG_ACTION_ALONE, c) : plain(c, category);
     return KG_OK;
 }
 

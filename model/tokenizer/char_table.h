@@ -47,6 +47,9 @@ const kg_char_table *kg_char_table_shared(bool cased);
 kg_status kg_char_table_init(kg_char_table *table, bool cased);
 void kg_char_table_free(kg_char_table *table);
 
+/* Is it one of the characters around which BERT puts spaces? */
+bool kg_char_is_ideograph(uint32_t code_point);
+
 static inline kg_char_entry kg_char_table_at(const kg_char_table *table, uint32_t code_point) {
     uint32_t page = table->page_of[code_point >> KG_PAGE_BITS];
     return table->pages.data[(page << KG_PAGE_BITS) + (code_point & (KG_PAGE_SIZE - 1))];

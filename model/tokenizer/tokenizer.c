@@ -1,15 +1,11 @@
-/* Encoding walks the text once. Ideographs and punctuation, nearly all of Chinese text, are one
- * look-up in the character table, which holds their token; the rest gathers into a word of trie
- * codes that is cut into pieces when it ends. */
-#include "model/tokenizer/tokenizer.h"
-
+/* What both models share: the arrays of tokens, the texts of a vocabulary, and the choice of the
+ * model. */
 #include "model/tokenizer/tokenizer_impl.h"
-#include "kgstore/base/unicode.h"
-#include "kgstore/base/utf8.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { MAX_WORD = 100, LONGEST_SPECIAL = 6 };
+/* ---- Tokens ---------------------------------------------------------------------------------- */
 
 void kg_tokens_clear(kg_tokens *tokens) {
     tokens->ids.len = tokens->spans.len = tokens->starts.len = 0;
@@ -19,242 +15,122 @@ void kg_tokens_free(kg_tokens *tokens) {
     kg_array_free(&tokens->ids);
     kg_array_free(&tokens->spans);
     kg_array_free(&tokens->starts);
+    kg_array_free(&tokens->scratch);
 }
 
-/* ---- Encoding -------------------------------------------------------------------------------- */
-
-/* A word in the making. Characters beyond MAX_WORD are counted only as far as MAX_WORD + 1. */
-typedef struct word {
-    uint32_t n;
-    bool unknown; /* has a character that no token has */
-    kg_span whole;
-    uint32_t codes[MAX_WORD];
-    kg_span spans[MAX_WORD];
-} word;
-
-typedef struct encoder {
-    const kg_tokenizer *t;
-    kg_tokens *to;
-    word word;
-} encoder;
-
-static kg_status grow(kg_tokens *to) {
+kg_status kg_tokens_grow(kg_tokens *to) {
     kg_status st;
     KG_TRY(st, kg_array_reserve(&to->starts, 1));
     KG_TRY(st, kg_array_reserve(&to->spans, 1));
-    return kg_array_reserve(&to->ids, 1); /* last: its room is what emit looks at */
+    return kg_array_reserve(&to->ids, 1); /* last: its room is what kg_tokens_put looks at */
 }
 
-static inline kg_status emit(kg_tokens *to, uint32_t id, kg_span span, uint8_t start) {
+/* ---- Texts ----------------------------------------------------------------------------------- */
+
+kg_status kg_tokenizer_add_text(kg_tokenizer *t, kg_str token) {
     kg_status st;
-    if (to->ids.len == to->ids.cap)
-        KG_TRY(st, grow(to));
-    to->ids.data[to->ids.len++] = id;
-    to->spans.data[to->spans.len++] = span;
-    to->starts.data[to->starts.len++] = start;
+    KG_TRY(st, kg_array_append(&t->text, token.data, token.len));
+    return kg_array_push(&t->ends, t->text.len);
+}
+
+static int compare_ids(const void *a, const void *b, void *context) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    int by_text = kg_str_compare(kg_tokenizer_token(context, x), kg_tokenizer_token(context, y));
+    return by_text ? by_text : (x < y) - (x > y);
+}
+
+kg_status kg_tokenizer_order_texts(kg_tokenizer *t) {
+    t->by_text = malloc(t->ends.len * sizeof *t->by_text);
+    if (!t->by_text)
+        return KG_ERR_MEMORY;
+    for (uint32_t id = 0; id < t->ends.len; id++)
+        t->by_text[id] = id;
+    qsort_r(t->by_text, t->ends.len, sizeof *t->by_text, compare_ids, t);
     return KG_OK;
 }
 
-/* The longest piece of the word from `from`; 0: none. */
-static uint32_t longest_piece(uint32_t *id, const kg_tokenizer *t, const word *w, uint32_t from) {
-    uint32_t node = from > 0 ? t->continuation : 0, length = 0;
-    if (from > 0 && node == 0)
-        return 0;
-    for (uint32_t i = from; i < w->n; i++) {
-        node = kg_trie_step(&t->trie, node, w->codes[i]);
-        if (node == 0)
-            break;
-        if (kg_trie_accepts(&t->trie, node)) {
-            *id = t->trie.values[node];
-            length = i + 1 - from;
-        }
-    }
-    return length;
+uint32_t kg_tokenizer_size(const kg_tokenizer *tokenizer) {
+    return (uint32_t)tokenizer->ends.len;
 }
 
-/* Cut the word into the greedy longest pieces; [UNK] where that leaves a rest. */
-static kg_status end_word(encoder *e) {
-    kg_status st;
-    word *w = &e->word;
-    kg_tokens *to = e->to;
-    size_t before = to->ids.len;
-    uint32_t i = 0;
-    if (w->n == 0)
-        return KG_OK;
-    if (!w->unknown && w->n <= MAX_WORD) {
-        while (i < w->n) {
-            uint32_t id = 0, length = longest_piece(&id, e->t, w, i);
-            if (length == 0)
-                break;
-            kg_span span = {w->spans[i].start, w->spans[i + length - 1].end};
-            KG_TRY(st, emit(to, id, span, i == 0));
-            i += length;
-        }
-    }
-    uint32_t covered = i, n = w->n;
-    w->n = 0;
-    w->unknown = false;
-    if (covered == n)
-        return KG_OK;
-    to->ids.len = to->spans.len = to->starts.len = before;
-    return emit(to, e->t->special.unk, w->whole, 1);
+kg_str kg_tokenizer_token(const kg_tokenizer *tokenizer, uint32_t id) {
+    if (id >= tokenizer->ends.len || tokenizer->text.len == 0)
+        return (kg_str){"", 0};
+    size_t start = id ? tokenizer->ends.data[id - 1] : 0;
+    return (kg_str){tokenizer->text.data + start, tokenizer->ends.data[id] - start};
 }
 
-static inline void extend_word(word *w, uint32_t code, kg_span span) {
-    if (w->n == 0)
-        w->whole.start = span.start;
-    w->whole.end = span.end;
-    if (code == 0)
-        w->unknown = true;
-    if (w->n < MAX_WORD) {
-        w->codes[w->n] = code;
-        w->spans[w->n] = span;
+uint32_t kg_tokenizer_id(const kg_tokenizer *tokenizer, kg_str token) {
+    size_t low = 0, high = tokenizer->ends.len;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        kg_str found = kg_tokenizer_token(tokenizer, tokenizer->by_text[middle]);
+        if (kg_str_compare(found, token) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    if (w->n <= MAX_WORD)
-        w->n++;
+    if (low == tokenizer->ends.len)
+        return KG_NO_TOKEN;
+    uint32_t id = tokenizer->by_text[low];
+    return kg_str_equal(kg_tokenizer_token(tokenizer, id), token) ? id : KG_NO_TOKEN;
 }
 
-static kg_status expand(encoder *e, uint32_t index, kg_span span) {
-    kg_status st;
-    const kg_char_table *chars = &e->t->chars;
-    kg_expansion x = chars->expansions.data[index];
-    for (uint32_t i = 0; i < x.n; i++) {
-        kg_char_entry entry = chars->expanded.data[x.start + i];
-        if ((entry & KG_ACTION_MASK) == KG_ACTION_PART) {
-            extend_word(&e->word, entry >> KG_ACTION_BITS, span);
-        } else {
-            KG_TRY(st, end_word(e));
-            KG_TRY(st, emit(e->to, entry >> KG_ACTION_BITS, span, 1));
-        }
-    }
-    return KG_OK;
+/* ---- What a tokenizer is ----------------------------------------------------------------------
+ */
+
+bool kg_tokenizer_cased(const kg_tokenizer *tokenizer) {
+    return tokenizer->cased;
 }
 
-/* Whether the word that begins at `at` is, once cleaned, a special token; *end: past its last
- * character. */
-static bool special_at(uint32_t *id, size_t *end, const kg_tokenizer *t, kg_str text, size_t at) {
-    char cleaned[LONGEST_SPECIAL];
-    size_t n = 0, i = at;
-    *end = at;
-    while (i < text.len) {
-        uint32_t c;
-        size_t length = kg_utf8_next(&c, text.data + i, text.len - i);
-        kg_char_action action = kg_char_table_at(&t->chars, c) & KG_ACTION_MASK;
-        if (action == KG_ACTION_SPACE || action == KG_ACTION_ALONE)
-            break;
-        if (action != KG_ACTION_DROP) {
-            if (c >= 0x80 || n == LONGEST_SPECIAL)
-                return false;
-            cleaned[n++] = (char)c;
-            *end = i + length;
-        }
-        i += length;
-    }
-    const uint32_t ids[] = {t->special.pad, t->special.unk, t->special.cls, t->special.sep,
-                            t->special.mask};
-    for (size_t k = 0; k < sizeof ids / sizeof *ids; k++) {
-        *id = ids[k];
-        if (*id != KG_NO_TOKEN && kg_str_equal(kg_tokenizer_token(t, *id), (kg_str){cleaned, n}))
-            return true;
-    }
-    return false;
+kg_special_tokens kg_tokenizer_special(const kg_tokenizer *tokenizer) {
+    return tokenizer->special;
 }
 
-static kg_status encode_text(encoder *e, kg_str text) {
-    kg_status st;
-    const kg_tokenizer *t = e->t;
-    bool at_start = true; /* of what stands between two spaces */
-    for (size_t i = 0; i < text.len;) {
-        uint32_t c, special;
-        size_t length = kg_utf8_next(&c, text.data + i, text.len - i), end;
-        kg_char_entry entry = kg_char_table_at(&t->chars, c);
-        kg_span span = {(uint32_t)i, (uint32_t)(i + length)};
-        i += length;
-        switch ((kg_char_action)(entry & KG_ACTION_MASK)) {
-        case KG_ACTION_ALONE:
-            KG_TRY(st, end_word(e));
-            KG_TRY(st, emit(e->to, entry >> KG_ACTION_BITS, span, 1));
-            at_start = true;
-            break;
-        case KG_ACTION_PART:
-            extend_word(&e->word, entry >> KG_ACTION_BITS, span);
-            at_start = false;
-            break;
-        case KG_ACTION_SPACE:
-            KG_TRY(st, end_word(e));
-            at_start = true;
-            break;
-        case KG_ACTION_SPLIT:
-            if (c == '[' && at_start && special_at(&special, &end, t, text, span.start)) {
-                i = span.end = (uint32_t)end;
-                entry = special << KG_ACTION_BITS;
-            }
-            KG_TRY(st, end_word(e));
-            KG_TRY(st, emit(e->to, entry >> KG_ACTION_BITS, span, 1));
-            at_start = false;
-            break;
-        case KG_ACTION_EXPAND:
-            KG_TRY(st, expand(e, entry >> KG_ACTION_BITS, span));
-            at_start = false;
-            break;
-        case KG_ACTION_STRIP:
-            at_start = false;
-            break;
-        case KG_ACTION_DROP:
-            break;
-        }
-    }
-    return end_word(e);
+kg_joining kg_tokenizer_joining(const kg_tokenizer *tokenizer) {
+    return tokenizer->joining;
+}
+
+bool kg_tokenizer_is_special(const kg_tokenizer *tokenizer, uint32_t id) {
+    const kg_special_tokens *s = &tokenizer->special;
+    if (id == s->pad || id == s->unk || id == s->cls || id == s->sep || id == s->mask ||
+        (tokenizer->bpe && kg_bpe_is_special(tokenizer->bpe, id)))
+        return true;
+    kg_str token = kg_tokenizer_token(tokenizer, id), unused = KG_STR("[unused");
+    return token.len > unused.len && token.data[token.len - 1] == ']' &&
+           memcmp(token.data, unused.data, unused.len) == 0;
+}
+
+/* ---- The models ------------------------------------------------------------------------------ */
+
+static kg_status encode(kg_tokens *to, const kg_tokenizer *t, kg_str text, bool word) {
+    if (text.len >= UINT32_MAX)
+        return KG_ERR_LIMIT;
+    return t->bpe ? kg_bpe_encode(to, t, text, word) : kg_wordpiece_encode(to, t, text);
 }
 
 kg_status kg_tokenizer_encode(kg_tokens *to, const kg_tokenizer *tokenizer, kg_str text) {
-    if (text.len >= UINT32_MAX)
-        return KG_ERR_LIMIT;
-    encoder e;
-    e.t = tokenizer;
-    e.to = to;
-    e.word.n = 0;
-    e.word.unknown = false;
-    return encode_text(&e, text);
+    return encode(to, tokenizer, text, false);
 }
 
-/* ---- Decoding -------------------------------------------------------------------------------- */
-
-static bool ends_wide(const char *text, size_t n) {
-    size_t i = n;
-    while (i > 0 && ((unsigned char)text[i - 1] & 0xC0) == 0x80)
-        i--;
-    uint32_t c;
-    if (i == 0)
-        return false;
-    kg_utf8_next(&c, text + i - 1, n - i + 1);
-    return kg_char_width(c) == 2;
-}
-
-static bool begins_wide(kg_str text) {
-    uint32_t c;
-    kg_utf8_next(&c, text.data, text.len);
-    return kg_char_width(c) == 2;
+kg_status kg_tokenizer_encode_word(kg_tokens *to, const kg_tokenizer *tokenizer, kg_str word) {
+    return encode(to, tokenizer, word, true);
 }
 
 kg_status kg_tokenizer_decode(kg_bytes *to, const kg_tokenizer *tokenizer, const uint32_t *ids,
                               size_t n) {
-    kg_status st;
-    size_t begin = to->len;
-    for (size_t i = 0; i < n; i++) {
-        kg_str token = kg_tokenizer_token(tokenizer, ids[i]);
-        if (ids[i] >= kg_tokenizer_size(tokenizer))
-            token = kg_tokenizer_token(tokenizer, tokenizer->special.unk);
-        if (token.len == 0)
-            continue;
-        bool continues = token.len > 2 && memcmp(token.data, "##", 2) == 0;
-        if (continues)
-            token = (kg_str){token.data + 2, token.len - 2};
-        bool joined = to->len == begin || continues ||
-                      (ends_wide(to->data + begin, to->len - begin) && begins_wide(token));
-        if (!joined)
-            KG_TRY(st, kg_array_push(to, ' '));
-        KG_TRY(st, kg_array_append(to, token.data, token.len));
-    }
-    return KG_OK;
+    return (tokenizer->bpe ? kg_bpe_decode : kg_wordpiece_decode)(to, tokenizer, ids, n);
+}
+
+void kg_tokenizer_free(kg_tokenizer *tokenizer) {
+    if (!tokenizer)
+        return;
+    kg_bpe_free(tokenizer->bpe);
+    kg_char_table_free(&tokenizer->chars);
+    free((void *)tokenizer->trie.nodes);
+    free((void *)tokenizer->trie.values);
+    kg_array_free(&tokenizer->text);
+    kg_array_free(&tokenizer->ends);
+    free(tokenizer->by_text);
+    free(tokenizer);
 }

@@ -3,6 +3,7 @@
 
 #include "model/tokenizer/learn.h"
 #include "model/tokenizer/tokenizer.h"
+#include "tests/support/sample_bpe.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,6 +46,23 @@ static void test_tokenizing(void **state) {
     alloc_fail_each(tokenize, NULL, true, 400);
 }
 
+static kg_status tokenize_bytes(void *context) {
+    kg_tokenizer *tokenizer = NULL;
+    kg_status st = sample_bpe_read(&tokenizer, context, NULL, NULL);
+    if (st != KG_OK)
+        return st;
+    st = use(tokenizer);
+    kg_tokenizer_free(tokenizer);
+    return st;
+}
+
+static void test_bytes(void **state) {
+    (void)state;
+    json_t *json = sample_bpe_json();
+    alloc_fail_each(tokenize_bytes, json, true, 400);
+    json_decref(json);
+}
+
 static kg_status count_token(void *context, kg_str token) {
     (void)token;
     ++*(size_t *)context;
@@ -75,6 +93,7 @@ static void test_learning(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tokenizing),
+        cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_learning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,10 @@
 #include "plugins/smedbert/export/portable.h"
 
-#include "plugins/smedbert/reading/tokenizer_files.h"
 #include "plugins/smedbert/tasks/ner/ner_task.h"
 #include "plugins/smedbert/tasks/texts/text_task.h"
 
 #include "model/ops.h"
+#include "model/tokenizer/tokenizer_files.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,12 +5,12 @@
 
 #include <string.h>
 
-enum { SPECIALS = 3 }; /* [CLS] and two [SEP] */
-
 struct kg_example_builder {
     kg_reading *reading;
     const kg_negatives *negatives;
     kg_example_options options;
+    kg_joining joining;          /* of two sentences */
+    uint32_t specials;           /* tokens of an example that are neither's */
     kg_bytes text;               /* without URLs */
     KG_ARRAY(kg_span) cuts;      /* where they stood in the document */
     KG_ARRAY(kgp_mention) given; /* of text already linked, in bytes of text; else empty */
@@ -35,6 +35,8 @@ kg_status kg_example_builder_new(kg_example_builder **out, kg_reading *reading,
     b->reading = reading;
     b->negatives = negatives;
     b->options = *options;
+    b->joining = kg_tokenizer_joining(reading->tokenizer);
+    b->specials = kg_joining_tokens(b->joining);
     return KG_OK;
 }
 
@@ -160,7 +162,7 @@ static kg_status take_tokens(kg_str *text, kg_chunk *taken, kg_example_note *not
     }
     if (kg_tokenizer_encode(&b->all, b->reading->tokenizer, *text) != KG_OK)
         return no_memory(err);
-    uint32_t n = (uint32_t)b->all.ids.len, most = b->options.max_len - SPECIALS;
+    uint32_t n = (uint32_t)b->all.ids.len, most = b->options.max_len - b->specials;
     note->cut = n > most;
     note->empty = n == 0;
     taken->end = n;
@@ -219,7 +221,7 @@ kg_status kg_example_read(kg_example_note *note, kg_example_builder *builder,
     KG_TRY(st, take_mentions(note, b, &cleaned, &taken, err));
     if (b->options.documents == KG_DOCUMENTS_CHUNKS)
         st = kg_chunks_cut(&b->chunks, &b->all, cleaned.text, &b->found,
-                           b->options.max_len - SPECIALS);
+                           b->options.max_len - b->specials);
     else
         st = kg_array_push(&b->chunks, taken);
     note->chunks = (uint32_t)b->chunks.len;
@@ -228,7 +230,7 @@ kg_status kg_example_read(kg_example_note *note, kg_example_builder *builder,
 
 uint32_t kg_example_length(const kg_example_builder *builder, uint32_t chunk) {
     const kg_chunk *c = &builder->chunks.data[chunk];
-    return c->end - c->first + SPECIALS;
+    return c->end - c->first + builder->specials;
 }
 
 /* The tokens and mentions of a chunk, by themselves. */
@@ -296,9 +298,10 @@ static uint32_t find_split(const kg_example_builder *b, const kg_example_key *ke
 static uint32_t position_of(const kg_example_builder *b, uint32_t i) {
     if (b->split == b->n)
         return i + 1;
+    uint32_t before = 1 + b->joining.separators; /* special tokens before the second sentence */
     if (!b->swapped)
-        return i < b->split ? i + 1 : i + 2;
-    return i >= b->split ? i - b->split + 1 : i + (b->n - b->split) + 2;
+        return i < b->split ? i + 1 : i + before;
+    return i >= b->split ? i - b->split + 1 : i + (b->n - b->split) + before;
 }
 
 /* ---- Into the batch -------------------------------------------------------------------------- */
@@ -337,10 +340,14 @@ static kg_status put_sequence(kg_token_batch *to, const kg_example_builder *b,
     bool whole = b->split == b->n;
     uint32_t first[2] = {b->swapped ? b->split : 0, b->swapped ? 0 : b->split};
     uint32_t end[2] = {b->swapped ? b->n : b->split, b->swapped ? b->split : b->n};
-    KG_TRY(st, put_special(to, kg_tokenizer_special(b->reading->tokenizer).cls, 0));
+    kg_special_tokens special = kg_tokenizer_special(b->reading->tokenizer);
+    uint8_t type = b->joining.second_type;
+    KG_TRY(st, put_special(to, special.cls, 0));
     KG_TRY(st, put_sentence(to, b, first[0], end[0], 0));
+    for (uint32_t i = 1; !whole && i < b->joining.separators; i++)
+        KG_TRY(st, put_special(to, special.sep, type));
     if (!whole)
-        KG_TRY(st, put_sentence(to, b, first[1], end[1], 1));
+        KG_TRY(st, put_sentence(to, b, first[1], end[1], type));
     KG_TRY(st, kg_array_push(&to->documents, key->document));
     KG_TRY(st, kg_array_push(&to->epochs, (uint32_t)key->epoch));
     KG_TRY(st, kg_array_push(&to->sop_labels, (uint8_t)(whole ? KG_SOP_NONE : b->swapped)));

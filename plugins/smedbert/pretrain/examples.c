@@ -228,7 +228,8 @@ kg_status kg_examples_check(const kg_examples_options *options, const kg_tokeniz
         return kg_error_set(err, KG_ERR_ARGUMENT, "rank %u of %u", o->rank, o->ranks);
     if (special.cls == KG_NO_TOKEN || special.sep == KG_NO_TOKEN || special.mask == KG_NO_TOKEN)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "the vocabulary lacks [CLS], [SEP] or [MASK], which examples need");
+                            "the vocabulary lacks [CLS], [SEP] or [MASK] (<s>, </s> or <mask> of "
+                            "RoBERTa), which examples need");
     return KG_OK;
 }
 

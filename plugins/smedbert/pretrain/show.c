@@ -10,7 +10,7 @@ typedef struct show {
     kg_reading *reading; /* its snapshot NULL: no store */
     kg_error *err;
     const kg_token_batch *batch;
-    kg_bytes text;
+    kg_bytes text, was, is;
     uint64_t shown;
 } show;
 
@@ -44,20 +44,35 @@ static bool is_joined(const show *s, uint32_t i, uint32_t first) {
         kg_array_free(&pair);
         return false;
     }
-    bool spaced = memchr(pair.data, ' ', pair.len) != NULL;
+    size_t own = pair.len > 0 && pair.data[0] == ' '; /* BPE's first token keeps its space */
+    bool spaced = pair.len > own && memchr(pair.data + own, ' ', pair.len - own) != NULL;
     kg_array_free(&pair);
     return !spaced;
 }
 
-static kg_str plain(const show *s, uint32_t id) {
+/* What a token stands for, without the space before it; as the vocabulary writes it where that is
+ * nothing to be read: a space, or a part of a character. */
+static kg_status plain(kg_bytes *to, const show *s, uint32_t id) {
+    kg_status st;
+    to->len = 0;
+    KG_TRY(st, kg_tokenizer_decode(to, s->tokenizer, &id, 1));
+    size_t space = to->len > 0 && to->data[0] == ' ';
+    if (to->len > space && memmem(to->data, to->len, "\xEF\xBF\xBD", 3) == NULL) {
+        to->len -= space;
+        memmove(to->data, to->data + space, to->len);
+        return KG_OK;
+    }
     kg_str token = kg_tokenizer_token(s->tokenizer, id);
-    bool continues = token.len > 2 && memcmp(token.data, "##", 2) == 0;
-    return continues ? (kg_str){token.data + 2, token.len - 2} : token;
+    to->len = 0;
+    return kg_array_append(to, token.data, token.len);
 }
 
 static kg_status put_token(show *s, uint32_t i, bool masked) {
     uint32_t input = s->batch->input_ids.data[i], original = s->batch->original_ids.data[i];
-    kg_str was = plain(s, original), is = plain(s, input);
+    kg_status st;
+    KG_TRY(st, plain(&s->was, s, original));
+    KG_TRY(st, plain(&s->is, s, input));
+    kg_str was = {s->was.data, s->was.len}, is = {s->is.data, s->is.len};
     if (!masked)
         return put(s, "%.*s", KG_STR_ARG(was));
     if (input == kg_tokenizer_special(s->tokenizer).mask)
@@ -218,6 +233,8 @@ kg_status kg_show_examples(const kgp_output *output, uint64_t count, kg_session 
                                 options, err));
     st = put_batches(&s, count, examples, err);
     kg_array_free(&s.text);
+    kg_array_free(&s.was);
+    kg_array_free(&s.is);
     kg_examples_close(examples);
     return st;
 }

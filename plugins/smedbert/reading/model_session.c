@@ -1,11 +1,11 @@
 #include "plugins/smedbert/reading/model_session.h"
 
 #include "plugins/common/abi_status.h"
-#include "plugins/smedbert/reading/checkpoint_vocab.h"
 #include "plugins/smedbert/reading/stop_list.h"
-#include "plugins/smedbert/reading/tokenizer_files.h"
 
 #include "model/ops_bf16.h"
+#include "model/tokenizer/checkpoint_vocab.h"
+#include "model/tokenizer/tokenizer_files.h"
 
 enum { STEPS_A_SNAPSHOT = 50 };
 
@@ -19,7 +19,7 @@ static kg_status open_tokenizer(kg_session *s, const kg_session_source *source, 
     cased = cased || source->cased;
     if (source->vocab == NULL)
         return kg_checkpoint_tokenizer(&s->tokenizer, source->folder, cased, err);
-    KG_TRY(st, kg_tokenizer_open(&s->tokenizer, source->vocab, cased, err));
+    KG_TRY(st, kg_tokenizer_open_any(&s->tokenizer, source->vocab, cased, err));
     if (source->folder == NULL || !kg_checkpoint_has_vocabulary(source->folder))
         return KG_OK;
     return kg_checkpoint_compare(s->tokenizer, source->vocab, source->folder, err);
@@ -63,7 +63,9 @@ kg_status kg_session_begin(kg_session *s, const kgp_host *host, const kg_session
 static kg_status fill_sizes(kg_model_config *config, const kg_session *s, const kg_session_model *m,
                             kg_error *err) {
     uint32_t tokens = kg_tokenizer_size(s->tokenizer);
+    uint32_t pad = kg_tokenizer_special(s->tokenizer).pad;
     size_t columns = s->graph.tables.entities.columns;
+    config->pad_token_id = pad == KG_NO_TOKEN ? 0 : pad;
     if (m->folder == NULL)
         config->vocab_size = tokens;
     else if (tokens > config->vocab_size)

@@ -91,8 +91,12 @@ bool kg_reading_cover(uint32_t *first, uint32_t *end, const kg_span *spans, uint
     *end = *first;
     while (*end < n && spans[*end].end <= mention->byte_end)
         ++*end;
+    /* A character may be divided between tokens: neither neighbor may have a part of the mention.
+     */
     return *end > *first && spans[*first].start == mention->byte_start &&
-           spans[*end - 1].end == mention->byte_end;
+           spans[*end - 1].end == mention->byte_end &&
+           (*first == 0 || spans[*first - 1].end <= mention->byte_start) &&
+           (*end == n || spans[*end].start >= mention->byte_end);
 }
 
 /* ---- Neighbors ------------------------------------------------------------------------------- */

@@ -7,7 +7,9 @@ kg_status kg_text_reader_init(kg_text_reader *r, kg_reading *reading, uint32_t m
     *r = (kg_text_reader){.reading = reading, .max_len = max_len};
     kg_special_tokens special = kg_tokenizer_special(reading->tokenizer);
     if (special.cls == KG_NO_TOKEN || special.sep == KG_NO_TOKEN)
-        return kg_error_set(err, KG_ERR_FORMAT, "the vocabulary has no [CLS] or no [SEP]");
+        return kg_error_set(err, KG_ERR_FORMAT,
+                            "the vocabulary has no [CLS] or no [SEP] (<s> or </s> of RoBERTa)");
+    r->joining = kg_tokenizer_joining(reading->tokenizer);
     return KG_OK;
 }
 
@@ -40,6 +42,10 @@ static void end_sequence(kg_token_batch *b, uint32_t first) {
     b->lengths.data[b->lengths.len - 1] = kg_token_batch_tokens(b) - first;
 }
 
+static kg_status put_separator(kg_token_batch *b, const kg_text_reader *r, uint8_t segment) {
+    return put_token(b, kg_tokenizer_special(r->reading->tokenizer).sep, segment);
+}
+
 /* The first n of r->tokens, and the separator. */
 static kg_status put_text(kg_token_batch *b, kg_text_reader *r, uint32_t n, uint8_t segment) {
     kg_status st;
@@ -49,7 +55,7 @@ static kg_status put_text(kg_token_batch *b, kg_text_reader *r, uint32_t n, uint
         if (i < n)
             KG_TRY(st, put_token(b, r->tokens.ids.data[i], segment));
     }
-    return put_token(b, kg_tokenizer_special(r->reading->tokenizer).sep, segment);
+    return put_separator(b, r, segment);
 }
 
 /* ---- Mentions -------------------------------------------------------------------------------- */
@@ -124,12 +130,15 @@ kg_status kg_text_reader_add_pair(kg_token_batch *b, kg_text_reader *r, const kg
     KG_TRY(st, encode(&r->other, r, second));
     KG_TRY(st, encode(&r->tokens, r, a));
     uint32_t n[2] = {(uint32_t)r->tokens.ids.len, (uint32_t)r->other.ids.len};
-    share_room(n, r->max_len - 3);
+    share_room(n, r->max_len - kg_joining_tokens(r->joining));
     KG_TRY(st, begin_sequence(b, r));
     KG_TRY(st, put_text(b, r, n[0], 0));
     KG_TRY(st, put_mentions(b, r, a, err));
     swap_tokens(r);
-    KG_TRY(st, put_text(b, r, n[1], 1));
+    for (uint32_t i = 1; i < r->joining.separators; i++)
+        KG_TRY(st, put_separator(b, r, r->joining.second_type));
+    r->second = kg_token_batch_tokens(b);
+    KG_TRY(st, put_text(b, r, n[1], r->joining.second_type));
     end_sequence(b, first);
     return put_mentions(b, r, second, err);
 }
@@ -211,7 +220,7 @@ static kg_status put_marked(kg_token_batch *b, kg_text_reader *r, const kg_text_
             KG_TRY(st, put_token(b, r->tokens.ids.data[i], 0));
     }
     KG_TRY(st, put_marks(b, marks, placed, n, rows));
-    return put_token(b, kg_tokenizer_special(r->reading->tokenizer).sep, 0);
+    return put_separator(b, r, 0);
 }
 
 kg_status kg_text_reader_add_marked(kg_token_batch *b, kg_text_reader *r,

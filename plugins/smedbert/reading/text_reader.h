@@ -1,6 +1,8 @@
-/* Text as the encoder reads it outside pretraining: [CLS] a [SEP] or [CLS] a [SEP] b [SEP],
- * segments 0 and 1, nothing masked, every linked mention with its neighbors (role KG_ROLE_CONTEXT).
- * For encoding, tracing and fine-tuning. */
+/* Text as the encoder reads it outside pretraining: [CLS] a [SEP], or two as the tokenizer joins
+ * them
+ * ([CLS] a [SEP] b [SEP] of segments 0 and 1, or <s> a </s></s> b </s> of segment 0), nothing
+ * masked, every linked mention with its neighbors (role KG_ROLE_CONTEXT). For encoding, tracing and
+ * fine-tuning. */
 #ifndef KG_SMEDBERT_TEXT_READER_H
 #define KG_SMEDBERT_TEXT_READER_H
 
@@ -17,6 +19,8 @@ typedef struct kg_text_reader {
     uint32_t max_len;    /* tokens of a sequence, special ones included; what is beyond is cut */
     kg_tokens tokens;    /* of the text last added, without the special tokens; uncut */
     KG_ARRAY(uint32_t) rows;     /* of each of them, in the batch; KG_NO_ROW where it was cut */
+    kg_joining joining;          /* the tokenizer's */
+    uint32_t second;             /* row of the batch where the second text last added begins */
     kg_tokens other;             /* scratch: of a pair's second text while the first is put */
     uint64_t mentions, off_edge; /* linked so far; left out, since cut or no tokens of their own */
 } kg_text_reader;

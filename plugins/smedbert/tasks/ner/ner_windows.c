@@ -43,8 +43,8 @@ static kg_status cut_tokens(builder *b) {
     for (size_t i = 0; i < b->count; i++) {
         kg_tokens_clear(&b->token);
         if (kg_array_push(&b->begin, (uint32_t)b->pieces.len) != KG_OK ||
-            kg_tokenizer_encode(&b->token, b->reading->tokenizer,
-                                kg_ner_token(b->data, b->first + i)) != KG_OK)
+            kg_tokenizer_encode_word(&b->token, b->reading->tokenizer,
+                                     kg_ner_token(b->data, b->first + i)) != KG_OK)
             return no_memory(b);
         size_t n = b->token.ids.len < most ? b->token.ids.len : most;
         const uint32_t *ids = n ? b->token.ids.data : &b->special.unk;
@@ -226,7 +226,8 @@ kg_status kg_ner_windows_make(kg_tune_packs *out, const kg_ner_data *data, kg_re
     b->err = err;
     b->special = kg_tokenizer_special(reading->tokenizer);
     if (b->special.cls == KG_NO_TOKEN || b->special.sep == KG_NO_TOKEN)
-        st = kg_error_set(err, KG_ERR_FORMAT, "the vocabulary lacks [CLS] or [SEP]");
+        st = kg_error_set(err, KG_ERR_FORMAT,
+                          "the vocabulary lacks [CLS] or [SEP] (<s> or </s> of RoBERTa)");
     for (size_t s = 0; st == KG_OK && s < data->sequence_ends.len; s++)
         st = cut_sequence(b, s);
     kg_tokens_free(&b->token);

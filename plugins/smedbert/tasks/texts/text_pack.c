@@ -121,13 +121,12 @@ static kg_linked_text text_of(const builder *b, uint32_t i) {
     return (kg_linked_text){.text = kg_texts_text(b->texts, i)};
 }
 
-/* Where the separators end the texts of the only sequence. */
-static void find_texts(rows *first, rows *second, const kg_tune_pack *pack) {
-    uint32_t n = kg_token_batch_tokens(&pack->batch), i = 1;
-    while (i < n && pack->batch.segments.data[i] == 0)
-        i++;
-    *first = (rows){1, i - 1};
-    *second = i < n ? (rows){i, n - 1} : (rows){i - 1, i - 1};
+/* Where the texts of the only sequence stand between their separators. */
+static void find_texts(rows *first, rows *second, const builder *b, const kg_tune_pack *pack) {
+    uint32_t n = kg_token_batch_tokens(&pack->batch), separators = b->reader.joining.separators;
+    bool two = b->texts->kind != KG_TEXT && b->texts->kind != KG_TEXT_RELATION;
+    *first = (rows){1, two ? b->reader.second - separators : n - 1};
+    *second = (rows){two ? b->reader.second : n - 1, n - 1};
 }
 
 static kg_status put_tokens(kg_tune_pack *to, builder *b, const kg_text_item *item, bool turned) {
@@ -157,7 +156,7 @@ static kg_status put_item(kg_tune_pack *to, builder *b, uint32_t i, bool turned)
     rows first, second;
     KG_TRY(st, put_tokens(to, b, &b->texts->items.data[i], turned));
     to->batch.documents.data[0] = 2 * (uint64_t)i + turned;
-    find_texts(&first, &second, to);
+    find_texts(&first, &second, b, to);
     if (kg_array_push(&to->items, i) != KG_OK ||
         kg_array_push(&to->gold, b->texts->gold.data[i]) != KG_OK ||
         put_features(to, b, first, second) != KG_OK)

@@ -1,7 +1,6 @@
-#include "model/tokenizer/tokenizer.h"
+#include "model/tokenizer/tokenizer_impl.h"
 
 #include "kgstore/base/utf8.h"
-#include "model/tokenizer/tokenizer_impl.h"
 
 #include <string.h>
 
@@ -21,57 +20,6 @@ static bool continues_word(kg_str token) {
     return token.len > 2 && memcmp(token.data, "##", 2) == 0;
 }
 
-uint32_t kg_tokenizer_size(const kg_tokenizer *tokenizer) {
-    return (uint32_t)tokenizer->ends.len;
-}
-
-bool kg_tokenizer_cased(const kg_tokenizer *tokenizer) {
-    return tokenizer->cased;
-}
-
-kg_special_tokens kg_tokenizer_special(const kg_tokenizer *tokenizer) {
-    return tokenizer->special;
-}
-
-kg_str kg_tokenizer_token(const kg_tokenizer *tokenizer, uint32_t id) {
-    if (id >= tokenizer->ends.len || tokenizer->text.len == 0)
-        return (kg_str){"", 0};
-    size_t start = id ? tokenizer->ends.data[id - 1] : 0;
-    return (kg_str){tokenizer->text.data + start, tokenizer->ends.data[id] - start};
-}
-
-uint32_t kg_tokenizer_id(const kg_tokenizer *tokenizer, kg_str token) {
-    size_t low = 0, high = tokenizer->ends.len;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        kg_str found = kg_tokenizer_token(tokenizer, tokenizer->by_text[middle]);
-        if (kg_str_compare(found, token) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == tokenizer->ends.len)
-        return KG_NO_TOKEN;
-    uint32_t id = tokenizer->by_text[low];
-    return kg_str_equal(kg_tokenizer_token(tokenizer, id), token) ? id : KG_NO_TOKEN;
-}
-
-bool kg_tokenizer_is_special(const kg_tokenizer *tokenizer, uint32_t id) {
-    const kg_special_tokens *s = &tokenizer->special;
-    if (id == s->pad || id == s->unk || id == s->cls || id == s->sep || id == s->mask)
-        return true;
-    kg_str token = kg_tokenizer_token(tokenizer, id);
-    kg_str unused = KG_STR("[unused");
-    return token.len > unused.len && token.data[token.len - 1] == ']' &&
-           memcmp(token.data, unused.data, unused.len) == 0;
-}
-
-static int compare_ids(const void *a, const void *b, void *context) {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    int by_text = kg_str_compare(kg_tokenizer_token(context, x), kg_tokenizer_token(context, y));
-    return by_text ? by_text : (x < y) - (x > y);
-}
-
 static kg_status read_tokens(kg_tokenizer *t, kg_lines *lines, kg_error *err) {
     kg_status st;
     for (;;) {
@@ -86,19 +34,12 @@ static kg_status read_tokens(kg_tokenizer *t, kg_lines *lines, kg_error *err) {
         if (line.len > MAX_LINE)
             return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(lines), kg_lines_number(lines),
                                "a token of %zu bytes; this is not a vocabulary", line.len);
-        KG_TRY(st, kg_array_append(&t->text, line.data, line.len));
-        KG_TRY(st, kg_array_push(&t->ends, t->text.len));
+        KG_TRY(st, kg_tokenizer_add_text(t, line));
     }
     if (t->ends.len == 0)
         return kg_error_at(err, KG_ERR_FORMAT, kg_lines_name(lines), 0,
                            "the vocabulary is empty; one token a line was expected");
-    t->by_text = malloc(t->ends.len * sizeof *t->by_text);
-    if (!t->by_text)
-        return KG_ERR_MEMORY;
-    for (uint32_t id = 0; id < t->ends.len; id++)
-        t->by_text[id] = id;
-    qsort_r(t->by_text, t->ends.len, sizeof *t->by_text, compare_ids, t);
-    return KG_OK;
+    return kg_tokenizer_order_texts(t);
 }
 
 static kg_status find_special(kg_tokenizer *t, const char *name, kg_error *err) {
@@ -186,6 +127,7 @@ kg_status kg_tokenizer_read(kg_tokenizer **out, kg_lines *lines, bool cased, kg_
     if (!m.t)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", kg_lines_name(lines));
     m.t->cased = cased;
+    m.t->joining = (kg_joining){.separators = 1, .second_type = 1};
     kg_status st = make(&m, lines, err);
     kg_trie_builder_free(m.builder);
     kg_array_free(&m.key);
@@ -208,16 +150,4 @@ kg_status kg_tokenizer_open(kg_tokenizer **out, const char *path, bool cased, kg
     st = kg_tokenizer_read(out, lines, cased, err);
     kg_lines_close(lines);
     return st;
-}
-
-void kg_tokenizer_free(kg_tokenizer *tokenizer) {
-    if (!tokenizer)
-        return;
-    kg_char_table_free(&tokenizer->chars);
-    free((void *)tokenizer->trie.nodes);
-    free((void *)tokenizer->trie.values);
-    kg_array_free(&tokenizer->text);
-    kg_array_free(&tokenizer->ends);
-    free(tokenizer->by_text);
-    free(tokenizer);
 }

@@ -1,6 +1,6 @@
 /* A tokenizer as the files by which other tools open it, and our own. */
-#ifndef KG_SMEDBERT_TOKENIZER_FILES_H
-#define KG_SMEDBERT_TOKENIZER_FILES_H
+#ifndef KG_MODEL_TOKENIZER_FILES_H
+#define KG_MODEL_TOKENIZER_FILES_H
 
 #include "model/tokenizer/tokenizer.h"
 

@@ -1,13 +1,19 @@
-#include "plugins/smedbert/reading/checkpoint_vocab.h"
+#include "model/tokenizer/checkpoint_vocab.h"
+
+#include "model/tokenizer/bpe_files.h"
 
 #include <jansson.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 4096 };
+
+/* transformers writes 10^30 for a model_max_length that is not known. */
+enum { LARGE_NUMBERS = JSON_DECODE_INT_AS_REAL };
 
 static bool has_file(const char *folder, const char *name) {
     char path[PATH_SIZE];
@@ -28,15 +34,15 @@ static void take(int *to, const json_t *object, const char *key) {
         *to = json_is_true(value);
 }
 
-/* NULL, and no error, where there is no such file. */
+/* NULL, and no error, where there is no such file. flags: of jansson. */
 static kg_status load(json_t **out, char path[PATH_SIZE], const char *folder, const char *name,
-                      kg_error *err) {
+                      size_t flags, kg_error *err) {
     json_error_t fault;
     *out = NULL;
     snprintf(path, PATH_SIZE, "%s/%s", folder, name);
     if (!has_file(folder, name))
         return KG_OK;
-    *out = json_load_file(path, 0, &fault);
+    *out = json_load_file(path, flags, &fault);
     if (*out)
         return KG_OK;
     return kg_error_at(err, KG_ERR_FORMAT, path, fault.line > 0 ? (uint64_t)fault.line : 0,
@@ -50,15 +56,14 @@ static kg_status demand(const json_t *object, const char *key, const char *only,
     if (!found || strcmp(found, only) == 0)
         return KG_OK;
     return kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0,
-                       "its %s is \"%s\"; kg reads BERT's tokenizers, where it is \"%s\"", key,
-                       found, only);
+                       "its %s is \"%s\"; kg reads BERT's tokenizers, where it is \"%s\", and "
+                       "byte-level BPE",
+                       key, found, only);
 }
 
-static kg_status read_normalizer(manners *m, const char *folder, kg_error *err) {
-    char path[PATH_SIZE];
-    json_t *object;
+static kg_status read_normalizer(manners *m, const json_t *object, const char *path,
+                                 kg_error *err) {
     kg_status st;
-    KG_TRY(st, load(&object, path, folder, "tokenizer.json", err));
     const json_t *normalizer = json_object_get(object, "normalizer");
     const json_t *model = json_object_get(object, "model");
     st = demand(model, "type", "WordPiece", path, err);
@@ -75,7 +80,6 @@ static kg_status read_normalizer(manners *m, const char *folder, kg_error *err) 
     take(&m->strip_accents, normalizer, "strip_accents");
     take(&m->chinese, normalizer, "handle_chinese_chars");
     take(&m->clean, normalizer, "clean_text");
-    json_decref(object);
     return st;
 }
 
@@ -83,7 +87,7 @@ static kg_status read_config(manners *m, const char *folder, kg_error *err) {
     char path[PATH_SIZE];
     json_t *object;
     kg_status st;
-    KG_TRY(st, load(&object, path, folder, "tokenizer_config.json", err));
+    KG_TRY(st, load(&object, path, folder, "tokenizer_config.json", LARGE_NUMBERS, err));
     take(&m->lowercase, object, "do_lower_case");
     take(&m->strip_accents, object, "strip_accents");
     take(&m->chinese, object, "tokenize_chinese_chars");
@@ -91,11 +95,26 @@ static kg_status read_config(manners *m, const char *folder, kg_error *err) {
     return KG_OK;
 }
 
+/* Whether there is a byte-level BPE in the folder: in tokenizer.json, or else in vocab.json. */
+static bool is_bpe(const json_t *tokenizer, const char *folder) {
+    if (tokenizer)
+        return kg_bpe_is(tokenizer);
+    return !has_file(folder, "vocab.txt") && has_file(folder, "vocab.json");
+}
+
 kg_status kg_checkpoint_cased(bool *cased, const char *folder, kg_error *err) {
+    char path[PATH_SIZE];
+    json_t *object;
     kg_status st;
     manners m = {-1, -1, -1, -1};
     const char *fault = NULL;
-    KG_TRY(st, read_normalizer(&m, folder, err));
+    KG_TRY(st, load(&object, path, folder, "tokenizer.json", 0, err));
+    *cased = is_bpe(object, folder);
+    if (!*cased)
+        st = read_normalizer(&m, object, path, err);
+    json_decref(object);
+    if (st != KG_OK || *cased)
+        return st;
     KG_TRY(st, read_config(&m, folder, err));
     *cased = m.lowercase == 0;
     if (m.strip_accents >= 0 && m.strip_accents == *cased)
@@ -144,11 +163,10 @@ static kg_status to_lines(kg_bytes *text, json_t *vocabulary, const char *path, 
     return st;
 }
 
-static kg_status read_json(kg_tokenizer **out, const char *path, bool cased, kg_error *err) {
-    json_error_t fault;
+static kg_status read_json(kg_tokenizer **out, const json_t *object, const char *path, bool cased,
+                           kg_error *err) {
     kg_bytes text = KG_ARRAY_INIT;
     kg_lines *lines = NULL;
-    json_t *object = json_load_file(path, 0, &fault);
     json_t *vocabulary = json_object_get(json_object_get(object, "model"), "vocab");
     kg_status st = KG_OK;
     if (!json_is_object(vocabulary))
@@ -161,22 +179,73 @@ static kg_status read_json(kg_tokenizer **out, const char *path, bool cased, kg_
         st = kg_tokenizer_read(out, lines, cased, err);
     kg_lines_close(lines);
     kg_array_free(&text);
-    json_decref(object);
+    return st;
+}
+
+/* ---- Byte-level BPE -------------------------------------------------------------------------- */
+
+/* Everything that is there of it; `object` is tokenizer.json, or NULL. */
+static kg_status read_bpe(kg_tokenizer **out, json_t *object, const char *folder, kg_error *err) {
+    char name[PATH_SIZE], merges_name[PATH_SIZE], other[PATH_SIZE];
+    json_t *vocab = NULL, *config = NULL, *roles = NULL;
+    kg_lines *lines = NULL;
+    kg_bpe_files f = {.name = name, .tokenizer = object, .merges_name = merges_name};
+    kg_status st = load(&config, other, folder, "tokenizer_config.json", LARGE_NUMBERS, err);
+    if (st == KG_OK)
+        st = load(&roles, other, folder, "special_tokens_map.json", 0, err);
+    if (st == KG_OK && !object)
+        st = load(&vocab, name, folder, "vocab.json", 0, err);
+    snprintf(name, sizeof name, "%s/%s", folder, object ? "tokenizer.json" : "vocab.json");
+    snprintf(merges_name, sizeof merges_name, "%s/merges.txt", folder);
+    if (st == KG_OK && !object)
+        st = kg_lines_open(&lines, merges_name, 0, err);
+    if (st == KG_OK && !object)
+        st = kg_lines_rest(&f.merges, lines, SIZE_MAX, err);
+    f.vocab = vocab;
+    f.config = config;
+    f.roles = roles;
+    if (st == KG_OK)
+        st = kg_bpe_read(out, &f, err);
+    kg_lines_close(lines);
+    json_decref(roles);
+    json_decref(config);
+    json_decref(vocab);
     return st;
 }
 
 bool kg_checkpoint_has_vocabulary(const char *folder) {
-    return has_file(folder, "vocab.txt") || has_file(folder, "tokenizer.json");
+    return has_file(folder, "vocab.txt") || has_file(folder, "tokenizer.json") ||
+           has_file(folder, "vocab.json");
 }
 
 kg_status kg_checkpoint_tokenizer(kg_tokenizer **out, const char *folder, bool cased,
                                   kg_error *err) {
-    char lines[PATH_SIZE], json[PATH_SIZE];
-    snprintf(lines, sizeof lines, "%s/vocab.txt", folder);
-    snprintf(json, sizeof json, "%s/tokenizer.json", folder);
-    if (!has_file(folder, "vocab.txt") && has_file(folder, "tokenizer.json"))
-        return read_json(out, json, cased, err);
-    return kg_tokenizer_open(out, lines, cased, err);
+    char path[PATH_SIZE];
+    json_t *object;
+    kg_status st;
+    *out = NULL;
+    KG_TRY(st, load(&object, path, folder, "tokenizer.json", 0, err));
+    if (is_bpe(object, folder)) {
+        st = read_bpe(out, object, folder, err);
+    } else if (object && !has_file(folder, "vocab.txt")) {
+        st = read_json(out, object, path, cased, err);
+    } else {
+        snprintf(path, sizeof path, "%s/vocab.txt", folder);
+        st = kg_tokenizer_open(out, path, cased, err);
+    }
+    json_decref(object);
+    return st;
+}
+
+kg_status kg_tokenizer_open_any(kg_tokenizer **out, const char *path, bool cased, kg_error *err) {
+    kg_status st;
+    struct stat at;
+    bool own = false;
+    *out = NULL;
+    if (stat(path, &at) != 0 || !S_ISDIR(at.st_mode))
+        return kg_tokenizer_open(out, path, cased, err);
+    KG_TRY(st, kg_checkpoint_cased(&own, path, err));
+    return kg_checkpoint_tokenizer(out, path, own || cased, err);
 }
 
 kg_status kg_checkpoint_compare(const kg_tokenizer *tokenizer, const char *path, const char *folder,
