@@ -38,11 +38,19 @@ fi
 # The flags of the packages' own build.
 cmake -S "$source" -B "$work/build" --preset package >"$work/log" 2>&1 || { tail "$work/log"; exit 1; }
 grep -q '"command"' "$work/build/compile_commands.json"
-if grep -m 1 'march=\|mtune=' "$work/build/compile_commands.json"; then
+if grep '"command"' "$work/build/compile_commands.json" | grep -v 'march=\(x86-64-v[34]\) .*kgmodel-\1_objects' |
+    grep -m 1 'march=\|mtune='; then
     echo "the packages would be compiled for this machine's processor" >&2
     exit 1
 fi
 echo "the packages are compiled for any processor"
+if [[ $(uname -m) == x86_64 ]]; then
+    for level in x86-64-v3 x86-64-v4; do
+        grep -q "^build lib.*/kg/glibc-hwcaps/$level/libkgmodel.so:" "$work/build/build.ninja"
+        grep -q "/kg/glibc-hwcaps/$level/libkgmodel.so" "$work/build/model/cmake_install.cmake"
+    done
+    echo "the model is also compiled for newer ones"
+fi
 
 if [[ ${CI:-} == true && $(id -u) -eq 0 ]] && ! dpkg-query -W kg >/dev/null 2>&1; then
     names=(kg libkgstore0 libkgstore-dev python3-kgstore)
