@@ -73,6 +73,9 @@ kg_status kg_bpe_new(kg_tokenizer **out, const kg_bpe_source *source, kg_error *
 bool kg_bpe_find(uint32_t *rank, uint32_t *joined, const kg_bpe *bpe, uint32_t left,
                  uint32_t right);
 
+/* The first merge in which two differ, either of which may be NULL (no merges); SIZE_MAX: none. */
+size_t kg_bpe_unlike_merge(const kg_bpe *a, const kg_bpe *b);
+
 /* The end of the word that begins at byte `at` < text.len. prefixed: a space is thought before it
  * (`at` is no space); the word may then be that space alone, and end at `at`. */
 size_t kg_bpe_word_end(kg_str text, size_t at, bool prefixed);

@@ -82,6 +82,16 @@ static kg_status take_merges(kg_tokenizer *t, const kg_bpe_source *source, kg_er
     return st;
 }
 
+size_t kg_bpe_unlike_merge(const kg_bpe *a, const kg_bpe *b) {
+    size_t n = a ? a->merges.len : 0, m = b ? b->merges.len : 0;
+    for (size_t i = 0; i < n && i < m; i++) {
+        const kg_bpe_merge *x = &a->merges.data[i], *y = &b->merges.data[i];
+        if (x->left != y->left || x->right != y->right)
+            return i;
+    }
+    return n == m ? SIZE_MAX : n < m ? n : m;
+}
+
 /* ---- Added tokens ---------------------------------------------------------------------------- */
 
 static kg_status add_key(kg_trie_builder *builder, kg_str token, uint32_t place) {

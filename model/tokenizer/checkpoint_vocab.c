@@ -1,5 +1,6 @@
 #include "model/tokenizer/checkpoint_vocab.h"
 
+#include "model/tokenizer/bpe.h"
 #include "model/tokenizer/bpe_files.h"
 
 #include <jansson.h>
@@ -262,6 +263,13 @@ kg_status kg_checkpoint_compare(const kg_tokenizer *tokenizer, const char *path,
                              "checkpoint works with its own vocabulary only",
                              KG_STR_ARG(a), folder, KG_STR_ARG(b));
     }
+    size_t differs = st == KG_OK ? kg_bpe_unlike_merge(tokenizer->bpe, own->bpe) : SIZE_MAX;
+    if (differs != SIZE_MAX)
+        st =
+            kg_error_at(err, KG_ERR_FORMAT, path, 0,
+                        "its merges are not those of %s from merge %zu on; a checkpoint works with "
+                        "its own tokenizer only",
+                        folder, differs);
     kg_tokenizer_free(own);
     return st;
 }

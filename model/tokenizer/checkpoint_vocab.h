@@ -26,8 +26,8 @@ kg_status kg_checkpoint_tokenizer(kg_tokenizer **out, const char *folder, bool c
  * vocabulary of WordPiece as kg_tokenizer_open reads it. */
 kg_status kg_tokenizer_open_any(kg_tokenizer **out, const char *path, bool cased, kg_error *err);
 
-/* KG_ERR_FORMAT, naming the first token that differs, unless the vocabulary read from `path` is
- * that of the checkpoint in `folder`. */
+/* KG_ERR_FORMAT, naming the first token or merge that differs, unless the vocabulary read from
+ * `path` is that of the checkpoint in `folder`. */
 kg_status kg_checkpoint_compare(const kg_tokenizer *tokenizer, const char *path, const char *folder,
                                 kg_error *err);
 

@@ -172,6 +172,9 @@ static void test_written_bpe(void **state) {
         }
         assert_true(kg_checkpoint_has_vocabulary(folder));
         assert_int_equal(kg_checkpoint_compare(first, "given", folder, &err), KG_OK);
+        put("merges.txt", "#version: 0.2\nl o\nab c\n");
+        assert_int_equal(kg_checkpoint_compare(first, "given", folder, &err), KG_ERR_FORMAT);
+        assert_non_null(strstr(err.text, "from merge 1 on"));
         put("merges.txt", NULL);
         assert_int_equal(kg_checkpoint_tokenizer(&second, folder, true, &err), KG_ERR_NOT_FOUND);
         assert_non_null(strstr(err.text, "merges.txt"));
