@@ -2,8 +2,8 @@
 #include "import/around.h"
 
 #include "kgstore/base/array.h"
+#include "kgstore/base/folder.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -249,13 +249,6 @@ kg_snapshot *kg_around_snapshot(const kg_around *around) {
     return around->snapshot;
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place) {
-    (void)info;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 void kg_around_end(kg_around *around) {
     if (!around)
         return;
@@ -264,7 +257,7 @@ void kg_around_end(kg_around *around) {
     if (around->store)
         kg_store_close(around->store);
     if (around->folder)
-        nftw(around->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+        kg_tree_remove(around->folder);
     free(around->folder);
     free(around);
 }

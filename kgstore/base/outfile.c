@@ -88,28 +88,33 @@ static kg_status find_target(kg_outfile *f, mode_t *mode, kg_error *err) {
     return kg_error_errno(err, "follow the link", f->path);
 }
 
+kg_status kg_name_beside(char **out, const char *path, kg_error *err) {
+    uint64_t number;
+    int folder = folder_length(path);
+    *out = NULL;
+    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+        return kg_error_errno(err, "name a file beside", path);
+    if (asprintf(out, "%.*s.%.100s.%016" PRIx64, folder, path, path + folder, number) < 0) {
+        *out = NULL;
+        return no_memory(path, err);
+    }
+    return KG_OK;
+}
+
 /* Make a new file beside the target; *fd is open for writing. */
 static kg_status make_temporary(int *fd, kg_outfile *f, kg_error *err) {
+    kg_status st;
     *fd = -1;
     for (int tries = 0; *fd < 0 && tries < MAX_TRIES; tries++) {
-        uint64_t number;
-        int folder = folder_length(f->target);
         free(f->temporary);
-        f->temporary = NULL;
-        if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
-            return kg_error_errno(err, "name a file beside", f->path);
-        if (asprintf(&f->temporary, "%.*s.%.100s.%016" PRIx64, folder, f->target,
-                     f->target + folder, number) < 0) {
-            f->temporary = NULL;
-            return no_memory(f->path, err);
-        }
+        KG_TRY(st, kg_name_beside(&f->temporary, f->target, err));
         *fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (*fd < 0 && errno != EEXIST)
             break;
     }
     if (*fd >= 0)
         return KG_OK;
-    kg_status st = kg_error_errno(err, "create", f->path);
+    st = kg_error_errno(err, "create", f->path);
     free(f->temporary);
     f->temporary = NULL;
     return st;

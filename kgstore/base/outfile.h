@@ -30,6 +30,10 @@ kg_status kg_outfile_commit(kg_outfile *file, kg_error *err);
 /* Remove the temporary file and free; NULL is safe. */
 void kg_outfile_discard(kg_outfile *file);
 
+/* A hidden name in the folder of path, which cannot be guessed: *out is the caller's to free.
+ * KG_ERR_IO, KG_ERR_MEMORY. */
+kg_status kg_name_beside(char **out, const char *path, kg_error *err);
+
 /* Sync a folder, so that names made in it survive a power cut. */
 kg_status kg_sync_folder(const char *path, kg_error *err);
 

@@ -2,12 +2,12 @@
 
 #include "kgstore/base/array.h"
 #include "kgstore/base/failpoint.h"
+#include "kgstore/base/folder.h"
 #include "kgstore/base/outfile.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +20,6 @@
 #define WHOLE "step-"
 #define UNFINISHED ".new-"
 #define ASIDE ".old-"
-
-char *kg_path_join(const char *folder, const char *name) {
-    char *path = NULL;
-    return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
-}
 
 static char *checkpoint_path(const char *out, const char *prefix, uint64_t step) {
     char *path = NULL;
@@ -55,19 +50,6 @@ kg_status kg_folder_make(const char *path, kg_error *err) {
     return st;
 }
 
-bool kg_folder_used(const char *path) {
-    errno = 0;
-    DIR *folder = opendir(path);
-    if (!folder)
-        return false;
-    bool used = false;
-    const struct dirent *entry;
-    while (!used && (entry = readdir(folder)))
-        used = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    closedir(folder);
-    return used;
-}
-
 kg_status kg_json_write(const char *path, const json_t *value, kg_error *err) {
     kg_outfile *file;
     kg_status st;
@@ -82,23 +64,11 @@ kg_status kg_json_write(const char *path, const json_t *value, kg_error *err) {
     return kg_outfile_commit(file, err);
 }
 
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *at) {
-    (void)info;
-    (void)kind;
-    (void)at;
-    remove(path);
-    return 0;
-}
-
-static void remove_tree(const char *path) {
-    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 kg_status kg_checkpoint_begin(char **folder, const char *out, uint64_t step, kg_error *err) {
     *folder = checkpoint_path(out, UNFINISHED, step);
     if (!*folder)
         return no_memory(err);
-    remove_tree(*folder);
+    kg_tree_remove(*folder);
     kg_status st = kg_folder_make(*folder, err);
     if (st != KG_OK) {
         free(*folder);
@@ -110,38 +80,8 @@ kg_status kg_checkpoint_begin(char **folder, const char *out, uint64_t step, kg_
 void kg_checkpoint_discard(const char *out, uint64_t step) {
     char *folder = checkpoint_path(out, UNFINISHED, step);
     if (folder)
-        remove_tree(folder);
+        kg_tree_remove(folder);
     free(folder);
-}
-
-static kg_status sync_file(const char *path, kg_error *err) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return errno == ELOOP ? KG_OK : kg_error_errno(err, "open", path);
-    kg_status st = KG_OK;
-    if (fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
-        st = kg_error_errno(err, "sync", path);
-    close(fd);
-    return st;
-}
-
-/* Sync every file of a folder (plugins write flat ones), and the folder. */
-static kg_status sync_tree(const char *path, kg_error *err) {
-    DIR *folder = opendir(path);
-    if (!folder)
-        return kg_error_errno(err, "open", path);
-    kg_status st = KG_OK;
-    const struct dirent *entry;
-    while (st == KG_OK && (entry = readdir(folder))) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        char *file = kg_path_join(path, entry->d_name);
-        st = file ? (entry->d_type == DT_DIR ? sync_tree(file, err) : sync_file(file, err))
-                  : no_memory(err);
-        free(file);
-    }
-    closedir(folder);
-    return st == KG_OK ? kg_sync_folder(path, err) : st;
 }
 
 /* Put a whole new folder in the place of an old one, if there is one, with no moment between in
@@ -153,14 +93,14 @@ static kg_status replace_folder(const char *from, const char *to, const char *as
         return KG_OK;
     if (errno == ENOENT)
         return rename(from, to) == 0 ? KG_OK : kg_error_errno(err, "rename to", to);
-    remove_tree(aside);
+    kg_tree_remove(aside);
     kg_status st = rename(to, aside) == 0 ? KG_OK : kg_error_errno(err, "rename to", aside);
     if (st == KG_OK)
         st = KG_FAILPOINT("checkpoint.aside", err);
     if (st == KG_OK && rename(from, to) != 0)
         st = kg_error_errno(err, "rename to", to);
     if (st == KG_OK)
-        remove_tree(aside);
+        kg_tree_remove(aside);
     return st;
 }
 
@@ -205,12 +145,12 @@ static kg_status make_link(const char *fresh, const char *out, uint64_t step, kg
     char target[64], *whole = checkpoint_path(out, WHOLE, step);
     if (!whole)
         return no_memory(err);
-    remove_tree(fresh);
+    kg_tree_remove(fresh);
     int failed = link_files(whole, fresh);
     free(whole);
     if (failed == 0)
         return kg_sync_folder(fresh, err);
-    remove_tree(fresh);
+    kg_tree_remove(fresh);
     errno = failed;
     if (failed != EPERM && failed != EOPNOTSUPP && failed != EMLINK && failed != EXDEV)
         return kg_error_errno(err, "make the folder", fresh);
@@ -227,7 +167,7 @@ kg_status kg_checkpoint_link(const char *out, const char *name, uint64_t step, k
     if (st == KG_OK)
         st = kg_sync_folder(out, err);
     if (fresh)
-        remove_tree(fresh); /* what was there before */
+        kg_tree_remove(fresh); /* what was there before */
     free(aside);
     free(fresh);
     free(to);
@@ -239,7 +179,7 @@ kg_status kg_checkpoint_link(const char *out, const char *name, uint64_t step, k
 static kg_status publish(const char *out, const char *from, const char *to, uint64_t step,
                          kg_error *err) {
     kg_status st;
-    KG_TRY(st, sync_tree(from, err));
+    KG_TRY(st, kg_tree_sync(from, err));
     KG_TRY(st, KG_FAILPOINT("checkpoint.before-rename", err));
     char *aside = checkpoint_path(out, ASIDE, step);
     st = aside ? replace_folder(from, to, aside, err) : no_memory(err);
@@ -247,7 +187,7 @@ static kg_status publish(const char *out, const char *from, const char *to, uint
     if (st != KG_OK)
         return st;
     KG_TRY(st, KG_FAILPOINT("checkpoint.renamed", err));
-    remove_tree(from); /* what was there before */
+    kg_tree_remove(from); /* what was there before */
     char *folder = kg_path_join(out, "checkpoints");
     if (!folder)
         return no_memory(err);
@@ -323,7 +263,7 @@ static kg_status list_steps(steps *all, const char *out) {
 static kg_status remove_one(void *context, const char *path, uint64_t step) {
     (void)context;
     (void)step;
-    remove_tree(path);
+    kg_tree_remove(path);
     return KG_OK;
 }
 
@@ -333,7 +273,7 @@ static kg_status settle_one(void *context, const char *path, uint64_t step) {
     if (!whole)
         return KG_ERR_MEMORY;
     if (kg_folder_used(whole))
-        remove_tree(path);
+        kg_tree_remove(path);
     else
         rename(path, whole);
     free(whole);
@@ -362,7 +302,7 @@ void kg_checkpoint_prune(const char *out, uint64_t keep, uint64_t best) {
         for (size_t i = 0; i + keep < all.len; ++i) {
             char *path = all.data[i] == best ? NULL : checkpoint_path(out, WHOLE, all.data[i]);
             if (path)
-                remove_tree(path);
+                kg_tree_remove(path);
             free(path);
         }
     kg_array_free(&all);

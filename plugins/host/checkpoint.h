@@ -17,15 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* PATH/name, allocated; NULL when out of memory. */
-char *kg_path_join(const char *folder, const char *name);
-
 /* Make a folder and those above it. KG_ERR_IO, KG_ERR_FULL. */
 kg_status kg_folder_make(const char *path, kg_error *err);
-
-/* Whether path is a folder with anything in it. Where it is not, errno tells why it could not be
- * opened; 0: it is empty. */
-bool kg_folder_used(const char *path);
 
 /* Write JSON beside and rename. */
 kg_status kg_json_write(const char *path, const json_t *value, kg_error *err);

@@ -3,6 +3,7 @@
 #include "plugins/host/run_impl.h"
 
 #include "kgstore/base/clock.h"
+#include "kgstore/base/folder.h"
 #include "kgstore/kgstore.h"
 #include "plugins/host/checkpoint.h"
 

@@ -2,6 +2,7 @@
 
 #include "kgstore/base/arena.h"
 #include "kgstore/base/array.h"
+#include "kgstore/base/folder.h"
 #include "kgstore/base/lines.h"
 #include "plugins/host/checkpoint.h"
 #include "plugins/host/figure_names.h"

@@ -1,5 +1,6 @@
 #include "plugins/host/runlog.h"
 
+#include "kgstore/base/folder.h"
 #include "plugins/host/checkpoint.h"
 #include "kgstore/base/realtext.h"
 #include "plugins/host/events.h"

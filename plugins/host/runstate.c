@@ -1,5 +1,6 @@
 #include "plugins/host/runstate.h"
 
+#include "kgstore/base/folder.h"
 #include "plugins/host/checkpoint.h"
 #include "plugins/host/schema.h"
 

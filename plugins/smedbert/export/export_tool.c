@@ -6,6 +6,8 @@
 
 #include "plugins/common/json_output.h"
 
+#include "kgstore/base/folder.h"
+
 extern const char smedbert_export_schema[]; /* schemas/smedbert.export.schema.json */
 
 static kg_status measure_loaded(double *value, kg_tune_session *session, const char *data,
@@ -39,25 +41,39 @@ typedef struct request {
     bool onnx;
 } request;
 
+typedef struct figures {
+    double whole, exported;
+} figures;
+
+/* Write the folder and measure what is in it: it takes its name only when both are done. */
+static kg_status write_folder(figures *f, kg_portable *p, const kgp_host *host, const request *r,
+                              kg_error *err) {
+    char *fresh;
+    kg_status st;
+    KG_TRY(st, kg_outfolder_begin(&fresh, r->out, err));
+    st = kg_portable_write(p, fresh, r->onnx, err);
+    if (st == KG_OK && r->dev)
+        st = measure(&f->exported, p->tasks, host, fresh, r->dev, err);
+    return kg_outfolder_end(fresh, r->out, st, err);
+}
+
 static kg_status export_model(json_t **result, kg_portable *p, const kgp_host *host,
                               const request *r, kg_error *err) {
-    double whole = 0, exported = 0;
+    figures f = {0};
     kg_status st;
     KG_TRY(st, kg_portable_open(p, host, r->checkpoint, err));
     if (r->dev && !p->tasks)
         return kg_error_at(err, KG_ERR_ARGUMENT, r->checkpoint, 0,
                            "is of no task, so nothing can be measured; leave out --dev");
     if (r->dev)
-        KG_TRY(st, measure(&whole, p->tasks, host, r->checkpoint, r->dev, err));
-    KG_TRY(st, kg_portable_write(p, r->out, r->onnx, err));
-    if (r->dev)
-        KG_TRY(st, measure(&exported, p->tasks, host, r->out, r->dev, err));
+        KG_TRY(st, measure(&f.whole, p->tasks, host, r->checkpoint, r->dev, err));
+    KG_TRY(st, write_folder(&f, p, host, r, err));
     *result = json_pack("{s:s, s:s, s:O}", "folder", r->out, "architecture", p->architecture,
                         "left_out", p->left_out);
     if (*result && r->dev &&
         json_object_update_new(*result, json_pack("{s:s, s:f, s:f}", "figure",
-                                                  p->session.setup.task->figures[0], "whole", whole,
-                                                  "exported", exported)) != 0) {
+                                                  p->session.setup.task->figures[0], "whole",
+                                                  f.whole, "exported", f.exported)) != 0) {
         json_decref(*result);
         *result = NULL;
     }

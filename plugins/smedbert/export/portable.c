@@ -6,12 +6,9 @@
 #include "model/ops.h"
 #include "model/tokenizer/tokenizer_files.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 4096 };
@@ -153,25 +150,6 @@ kg_status kg_portable_open(kg_portable *out, const kgp_host *host, const char *f
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static bool is_empty(const char *path) {
-    DIR *folder = opendir(path);
-    size_t entries = 0;
-    while (folder && readdir(folder))
-        entries++;
-    if (folder)
-        closedir(folder);
-    return folder && entries == 2; /* itself and the one above */
-}
-
-static kg_status make_folder(const char *folder, kg_error *err) {
-    if (mkdir(folder, 0777) == 0 || (errno == EEXIST && is_empty(folder)))
-        return KG_OK;
-    if (errno == EEXIST)
-        return kg_error_at(err, KG_ERR_EXISTS, folder, 0,
-                           "is there already, and not empty; name a new folder");
-    return kg_error_errno(err, "make the folder", folder);
-}
-
 static kg_status save_model(kg_portable *p, const char *folder, kg_error *err) {
     json_t *labels = p->tasks ? p->session.setup.task->labels(&p->session.setup) : NULL;
     const kg_model_card card = {p->architecture, labels};
@@ -185,7 +163,6 @@ kg_status kg_portable_write(kg_portable *p, const char *folder, bool onnx, kg_er
     kg_model *model = p->session.base.model;
     char path[PATH_SIZE];
     kg_status st;
-    KG_TRY(st, make_folder(folder, err));
     KG_TRY(st, kg_tokenizer_write_files(p->session.base.tokenizer,
                                         kg_model_configuration(model)->max_position_embeddings,
                                         folder, err));

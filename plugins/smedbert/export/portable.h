@@ -21,8 +21,8 @@ typedef struct kg_portable {
 kg_status kg_portable_open(kg_portable *out, const kgp_host *host, const char *folder,
                            kg_error *err);
 
-/* Write it into a folder that is made, or empty; with model.onnx where asked for. KG_ERR_EXISTS:
- * something is in it; KG_ERR_LIMIT (kg_onnx_write), KG_ERR_IO, KG_ERR_FULL, KG_ERR_MEMORY. */
+/* Write it into an empty folder; with model.onnx where asked for. KG_ERR_LIMIT (kg_onnx_write),
+ * KG_ERR_IO, KG_ERR_FULL, KG_ERR_MEMORY: part of it is written. */
 kg_status kg_portable_write(kg_portable *portable, const char *folder, bool onnx, kg_error *err);
 void kg_portable_free(kg_portable *portable);
 
