@@ -25,8 +25,9 @@ extern const kg_command cmd_tune_compare;
 static kg_status run(const kg_call *call, kg_error *err) {
     const compare_settings *settings = call->settings;
     if (settings->to.len == 0)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "name the files to compare with, using --to once for each run");
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found no --to; expected the files to compare with, a --to FILE for each run");
     json_t *request =
         json_pack("{s:o, s:o, s:I, s:I}", "runs", kg_tool_words(call->args, call->n_args), "to",
                   kg_tool_words(settings->to.data, settings->to.len), "bootstrap",

@@ -89,9 +89,11 @@ static kg_status run(const kg_call *call, kg_error *err) {
     const cypher_settings *s = call->settings;
     if ((s->file != NULL) == (call->n_args > 1))
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "expected one query: as a word, or in a file by --file");
+                            "found %s; expected one query: as a word, or in a file by --file",
+                            s->file ? "a query and --file" : "no query");
     if (s->threads > 4096)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--threads takes at most 4096");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found --threads %llu; expected 4096 at most",
+                            (unsigned long long)s->threads);
     if (s->file)
         st = read_file(&text, s->file, err);
     else

@@ -28,7 +28,7 @@ typedef struct editing {
 } editing;
 
 static kg_status out_of_memory(kg_error *err) {
-    return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading edits");
 }
 
 /* Fields of a line with tabs are taken as they stand. */

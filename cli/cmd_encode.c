@@ -45,13 +45,14 @@ static kg_status run_to(const kg_tool_call *call, const char *path, kg_error *er
 static kg_status run(const kg_call *call, kg_error *err) {
     const encode_settings *settings = call->settings;
     if (!settings->model)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --model");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found no --model; expected the folder of a checkpoint");
     json_t *request =
         json_pack("{s:s, s:s, s:b, s:b, s:I}", "model", settings->model, "input",
                   call->n_args > 0 ? call->args[0] : "-", "mentions", settings->mentions, "linked",
                   settings->linked, "threads", (json_int_t)settings->threads);
     if (!request)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory asking for vectors");
     const kg_tool_call tool = {.tool = settings->out ? "smedbert.encode-npy" : "smedbert.encode",
                                .plugin = settings->plugin,
                                .store = settings->store,

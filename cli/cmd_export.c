@@ -69,7 +69,8 @@ static kg_status export_graph(const kg_call *call, kg_snapshot *snapshot, kg_err
                                  .left_out = on_left_out,
                                  .context = &left_out};
     if (s->parts > MAX_PARTS)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--parts wants at most %d", MAX_PARTS);
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found --parts %llu; expected %d at most",
+                            (unsigned long long)s->parts, MAX_PARTS);
     st = kg_export(&report, snapshot, &o, call->args[1], err);
     if (st == KG_OK && strcmp(call->args[1], "-") != 0)
         st = show(call, &report, &left_out);
@@ -83,8 +84,9 @@ static kg_status export_around(const kg_call *call, kg_snapshot *snapshot, kg_er
     const export_settings *s = call->settings;
     const kg_around_options o = {kg_str_from(s->around), (uint32_t)s->steps, (uint32_t)s->top};
     if (s->steps > MAX_STEPS || s->top > MAX_TOP)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--steps wants at most %d, --top at most %d",
-                            MAX_STEPS, MAX_TOP);
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT, "found --steps %llu and --top %llu; expected %d and %d at most",
+            (unsigned long long)s->steps, (unsigned long long)s->top, MAX_STEPS, MAX_TOP);
     KG_TRY(st, kg_around_begin(&around, snapshot, &o, err));
     st = export_graph(call, kg_around_snapshot(around), err);
     kg_around_end(around);

@@ -305,7 +305,8 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_texts paths = KG_ARRAY_INIT;
     const char *nodes;
     if (s->threads > 4096)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--threads takes at most 4096");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found --threads %llu; expected 4096 at most",
+                            (unsigned long long)s->threads);
     kg_status st = collect(&paths, &nodes, call, err);
     if (st == KG_OK)
         st = paths.len > 0 ? load(call, &paths, nodes, err) : run_embeddings(call, err);

@@ -61,7 +61,8 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_status st;
     const index_settings *settings = call->settings;
     if (call->n_args < 2 && settings->drop)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--drop needs a KEY");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found --drop without a KEY; expected the property whose index goes");
     KG_TRY(st, kg_store_open_to_write(&store, call->args[0], settings->wait, err));
     st = call->n_args == 2 ? change(store, call, err) : show(store, call->mode, err);
     kg_store_close(store);

@@ -165,8 +165,8 @@ static kg_status run_linking(linking *l, const kg_call *call, kg_error *err) {
     const link_settings *s = l->settings;
     if (s->linked && (s->all || s->stop_list))
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "linked text is taken as it is: remove --all and "
-                            "--stop-list");
+                            "found %s beside --linked, whose text is taken as it is; remove it",
+                            s->all ? "--all" : "--stop-list");
     KG_TRY(st, open_linker(l, err));
     KG_TRY(st, kg_snapshot_stats(&stats, l->session.snapshot, err));
     l->entities = stats.entities;

@@ -167,7 +167,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
     FILE *to = request ? open_memstream(&text, &size) : NULL;
     if (!to) {
         json_decref(request);
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory asking for an evaluation");
     }
     const kg_tool_call tool = {.tool = "ner.eval",
                                .plugin = settings->plugin,
@@ -178,7 +178,8 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_status st = kg_tool_run(&tool, err);
     fclose(to);
     if (st == KG_OK && !(result = json_loads(text, 0, NULL)))
-        st = kg_error_set(err, KG_ERR_PLUGIN, "ner.eval wrote no JSON");
+        st = kg_error_set(err, KG_ERR_PLUGIN,
+                          "the tool ner.eval wrote no JSON; is it of this version of kg?");
     if (st == KG_OK && settings->report)
         st = write_report(result, settings->report, call->n_args ? call->args[0] : NULL, err);
     if (st == KG_OK && (call->mode == KG_MODE_JSON || call->mode == KG_MODE_JSONL))

@@ -61,14 +61,15 @@ static kg_status show_lines(const char *text) {
 static kg_status run(const kg_call *call, kg_error *err) {
     const predict_settings *settings = call->settings;
     if (settings->checkpoints.len == 0)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --checkpoint");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found no --checkpoint; expected the folder of a checkpoint");
     json_t *request =
         json_pack("{s:o, s:o, s:b, s:f}", "checkpoint",
                   kg_tool_words(settings->checkpoints.data, settings->checkpoints.len), "text",
                   kg_tool_words(call->args, call->n_args), "linked", settings->linked,
                   "min_confidence", settings->min_confidence);
     if (!request)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory asking for predictions");
     /* People see marked text; programs the lines as they come. */
     bool marked = call->mode == KG_MODE_TABLE;
     char *text = NULL;

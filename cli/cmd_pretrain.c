@@ -24,7 +24,7 @@ static kg_status show(const pretrain_settings *settings, const json_t *extra, kg
     json_t *request =
         json_pack("{s:o, s:I}", "config", config, "count", (json_int_t)settings->show);
     if (!request)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory asking for examples");
     const kg_tool_call call = {.tool = "smedbert.show",
                                .plugin = settings->train.plugin,
                                .store = settings->train.store,
@@ -40,7 +40,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
     const pretrain_settings *settings = call->settings;
     json_t *extra = settings->init ? json_pack("{s:s}", "init", settings->init) : json_object();
     if (!extra)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the configuration");
     kg_status st = settings->show > 0
                        ? show(settings, extra, call->mode, err)
                        : kg_train("smedbert", &settings->train, extra, call->mode, err);

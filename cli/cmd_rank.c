@@ -45,23 +45,33 @@ static const kg_option options[] = {
 
 static kg_status check(const rank_settings *s, kg_error *err) {
     if (!(s->damping >= 0 && s->damping < 1))
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--damping takes a number from 0 to below 1");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found --damping %g; expected a number from 0 to below 1", s->damping);
     if (!(s->epsilon >= 0 && s->epsilon < 1))
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--epsilon takes a number above 0 and below 1");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found --epsilon %g; expected a number above 0 and below 1",
+                            s->epsilon);
     if (s->epsilon > 0 && !s->personalized)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "--epsilon has an effect only with --personalized");
+                            "found --epsilon without --personalized, where it has no effect; "
+                            "remove it, or add that");
     if (s->measure >= 0 && (s->import || s->personalized || s->export))
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "--measure computes no weights; remove --import, --personalized and "
-                            "--export");
-    if (s->samples && s->measure != KG_MEASURE_BETWEENNESS)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "--samples has an effect only with --measure betweenness");
-    if (s->import && (s->edge_weight || s->personalized || s->undirected))
         return kg_error_set(
             err, KG_ERR_ARGUMENT,
-            "--import takes weights as they are; remove the options that say how to compute them");
+            "found %s beside --measure, which computes no weights; remove one of them",
+            s->import         ? "--import"
+            : s->personalized ? "--personalized"
+                              : "--export");
+    if (s->samples && s->measure != KG_MEASURE_BETWEENNESS)
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found --samples without --measure betweenness, where it has no "
+                            "effect; remove it, or add that");
+    if (s->import && (s->edge_weight || s->personalized || s->undirected))
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found %s beside --import, which takes weights as they are; remove it",
+                            s->edge_weight    ? "--edge-weight"
+                            : s->personalized ? "--personalized"
+                                              : "--undirected");
     return KG_OK;
 }
 

@@ -78,7 +78,8 @@ static kg_status tokenize_json(work *w, kg_str line, kg_error *err) {
     if (json_is_string(text))
         st = tokenize(w, (kg_str){json_string_value(text), json_string_length(text)}, err);
     else
-        kg_error_set(err, st, "found no text under \"text\" in the JSON of this line");
+        kg_error_set(err, st,
+                     "found no text under \"text\"; expected a JSON object with a \"text\" key");
     json_decref(object);
     return st;
 }
@@ -133,9 +134,11 @@ static kg_status run(const kg_call *call, kg_error *err) {
     kg_tokenizer *tokenizer;
     work w = {.settings = call->settings, .mode = call->mode};
     if (!w.settings->vocab)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "name the vocabulary with --vocab");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found no --vocab; expected the vocabulary's file");
     if (w.settings->jsonl && w.settings->decode)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--jsonl and --decode cannot be combined");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found both --jsonl and --decode; expected one of them");
     KG_TRY(st, kg_tokenizer_open_any(&tokenizer, w.settings->vocab, w.settings->cased, err));
     w.tokenizer = tokenizer;
     if (call->n_args == 0)

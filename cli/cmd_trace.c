@@ -32,11 +32,17 @@ static const kg_option options[] = {
 static kg_status make_request(json_t **out, const kg_call *call, kg_error *err) {
     const trace_settings *s = call->settings;
     if (s->golden && (!s->out || call->n_args > 0))
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--golden takes --out FILE, and no TEXT");
-    if (!s->golden && (!s->model || (call->n_args > 0) == (s->linked != NULL)))
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "give --model DIR, --store STORE and a TEXT (or --linked FILE), or "
-                            "--golden DIR");
+                            "found --golden %s; expected --out FILE with it, and no TEXT",
+                            s->out ? "and a TEXT" : "without --out");
+    if (!s->golden && (!s->model || (call->n_args > 0) == (s->linked != NULL)))
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found %s; expected --model DIR, --store STORE and a TEXT (or --linked FILE), or "
+            "--golden DIR",
+            !s->model   ? "no --model"
+            : s->linked ? "both a TEXT and --linked"
+                        : "no TEXT");
     const char *key = s->linked ? "linked" : "text";
     *out = s->golden ? json_pack("{s:s, s:s, s:b, s:I}", "golden", s->golden, "out", s->out, "grad",
                                  s->grad, "adamw", (json_int_t)s->adamw)

@@ -59,12 +59,15 @@ static kg_status check_verb(const tune_settings *s, const char *verb, size_t n_f
     if (strcmp(verb, "predict") != 0 && s->min_confidence > 0)
         wrong = "min-confidence";
     if (wrong)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes no --%s", verb, wrong);
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found --%s; %s does not read it; remove it",
+                            wrong, verb);
     if (trains && n_files > 0)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "train takes no file by itself; name it with --train");
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found a file without an option; expected the training data after --train");
     if (judges && n_files > 1)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "eval takes one file of data");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found %zu files; expected one file of data",
+                            n_files);
     return KG_OK;
 }
 
@@ -100,7 +103,8 @@ static kg_status show(const tune_settings *s, const char *text, kg_output_mode m
     kg_status st = KG_OK;
     json_t *result = json_loads(text, 0, NULL);
     if (!result)
-        return kg_error_set(err, KG_ERR_PLUGIN, "tune.eval wrote something other than JSON");
+        return kg_error_set(err, KG_ERR_PLUGIN,
+                            "the tool tune.eval wrote no JSON; is it of this version of kg?");
     if (s->report)
         st = kg_tune_report(result, s->report, err);
     if (st == KG_OK && (mode == KG_MODE_JSON || mode == KG_MODE_JSONL))
@@ -119,7 +123,7 @@ static kg_status evaluate(const kg_call *call, const char *task, const char *dat
     FILE *to = request ? open_memstream(&text, &size) : NULL;
     if (!to) {
         json_decref(request);
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory asking for an evaluation");
     }
     const kg_tool_call tool = {.tool = "tune.eval",
                                .plugin = s->train.plugin,
@@ -141,7 +145,8 @@ static kg_status evaluate(const kg_call *call, const char *task, const char *dat
 static kg_status predict(const kg_call *call, const char *task, kg_error *err) {
     const tune_settings *s = call->settings;
     if (s->checkpoints.len == 0)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --checkpoint");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found no --checkpoint; expected the folder of a checkpoint");
     json_t *request = json_pack("{s:s, s:o, s:o, s:f}", "task", task, "checkpoint",
                                 kg_tool_words(s->checkpoints.data, s->checkpoints.len), "text",
                                 kg_tool_words(call->args + 2, call->n_args - 2), "min_confidence",
@@ -162,7 +167,7 @@ static kg_status run(const kg_call *call, kg_error *err) {
         t++;
     if (t == n_tasks)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "there is no task %s; expected text, pair, relation or rank", task);
+                            "found the task \"%s\"; expected text, pair, relation or rank", task);
     KG_TRY(st, check_verb(call->settings, verb, call->n_args - 2, err));
     if (strcmp(verb, "train") == 0)
         return train(call, task, err);
@@ -170,7 +175,8 @@ static kg_status run(const kg_call *call, kg_error *err) {
         return evaluate(call, task, call->args[2], err);
     if (strcmp(verb, "predict") == 0)
         return predict(call, task, err);
-    return kg_error_set(err, KG_ERR_ARGUMENT, "%s is not train, eval or predict", verb);
+    return kg_error_set(err, KG_ERR_ARGUMENT,
+                        "found \"%s\" after the task; expected train, eval or predict", verb);
 }
 
 const kg_command cmd_tune = {

@@ -17,7 +17,8 @@ static const kg_option options[] = {
 static kg_status run(const kg_call *call, kg_error *err) {
     const similarity_settings *s = call->settings;
     if (!s->model)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "name the checkpoint with --model");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found no --model; expected the folder of a checkpoint");
     json_t *request = json_pack("{s:s, s:s}", "model", s->model, "data", call->args[0]);
     const kg_tool_call tool = {.tool = "tune.similarity",
                                .plugin = s->plugin,

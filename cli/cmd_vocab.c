@@ -24,10 +24,12 @@ static const kg_option options[] = {
 
 static kg_status check(const vocab_settings *s, kg_error *err) {
     if (!s->out)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "name the vocabulary's file with --out");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found no --out; expected the file to write the vocabulary to");
     if (s->size < 6 || s->size > UINT32_MAX / 2)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "--size must be at least 6 (5 are special tokens)");
+                            "found --size %llu; expected 6 to %u tokens, 5 of them special",
+                            (unsigned long long)s->size, UINT32_MAX / 2);
     return KG_OK;
 }
 

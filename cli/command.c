@@ -38,13 +38,13 @@ static kg_output_mode chosen_mode(const kg_common *common) {
 }
 
 static kg_status check_arguments(const kg_command *command, size_t n_args, kg_error *err) {
-    if (n_args < command->min_args)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "too few words; usage: kg %s %s", command->name,
-                            command->arguments);
-    if (n_args > command->max_args)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "too many words; usage: kg %s %s", command->name,
-                            command->arguments);
-    return KG_OK;
+    bool few = n_args < command->min_args;
+    if (!few && n_args <= command->max_args)
+        return KG_OK;
+    return kg_error_set(err, KG_ERR_ARGUMENT, "found %zu word%s; expected at %s %u: kg %s %s",
+                        n_args, n_args == 1 ? "" : "s", few ? "least" : "most",
+                        few ? command->min_args : command->max_args, command->name,
+                        command->arguments);
 }
 
 static void show_help(const kg_command *command) {

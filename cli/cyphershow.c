@@ -128,8 +128,9 @@ static kg_status bind_one(kg_cypher_query *query, const char *param, kg_error *e
         cell = (kg_cell){KG_CELL_TEXT, {.text = kg_str_from(equals + 1)}};
     json_decref(value);
     kg_str name = {param, (size_t)(equals - param)};
-    kg_status st = keep.status == KG_OK ? kg_cypher_bind(query, name, &cell, err)
-                                        : kg_error_set(err, keep.status, "out of memory");
+    kg_status st = keep.status == KG_OK
+                       ? kg_cypher_bind(query, name, &cell, err)
+                       : kg_error_set(err, keep.status, "out of memory reading --param");
     kg_result_free(&keep);
     return st;
 }
@@ -240,7 +241,7 @@ static kg_status show_rows(kg_cypher_query *query, kg_output_mode mode, kg_error
     p.at_once = mode != KG_MODE_TABLE && !isatty(STDOUT_FILENO);
     p.names = calloc(p.n + 1, sizeof *p.names);
     if (!p.names)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory showing the answer");
     for (size_t i = 0; i < p.n; i++)
         p.names[i] = kg_cypher_name(query, i);
     begin_piece(&p);
@@ -275,7 +276,7 @@ static kg_status show_plan(kg_cypher_query *query, bool run, kg_error *err) {
         return st;
     char *plan = kg_cypher_plan(query, run);
     if (!plan)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory showing the plan");
     fputs(plan, stdout);
     free(plan);
     return KG_OK;

@@ -18,7 +18,7 @@ static kg_status note(kg_edits *e, kg_kind kind, kg_str name, kg_error *err) {
     new.name.data = kg_arena_copy(&e->texts, name);
     return new.name.data &&kg_array_push(&e->names, new) == KG_OK
                ? KG_OK
-               : kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+               : kg_error_set(err, KG_ERR_MEMORY, "out of memory keeping new names");
 }
 
 static const char *word_for(kg_kind kind) {

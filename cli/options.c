@@ -107,7 +107,8 @@ static kg_status set_value(void *settings, const kg_option *o, const spelling *s
     switch (o->kind) {
     case KG_OPTION_FLAG:
         if (value)
-            return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes no value", s->text);
+            return kg_error_set(err, KG_ERR_ARGUMENT, "found %s=%s; expected no value", s->text,
+                                value);
         *(bool *)field = true;
         return KG_OK;
     case KG_OPTION_TEXT:
@@ -118,22 +119,23 @@ static kg_status set_value(void *settings, const kg_option *o, const spelling *s
     case KG_OPTION_COUNT:
         if (parse_count(field, value))
             return KG_OK;
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes a whole number, not \"%s\"", s->text,
-                            value);
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found %s \"%s\"; expected a whole number, 0 or more", s->text, value);
     case KG_OPTION_SIZE:
         if (kg_size_parse(field, value) == KG_OK)
             return KG_OK;
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes a size such as 512M or 2G, not \"%s\"",
-                            s->text, value);
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found %s \"%s\"; expected a size such as 512M or 2G", s->text, value);
     case KG_OPTION_REAL:
         if (parse_real(field, value))
             return KG_OK;
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes a number, not \"%s\"", s->text, value);
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found %s \"%s\"; expected a number", s->text,
+                            value);
     case KG_OPTION_CHOICE:
         if (parse_choice(field, o->argument, value))
             return KG_OK;
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes one of %s, not \"%s\"", s->text,
-                            o->argument, value);
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found %s \"%s\"; expected one of %s", s->text,
+                            value, o->argument);
     }
     return KG_ERR_ARGUMENT;
 }
@@ -169,8 +171,8 @@ static kg_status take_option(kg_parsed *out, void *settings, const kg_option *op
         return unknown_option(&s, options, err);
     if (o->kind != KG_OPTION_FLAG && !s.value) {
         if (*at + 1 >= n_words)
-            return kg_error_set(err, KG_ERR_ARGUMENT, "%s needs a value: %s %s", s.text, s.text,
-                                o->argument);
+            return kg_error_set(err, KG_ERR_ARGUMENT, "found %s without a value; expected %s %s",
+                                s.text, s.text, o->argument);
         s.value = words[++*at];
     }
     return set_value(block, o, &s, s.value, err);

@@ -114,8 +114,9 @@ void kg_shell_line(kg_shell *shell, kg_str text, const char *file, uint64_t numb
             shell->question_line = number;
         if (add_line(&length, shell, text) != KG_OK) {
             kg_error err = KG_ERROR_INIT;
-            tell_failure(shell, kg_error_set(&err, KG_ERR_MEMORY, "out of memory"), &err, file,
-                         number);
+            tell_failure(shell,
+                         kg_error_set(&err, KG_ERR_MEMORY, "out of memory reading a question"),
+                         &err, file, number);
             kg_shell_forget(shell);
             return;
         }

@@ -33,7 +33,8 @@ static kg_status answer(kg_result *result, kg_output_mode *mode, const line *l) 
     kg_status st =
         kg_options_parse(&parsed, &settings, kg_ask_options, l->words, l->n_words, l->err);
     if (st == KG_OK && parsed.args.len == 0)
-        st = kg_error_set(l->err, KG_ERR_ARGUMENT, "no verb among the words");
+        st = kg_error_set(l->err, KG_ERR_ARGUMENT,
+                          "found no verb; expected one such as top or search; help lists them");
     if (st == KG_OK) {
         *mode = kg_options_mode(&parsed.common, *mode);
         st = kg_ask(result, l->shell->session.snapshot, &settings, parsed.args.data,
@@ -195,7 +196,7 @@ static kg_status run_weights(const line *l) {
 static kg_status run_timer(const line *l) {
     bool on = strcmp(l->words[1], "on") == 0;
     if (!on && strcmp(l->words[1], "off") != 0)
-        return kg_error_set(l->err, KG_ERR_ARGUMENT, ".timer takes on or off, not \"%s\"",
+        return kg_error_set(l->err, KG_ERR_ARGUMENT, "found .timer \"%s\"; expected on or off",
                             l->words[1]);
     l->shell->timer = on;
     return KG_OK;
@@ -204,7 +205,9 @@ static kg_status run_timer(const line *l) {
 static kg_status run_read(const line *l) {
     kg_status st;
     if (l->shell->depth == MAX_DEPTH)
-        return kg_error_set(l->err, KG_ERR_LIMIT, "files read files %d deep", MAX_DEPTH);
+        return kg_error_set(l->err, KG_ERR_LIMIT,
+                            "found files that read files %d deep; does one read itself?",
+                            MAX_DEPTH);
     ++l->shell->depth;
     st = kg_shell_file(l->shell, l->words[1], l->err);
     --l->shell->depth;

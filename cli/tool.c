@@ -119,7 +119,9 @@ static kg_status show_kept(const kg_tool_call *call, const sink *s, kg_result_sh
         at += (size_t)where.position;
     }
     if (st == KG_ERR_PLUGIN)
-        kg_error_set(err, st, "%s wrote something other than JSON objects with the same keys",
+        kg_error_set(err, st,
+                     "the tool %s wrote something other than JSON objects with the same keys; is "
+                     "it of this version of kg?",
                      call->tool);
     else if (st == KG_OK && columns.len > 0)
         st = kg_output_result(call->to, &result, call->mode);
@@ -158,7 +160,7 @@ static kg_status run_tool(kg_host *host, const kg_plugin_choice *choice, kg_runl
     s.abi = (kgp_output){sizeof s.abi, &s, take};
     char *request = json_dumps(call->request, JSON_COMPACT);
     if (!request)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory asking for a tool");
     st = kg_plugin_status(err, choice->tool->id, "run",
                           kg_plugin_tools(choice->plugin)
                               ->run(kg_host_abi(host), choice->tool->id, request, &s.abi, &detail),
@@ -182,8 +184,9 @@ kg_status kg_tool_run(const kg_tool_call *call, kg_error *err) {
 kg_status kg_tool_show(const kg_tool_call *call, kg_error *err) {
     kg_tool_call shown = *call;
     shown.to = stdout;
-    kg_status st = call->request ? kg_tool_run(&shown, err)
-                                 : kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    kg_status st = call->request
+                       ? kg_tool_run(&shown, err)
+                       : kg_error_set(err, KG_ERR_MEMORY, "out of memory asking for a tool");
     json_decref(call->request);
     return st;
 }

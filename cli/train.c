@@ -13,10 +13,10 @@ kg_status kg_train_config(json_t **out, const kg_train_settings *settings, const
     if (settings->config) {
         KG_TRY(st, kg_json_read(out, settings->config, err));
     } else if (!(*out = json_object())) {
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the configuration");
     }
     if (extra && json_object_update_recursive(*out, (json_t *)extra) != 0)
-        st = kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        st = kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the configuration");
     for (size_t i = 0; i < settings->set.len && st == KG_OK; ++i)
         st = kg_schema_set(*out, settings->set.data[i], err);
     if (st != KG_OK) {
@@ -77,8 +77,8 @@ typedef struct training {
 static kg_status check_features(const kg_host *host, const kgp_trainer_descriptor *trainer,
                                 const kg_train_settings *settings, kg_error *err) {
     if (!settings->store && has_feature(trainer, "store"))
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s trains on a graph; name it with --store",
-                            trainer->id);
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found no --store; %s trains on a graph; name its store", trainer->id);
     if (kg_host_ranks(host) > 1 && !has_feature(trainer, "ranks"))
         return kg_error_set(err, KG_ERR_UNSUPPORTED,
                             "%s runs with one rank only; start it without mpirun", trainer->id);
@@ -116,7 +116,7 @@ kg_status kg_train_once(kg_run_result *out, const char *trainer, const kg_train_
     kg_status st;
     *out = (kg_run_result){.final = NULL};
     if (!settings->out)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "name the folder of the run with --out");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found no --out; expected the folder of the run");
     KG_TRY(st, kg_train_config(&config, settings, extra, err));
     const kg_plugin_request request = {
         .trainer = trainer, .file = settings->plugin, .warn = kg_runline_warn};

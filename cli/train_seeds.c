@@ -47,7 +47,7 @@ static kg_status train_one(kg_run_result *run, const char *trainer,
     if (!config ||
         json_object_set_new(config, "run", json_pack("{s:I}", "seed", (json_int_t)seed)) != 0) {
         json_decref(config);
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the configuration");
     }
     snprintf(folder, sizeof folder, "%s/seed-%llu", settings->out, (unsigned long long)seed);
     one.out = folder;
@@ -61,9 +61,10 @@ kg_status kg_train_seeds(const char *trainer, const kg_train_settings *settings,
     kg_run_result runs[MAX_SEEDS] = {{.final = NULL}};
     kg_status st = KG_OK;
     if (seeds < 1 || seeds > MAX_SEEDS)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "--seeds takes 1 to %d", MAX_SEEDS);
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found --seeds %llu; expected 1 to %d",
+                            (unsigned long long)seeds, MAX_SEEDS);
     if (!settings->out)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "name the folder of the run with --out");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found no --out; expected the folder of the run");
     if (seeds == 1)
         return kg_train(trainer, settings, extra, mode, err);
     for (uint64_t i = 0; i < seeds && st == KG_OK; i++)
@@ -99,7 +100,7 @@ kg_status kg_train_on_files(const char *trainer, const kg_train_settings *settin
     const char *list[FILES];
     list_files(list, files);
     if (!extra)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the configuration");
     for (size_t i = 0; i < FILES; i++)
         if (list[i])
             json_object_set_new(extra, names[i], json_string(list[i]));

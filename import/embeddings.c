@@ -49,15 +49,18 @@ static kg_status read_row(void *context, kg_str key, kg_str text, uint64_t line,
     KG_TRY(st, kg_json_value(&row, &m->arena, text, m->name, line, err));
     if (row->kind != KG_DATUM_LIST || (m->rows > 0 && row->n != m->columns))
         return kg_error_at(err, KG_ERR_FORMAT, m->name, line,
-                           "row %llu is no list of %llu numbers like those before it",
+                           "found row %llu, which is no list of %llu numbers; expected as many as "
+                           "in those before it",
                            (unsigned long long)m->rows + 1, (unsigned long long)m->columns);
     m->columns = row->n;
     m->rows++;
     for (size_t i = 0; i < row->n; i++) {
         const kg_datum *v = row->as.items[i];
         if (v->kind != KG_DATUM_REAL && v->kind != KG_DATUM_INTEGER)
-            return kg_error_at(err, KG_ERR_FORMAT, m->name, line,
-                               "row %llu holds what is no number", (unsigned long long)m->rows);
+            return kg_error_at(
+                err, KG_ERR_FORMAT, m->name, line,
+                "found in row %llu what is no number, at place %zu; expected numbers alone",
+                (unsigned long long)m->rows, i + 1);
         double x = v->kind == KG_DATUM_REAL ? v->as.real : (double)v->as.integer;
         if (kg_array_push(&m->data, (float)x) != KG_OK)
             return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading %s", m->name);
@@ -306,7 +309,8 @@ static kg_status find_table(kg_table *table, bool *there, kg_snapshot *snapshot,
     if (st == KG_ERR_NOT_FOUND)
         return kg_error_set(err, st, "the store has no embeddings; train them with kg embed");
     if (st == KG_OK && table->dtype != KG_F32)
-        return kg_error_set(err, KG_ERR_UNSUPPORTED, "the table %s is not float32",
+        return kg_error_set(err, KG_ERR_UNSUPPORTED,
+                            "the table %s is not of float32; make it with kg embed",
                             tables[i].table);
     return st;
 }

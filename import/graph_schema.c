@@ -71,11 +71,13 @@ static kg_status read_types(kg_graph_schema *s, const json_t *types, kg_error *e
     uint32_t number;
     s->closed_types = types != NULL;
     if (types && !json_is_array(types))
-        return fail(s, err, "\"types\" is no list of names");
+        return fail(s, err,
+                    "found \"types\" that is no list of names; expected [\"disease\", ...]");
     for (size_t i = 0; i < json_array_size(types); i++) {
         const json_t *type = json_array_get(types, i);
         if (!json_is_string(type))
-            return fail(s, err, "\"types\" is no list of names");
+            return fail(s, err,
+                        "found \"types\" that is no list of names; expected [\"disease\", ...]");
         if (kg_nameset_add(&number, &s->types, text_of(type)) != KG_OK)
             return no_memory(s, err);
     }
@@ -86,11 +88,15 @@ static kg_status read_end(type_list *end, kg_graph_schema *s, const json_t *list
     uint32_t number;
     end->any = list == NULL;
     if (list && !json_is_array(list))
-        return fail(s, err, "a domain or range is no list of types");
+        return fail(
+            s, err,
+            "found a domain or range that is no list of types; expected [\"disease\", ...]");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *type = json_array_get(list, i);
         if (!json_is_string(type))
-            return fail(s, err, "a domain or range is no list of types");
+            return fail(
+                s, err,
+                "found a domain or range that is no list of types; expected [\"disease\", ...]");
         if (s->closed_types && kg_nameset_find(&s->types, text_of(type)) == KG_NAMESET_NONE)
             return kg_error_at(err, KG_ERR_FORMAT, s->path, 0,
                                "a domain or range names the type \"%s\", which \"types\" does not; "
@@ -108,7 +114,10 @@ static kg_status read_relation(kg_graph_schema *s, kg_str name, json_t *rule, kg
     kg_status st;
     uint32_t number;
     if (!json_is_object(rule))
-        return fail(s, err, "a relation has no object with its domain and range");
+        return kg_error_at(err, KG_ERR_FORMAT, s->path, 0,
+                           "found the relation \"%s\" without an object; expected {\"domain\": "
+                           "[...], \"range\": [...]}",
+                           kg_quote(name).text);
     KG_TRY(st, check_keys(s, rule, keys, 2, err));
     if (kg_nameset_add(&number, &s->relations, name) != KG_OK ||
         kg_array_push(&s->rules, (relation_rule){0}) != KG_OK)
@@ -123,18 +132,19 @@ static kg_status read_schema(kg_graph_schema *s, json_t *root, kg_error *err) {
     const char *name;
     json_t *rule;
     if (!json_is_object(root))
-        return fail(s, err, "the schema is no JSON object");
+        return fail(s, err, "found a schema that is no JSON object; expected {\"relations\": ...}");
     KG_TRY(st, check_keys(s, root, keys, 3, err));
     const char *violations = json_string_value(json_object_get(root, "violations"));
     s->refuse = violations && strcmp(violations, "refuse") == 0;
     if (json_object_get(root, "violations") &&
         (!violations || (!s->refuse && strcmp(violations, "report") != 0)))
-        return fail(s, err, "\"violations\" is neither \"report\" nor \"refuse\"");
+        return fail(s, err,
+                    "found \"violations\" of another value; expected \"report\" or \"refuse\"");
     KG_TRY(st, read_types(s, json_object_get(root, "types"), err));
     json_t *relations = json_object_get(root, "relations");
     s->closed_relations = relations != NULL;
     if (relations && !json_is_object(relations))
-        return fail(s, err, "\"relations\" is no object of relations by name");
+        return fail(s, err, "found \"relations\" that is no object; expected relations by name");
     json_object_foreach(relations, name, rule) {
         KG_TRY(st, read_relation(s, kg_str_from(name), rule, err));
     }

@@ -253,8 +253,8 @@ kg_status kg_idfolder_read(kg_reader *r, const char *const *paths, size_t n_path
     uint64_t limits[2];
     if (n_paths != 1)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "%s wants one path, the folder with %s, %s and %s; found %zu paths%s",
-                            how->format, how->entities, how->relations, how->triples[0], n_paths,
+                            "found %zu paths; expected one for %s, the folder with %s, %s and %s%s",
+                            n_paths, how->format, how->entities, how->relations, how->triples[0],
                             how->hint);
     KG_TRY(st, kg_reader_open_in(&lines, r, paths[0], how->entities, err));
     KG_TRY(st, kg_idlist_read(&limits[0], r, lines, KG_ENTITY, how->style, err));

@@ -24,7 +24,7 @@ kg_status kg_live_take(kg_live *live, kg_snapshot *snapshot, kg_error *err) {
         return KG_OK;
     *live = (kg_live){.ids = malloc((stats.entities + 1) * sizeof *live->ids)};
     if (!live->ids)
-        return kg_error_set(err, KG_ERR_MEMORY, "no memory for %llu entities",
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory for %llu entities",
                             (unsigned long long)stats.entities);
     st = gather(live, snapshot, stats.entities);
     if (st == KG_OK && live->count + stats.deleted != stats.entities)

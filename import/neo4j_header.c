@@ -119,8 +119,8 @@ kg_status kg_neo4j_header_parse(kg_neo4j_header *h, const kg_csv *csv, kg_error 
         return KG_OK;
     }
     return kg_error_at(err, KG_ERR_FORMAT, file, csv->line,
-                       "the header must have :ID (nodes), or :START_ID and :END_ID and at most one "
-                       ":TYPE (relationships); complete it");
+                       "found a header of neither nodes nor relationships; expected :ID, or "
+                       ":START_ID and :END_ID with at most one :TYPE; complete it");
 }
 
 void kg_neo4j_header_free(kg_neo4j_header *h) {

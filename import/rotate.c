@@ -19,8 +19,8 @@ static kg_status read_rotate(kg_reader *r, const char *const *paths, size_t n_pa
     kg_status st;
     if (n_paths != 1)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "rotate wants one path, the folder with entities.dict, relations.dict "
-                            "and train.txt; found %zu paths",
+                            "found %zu paths; expected one for rotate, the folder with "
+                            "entities.dict, relations.dict and train.txt",
                             n_paths);
     KG_TRY(st, read_ids(r, paths[0], "entities.dict", KG_ENTITY, err));
     KG_TRY(st, read_ids(r, paths[0], "relations.dict", KG_RELATION, err));

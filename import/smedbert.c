@@ -239,8 +239,8 @@ static kg_status read_smedbert(kg_reader *r, const char *const *paths, size_t n_
     bool weighted = false;
     if (n_paths != 1)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "smedbert wants one path, the folder with ent2outRel, ent2inRel and "
-                            "the rest; found %zu paths",
+                            "found %zu paths; expected one for smedbert, the folder with "
+                            "ent2outRel, ent2inRel and the rest",
                             n_paths);
     bool inner = holds_dictionary(paths[0], "kgs/");
     char *below = kg_folder_path(paths[0], "kgs"), *above = kg_folder_path(paths[0], "..");

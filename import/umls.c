@@ -147,10 +147,10 @@ static kg_status read_file(kg_reader *r, const char *folder, const char *file,
 static kg_status read_umls(kg_reader *r, const char *const *paths, size_t n_paths, kg_error *err) {
     kg_status st;
     if (n_paths != 1)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "umls wants one path, the folder with MRCONSO.RRF and MRREL.RRF; found "
-                            "%zu paths",
-                            n_paths);
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found %zu paths; expected one for umls, the folder with MRCONSO.RRF and MRREL.RRF",
+            n_paths);
     KG_TRY(st, read_file(r, paths[0], "MRCONSO.RRF", take_name, err));
     st = read_file(r, paths[0], "MRSTY.RRF", take_type, err);
     if (st != KG_OK && st != KG_ERR_NOT_FOUND)

@@ -50,10 +50,10 @@ static kg_status read_wikidata5m(kg_reader *r, const char *const *paths, size_t 
                                           "wikidata5m_inductive_train.txt", NULL};
     kg_status st;
     if (n_paths != 1)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "wikidata5m wants one path, the folder with %s, %s and the triples; "
-                            "found %zu paths",
-                            ENTITIES, RELATIONS, n_paths);
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found %zu paths; expected one for wikidata5m, the folder with %s, %s and the triples",
+            n_paths, ENTITIES, RELATIONS);
     KG_TRY(st, read_names(r, paths[0], ENTITIES, err));
     KG_TRY(st, read_names(r, paths[0], RELATIONS, err));
     return kg_named_triples(r, paths[0], triples, err);

@@ -99,7 +99,7 @@ static kg_status check_ids(const char *name, const uint32_t *ids, size_t n, uint
                            kg_error *err) {
     for (size_t i = 0; i < n; i++)
         if (ids[i] >= limit)
-            return kg_error_set(err, KG_ERR_FORMAT, "batch: %s[%zu] is %u, must be below %u", name,
+            return kg_error_set(err, KG_ERR_FORMAT, "batch: %s[%zu] is %u, expected below %u", name,
                                 i, ids[i], limit);
     return KG_OK;
 }
@@ -122,7 +122,7 @@ static kg_status check_sequences(const kg_token_batch *b, const kg_token_batch_l
                             (unsigned long long)tokens, b->input_ids.len);
     for (size_t i = 0; i < b->segments.len; i++)
         if (b->segments.data[i] >= limits->segments)
-            return kg_error_set(err, KG_ERR_FORMAT, "batch: segments[%zu] is %u, must be below %u",
+            return kg_error_set(err, KG_ERR_FORMAT, "batch: segments[%zu] is %u, expected below %u",
                                 i, b->segments.data[i], limits->segments);
     return KG_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef enum key_kind { KEY_U32, KEY_REAL, KEY_BOOL, KEY_ACTIVATION } key_kind;
@@ -101,28 +102,37 @@ kg_status kg_model_config_named(kg_model_config *out, const char *size) {
     return KG_ERR_NOT_FOUND;
 }
 
+static kg_status wrong_kind(const char *name, const json_t *value, const char *expected,
+                            kg_error *err) {
+    char *found = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    kg_status st = kg_error_set(err, KG_ERR_FORMAT, "%s is %.60s; expected %s", name,
+                                found ? found : "of another kind", expected);
+    free(found);
+    return st;
+}
+
 static kg_status read_key(void *field, key_kind kind, const char *name, const json_t *value,
                           kg_error *err) {
     switch (kind) {
     case KEY_U32:
         if (!json_is_integer(value) || json_integer_value(value) < 0 ||
             json_integer_value(value) > INT32_MAX)
-            return kg_error_set(err, KG_ERR_FORMAT, "%s must be a whole number, at least 0", name);
+            return wrong_kind(name, value, "a whole number from 0 to 2^31 - 1", err);
         *(uint32_t *)field = (uint32_t)json_integer_value(value);
         return KG_OK;
     case KEY_REAL:
         if (!json_is_number(value))
-            return kg_error_set(err, KG_ERR_FORMAT, "%s must be a number", name);
+            return wrong_kind(name, value, "a number", err);
         *(double *)field = json_number_value(value);
         return KG_OK;
     case KEY_BOOL:
         if (!json_is_boolean(value))
-            return kg_error_set(err, KG_ERR_FORMAT, "%s must be true or false", name);
+            return wrong_kind(name, value, "true or false", err);
         *(bool *)field = json_is_true(value);
         return KG_OK;
     case KEY_ACTIVATION:
         if (!json_is_string(value))
-            return kg_error_set(err, KG_ERR_FORMAT, "%s must be a name", name);
+            return wrong_kind(name, value, "a name", err);
         if (!kg_activation_named(field, json_string_value(value)))
             return kg_error_set(err, KG_ERR_UNSUPPORTED,
                                 "%s is \"%s\", expected gelu, gelu_new or relu", name,
@@ -193,20 +203,27 @@ json_t *kg_model_config_write(const kg_model_config *config, const kg_model_card
 kg_status kg_model_config_check(const kg_model_config *c, kg_error *err) {
     if (c->vocab_size == 0 || c->hidden_size == 0 || c->num_hidden_layers == 0 ||
         c->intermediate_size == 0 || c->max_position_embeddings == 0 || c->type_vocab_size == 0)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "vocab_size, hidden_size, num_hidden_layers, intermediate_size, "
-                            "max_position_embeddings and type_vocab_size must be at least 1");
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found vocab_size %u, hidden_size %u, num_hidden_layers %u, intermediate_size %u, "
+            "max_position_embeddings %u, type_vocab_size %u; expected 1 or more of each",
+            c->vocab_size, c->hidden_size, c->num_hidden_layers, c->intermediate_size,
+            c->max_position_embeddings, c->type_vocab_size);
     if (c->num_attention_heads == 0 || c->hidden_size % c->num_attention_heads != 0)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "hidden_size %u is not a multiple of num_attention_heads %u",
+                            "found hidden_size %u and num_attention_heads %u; expected a multiple",
                             c->hidden_size, c->num_attention_heads);
     if (c->infusion_after_layer > c->num_hidden_layers)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "infusion_after_layer is %u, the encoder has %u layers",
-                            c->infusion_after_layer, c->num_hidden_layers);
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found infusion_after_layer %u; expected at most the encoder's %u layers",
+            c->infusion_after_layer, c->num_hidden_layers);
     if (!(c->hidden_dropout_prob >= 0 && c->hidden_dropout_prob < 1) ||
         !(c->attention_probs_dropout_prob >= 0 && c->attention_probs_dropout_prob < 1))
-        return kg_error_set(err, KG_ERR_ARGUMENT, "a dropout must be at least 0 and below 1");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found hidden_dropout_prob %g and attention_probs_dropout_prob %g; "
+                            "expected 0 to below 1",
+                            c->hidden_dropout_prob, c->attention_probs_dropout_prob);
     if (kg_model_config_projects(c) && c->kg_entity_dim > 0 && c->lambda_mmem > 0)
         return kg_error_set(
             err, KG_ERR_ARGUMENT,
@@ -214,8 +231,13 @@ kg_status kg_model_config_check(const kg_model_config *c, kg_error *err) {
             "have %u columns here, not the hidden_size of %u; set mmem=false",
             kg_model_config_width(c), c->hidden_size);
     if (!(c->layer_norm_eps > 0) || !(c->mnem_scale > 0))
-        return kg_error_set(err, KG_ERR_ARGUMENT, "layer_norm_eps and mnem_scale must be above 0");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found layer_norm_eps %g and mnem_scale %g; expected more than 0",
+                            c->layer_norm_eps, c->mnem_scale);
     if (c->lambda_mlm < 0 || c->lambda_sop < 0 || c->lambda_mnem < 0 || c->lambda_mmem < 0)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "a loss's lambda must be at least 0");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found lambda_mlm %g, lambda_sop %g, lambda_mnem %g, lambda_mmem %g; "
+                            "expected 0 or more",
+                            c->lambda_mlm, c->lambda_sop, c->lambda_mnem, c->lambda_mmem);
     return KG_OK;
 }

@@ -58,11 +58,11 @@ size_t kg_dtype_size(const char *dtype) {
 
 kg_status kg_dtype_check(const kg_tensor_info *t, const char *path, kg_error *err) {
     const struct dtype *found = find(t->dtype);
-    return found && found->convert
-               ? KG_OK
-               : kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0,
-                             "tensor %s is of dtype %s, expected F32, F16, BF16 or F64", t->name,
-                             t->dtype);
+    return found && found->convert ? KG_OK
+                                   : kg_error_at(err, KG_ERR_UNSUPPORTED, path, 0,
+                                                 "tensor %s is of dtype %s, expected F32, F16, "
+                                                 "BF16 or F64; save it as one of them",
+                                                 t->name, t->dtype);
 }
 
 void kg_dtype_convert(float *to, const char *dtype, const unsigned char *from, size_t n) {

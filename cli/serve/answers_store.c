@@ -83,8 +83,9 @@ kg_status kg_serve_link(const kg_asked *a) {
     kg_link_output output;
     kg_status st;
     if (!value && text.len == 0)
-        return kg_error_set(a->err, KG_ERR_ARGUMENT,
-                            "/link needs the parameter text, or a text as the body of POST");
+        return kg_error_set(
+            a->err, KG_ERR_ARGUMENT,
+            "found no text; expected the parameter text, or a text as the body of POST");
     KG_TRY(st,
            kg_searcher_take_linker(&linker, &snapshot, &a->server->searcher, a->snapshot, a->err));
     kg_link_output_begin(&output, snapshot, KG_MODE_JSON, a->to, false);

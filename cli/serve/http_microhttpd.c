@@ -360,7 +360,7 @@ static kg_status start(void **out, kg_http_settings *settings, const kg_http_ser
     server *s = calloc(1, sizeof *s);
     if (!s || pthread_mutex_init(&s->lock, NULL) != 0) {
         free(s);
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory starting the server");
     }
     s->all.next = s->all.previous = &s->all;
     s->settings = settings;

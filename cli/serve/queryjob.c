@@ -111,7 +111,8 @@ static kg_status prepare(kg_query_job *job, kg_cypher_fault *fault, kg_error *er
 static kg_status open_piece(kg_query_job *job, kg_error *err) {
     if (!job->piece)
         job->piece = open_memstream(&job->text, &job->length);
-    return job->piece ? KG_OK : kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    return job->piece ? KG_OK
+                      : kg_error_set(err, KG_ERR_MEMORY, "out of memory writing the answer");
 }
 
 /* The piece as text, the caller's. NULL: no memory. */
@@ -198,7 +199,7 @@ static kg_status pass_on(bool *aside, kg_query_job *job, kg_error *err) {
                ? st
                : kg_error_set(err, st,
                               st == KG_ERR_LIMIT ? "a query that writes may return 16 MiB at most"
-                                                 : "out of memory");
+                                                 : "out of memory writing the answer");
 }
 
 static bool is_due(const kg_query_job *job) {
@@ -228,7 +229,7 @@ static kg_status give_plan(kg_query_job *job, bool run, kg_error *err) {
         KG_TRY(st, kg_cypher_step(&row, job->query, err));
     char *plan = kg_cypher_plan(job->query, run);
     if (!plan)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory writing the answer");
     fputs("{\"plan\": ", job->piece);
     kg_output_json_text(job->piece, kg_str_from(plan));
     fputs("}\n", job->piece);

@@ -264,7 +264,7 @@ kg_status kg_server_begin(kg_server *server, kg_store *store, const kg_http *htt
     KG_TRY(st, kg_searcher_init(&server->searcher, store));
     server->body_schema = json_loads(kg_serve_cypher_schema, 0, NULL);
     if (!server->body_schema)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory starting the server");
     KG_TRY(st, kg_snapshots_take(&first, &server->snapshots, err)); /* a bad store is told now */
     kg_snapshots_put(&server->snapshots, first);
     KG_TRY(st, kg_workers_start(&server->workers, threads, QUEUE, err));

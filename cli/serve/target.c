@@ -60,7 +60,7 @@ kg_status kg_target_parse(kg_target *out, const char *target, kg_error *err) {
     bool query = target[path] == '?';
     *out = (kg_target){.text = malloc(n + 1)};
     if (!out->text)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the address");
     memcpy(out->text, target, n + 1);
     KG_TRY(st, decode(&out->path, out->text, path, false, err));
     for (size_t at = path + 1; query && at < n;) {

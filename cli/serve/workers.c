@@ -40,7 +40,7 @@ kg_status kg_workers_start(kg_workers **out, unsigned threads, size_t most, kg_e
     kg_workers *w = calloc(1, sizeof *w + threads * sizeof *w->threads);
     *out = NULL;
     if (!w)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory starting threads");
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work_there, NULL);
     w->last = &w->first;
@@ -49,7 +49,8 @@ kg_status kg_workers_start(kg_workers **out, unsigned threads, size_t most, kg_e
         w->n++;
     if (w->n < threads) {
         kg_workers_stop(w);
-        return kg_error_set(err, KG_ERR_MEMORY, "the system gives no %u threads", threads);
+        return kg_error_set(err, KG_ERR_MEMORY,
+                            "the system gives no %u threads; ask for fewer by --threads", threads);
     }
     *out = w;
     return KG_OK;

@@ -68,7 +68,10 @@ static kg_status parse_header(bool *wide, uint64_t *rows, uint64_t *columns, kg_
     const char *type = find_key(header, "'descr':"), *order = find_key(header, "'fortran_order':");
     *wide = type && strncmp(type, "'<f8'", 5) == 0;
     if (!type || (!*wide && strncmp(type, "'<f4'", 5) != 0))
-        return fail(name, err, "the array's type is not <f4 or <f8; save it as float32");
+        return kg_error_at(err, KG_ERR_FORMAT, name, 0,
+                           "found an array of the type %.*s; expected float32 or float64 ('<f4' or "
+                           "'<f8'); save it as float32",
+                           type ? (int)strcspn(type, ",}\n") : 4, type ? type : "none");
     if (!order || strncmp(order, "False", 5) != 0)
         return fail(name, err, "the array is in Fortran order; save it in C order");
     return parse_shape(rows, columns, header, name, err);

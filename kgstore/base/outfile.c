@@ -71,7 +71,7 @@ static kg_status find_target(kg_outfile *f, mode_t *mode, kg_error *err) {
         if (lstat(f->target, &info) != 0)
             return errno == ENOENT ? KG_OK : kg_error_errno(err, "look at", f->path);
         if (S_ISDIR(info.st_mode))
-            return kg_error_at(err, KG_ERR_IO, f->path, 0, "is a folder; a file was expected");
+            return kg_error_at(err, KG_ERR_IO, f->path, 0, "is a folder; expected a file");
         if (S_ISREG(info.st_mode)) {
             *mode = info.st_mode & 07777;
             return KG_OK;

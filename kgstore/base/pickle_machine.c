@@ -30,7 +30,7 @@ kg_status kg_pickle_no_memory(kg_pickle *m) {
 
 kg_status kg_pickle_take(const unsigned char **bytes, kg_pickle *m, size_t n) {
     if (n > m->in.len - m->at)
-        return kg_pickle_fail(m, "an opcode wants more bytes than there are; is the file whole?");
+        return kg_pickle_fail(m, "an opcode needs more bytes than there are; is the file whole?");
     *bytes = (const unsigned char *)m->in.data + m->at;
     m->at += n;
     return KG_OK;
@@ -50,7 +50,7 @@ kg_status kg_pickle_take_line(kg_str *out, kg_pickle *m) {
     const char *from = m->in.data + m->at;
     const char *stop = m->at < m->in.len ? memchr(from, '\n', m->in.len - m->at) : NULL;
     if (!stop)
-        return kg_pickle_fail(m, "an opcode wants a line that does not end; is the file whole?");
+        return kg_pickle_fail(m, "an opcode needs a line that does not end; is the file whole?");
     *out = (kg_str){from, (size_t)(stop - from)};
     m->at += out->len + 1;
     return KG_OK;
@@ -144,7 +144,7 @@ kg_status kg_pickle_push_text(kg_pickle *m, kg_str text) {
     kg_status st;
     kg_datum *o;
     if (!kg_text_is_valid(text))
-        return kg_pickle_fail(m, "a string is not UTF-8 without NUL, which names must be");
+        return kg_pickle_fail(m, "a string is not UTF-8, or holds a NUL; save names as UTF-8");
     KG_TRY(st, kg_pickle_new_object(&o, m, KG_DATUM_TEXT));
     o->as.text = text;
     return kg_pickle_push(m, o);

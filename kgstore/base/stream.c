@@ -61,7 +61,7 @@ kg_status kg_stream_open(kg_stream **out, const char *path, kg_error *err) {
                 err->status = st;
         }
     } else if (S_ISDIR(info.st_mode)) {
-        st = kg_error_at(err, KG_ERR_IO, path, 0, "is a directory; a file was expected");
+        st = kg_error_at(err, KG_ERR_IO, path, 0, "is a folder; expected a file");
     } else {
         s->total = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
     }

@@ -432,7 +432,8 @@ static kg_status note_columns(cy_binder *b, cy_query *q, const cy_part *part, bo
     }
     if (!first && n != q->n_columns)
         return cy_bind_fail(b, last->at, "DifferentColumnsInUnion",
-                            "the parts of a UNION must have the same columns");
+                            "found a UNION of %zu columns with %zu; expected the same columns",
+                            q->n_columns, n);
     kg_str *columns = cy_new(&b->p, (n + 1) * sizeof *columns);
     if (!columns)
         return cy_no_memory(&b->p);
@@ -442,9 +443,10 @@ static kg_status note_columns(cy_binder *b, cy_query *q, const cy_part *part, bo
         for (size_t k = 0; k < q->n_columns && !known; k++)
             known = kg_str_equal(q->columns[k], columns[i]);
         if (!known)
-            return cy_bind_fail(b, last->at, "DifferentColumnsInUnion",
-                                "the parts of a UNION must have the same columns; found %.*s",
-                                KG_STR_ARG(columns[i]));
+            return cy_bind_fail(
+                b, last->at, "DifferentColumnsInUnion",
+                "found %.*s in a part of a UNION; expected the columns of the first part",
+                KG_STR_ARG(columns[i]));
     }
     if (first) {
         q->columns = columns;

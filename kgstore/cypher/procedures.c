@@ -121,7 +121,7 @@ static kg_status neighbours(cy_rows *rows, cy_context *c, void *data, const cy_v
     if (args[0].kind != CY_NODE || args[1].kind != CY_INTEGER || args[1].as.integer < 0 ||
         args[1].as.integer > MOST)
         return cy_fail(c, "TypeError", "InvalidArgumentValue",
-                       "kg.neighbours takes a node and a number of neighbours up to %d", MOST);
+                       "kg.neighbours takes a node and a number of neighbors up to %d", MOST);
     if (args[0].as.node >= c->graph->stats.entities)
         return KG_OK;
     uint32_t k = (uint32_t)args[1].as.integer;

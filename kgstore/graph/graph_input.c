@@ -71,7 +71,7 @@ static kg_status read_edges(kg_graph_input *r, kg_error *err) {
         if (st == KG_OK)
             st = place_edges(r, next, err);
     } else {
-        kg_error_set(err, st, "no memory for %llu edges", (unsigned long long)r->stats.triples);
+        kg_error_set(err, st, "out of memory for %llu edges", (unsigned long long)r->stats.triples);
     }
     free(next);
     return st;

@@ -29,7 +29,7 @@ typedef struct measuring {
 } measuring;
 
 static kg_status no_memory(const measuring *m, kg_error *err) {
-    return kg_error_set(err, KG_ERR_MEMORY, "no memory for %llu entities",
+    return kg_error_set(err, KG_ERR_MEMORY, "out of memory for %llu entities",
                         (unsigned long long)m->in.stats.entities);
 }
 

@@ -117,7 +117,7 @@ kg_status kg_pepr_compute(kg_pepr_set **out, const kg_pepr_input *input, kg_erro
     kg_pepr_set *set = calloc(1, sizeof *set + n_blocks * sizeof *set->blocks);
     *out = NULL;
     if (!set)
-        return kg_error_set(err, KG_ERR_MEMORY, "no memory for the personalized weights");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory for the personalized weights");
     set->n_blocks = n_blocks;
     crew c = {.input = input, .set = set, .mutex = PTHREAD_MUTEX_INITIALIZER};
     /* Fewer threads than asked for only take longer. */

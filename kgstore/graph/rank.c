@@ -79,7 +79,7 @@ static kg_status rank(kg_store *store, ranking *r, kg_error *err) {
     KG_TRY(st, kg_graph_input_read(&r->in, r->options->edge_weight, err));
     r->scores = malloc((r->in.stats.entities + 1) * sizeof *r->scores);
     if (!r->scores)
-        return kg_error_set(err, KG_ERR_MEMORY, "no memory for %llu entities",
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory for %llu entities",
                             (unsigned long long)r->in.stats.entities);
     kg_rewrite_options options = rewrite_options(r);
     options.weigh = score;

@@ -77,7 +77,8 @@ static igraph_error_t run_prpack(double *scores, const igraph_t *graph,
 static kg_status check_input(const kg_rank_input *input, kg_error *err) {
     if (!(input->damping >= 0 && input->damping < 1))
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "damping is %g; it must be at least 0 and below 1", input->damping);
+                            "found damping %g; expected a number from 0 to below 1",
+                            input->damping);
     for (uint64_t i = 0; i < input->n_edges * 2; ++i)
         if (input->edges[i] >= input->n_entities)
             return kg_error_set(err, KG_ERR_ARGUMENT, "an edge of entity %u, of which there are %u",

@@ -118,6 +118,6 @@ kg_status kg_walk_build(kg_walk *w, const kg_graph_input *in, const double *glob
     else if (st == KG_OK)
         fill(w, in, undirected);
     return st == KG_OK ? st
-                       : kg_error_set(err, st, "no memory for %llu edges",
+                       : kg_error_set(err, st, "out of memory for %llu edges",
                                       (unsigned long long)in->stats.triples);
 }

@@ -130,7 +130,7 @@ static kg_status append(kg_fresh *f, const chunk *c, const kg_block_plan *plan, 
     if (plan->progress)
         plan->progress(plan->context, "write", c->next, plan->entities);
     if (plan->cancelled && plan->cancelled(plan->context))
-        return kg_error_set(err, KG_ERR_CANCELLED, "cancelled; nothing was changed");
+        return kg_error_set(err, KG_ERR_CANCELLED, "canceled; nothing was changed");
     return KG_OK;
 }
 

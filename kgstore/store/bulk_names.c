@@ -337,7 +337,7 @@ kg_status kg_bulk_statement(void *context, const kg_statement *s, kg_error *err)
     kg_status st;
     kg_bulk *b = context;
     if (is_cancelled(b))
-        return kg_error_set(err, KG_ERR_CANCELLED, "cancelled; nothing was changed");
+        return kg_error_set(err, KG_ERR_CANCELLED, "canceled; nothing was changed");
     if (s->kind == KG_STATEMENT_TRIPLE && !s->by_id)
         return take_triple(b, s, err); /* whose names are checked where they are new */
     KG_TRY(st, kg_statement_check(s, err));

@@ -356,7 +356,7 @@ static kg_status wait_for(int fd, const char *path, const kg_wait *wait, kg_erro
             return kg_error_set(err, KG_ERR_BUSY, "%s is being written to by %s; try again later",
                                 path, holder);
         if (wait->cancelled && wait->cancelled(wait->context))
-            return kg_error_set(err, KG_ERR_CANCELLED, "cancelled while %s was writing to %s",
+            return kg_error_set(err, KG_ERR_CANCELLED, "canceled while %s was writing to %s",
                                 holder, path);
         if (!said && wait->waiting && waited >= SAY_AFTER) {
             wait->waiting(wait->context, path, holder);

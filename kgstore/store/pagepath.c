@@ -134,8 +134,9 @@ kg_status kg_pages_check_path(int fd, const kg_page_meta *meta, const char *tree
               .page = malloc(meta->page_size),
               .beside = malloc(meta->page_size),
               .err = err};
-    kg_status st = p.page && p.beside ? check(&p, tree, key, integers)
-                                      : kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    kg_status st = p.page && p.beside
+                       ? check(&p, tree, key, integers)
+                       : kg_error_set(err, KG_ERR_MEMORY, "out of memory checking a page");
     free(p.page);
     free(p.beside);
     return st;

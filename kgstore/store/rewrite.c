@@ -57,7 +57,7 @@ static kg_status end(rewriting *w, kg_status st, kg_error *err) {
 
 static kg_status check_cancelled(const rewriting *w, kg_error *err) {
     if (w->options->cancelled && w->options->cancelled(w->options->context))
-        return kg_error_set(err, KG_ERR_CANCELLED, "cancelled; nothing was changed");
+        return kg_error_set(err, KG_ERR_CANCELLED, "canceled; nothing was changed");
     return KG_OK;
 }
 

@@ -27,7 +27,7 @@ static char *checkpoint_path(const char *out, const char *prefix, uint64_t step)
 }
 
 static kg_status no_memory(kg_error *err) {
-    return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    return kg_error_set(err, KG_ERR_MEMORY, "out of memory writing a checkpoint");
 }
 
 kg_status kg_folder_make(const char *path, kg_error *err) {

@@ -120,12 +120,12 @@ kg_status kg_events_open(kg_events **out, const char *folder, uint64_t step, kg_
     *out = NULL;
     kg_events *e = calloc(1, sizeof *e);
     if (!e)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the events of TensorBoard");
     gethostname(host, sizeof host - 1);
     if (asprintf(&e->path, "%s/events.out.tfevents.%010lld.%s", folder, (long long)time(NULL),
                  host) < 0) {
         free(e);
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the events of TensorBoard");
     }
     e->file = fopen(e->path, "ae");
     kg_status st = e->file ? write_head(e, step, err) : kg_error_errno(err, "create", e->path);

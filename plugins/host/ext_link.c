@@ -118,7 +118,8 @@ static kgp_status open_linker(kgp_linker **out, const kgp_host *abi, kgp_error *
     kg_error why = KG_ERROR_INIT;
     kgp_linker *l = *out = calloc(1, sizeof *l);
     if (!l)
-        return kg_abi_give(err, kg_error_set(&why, KG_ERR_MEMORY, "out of memory"), &why);
+        return kg_abi_give(
+            err, kg_error_set(&why, KG_ERR_MEMORY, "out of memory opening the linker"), &why);
     l->host = host;
     pthread_mutex_lock(&host->lock);
     kg_status st = share(&l->shared, host, &why);

@@ -48,7 +48,8 @@ static kgp_status open_corpus(kgp_corpus **out, const kgp_host *abi,
     const kg_corpus_options o = options_of(kg_host_of(abi), options);
     kgp_corpus *c = *out = calloc(1, sizeof *c);
     if (!c)
-        return kg_abi_give(err, kg_error_set(&why, KG_ERR_MEMORY, "out of memory"), &why);
+        return kg_abi_give(
+            err, kg_error_set(&why, KG_ERR_MEMORY, "out of memory opening the corpus"), &why);
     kg_status st = kg_corpus_open(&c->corpus, &o, &why);
     if (st != KG_OK) {
         free(c);

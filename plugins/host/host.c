@@ -19,7 +19,7 @@ kg_status kg_host_new(kg_host **out, const kg_messages *messages, kg_error *err)
     *out = NULL;
     kg_host *host = calloc(1, sizeof *host);
     if (!host)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening plugins");
     kg_status st = kg_ranks_open(&host->ranks, err);
     if (st != KG_OK) {
         free(host);

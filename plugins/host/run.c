@@ -282,7 +282,7 @@ kg_status kg_run(kg_run_result *out, const kg_run_options *options, kg_error *er
     if (!r.state || !r.figures) {
         free(r.state);
         free(r.figures);
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory beginning a run");
     }
     kg_runstate_begin(r.state);
     kg_metrics_begin(r.figures);

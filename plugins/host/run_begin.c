@@ -54,7 +54,7 @@ static kg_status settle_config(kg_running *r, kg_error *err) {
     KG_TRY(st, read_state(&old, r, err));
     r->config = r->options->config ? json_deep_copy(r->options->config) : json_object();
     if (!r->config)
-        st = kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        st = kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the configuration");
     if (st == KG_OK)
         st =
             kg_settings_complete(r->config, r->options->trainer, r->options->host->ranks.size, err);
@@ -83,7 +83,7 @@ static kg_status prepare(kg_running *r, kg_error *err) {
     kg_status st;
     char *json = json_dumps(r->config, JSON_COMPACT);
     if (!json)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory passing on the configuration");
     st = kg_running_call(r, err, "init", r->trainer->init(r->trainer->self, &detail), &detail);
     if (st == KG_OK)
         st = KG_RUNNING_CALL(r, err, configure, json);
@@ -116,7 +116,7 @@ static kg_status open_folder(kg_running *r, kg_error *err) {
     KG_TRY(st, kg_folder_make(r->options->folder, err));
     char *path = kg_path_join(r->options->folder, "config.json");
     if (!path)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory writing the configuration");
     st = kg_json_write(path, r->config, err);
     free(path);
     if (st != KG_OK)

@@ -185,7 +185,8 @@ static kg_status complete_object(check *c, json_t *value, const json_t *schema) 
         if (json_object_get(value, json_string_value(required)))
             continue;
         enter(&c->at, json_string_value(required));
-        return kg_error_set(c->err, KG_ERR_FORMAT, "%s: \"%s\" must be given", c->what, c->at.text);
+        return kg_error_set(c->err, KG_ERR_FORMAT, "%s: \"%s\" is missing; give it", c->what,
+                            c->at.text);
     }
     return KG_OK;
 }

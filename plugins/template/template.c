@@ -63,7 +63,8 @@ static kgp_status configure(void *self, const char *json, kgp_error *err) {
     f->batch = (uint64_t)number_of(json, "batch");
     f->rate = number_of(json, "learning_rate");
     if (f->batch > f->points)
-        return fail(err, KGP_ERR_ARGUMENT, "batch is greater than points; make it smaller");
+        return fail(err, KGP_ERR_ARGUMENT,
+                    "found a batch of more points than there are; make batch smaller");
     return KGP_OK;
 }
 
@@ -207,7 +208,7 @@ static kgp_status create(kgp_trainer **out, const kgp_host *host, const char *id
     (void)id;
     fit *f = calloc(1, sizeof *f);
     if (!f)
-        return fail(err, KGP_ERR_MEMORY, "out of memory");
+        return fail(err, KGP_ERR_MEMORY, "out of memory making the trainer");
     f->host = host;
     f->trainer = (kgp_trainer){
         sizeof f->trainer, f,       init, configure, prepare, step, evaluate, save, load, finish,

@@ -45,8 +45,9 @@ static kg_status read_tables(evaluation *e, kg_error *err) {
     else if (e->data.graph)
         st = transr_store_read(&e->parameters, &e->recipe, e->data.graph, e->data.snapshot, err);
     else
-        st = kg_error_set(err, KG_ERR_ARGUMENT,
-                          "nothing to rank by: give a checkpoint, or a store that has tables");
+        st = kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found nothing to rank by; expected a checkpoint, or a store that has embeddings");
     if (st != KG_OK)
         return st;
     const char *norm = json_string_value(json_object_get(e->request, "norm"));
@@ -56,7 +57,7 @@ static kg_status read_tables(evaluation *e, kg_error *err) {
         return KG_OK;
     return kg_error_set(err, KG_ERR_ARGUMENT,
                         "the triples name %u entities and %u relations, the tables have %u and "
-                        "%u: they are of another graph",
+                        "%u; take those that were trained on this graph",
                         e->data.E, e->data.R, e->parameters.E, e->parameters.R);
 }
 
@@ -98,7 +99,7 @@ static kg_status run(evaluation *e, const kgp_output *output, kg_error *err) {
     const transr_queries *test = e->source.test ? &e->data.test : &e->data.valid;
     if (test->count == 0)
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "nothing to rank: give a test file, or the "
+                            "found nothing to rank; expected a test file, or the "
                             "holdout and seed of the training run");
     transr_trial trial = {.parameters = &e->parameters,
                           .recipe = &e->recipe,

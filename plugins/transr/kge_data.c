@@ -115,14 +115,17 @@ kg_status transr_data_read(transr_data *out, const kgp_host *host, const transr_
     } else {
         out->graph = host->get_extension(host, KGP_EXT_GRAPH_READ);
         if (!out->graph)
-            return kg_error_set(err, KG_ERR_ARGUMENT,
-                                "no triples: name a store with --store, or a file with --train");
+            return kg_error_set(
+                err, KG_ERR_ARGUMENT,
+                "found no triples; name a store with --store, or a file with --train");
         KG_TRY(st, read_store(out, host, source, err));
     }
     KG_TRY(st, read_part(out, &out->valid_triples, source->valid, err));
     KG_TRY(st, read_part(out, &out->test_triples, source->test, err));
     if (out->train_triples.len == 0)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "there are no triples to train on");
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found no triple to train on; expected at least one that is not held out");
     st = index_all(out);
     return st == KG_OK ? KG_OK : kg_error_set(err, st, "out of memory indexing the triples");
 }

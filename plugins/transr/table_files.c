@@ -108,7 +108,9 @@ static kg_status shape_of(uint64_t *rows, uint64_t *columns, const char *folder,
     free(data);
     return *rows <= UINT32_MAX && *columns <= UINT32_MAX
                ? KG_OK
-               : kg_error_at(err, KG_ERR_LIMIT, path, 0, "the matrix is too large");
+               : kg_error_at(err, KG_ERR_LIMIT, path, 0,
+                             "the matrix is %llu x %llu; expected fewer than 2^32 rows and columns",
+                             (unsigned long long)*rows, (unsigned long long)*columns);
 }
 
 kg_status transr_folder_open(transr_parameters *out, transr_recipe *recipe, const char *folder,
@@ -204,7 +206,8 @@ static kg_status find_table(kgp_table *out, const kgp_graph_read *graph, kgp_sna
         return kg_error_set(err, (kg_status)st, "%s", detail.text);
     return out->dtype == KGP_F32
                ? KG_OK
-               : kg_error_set(err, KG_ERR_FORMAT, "the table %s is not of float32", name);
+               : kg_error_set(err, KG_ERR_FORMAT,
+                              "the table %s is not of float32; make it with kg embed", name);
 }
 
 static kg_status read_table(const part *p, const kgp_graph_read *graph, kgp_snapshot *snapshot,
@@ -213,8 +216,12 @@ static kg_status read_table(const part *p, const kgp_graph_read *graph, kgp_snap
     kg_status st;
     KG_TRY(st, find_table(&table, graph, snapshot, p->table, err));
     if (table.rows != p->rows || table.columns != p->columns)
-        return kg_error_set(err, KG_ERR_STALE, "the table %s does not fit ent_emb and rel_emb",
-                            p->table);
+        return kg_error_set(err, KG_ERR_STALE,
+                            "the table %s is %llu x %llu; expected %llu x %llu by ent_emb and "
+                            "rel_emb; make them with kg embed",
+                            p->table, (unsigned long long)table.rows,
+                            (unsigned long long)table.columns, (unsigned long long)p->rows,
+                            (unsigned long long)p->columns);
     for (uint64_t row = 0; row < p->rows;) {
         const void *data = NULL;
         uint64_t first = 0, n = 0;

@@ -159,7 +159,7 @@ static void test_a_folder_and_a_missing_file(void **state) {
     kg_error err = KG_ERROR_INIT;
     kg_lines *lines;
     assert_int_equal(kg_lines_open(&lines, "/tmp", 0, &err), KG_ERR_IO);
-    assert_string_equal(err.text, "is a directory; a file was expected");
+    assert_string_equal(err.text, "is a folder; expected a file");
     assert_int_equal(kg_lines_open(&lines, "/nonexistent/x", 0, &err), KG_ERR_NOT_FOUND);
     assert_null(lines);
 }

@@ -207,7 +207,7 @@ static const table_case cases[] = {
      {"p"},
      {{"p", "1,Ann\n", 0}},
      {.format = "neo4j"},
-     "p:1: the header must have :ID",
+     "p:1: found a header of neither nodes nor relationships",
      0,
      KG_ERR_FORMAT},
     {"files joined for another format",

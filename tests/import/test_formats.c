@@ -132,7 +132,7 @@ static const format_case cases[] = {
      {IDS},
      0,
      KG_ERR_ARGUMENT,
-     "openke wants one path",
+     "found 2 paths; expected one for openke",
      0},
     {"dglke by ids",
      "dglke",

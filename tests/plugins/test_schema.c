@@ -34,7 +34,7 @@ static void test_values_and_messages(void **state) {
     } cases[] = {
         {"{\"corpus\": [\"a\"]}", ""},
         {"{\"corpus\": [\"a\"], \"layers\": 48, \"learning_rate\": 1, \"init\": \"x\"}", ""},
-        {"{}", "c: \"corpus\" must be given"},
+        {"{}", "c: \"corpus\" is missing; give it"},
         {"[]", "c is not a JSON object"},
         {"{\"corpus\": []}", "c: \"corpus\" is []; expected a list of at least 1"},
         {"{\"corpus\": [\"a\", 3]}", "c: \"corpus[1]\" is 3; expected a string"},

@@ -140,7 +140,7 @@ kg_status kg_portable_open(kg_portable *out, const kgp_host *host, const char *f
     static const kg_tune_task *const ner[] = {&kg_ner_task, NULL};
     *out = (kg_portable){.session = {.base = {.host = host}}, .left_out = json_array()};
     if (!out->left_out)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening the checkpoint");
     if (has_file(folder, ner[0]->file))
         out->tasks = ner;
     else if (has_file(folder, kg_text_tasks[0]->file))

@@ -54,7 +54,7 @@ static kg_status make_model(kg_pretrain_state *s, kg_error *err) {
     size_t dimensions = kg_model_configuration(s->session.model)->kg_entity_dim;
     s->trainer.target_sums = calloc(dimensions + 1, sizeof *s->trainer.target_sums);
     if (!s->trainer.target_sums)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory making the trainer");
     return kg_pretrain_reserve(s, err);
 }
 

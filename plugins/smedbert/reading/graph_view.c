@@ -26,8 +26,9 @@ static kg_status find_table(kg_rows *out, const float ***blocks, const kg_graph_
     if (st != KGP_OK)
         return kg_abi_take(err, st, &detail);
     if (table.dtype != KGP_F32 || table.rows == 0)
-        return kg_error_set(err, KG_ERR_FORMAT, "table %s is empty or not of single precision",
-                            name);
+        return kg_error_set(err, KG_ERR_FORMAT,
+                            "the table %s %s; expected float32; make it with kg embed", name,
+                            table.rows ? "is not of float32" : "is empty");
     size_t n = (size_t)((table.rows + table.rows_per_block - 1) / table.rows_per_block);
     *blocks = calloc(n, sizeof **blocks);
     if (*blocks == NULL)

@@ -10,7 +10,7 @@ static kg_status check_classes(const kg_labels *these, const char *of, const kg_
         if (kg_labels_find(those, kg_str_from(these->types.data[i])) < 0)
             return kg_error_set(err, KG_ERR_ARGUMENT,
                                 "%s has the class \"%s\", which %s lacks; checkpoints used as one "
-                                "must be trained on the same classes",
+                                "have the same classes; name such",
                                 of, these->types.data[i], lacks);
     return KG_OK;
 }
@@ -36,7 +36,7 @@ kg_status kg_tune_models_load(kg_tune_models *out, const kg_tune_task *const *ta
     size_t n = json_array_size(folders);
     *out = (kg_tune_models){.sessions = calloc(n + 1, sizeof *out->sessions)};
     if (!out->sessions)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory opening checkpoints");
     if (n == 0)
         return kg_error_set(err, KG_ERR_ARGUMENT, "no checkpoint is given");
     for (size_t i = 0; st == KG_OK && i < n; i++) {

@@ -15,7 +15,8 @@ enum { PATH_SIZE = 4096 };
 
 static kg_status begin_setup(kg_tune_setup *out, const kg_tune_task *task, kg_error *err) {
     *out = (kg_tune_setup){.task = task, .own = calloc(1, task->own_size)};
-    return out->own ? KG_OK : kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+    return out->own ? KG_OK
+                    : kg_error_set(err, KG_ERR_MEMORY, "out of memory reading the settings");
 }
 
 void kg_tune_setup_free(kg_tune_setup *setup) {

@@ -39,7 +39,9 @@ static kg_status read_pair(kg_token_batch *b, const json_t *neighbor, kg_error *
     size_t n = json_array_size(log_q);
     if (n == 0 || (b->pair_log_q.len > 0 && n != b->negatives_per_pair))
         return kg_error_set(err, KG_ERR_FORMAT,
-                            "batch.json: every pair must have the same number of negatives");
+                            "batch.json: found a pair with %zu negatives; expected the same "
+                            "number, 1 or more, in every pair",
+                            n);
     b->negatives_per_pair = (uint32_t)n;
     KG_TRY(st, kg_array_push(&b->pair_log_q,
                              (float)json_number_value(json_object_get(neighbor, "log_q"))));
@@ -58,8 +60,10 @@ static kg_status read_role(kg_role *role, const json_t *mention, kg_error *err) 
             *role = (kg_role)i;
             return KG_OK;
         }
-    return kg_error_set(err, KG_ERR_FORMAT,
-                        "batch.json: a mention's role must be infuse, context or predict");
+    return kg_error_set(
+        err, KG_ERR_FORMAT,
+        "batch.json: found a mention of the role \"%s\"; expected infuse, context or predict",
+        name ? name : "");
 }
 
 static kg_status read_mention(kg_token_batch *b, const json_t *mention, uint32_t first,

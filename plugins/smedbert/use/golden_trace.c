@@ -99,7 +99,7 @@ static kg_status run_adamw(outputs *out, kg_golden *g, kg_pretrainer *trainer,
     kg_loss_counts counts = kg_token_batch_counts(&g->batch);
     float totals[256], norms[256];
     if (steps > 256)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "at most 256 steps can be traced");
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found %u steps; expected 256 at most", steps);
     for (uint32_t i = 0; i < steps; i++) {
         kg_losses losses;
         kg_status st;

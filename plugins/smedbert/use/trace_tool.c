@@ -97,7 +97,8 @@ static kg_status read_linked(tracing *t, const kgp_host *host, const char *path,
     if (st != KGP_OK)
         return kg_error_set(err, (kg_status)st, "%s", detail.text);
     if (end)
-        return kg_error_set(err, KG_ERR_FORMAT, "%s has no line", path);
+        return kg_error_set(err, KG_ERR_FORMAT,
+                            "found no line in %s; expected a line of linked text", path);
     t->text = kg_linked_document(&document, t->reading, t->corpus, true);
     return KG_OK;
 }
@@ -107,7 +108,8 @@ static kg_status take_text(tracing *t, const kgp_host *host, const json_t *reque
     const char *linked = json_string_value(json_object_get(request, "linked"));
     if ((text != NULL) == (linked != NULL))
         return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "give either a text or a file of text already linked");
+                            "found %s; expected a text, or a file of text already linked",
+                            text ? "both" : "neither");
     if (linked)
         return read_linked(t, host, linked, err);
     t->text = (kg_linked_text){.text = kg_str_from(text)};
@@ -121,10 +123,11 @@ static kg_status trace(tracing *t, const kgp_host *host, const json_t *request, 
     KG_TRY(st, kg_session_open(&t->session, host, model, false, err));
     const kg_model_config *c = kg_model_configuration(t->session.model);
     if (!t->session.reads_tables)
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "%s: nothing to trace: the model has no hybrid attention, or there is "
-                            "no store (--store)",
-                            model);
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found nothing to trace in %s: the model has no hybrid attention, or there is "
+            "no store; name a model pretrained on a graph, and --store",
+            model);
     KG_TRY(st,
            kg_text_reader_init(&t->reader, &t->session.reading, c->max_position_embeddings, err));
     KG_TRY(st, kg_text_reader_add(&t->batch, &t->reader, &t->text, err));

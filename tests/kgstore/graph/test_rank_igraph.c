@@ -100,7 +100,7 @@ static void test_bad_input_is_refused(void **state) {
     input.n_edges = 1;
     input.damping = 1;
     assert_int_equal(ranker->pagerank(scores, &input, &err), KG_ERR_ARGUMENT);
-    assert_string_equal(err.text, "damping is 1; it must be at least 0 and below 1");
+    assert_string_equal(err.text, "found damping 1; expected a number from 0 to below 1");
     input.damping = 0.85;
     input.reset = negative;
     assert_int_equal(ranker->pagerank(scores, &input, &err), KG_ERR_ARGUMENT);

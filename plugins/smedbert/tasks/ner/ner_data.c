@@ -14,7 +14,7 @@
 enum { MAX_TYPES = 4096 };
 
 kg_status kg_ner_no_memory(kg_ner_reader *r) {
-    return kg_error_at(r->err, KG_ERR_MEMORY, r->path, 0, "out of memory reading the data set");
+    return kg_error_at(r->err, KG_ERR_MEMORY, r->path, 0, "out of memory reading the data");
 }
 
 void kg_ner_tell(kg_ner_reader *r, const char *format, ...) {
@@ -379,7 +379,7 @@ kg_status kg_ner_data_align(kg_ner_data *data, const kg_tagset *set, const char 
         if (found < 0) {
             free(to);
             return kg_error_at(err, KG_ERR_FORMAT, path, first_line(data, i),
-                               "the type \"%s\" does not occur in the training data; the data sets "
+                               "the type \"%s\" does not occur in the training data; the files "
                                "must share their types",
                                data->set.types.data[i]);
         }

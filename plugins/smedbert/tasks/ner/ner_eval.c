@@ -229,8 +229,9 @@ static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp
     const char *predictions = json_string_value(json_object_get(request, "predictions"));
     const char *write = json_string_value(json_object_get(request, "write"));
     if (!predictions && (json_array_size(checkpoints) == 0 || !data))
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "give a checkpoint and tagged data, or a file of predictions");
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found no checkpoint with tagged data; expected both, or a file of predictions");
     evaluation e = {.faults = json_array(),
                     .faults_wanted =
                         (size_t)json_integer_value(json_object_get(request, "errors"))};

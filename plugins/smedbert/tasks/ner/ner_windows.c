@@ -32,7 +32,7 @@ typedef struct builder {
 } builder;
 
 static kg_status no_memory(builder *b) {
-    return kg_error_set(b->err, KG_ERR_MEMORY, "out of memory preparing the data set");
+    return kg_error_set(b->err, KG_ERR_MEMORY, "out of memory preparing the data");
 }
 
 /* A token without pieces, as a white space, is unknown: every token has at least one. None has more
@@ -218,7 +218,7 @@ kg_status kg_ner_windows_make(kg_tune_packs *out, const kg_ner_data *data, kg_re
     *out = (kg_tune_packs)KG_TUNE_PACKS_INIT;
     builder *b = calloc(1, sizeof *b);
     if (!b)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory preparing the data set");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory preparing the data");
     b->out = out;
     b->data = data;
     b->reading = reading;

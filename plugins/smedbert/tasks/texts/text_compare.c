@@ -97,7 +97,9 @@ static kg_status compare(const kgp_host *host, const json_t *request, const kgp_
     const char *first = json_string_value(json_array_get(runs, 0));
     (void)host;
     if (c.n == 0 || c.n_to == 0)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "name runs of both settings");
+        return kg_error_set(err, KG_ERR_ARGUMENT,
+                            "found %zu runs to compare with %zu; expected 1 or more of each", c.n,
+                            c.n_to);
     c.runs = calloc(c.n + c.n_to, sizeof *c.runs);
     kg_status st = c.runs ? read_runs(&c, runs, first, err) : KG_ERR_MEMORY;
     if (st == KG_OK)

@@ -236,11 +236,12 @@ static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp
     json_t *result = NULL;
     if (!predictions && (json_array_size(json_object_get(request, "checkpoint")) == 0 ||
                          !json_is_string(json_object_get(request, "data"))))
-        return kg_error_set(err, KG_ERR_ARGUMENT,
-                            "give a checkpoint and data, or a file that --write wrote");
+        return kg_error_set(
+            err, KG_ERR_ARGUMENT,
+            "found no checkpoint with data; expected both, or a file that --write wrote");
     evaluation *e = calloc(1, sizeof *e);
     if (!e)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory beginning an evaluation");
     kg_status st =
         predictions ? read_outcomes(e, predictions, request, err) : predict(e, host, request, err);
     if (st == KG_OK && write && !predictions)

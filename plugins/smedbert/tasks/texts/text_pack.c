@@ -31,7 +31,7 @@ typedef struct builder {
 } builder;
 
 static kg_status no_memory(builder *b) {
-    return kg_error_set(b->err, KG_ERR_MEMORY, "out of memory preparing the data set");
+    return kg_error_set(b->err, KG_ERR_MEMORY, "out of memory preparing the data");
 }
 
 /* ---- Features -------------------------------------------------------------------------------- */

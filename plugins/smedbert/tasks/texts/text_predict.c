@@ -93,7 +93,7 @@ static kg_status write_example(predictor *p, size_t e, const float *scores) {
         return KG_OK;
     json_t *object = ranks ? query_to_json(p, e, scores) : item_to_json(p, e, scores);
     kg_status st = kg_output_json(p->output, object, 6, "\n");
-    return st == KG_ERR_MEMORY ? kg_error_set(p->err, st, "out of memory") : st;
+    return st == KG_ERR_MEMORY ? kg_error_set(p->err, st, "out of memory predicting") : st;
 }
 
 /* Predict what was gathered, write it and forget it. */
@@ -103,7 +103,7 @@ static kg_status flush(predictor *p) {
     if (p->texts.items.len == 0)
         return KG_OK;
     if (kg_texts_gather(&p->texts) != KG_OK)
-        return kg_error_set(p->err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(p->err, KG_ERR_MEMORY, "out of memory predicting");
     st = kg_texts_predict(&scores, &p->models, &p->texts, p->err);
     for (size_t e = 0; st == KG_OK && e < p->texts.example_ends.len; e++)
         st = write_example(p, e, scores);

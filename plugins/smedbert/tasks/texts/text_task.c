@@ -58,7 +58,7 @@ static kg_status configure(kg_tune_setup *setup, const json_t *o, kg_error *err)
         setup->reading.share = 0;
     }
     if (!own->positive)
-        return kg_error_set(err, KG_ERR_MEMORY, "out of memory");
+        return kg_error_set(err, KG_ERR_MEMORY, "out of memory beginning to train");
     return check_classes(kind, o, err);
 }
 
