@@ -19,6 +19,10 @@ static kg_status show_seeds(const kg_run_result *runs, size_t n, kg_output_mode 
     kg_result_columns(&result, KG_SHAPE_ROWS, columns, 3 + n);
     for (size_t f = 0; f < runs[0].final->len; f++) {
         const char *name = runs[0].final->list[f].name;
+        char figure[KG_METRIC_NAME];
+        double value;
+        if (kg_metrics_bound(figure, name) && kg_metrics_get(&value, runs[0].final, figure))
+            continue; /* of the interval of one run */
         double values[MAX_SEEDS], sum = 0, squares = 0;
         for (size_t i = 0; i < n; i++) {
             values[i] = NAN;

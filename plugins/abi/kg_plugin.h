@@ -116,7 +116,8 @@ struct kgp_metrics {
     /* [host thread] Name a figure: letters, digits, '_', '.' and '/', at most 63
      * bytes; the name is copied. Reserved: "loss" (what the progress line shows; every step gives
      * it, and NaN or infinity stops the run) and "items" (what the rate counts, in the descriptor's
-     * unit; of all ranks). A name given twice keeps the last value. */
+     * unit; of all ranks). A name given twice keeps the last value. NAME_low and
+     * NAME_high beside NAME are its interval of 95 %, and shown with it. */
     void (*put)(const kgp_metrics *metrics, const char *name, double value);
 };
 

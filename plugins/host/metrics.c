@@ -48,3 +48,16 @@ bool kg_metrics_get(double *value, const kg_metrics *metrics, const char *name) 
         }
     return false;
 }
+
+bool kg_metrics_bound(char figure[KG_METRIC_NAME], const char *name) {
+    static const char *const bounds[] = {"_low", "_high"};
+    size_t n = strlen(name);
+    for (size_t i = 0; i < 2; i++) {
+        size_t tail = strlen(bounds[i]);
+        if (n <= tail || n - tail >= KG_METRIC_NAME || strcmp(name + n - tail, bounds[i]) != 0)
+            continue;
+        snprintf(figure, KG_METRIC_NAME, "%.*s", (int)(n - tail), name);
+        return true;
+    }
+    return false;
+}

@@ -33,4 +33,8 @@ void kg_metrics_put(kg_metrics *metrics, const char *name, double value);
 /* Value by name into *value; false where there is none. */
 bool kg_metrics_get(double *value, const kg_metrics *metrics, const char *name);
 
+/* Whether a name is that of a bound of an interval, NAME_low or NAME_high; then `figure` is NAME,
+ * which the caller looks up. */
+bool kg_metrics_bound(char figure[KG_METRIC_NAME], const char *name);
+
 #endif

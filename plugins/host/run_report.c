@@ -7,6 +7,7 @@
 #include "plugins/host/checkpoint.h"
 #include "plugins/host/figure_names.h"
 #include "plugins/host/machine.h"
+#include "plugins/host/metrics.h"
 #include "plugins/host/report.h"
 
 #include <math.h>
@@ -176,31 +177,74 @@ static bool is_shown(const histories *all, size_t before, const char *prefix, do
     return false;
 }
 
+/* Whether it is a bound of the interval of another. */
+static bool is_bound(const histories *all, const char *prefix, const char *key) {
+    char figure[KG_METRIC_NAME];
+    return kg_metrics_bound(figure, key) && named(all, prefix, figure) != NULL;
+}
+
+static const char *number_text(char *to, size_t size, double value) {
+    bool whole = value == floor(value) || fabs(value) >= 1000;
+    snprintf(to, size, whole ? "%.0f" : "%#.3g", value);
+    return to;
+}
+
+static double last_of(const history *h) {
+    return h && h->values.len > 0 ? h->values.data[h->values.len - 1] : NAN;
+}
+
+/* "low to high" of the interval of a figure; "" where it has none. That of dev stands for a figure
+ * that it repeats. */
+static const char *interval_text(char *to, size_t size, const histories *all, const char *prefix,
+                                 const history *h) {
+    static const char *const parts[] = {"", "dev_"};
+    to[0] = '\0';
+    for (size_t i = 0; i < 2 && to[0] == '\0'; ++i) {
+        char key[2 * KG_METRIC_NAME], low[32], high[32];
+        const char *ends[] = {"", "_low", "_high"};
+        double values[3];
+        for (size_t k = 0; k < 3; ++k) {
+            snprintf(key, sizeof key, "%s%s%s", parts[i], h->name + strlen(prefix), ends[k]);
+            values[k] = last_of(named(all, prefix, key));
+        }
+        if (values[0] == last_of(h) && isfinite(values[1]) && isfinite(values[2]))
+            snprintf(to, size, "%s to %s", number_text(low, sizeof low, values[1]),
+                     number_text(high, sizeof high, values[2]));
+    }
+    return to;
+}
+
+static void add_cell(cells *rows, kg_arena *arena, const char *text) {
+    const char *copy = kg_arena_copy(arena, kg_str_from(text));
+    kg_array_push(rows, kg_str_from(copy ? copy : "")); /* a table that lacks cells is left out */
+}
+
 /* The final figures, or, where the run has none, those of the last evaluation: words, key, value to
- * three digits. */
+ * three digits, and the interval where there are any. */
 static void show_figures(kg_report *report, histories *all, const char *prefix) {
-    static const char *const header[] = {"figure", "key", "value"};
+    static const char *const header[] = {"figure", "key", "value", "interval of 95 %"};
     cells rows = KG_ARRAY_INIT;
+    size_t columns = 3;
+    for (size_t i = 0; i < all->list.len; ++i)
+        if (begins(all->list.data[i].name, prefix) &&
+            is_bound(all, prefix, all->list.data[i].name + strlen(prefix)))
+            columns = 4;
     for (size_t i = 0; i < all->list.len; ++i) {
         const history *h = &all->list.data[i];
         const char *key = h->name + strlen(prefix);
-        char number[32], words[128];
-        if (!begins(h->name, prefix) || h->values.len == 0)
+        char text[128];
+        if (!begins(h->name, prefix) || h->values.len == 0 ||
+            is_shown(all, i, prefix, last_of(h)) || is_off(all, key, last_of(h)) ||
+            is_bound(all, prefix, key))
             continue;
-        double value = h->values.data[h->values.len - 1];
-        if (is_shown(all, i, prefix, value) || is_off(all, key, value))
-            continue;
-        bool whole = value == floor(value) || fabs(value) >= 1000;
-        snprintf(number, sizeof number, whole ? "%.0f" : "%#.3g", value);
-        const char *told =
-            kg_arena_copy(&all->arena, kg_str_from(kg_figure_words(words, sizeof words, key)));
-        add_pair(&rows, &all->arena, told ? told : key, key);
-        const char *copy = kg_arena_copy(&all->arena, kg_str_from(number));
-        if (kg_array_push(&rows, kg_str_from(copy ? copy : "")) != KG_OK)
-            break;
+        add_cell(&rows, &all->arena, kg_figure_words(text, sizeof text, key));
+        add_cell(&rows, &all->arena, key);
+        add_cell(&rows, &all->arena, number_text(text, sizeof text, last_of(h)));
+        if (columns == 4)
+            add_cell(&rows, &all->arena, interval_text(text, sizeof text, all, prefix, h));
     }
-    if (rows.len > 0 && rows.len % 3 == 0)
-        kg_report_table(report, header, 3, rows.data, rows.len / 3);
+    if (rows.len > 0 && rows.len % columns == 0)
+        kg_report_table(report, header, columns, rows.data, rows.len / columns);
     kg_array_free(&rows);
 }
 

@@ -4,10 +4,14 @@
 #define KG_SMEDBERT_TUNE_TASK_H
 
 #include "plugins/smedbert/tune/labels.h"
+#include "plugins/smedbert/tune/measures.h"
 #include "plugins/smedbert/tune/tune_session.h"
 
 /* A task has at most so many figures. */
 enum { KG_TUNE_FIGURES = 12 };
+
+/* The seed of intervals, which is the default of `kg ner eval` and `kg tune eval`. */
+enum { KG_TUNE_RESAMPLING = 1 };
 
 /* What was measured of a part: one value for each name of task->figures, NaN where the data have
  * none. */
@@ -15,6 +19,8 @@ typedef struct kg_tune_figures {
     double values[KG_TUNE_FIGURES];
     double loss;
     kg_tune_reading reading; /* that the scores were read by */
+    size_t resamples;        /* to take for the interval; 0: none is asked for */
+    kg_interval interval;    /* of the first figure, over the examples */
 } kg_tune_figures;
 
 struct kg_tune_task {
@@ -90,7 +96,7 @@ struct kg_tune_task {
     bool asks_for_biases; /* those beside 0 are tried with tune_prior alone */
 };
 
-/* Judge a part by the session's reading. */
+/* Judge a part by the session's reading, with the interval. */
 kg_status kg_tune_measure(kg_tune_figures *out, kg_tune_session *session, const kg_tune_part *part,
                           kg_error *err);
 

@@ -300,6 +300,12 @@ static void put_figures(const kg_tuner *t, const kg_tune_figures *f, const char 
     }
     snprintf(name, sizeof name, "%sloss", prefix);
     out->put(out, name, f->loss);
+    if (f->resamples == 0)
+        return;
+    snprintf(name, sizeof name, "%s%s_low", prefix, t->task->figures[0]);
+    out->put(out, name, f->interval.low);
+    snprintf(name, sizeof name, "%s%s_high", prefix, t->task->figures[0]);
+    out->put(out, name, f->interval.high);
 }
 
 static kg_status score_part(kg_tuner *t, const kg_tune_part *p, const char *prefix,

@@ -246,9 +246,11 @@ static kg_status measure(kg_tune_figures *out, kg_tune_session *s, const kg_tune
         out->values[1] = kg_prf_precision(score.micro);
         out->values[2] = kg_prf_recall(score.micro);
         out->values[3] = kg_ner_macro(&score).f1;
-    } else {
-        kg_error_set(err, st, "out of memory scoring tags");
+        st = kg_ner_bootstrap(&out->interval, (kg_ner_runs){&score, 1}, NULL, out->resamples,
+                              KG_TUNE_RESAMPLING);
     }
+    if (st != KG_OK)
+        kg_error_set(err, st, "out of memory scoring tags");
     kg_ner_score_free(&score);
     free(tags);
     return st;

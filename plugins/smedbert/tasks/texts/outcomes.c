@@ -133,6 +133,25 @@ kg_status kg_outcomes_judge(double values[KG_OUTCOME_FIGURES], const kg_outcomes
     return st;
 }
 
+typedef struct interval_of {
+    const kg_outcomes *outcomes;
+    size_t figure;
+} interval_of;
+
+static double figure_of_picked(void *context, const uint32_t *picks, size_t n) {
+    const interval_of *of = context;
+    double values[KG_OUTCOME_FIGURES];
+    return kg_outcomes_judge(values, of->outcomes, picks, n) == KG_OK ? values[of->figure] : 0;
+}
+
+kg_status kg_outcomes_bootstrap(kg_interval *out, const kg_outcomes *outcomes, size_t figure,
+                                size_t rounds, uint64_t seed) {
+    kg_outcomes plain = *outcomes;
+    plain.expected = NULL; /* whose correlation has no interval, and takes long */
+    interval_of of = {&plain, figure};
+    return kg_bootstrap(out, outcomes->examples, rounds, seed, figure_of_picked, &of);
+}
+
 kg_status kg_outcomes_confuse(kg_confusion *out, const kg_outcomes *o) {
     return count(out, o, NULL, o->examples);
 }

@@ -42,6 +42,10 @@ size_t kg_outcome_intervals(kg_text_kind kind);
 kg_status kg_outcomes_judge(double values[KG_OUTCOME_FIGURES], const kg_outcomes *outcomes,
                             const uint32_t *picks, size_t n);
 
+/* Bootstrap of a figure that is given an interval, over the examples (kg_bootstrap). */
+kg_status kg_outcomes_bootstrap(kg_interval *out, const kg_outcomes *outcomes, size_t figure,
+                                size_t rounds, uint64_t seed);
+
 /* The counts of all examples; the caller's to free. KG_ERR_MEMORY. */
 kg_status kg_outcomes_confuse(kg_confusion *out, const kg_outcomes *outcomes);
 

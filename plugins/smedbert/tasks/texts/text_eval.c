@@ -73,17 +73,6 @@ static kg_status add_classes(json_t *result, const kg_outcomes *o) {
 
 /* ---- Intervals ------------------------------------------------------------------------------- */
 
-typedef struct interval_of {
-    const kg_outcomes *outcomes;
-    size_t figure;
-} interval_of;
-
-static double figure_of_picked(void *context, const uint32_t *picks, size_t n) {
-    const interval_of *of = context;
-    double values[KG_OUTCOME_FIGURES];
-    return kg_outcomes_judge(values, of->outcomes, picks, n) == KG_OK ? values[of->figure] : 0;
-}
-
 static kg_status add_intervals(json_t *result, const kg_outcomes *o, const double *values,
                                const json_t *request) {
     kg_status st;
@@ -91,12 +80,9 @@ static kg_status add_intervals(json_t *result, const kg_outcomes *o, const doubl
     size_t rounds = (size_t)json_integer_value(json_object_get(request, "bootstrap"));
     uint64_t seed = (uint64_t)json_integer_value(json_object_get(request, "seed"));
     json_object_set_new(result, "bootstrap", intervals);
-    kg_outcomes plain = *o;
-    plain.expected = NULL; /* whose correlation has no interval, and takes long */
     for (size_t i = 0; i < kg_outcome_intervals(o->kind); i++) {
         kg_interval interval;
-        interval_of of = {&plain, i};
-        KG_TRY(st, kg_bootstrap(&interval, o->examples, rounds, seed, figure_of_picked, &of));
+        KG_TRY(st, kg_outcomes_bootstrap(&interval, o, i, rounds, seed));
         json_object_set_new(intervals, kg_outcome_figures[o->kind][i],
                             json_pack("{s:f, s:f, s:f}", "value", values[i], "low", interval.low,
                                       "high", interval.high));

@@ -154,6 +154,9 @@ kg_status kg_texts_measure(kg_tune_figures *out, kg_tune_session *s, const kg_tu
     kg_status st = p && picks ? kg_texts_outcomes(&outcomes, s, t, p) : KG_ERR_MEMORY;
     if (st == KG_OK)
         st = kg_outcomes_judge(out->values, &outcomes, picks, n);
+    if (st == KG_OK && out->resamples > 0) /* of all examples: `only` is NULL then */
+        st =
+            kg_outcomes_bootstrap(&out->interval, &outcomes, 0, out->resamples, KG_TUNE_RESAMPLING);
     kg_outcomes_free(&outcomes);
     free(p);
     free(picks);
