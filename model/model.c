@@ -5,6 +5,7 @@
 
 #include "kgstore/base/outfile.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,7 +233,9 @@ kg_status kg_model_config_load(kg_model_config *out, const char *folder, kg_erro
         return st;
     if (object == NULL) {
         st = kg_error_at(err, fault.line < 0 ? KG_ERR_NOT_FOUND : KG_ERR_FORMAT, path,
-                         fault.line > 0 ? (uint64_t)fault.line : 0, "%s", fault.text);
+                         fault.line > 0 ? (uint64_t)fault.line : 0, "%s%s",
+                         fault.line < 0 ? strerror(errno) : fault.text,
+                         fault.line < 0 ? "; expected the folder of a checkpoint" : "");
         goto out;
     }
     (void)kg_model_config_named(out, "base");

@@ -84,8 +84,9 @@ kg_status kg_query(kg_result *result, kg_snapshot *snapshot, const kg_question *
     if (i == N_VERBS)
         return unknown_verb(question->verb, err);
     if (question->n_args < verbs[i].min_args || question->n_args > verbs[i].max_args)
-        return kg_error_set(err, KG_ERR_ARGUMENT, "%s takes %s, not %zu words", verbs[i].name,
-                            verbs[i].arguments, question->n_args);
+        return kg_error_set(err, KG_ERR_ARGUMENT, "found %zu word%s after %s; expected %s",
+                            question->n_args, question->n_args == 1 ? "" : "s", verbs[i].name,
+                            verbs[i].arguments);
     KG_TRY(st, check_options(question, read_by(answers[i]), err));
     st = answers[i](&q);
     return st == KG_OK ? result->status : kg_snapshot_fault(err, st, snapshot);

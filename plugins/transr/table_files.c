@@ -3,6 +3,7 @@
 #include "kgstore/base/npy.h"
 #include "plugins/transr/recipe_json.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,8 +123,9 @@ kg_status transr_folder_open(transr_parameters *out, transr_recipe *recipe, cons
     json_error_t detail;
     json_t *object = json_load_file(path, 0, &detail);
     if (!object)
-        return kg_error_at(err, KG_ERR_FORMAT, path, 0, "not a checkpoint of this trainer: %s",
-                           detail.text);
+        return kg_error_at(err, KG_ERR_FORMAT, path, 0,
+                           "%s; expected a checkpoint of kg embed, such as OUT/best",
+                           detail.line < 0 ? strerror(errno) : detail.text);
     transr_model_from_json(recipe, object);
     json_decref(object);
     uint64_t E = 0, R = 0, d = 0, dr = 0;

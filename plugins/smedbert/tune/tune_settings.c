@@ -4,6 +4,7 @@
 #include "model/model.h"
 #include "plugins/smedbert/tune/tune_task.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,8 +114,8 @@ kg_status kg_tune_setup_read(kg_tune_setup *out, const kg_tune_task *const *task
     if (!object)
         return kg_error_at(err, fault.line < 0 ? KG_ERR_NOT_FOUND : KG_ERR_FORMAT, path,
                            fault.line > 0 ? (uint64_t)fault.line : 0,
-                           "%s; expected a checkpoint of %s, such as OUT/best", fault.text,
-                           tasks[0]->command);
+                           "%s; expected a checkpoint of %s, such as OUT/best",
+                           fault.line < 0 ? strerror(errno) : fault.text, tasks[0]->command);
     const kg_tune_task *task = find_task(tasks, object);
     kg_status st = task ? begin_setup(out, task, err)
                         : kg_error_at(err, KG_ERR_FORMAT, path, 0,

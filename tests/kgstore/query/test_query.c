@@ -231,7 +231,7 @@ static const struct {
     {"name", {"Metphormin"}, 1, 0, "3 nothing is called \"Metphormin\"; did you mean Metformin?"},
     {"top", {"nobody"}, 1, 0, "3 nothing is called \"nobody\""},
     {"top", {""}, 1, 0, "3 nothing is called \"\""},
-    {"top", {"D:1", "M:1"}, 2, 0, "2 top takes NAME, not 2 words"},
+    {"top", {"D:1", "M:1"}, 2, 0, "2 found 2 words after top; expected NAME"},
     {"tpo", {"D:1"}, 1, 0, "2 no verb tpo; did you mean top?"},
     {"frobnicate", {"D:1"}, 1, 0, "2 no verb frobnicate"},
 };

@@ -115,7 +115,7 @@ static kg_status check_columns(const kg_texts_reader *r, const kg_str *columns, 
     size_t most = wanted[r->options.kind] - r->options.unlabeled;
     if (n != most)
         return kg_error_at(r->err, KG_ERR_FORMAT, r->path, r->line,
-                           "%zu column%s, expected %zu: %s, separated by tabs", n,
+                           "found %zu column%s; expected %zu: %s, separated by tabs", n,
                            n == 1 ? "" : "s", most, columns_of(&r->options));
     for (size_t i = 0; i < n; i++)
         if (columns[i].len == 0)
