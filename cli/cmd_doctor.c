@@ -96,10 +96,10 @@ static void tell_mpi(kg_result *result) {
     kg_module_close(module);
 }
 
-/* What computes: BLAS as a plugin that trains links it. */
+/* What computes: the model's library, and BLAS, as a plugin that trains links them. */
 static void tell_blas(kg_result *result, const char *plugin) {
     kg_module *module;
-    const char *(*config)(void), *(*core)(void);
+    const char *(*config)(void), *(*core)(void), *(*arithmetic)(void);
     int (*threads)(void);
     if (kg_module_open(&module, plugin, NULL) != KG_OK)
         return;
@@ -107,6 +107,8 @@ static void tell_blas(kg_result *result, const char *plugin) {
         kg_module_symbol(&core, module, "openblas_get_corename", NULL) == KG_OK &&
         kg_module_symbol(&threads, module, "openblas_get_num_threads", NULL) == KG_OK)
         add(result, "BLAS", fine, "%s; kernel %s, %d threads", config(), core(), threads());
+    if (kg_module_symbol(&arithmetic, module, "kg_arithmetic", NULL) == KG_OK)
+        add(result, "arithmetic", fine, "%s", arithmetic());
     kg_module_close(module);
 }
 

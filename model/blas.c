@@ -35,6 +35,10 @@ void kg_blas_set_threads(int threads) {
     openblas_set_num_threads(n);
 }
 
-const char *kg_blas_describe(void) {
-    return openblas_get_config();
+const char *kg_arithmetic(void) {
+    if (kg_onednn_suits())
+        return "products by oneDNN, the rest compiled for " KG_COMPILED_FOR;
+    if (kg_tiled_suits())
+        return "products by own tiles for AVX2, the rest compiled for " KG_COMPILED_FOR;
+    return "products by OpenBLAS, the rest compiled for " KG_COMPILED_FOR;
 }

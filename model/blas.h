@@ -40,7 +40,8 @@ void kg_blas_gemm(float *c, size_t ldc, float beta, kg_mat a, kg_mat b, float al
  * OpenMP regions of this program use. */
 void kg_blas_set_threads(int threads);
 
-/* Name, version and chosen kernel, as "OpenBLAS 0.3.21 ... Zen"; static storage. */
-const char *kg_blas_describe(void);
+/* What computes here, in words: what makes the products, and the processors that this library is
+ * compiled for. Where both are the same, so are the bits of a run. Static storage. */
+const char *kg_arithmetic(void);
 
 #endif

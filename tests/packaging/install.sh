@@ -55,7 +55,8 @@ echo "the installed server answers"
 
 # The plugins share the model that was installed beside them, wherever that is.
 for plugin in smedbert transr; do
-    ldd "$libdir/kg/plugins/$plugin.so" | grep -qF "$libdir/kg/plugins/../libkgmodel.so" || {
+    found=$(ldd "$libdir/kg/plugins/$plugin.so" | sed -n 's/.*libkgmodel\.so => \([^ ]*\).*/\1/p')
+    [[ $found == "$libdir/kg/plugins/.."/* && -e $found ]] || {
         echo "$plugin.so does not find the installed libkgmodel.so" >&2
         ldd "$libdir/kg/plugins/$plugin.so" >&2
         exit 1
