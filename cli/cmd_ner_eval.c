@@ -132,6 +132,7 @@ static kg_status write_report(const json_t *result, const char *path, const char
     kg_score_report(report, fill_figures, result);
     kg_report_heading(report, "Confusion of types");
     kg_score_report(report, kg_score_confusion, json_object_get(result, "confusion"));
+    kg_score_report_neighbors(report, json_object_get(result, "neighbors"));
     if (json_object_get(result, "errors")) {
         kg_report_heading(report, "Errors");
         kg_score_report(report, fill_errors, json_object_get(result, "errors"));
@@ -144,8 +145,9 @@ static kg_status write_report(const json_t *result, const char *path, const char
 static json_t *make_request(const kg_call *call) {
     const eval_settings *settings = call->settings;
     uint64_t errors = settings->errors || !settings->report ? settings->errors : 50;
-    json_t *request = json_pack("{s:I, s:I}", "errors", (json_int_t)errors, "bootstrap",
-                                (json_int_t)settings->bootstrap);
+    json_t *request = json_pack("{s:I, s:I, s:i}", "errors", (json_int_t)errors, "bootstrap",
+                                (json_int_t)settings->bootstrap, "neighbors",
+                                settings->report ? KG_SCORE_NEIGHBORS : 0);
     for (size_t i = 0; request && i < sizeof keys / sizeof *keys; i++)
         if (settings->texts[i])
             json_object_set_new(request, keys[i], json_string(settings->texts[i]));

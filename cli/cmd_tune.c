@@ -1,4 +1,5 @@
 /* kg tune TASK train|eval|predict: one command, since tasks differ in their data alone. */
+#include "cli/scores.h"
 #include "cli/tool.h"
 #include "cli/train.h"
 #include "cli/tuneshow.h"
@@ -84,8 +85,9 @@ static kg_status train(const kg_call *call, const char *task, kg_error *err) {
 
 static json_t *eval_request(const tune_settings *s, const char *task, const char *data) {
     uint64_t errors = s->errors || !s->report ? s->errors : 50;
-    json_t *request = json_pack("{s:s, s:I, s:I}", "task", task, "errors", (json_int_t)errors,
-                                "bootstrap", (json_int_t)s->bootstrap);
+    json_t *request =
+        json_pack("{s:s, s:I, s:I, s:i}", "task", task, "errors", (json_int_t)errors, "bootstrap",
+                  (json_int_t)s->bootstrap, "neighbors", s->report ? KG_SCORE_NEIGHBORS : 0);
     const struct {
         const char *key, *value;
     } texts[] = {{"predictions", s->predictions}, {"write", s->write}, {"data", data}};

@@ -29,6 +29,26 @@ void kg_score_confusion(kg_result *rows, const json_t *confusion) {
     }
 }
 
+static void fill_neighbors(kg_result *rows, const json_t *neighbors) {
+    static const char *const columns[] = {"mention", "edge",      "neighbor",
+                                          "times",   "attention", "if alike"};
+    size_t i;
+    json_t *one;
+    kg_result_columns(rows, KG_SHAPE_ROWS, columns, 6);
+    json_array_foreach(neighbors, i, one) {
+        char edge[256];
+        bool out = json_integer_value(json_object_get(one, "direction")) > 0;
+        snprintf(edge, sizeof edge, "%s%s%s", out ? "" : "<- ",
+                 json_string_value(json_object_get(one, "relation")), out ? " ->" : "");
+        kg_result_text(rows, kg_str_from(json_string_value(json_object_get(one, "mention"))));
+        kg_result_text(rows, kg_str_from(edge));
+        kg_result_text(rows, kg_str_from(json_string_value(json_object_get(one, "neighbor"))));
+        kg_result_integer(rows, json_integer_value(json_object_get(one, "times")));
+        kg_result_real(rows, kg_score_real(one, "weight"));
+        kg_result_real(rows, 1 / kg_score_real(one, "among"));
+    }
+}
+
 kg_status kg_score_table(void (*fill)(kg_result *, const json_t *), const json_t *from,
                          kg_output_mode mode) {
     kg_result rows = KG_RESULT_INIT;
@@ -76,4 +96,11 @@ void kg_score_report(kg_report *report, void (*fill)(kg_result *, const json_t *
         kg_report_table(report, rows.names, rows.n_columns, cells, n);
     free(cells);
     kg_result_free(&rows);
+}
+
+void kg_score_report_neighbors(kg_report *report, const json_t *neighbors) {
+    if (json_array_size(neighbors) == 0)
+        return;
+    kg_report_heading(report, "Neighbors that mattered");
+    kg_score_report(report, fill_neighbors, neighbors);
 }

@@ -94,6 +94,7 @@ kg_status kg_tune_report(const json_t *result, const char *path, kg_error *err) 
         kg_report_heading(report, "Confusion");
         kg_score_report(report, kg_score_confusion, json_object_get(result, "confusion"));
     }
+    kg_score_report_neighbors(report, json_object_get(result, "neighbors"));
     if (json_object_get(result, "errors")) {
         kg_report_heading(report, "Errors");
         kg_score_report(report, fill_errors, json_object_get(result, "errors"));

@@ -65,6 +65,12 @@ grep -q '"entity":"' linked.entities || { echo "no entity is named"; exit 1; }
 sed -i 's/,"entity":[^}]*}/}/g' linked.entities
 same plain.entities linked.entities "other entities"
 
+# What mentions attended to stands on an evaluation's page.
+run "$kg" ner eval --store store --checkpoint ner/last "$samples/ner.dev.txt" --report page.html
+for cell in '<h2>Neighbors that mattered</h2>' '<td>&lt;- ' '-&gt;</td>'; do
+    grep -qF -e "$cell" page.html || { echo "the page lacks $cell"; exit 1; }
+done
+
 # Another linker's word counts, in characters alone: 口渴 is 高血压 to it.
 echo '{"text":"他常有口渴。","mentions":[{"start":3,"end":5,"entity":"高血压"}]}' >other.jsonl
 "${encode[@]}" --linked other.jsonl | grep -q '"entity":"高血压"' ||

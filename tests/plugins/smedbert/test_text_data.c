@@ -172,7 +172,7 @@ static void test_what_is_refused(void **state) {
         const char *says;
     } bad[] = {
         {KG_TEXT, "", 0, "holds nothing"},
-        {KG_TEXT, "a\tx\nb\n", 2, "1 column, expected 2"},
+        {KG_TEXT, "a\tx\nb\n", 2, "found 1 column; expected 2"},
         {KG_TEXT, "a\tx\ty\n", 1, "3 columns"},
         {KG_TEXT, "\tx\n", 1, "column 1 is empty"},
         {KG_TEXT, "a\t\xff\n", 1, "UTF-8"},

@@ -3,6 +3,7 @@
 
 #include "plugins/smedbert/tasks/ner/ner_score.h"
 #include "plugins/smedbert/tasks/ner/ner_task.h"
+#include "plugins/smedbert/tune/tune_neighbors.h"
 
 #include "kgstore/base/outfile.h"
 #include "plugins/common/json_output.h"
@@ -19,7 +20,8 @@ typedef struct evaluation {
     kg_tagset set; /* types of gold and predictions */
     kg_ner_tagging said;
     kg_ner_score scores[KG_CONVENTIONS];
-    json_t *faults; /* a list */
+    json_t *faults;    /* a list */
+    json_t *neighbors; /* likewise; NULL: not asked for */
     size_t faults_wanted, sequence;
 } evaluation;
 
@@ -129,7 +131,9 @@ static void free_evaluation(evaluation *e) {
     for (int c = 0; c < KG_CONVENTIONS; c++)
         kg_ner_score_free(&e->scores[c]);
     kg_ner_tagging_free(&e->said);
+    json_decref(e->neighbors);
     json_decref(e->faults);
+    json_decref(e->neighbors);
 }
 
 static kg_status copy_set(kg_tagset *to, const kg_tagset *from) {
@@ -151,10 +155,23 @@ static kg_status read_predictions(evaluation *e, const char *path, kg_error *err
     return KG_OK;
 }
 
-static kg_status predict(evaluation *e, const kgp_host *host, const json_t *checkpoints,
+/* What mentions attended to, by the first checkpoint. */
+static kg_status list_neighbors(evaluation *e, const kg_tune_models *models, size_t count,
+                                kg_error *err) {
+    kg_tune_part part = {.task = &kg_ner_task, .data = &e->data, .items = e->data.tags.len};
+    kg_tune_session *first = &models->sessions[0];
+    kg_status st = count > 0 ? kg_ner_task.pack(&part, first, NULL, err) : KG_OK;
+    if (st == KG_OK && count > 0)
+        st = kg_tune_neighbors(&e->neighbors, first, &part.packs, count, err);
+    kg_tune_packs_free(&part.packs);
+    return st;
+}
+
+static kg_status predict(evaluation *e, const kgp_host *host, const json_t *request,
                          const char *path, const kg_ner_format *format, kg_error *err) {
     kg_tune_models models;
-    kg_status st = kg_ner_load(&models, host, checkpoints, err);
+    size_t neighbors = (size_t)json_integer_value(json_object_get(request, "neighbors"));
+    kg_status st = kg_ner_load(&models, host, json_object_get(request, "checkpoint"), err);
     if (st == KG_OK)
         st = copy_set(&e->set, &kg_ner_own(&models.sessions[0])->set);
     if (st == KG_OK) {
@@ -168,6 +185,8 @@ static kg_status predict(evaluation *e, const kgp_host *host, const json_t *chec
         st = kg_ner_data_align(&e->data, &e->set, path, err);
     if (st == KG_OK)
         st = kg_ner_predict(&e->said, &models, &e->data, err);
+    if (st == KG_OK)
+        st = list_neighbors(e, &models, neighbors, err);
     kg_tune_models_free(&models);
     return st;
 }
@@ -218,6 +237,8 @@ static kg_status make_result(json_t **out, evaluation *e, const json_t *request)
     json_object_set_new(result, "tokens", json_integer((json_int_t)e->data.tags.len));
     if (e->faults_wanted)
         json_object_set(result, "errors", e->faults);
+    if (e->neighbors)
+        json_object_set(result, "neighbors", e->neighbors);
     return KG_OK;
 }
 
@@ -238,7 +259,7 @@ static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp
     json_t *result = NULL;
     const kg_ner_format format = kg_ner_format_read(request);
     st = predictions ? read_predictions(&e, predictions, err)
-                     : predict(&e, host, checkpoints, data, &format, err);
+                     : predict(&e, host, request, data, &format, err);
     if (st == KG_OK)
         st = score_all(&e);
     if (st == KG_OK && write)

@@ -18,6 +18,7 @@ typedef struct evaluation {
     kg_texts texts;
     float *p;
     kg_outcomes outcomes;
+    json_t *neighbors; /* a list; NULL: not asked for */
 } evaluation;
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -184,6 +185,10 @@ static kg_status predict(evaluation *e, const kgp_host *host, const json_t *requ
     KG_TRY(st, kg_texts_read(&e->texts, data, &options, err));
     KG_TRY(st, kg_texts_align(&e->texts, &kg_texts_own(first)->labels, data, err));
     KG_TRY(st, kg_texts_predict(&e->p, &e->models, &e->texts, err));
+    size_t neighbors = (size_t)json_integer_value(json_object_get(request, "neighbors"));
+    if (neighbors > 0)
+        KG_TRY(st, kg_texts_neighbors(&e->neighbors, &e->models.sessions[0], &e->texts, neighbors,
+                                      err));
     return kg_texts_outcomes(&e->outcomes, first, &e->texts, e->p);
 }
 
@@ -212,6 +217,8 @@ static kg_status make_result(json_t **out, const evaluation *e, const json_t *re
     KG_TRY(st, add_classes(result, o));
     KG_TRY(st, add_intervals(result, o, values, request));
     add_errors(result, e, (size_t)json_integer_value(json_object_get(request, "errors")));
+    if (e->neighbors)
+        json_object_set(result, "neighbors", e->neighbors);
     return KG_OK;
 }
 
@@ -238,6 +245,7 @@ static kg_status evaluate(const kgp_host *host, const json_t *request, const kgp
         st = kg_output_json(output, result, 12, "");
     else
         json_decref(result);
+    json_decref(e->neighbors);
     kg_outcomes_free(&e->outcomes);
     free(e->p);
     kg_texts_free(&e->texts);

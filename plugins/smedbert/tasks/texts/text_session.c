@@ -1,5 +1,7 @@
 #include "plugins/smedbert/tasks/texts/text_session.h"
 
+#include "plugins/smedbert/tune/tune_neighbors.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,17 +25,31 @@ kg_status kg_texts_open(kg_tune_models *models, const kgp_host *host, const char
     return kg_tune_models_load(models, tasks, host, folders, err);
 }
 
+/* Texts as a session reads them; drop_part also after a failure. */
+static kg_status make_part(kg_tune_part *part, kg_texts_part *data, kg_tune_session *session,
+                           const kg_texts *texts, kg_error *err) {
+    *data = (kg_texts_part){.texts = *texts};
+    *part = (kg_tune_part){.task = session->setup.task,
+                           .data = data,
+                           .examples = texts->example_ends.len,
+                           .items = texts->items.len};
+    return kg_texts_pack(part, session, NULL, err);
+}
+
+static void drop_part(kg_tune_part *part, kg_texts_part *data) {
+    kg_tune_packs_free(&data->single);
+    part->data = NULL; /* the texts are the caller's */
+    kg_tune_part_free(part);
+}
+
 /* What one model says. */
 static kg_status predict(float **p, kg_tune_session *session, const kg_texts *texts,
                          kg_error *err) {
-    kg_texts_part data = {.texts = *texts};
-    kg_tune_part part = {.task = session->setup.task,
-                         .data = &data,
-                         .examples = texts->example_ends.len,
-                         .items = texts->items.len};
+    kg_texts_part data;
+    kg_tune_part part;
     kg_tune_scores scores = {.own = NULL};
     *p = NULL;
-    kg_status st = kg_texts_pack(&part, session, NULL, err);
+    kg_status st = make_part(&part, &data, session, texts, err);
     if (st == KG_OK)
         st = kg_tune_session_score(&scores, session, &part, NULL, false, err);
     if (st == KG_OK) {
@@ -41,9 +57,19 @@ static kg_status predict(float **p, kg_tune_session *session, const kg_texts *te
         st = *p ? KG_OK : kg_error_set(err, KG_ERR_MEMORY, "out of memory reading scores");
     }
     kg_tune_scores_free(&scores);
-    kg_tune_packs_free(&data.single);
-    part.data = NULL; /* the texts are the caller's */
-    kg_tune_part_free(&part);
+    drop_part(&part, &data);
+    return st;
+}
+
+kg_status kg_texts_neighbors(json_t **out, kg_tune_session *session, const kg_texts *texts,
+                             size_t count, kg_error *err) {
+    kg_texts_part data;
+    kg_tune_part part;
+    *out = NULL;
+    kg_status st = make_part(&part, &data, session, texts, err);
+    if (st == KG_OK)
+        st = kg_tune_neighbors(out, session, &part.packs, count, err);
+    drop_part(&part, &data);
     return st;
 }
 

@@ -18,4 +18,8 @@ kg_status kg_text_kind_find(kg_text_kind *kind, const char *task, kg_error *err)
  * models say, each by its own reading. *p is the caller's to free. */
 kg_status kg_texts_predict(float **p, const kg_tune_models *models, kg_texts *texts, kg_error *err);
 
+/* What the texts' mentions attended to (kg_tune_neighbors). */
+kg_status kg_texts_neighbors(json_t **out, kg_tune_session *session, const kg_texts *texts,
+                             size_t count, kg_error *err);
+
 #endif
