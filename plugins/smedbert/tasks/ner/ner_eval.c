@@ -133,7 +133,6 @@ static void free_evaluation(evaluation *e) {
     kg_ner_tagging_free(&e->said);
     json_decref(e->neighbors);
     json_decref(e->faults);
-    json_decref(e->neighbors);
 }
 
 static kg_status copy_set(kg_tagset *to, const kg_tagset *from) {
