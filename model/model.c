@@ -162,12 +162,7 @@ static kg_status write_config(const kg_model_config *config, const kg_model_card
     json_decref(object);
     if (text == NULL)
         return KG_ERR_MEMORY;
-    kg_outfile *file;
-    kg_status st = kg_outfile_open(&file, path, err);
-    if (st == KG_OK) {
-        fprintf(kg_outfile_stream(file), "%s\n", text);
-        st = kg_outfile_commit(file, err);
-    }
+    kg_status st = kg_outfile_write_line(path, text, err);
     free(text);
     return st;
 }

@@ -227,3 +227,11 @@ void kg_outfile_discard(kg_outfile *file) {
     free(file->path);
     free(file);
 }
+
+kg_status kg_outfile_write_line(const char *path, const char *text, kg_error *err) {
+    kg_outfile *file;
+    kg_status st;
+    KG_TRY(st, kg_outfile_open(&file, path, err));
+    fprintf(kg_outfile_stream(file), "%s\n", text);
+    return kg_outfile_commit(file, err);
+}

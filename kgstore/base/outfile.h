@@ -30,6 +30,9 @@ kg_status kg_outfile_commit(kg_outfile *file, kg_error *err);
 /* Remove the temporary file and free; NULL is safe. */
 void kg_outfile_discard(kg_outfile *file);
 
+/* Write a file that holds a text and the end of its line. Statuses of the three above. */
+kg_status kg_outfile_write_line(const char *path, const char *text, kg_error *err);
+
 /* A hidden name in the folder of path, which cannot be guessed: *out is the caller's to free.
  * KG_ERR_IO, KG_ERR_MEMORY. */
 kg_status kg_name_beside(char **out, const char *path, kg_error *err);

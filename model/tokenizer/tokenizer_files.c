@@ -173,16 +173,11 @@ static json_t *configuration(const kg_tokenizer *t, uint32_t max_tokens) {
 
 /* Takes the object; NULL: out of memory. */
 static kg_status write_json(json_t *object, const char *path, kg_error *err) {
-    kg_outfile *file;
     char *text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
     json_decref(object);
     if (!text)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory writing %s", path);
-    kg_status st = kg_outfile_open(&file, path, err);
-    if (st == KG_OK) {
-        fprintf(kg_outfile_stream(file), "%s\n", text);
-        st = kg_outfile_commit(file, err);
-    }
+    kg_status st = kg_outfile_write_line(path, text, err);
     free(text);
     return st;
 }

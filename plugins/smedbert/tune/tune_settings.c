@@ -44,19 +44,13 @@ static json_t *setup_to_json(const kg_tune_setup *setup) {
 
 kg_status kg_tune_setup_write(const kg_tune_setup *setup, const char *folder, kg_error *err) {
     char path[PATH_SIZE];
-    kg_outfile *file;
-    kg_status st;
     snprintf(path, sizeof path, "%s/%s", folder, setup->task->file);
     json_t *object = setup_to_json(setup);
     char *text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
     json_decref(object);
     if (!text)
         return kg_error_set(err, KG_ERR_MEMORY, "out of memory writing %s", path);
-    st = kg_outfile_open(&file, path, err);
-    if (st == KG_OK) {
-        fprintf(kg_outfile_stream(file), "%s\n", text);
-        st = kg_outfile_commit(file, err);
-    }
+    kg_status st = kg_outfile_write_line(path, text, err);
     free(text);
     return st;
 }
